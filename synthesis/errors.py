@@ -1,0 +1,82 @@
+"""What a user may catch, and the finding: one fault at one place, with how to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One fault in the data, said so that its author can mend it.
+
+    Attributes
+    ----------
+    severity : {"error", "warning"}
+        An error is a breach of the contract; a warning is a doubt.
+    file : str
+        Path of the file, relative to the data root's parent where possible.
+    row : int or None
+        The row number a spreadsheet shows (the header is row 1); None when the whole file is meant.
+    column, value : str or None
+        The column and the cell's text as it stands in the file.
+    message : str
+        What is wrong.
+    hint : str
+        How to mend it.
+    rule : str
+        The rule's short name, for tests and statistics.
+    """
+
+    severity: Severity
+    file: str
+    row: int | None
+    column: str | None
+    value: str | None
+    message: str
+    hint: str
+    rule: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the finding as the contract's JSON object."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        place = self.file
+        if self.row is not None:
+            place += f" row {self.row}"
+        if self.column:
+            place += f", {self.column}"
+        return f"{place}: {self.message} {self.hint}".rstrip()
+
+
+class SynthesisError(Exception):
+    """Base of every error a user can cause; its text is a complete sentence."""
+
+
+class DataError(SynthesisError):
+    """The data break the contract; carries every finding, not only the first."""
+
+    def __init__(self, findings: Sequence[Finding]):
+        self.findings = tuple(findings)
+        shown = "\n".join(f"  {finding}" for finding in self.findings[:20])
+        more = len(self.findings) - 20
+        tail = f"\n  ... and {more} more; `synthesis check` lists them all." if more > 0 else ""
+        noun = "problem" if len(self.findings) == 1 else "problems"
+        super().__init__(f"{len(self.findings)} {noun} in the data:\n{shown}{tail}")
+
+
+class ChoiceError(SynthesisError):
+    """An option has a value that does not exist; the message lists those that do."""
+
+    def __init__(self, what: str, value: object, allowed: Sequence[str], note: str = ""):
+        self.what, self.value, self.allowed = what, value, tuple(allowed)
+        listed = ", ".join(map(str, allowed))
+        super().__init__(f"{what} {value!r} does not exist; choose one of: {listed}." + (f" {note}" if note else ""))
+
+
+class NotEstimableError(SynthesisError):
+    """The numbers asked for do not exist for these data; the message says why."""
