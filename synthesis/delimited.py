@@ -1,0 +1,234 @@
+"""One comma-separated file as a spreadsheet shows it: its rows with their numbers, or the reason it cannot be read.
+
+Nothing is repaired. What spreadsheets themselves overlook is harmless here too: a byte-order mark, any line ending,
+needless quotes, blank rows.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from synthesis.errors import Finding
+
+MAX_BYTES = 50_000_000
+MAX_COLUMNS = 1_000
+MAX_CELLS = 5_000_000
+MAX_REPEATS = 1_000  # a file that repeats one fault more often than this gets a closing remark instead
+
+_LOSSES = frozenset({"ragged_row", "quoting", "oversize_file"})
+_WIDE_FILE = 1_000_000  # only a file larger than this can hold a row wide enough to exhaust memory
+_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+_MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
+_SAVE_AS_UTF8 = "Save the file as 'CSV UTF-8 (comma delimited)'."
+
+
+@dataclass
+class Sheet:
+    """Rows of one file.
+
+    Attributes
+    ----------
+    file : str
+        The file as a user would type it.
+    header : list of str
+        Column names as they stand in row 1; empty when the file cannot be read.
+    rows : list of int
+        Spreadsheet row of each of `cells` (the header is row 1, blank rows count).
+    cells : list of list of str
+        Rows as wide as the header, blank ones left out.
+    findings : list of Finding
+    """
+
+    file: str
+    header: list[str] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)
+    cells: list[list[str]] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def has_header(self) -> bool:
+        """Whether row 1 names at least one column."""
+        return any(name.strip() for name in self.header)
+
+    @property
+    def lost_rows(self) -> bool:
+        """Whether rows of the file are not among `cells`."""
+        return any(finding.rule in _LOSSES for finding in self.findings)
+
+    def fault(
+        self,
+        rule: str,
+        row: int | None,
+        message: str,
+        hint: str,
+        value: str | None = None,
+        *,
+        column: str | None = None,
+    ) -> None:
+        """Add an error about the file, one of its rows or one of its columns."""
+        self.findings.append(Finding("error", self.file, row, column, value, message, hint, rule))
+
+
+def read_sheet(content: bytes, file: str, known_columns: Collection[str]) -> Sheet:
+    """Read the bytes of one comma-separated file.
+
+    Parameters
+    ----------
+    content : bytes
+        The file, whatever it holds.
+    file : str
+        Its path, for the findings.
+    known_columns : collection of str
+        Columns expected, by which a wrong separator is told from a wrong table.
+
+    Returns
+    -------
+    Sheet
+        Its `findings` say what could not be read; rows before a fault are kept.
+    """
+    sheet = Sheet(file)
+    text = decode(content, sheet)
+    if text is None or _is_too_wide(content, sheet) or _has_wrong_separator(text, known_columns, sheet):
+        return sheet
+
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    row = 0
+    try:
+        for row, cells in enumerate(reader, start=1):
+            _take(row, cells, sheet)
+            if _gives_up(sheet):
+                return sheet
+    except csv.Error as error:
+        _explain_quoting(row + 1, str(error), sheet)
+        return sheet
+
+    if not sheet.has_header and not sheet.findings:
+        sheet.fault("empty_file", None, "The file is empty.", "Row 1 must hold the column names.")
+    return sheet
+
+
+def decode(content: bytes, sheet: Sheet) -> str | None:
+    """Return the text of a UTF-8 file, or None after adding the finding that says why it is not."""
+    for mark, encoding in _MARKS.items():
+        if content.startswith(mark):
+            sheet.fault("not_utf8", None, f"The file is not UTF-8; it is {encoding}.", _SAVE_AS_UTF8)
+            return None
+    content = content.removeprefix(codecs.BOM_UTF8)
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        _explain_encoding(content, error, sheet)
+        return None
+    if "\0" in text:
+        place = text.index("\0")
+        hint = f"The file is damaged or is not text. {_SAVE_AS_UTF8}"
+        sheet.fault("nul_byte", row_at(text, place), f"Character {place + 1} of the file is a NUL byte.", hint)
+        return None
+    return text
+
+
+def row_at(text: str, place: int) -> int:
+    """Return the spreadsheet row in which the character at `place` stands."""
+    before = text[:place] + "x"
+    try:
+        return sum(1 for _ in csv.reader(io.StringIO(before, newline="")))
+    except csv.Error:  # a cell beyond the csv module's limit; line breaks are the next best count
+        return before.count("\n") + 1
+
+
+def _take(row: int, cells: list[str], sheet: Sheet) -> None:
+    if row == 1:
+        sheet.header = cells
+    elif not any(cell.strip() for cell in cells):
+        return
+    elif not sheet.has_header:
+        sheet.fault("no_header", 1, "Row 1 is blank.", "Column names belong in row 1.")
+    elif len(cells) == len(sheet.header):
+        sheet.rows.append(row)
+        sheet.cells.append(cells)
+    else:
+        _explain_ragged(row, cells, sheet)
+
+
+def _gives_up(sheet: Sheet) -> bool:
+    if len(sheet.header) > MAX_COLUMNS:
+        _explain_width(len(sheet.header), 1, sheet)
+        sheet.header = []
+    elif len(sheet.rows) * len(sheet.header) > MAX_CELLS:
+        message = f"The file holds more than {MAX_CELLS:,} cells; rows after row {sheet.rows[-1]} were not read."
+        sheet.fault("oversize_file", None, message, "Check that this is the file you meant.")
+    elif len(sheet.findings) > MAX_REPEATS:
+        message = f"Rows after row {sheet.findings[-1].row} were not read."
+        sheet.fault("ragged_row", None, message, "Mend the rows above first.")
+    else:
+        return bool(sheet.findings) and sheet.findings[-1].rule == "no_header"
+    return True
+
+
+def _is_too_wide(content: bytes, sheet: Sheet) -> bool:
+    if len(content) < _WIDE_FILE:
+        return False
+    for row, line in enumerate(io.BytesIO(content.replace(b"\r", b"\n")), start=1):
+        if line.count(b",") > 100 * MAX_COLUMNS:
+            _explain_width(line.count(b",") + 1, row, sheet)
+            return True
+    return False
+
+
+def _explain_width(columns: int, row: int, sheet: Sheet) -> None:
+    message = f"The row has {columns} columns; at most {MAX_COLUMNS} are read."
+    sheet.fault("too_many_columns", row, message, "Check that this is the file you meant.")
+
+
+def _has_wrong_separator(text: str, known_columns: Collection[str], sheet: Sheet) -> bool:
+    first = text[:100_000].replace("\r", "\n").lstrip("\n").partition("\n")[0]
+    if "," in first:
+        return False
+    for separator, name in _SEPARATORS.items():
+        names = [part.strip().strip('"') for part in first.split(separator)]
+        if len(names) > 1 and (names[0] == "sep=" or len(set(names) & set(known_columns)) > 1):
+            hint = "Save the file with commas as separators (and decimal points, not decimal commas)."
+            sheet.fault("wrong_separator", 1, f"The columns are separated by {name}, not commas.", hint)
+            return True
+    return False
+
+
+def _explain_ragged(row: int, cells: list[str], sheet: Sheet) -> None:
+    wanted, got = len(sheet.header), len(cells)
+    message = f"The row has {got} {'cell' if got == 1 else 'cells'}; the header has {wanted}."
+    if got > wanted:
+        hint = "A cell that holds a comma must stand in double quotes."
+    else:
+        hint = "Give every column a cell, empty where nothing is reported."
+    sheet.fault("ragged_row", row, message, hint, ",".join(cells)[:200])
+
+
+def _explain_quoting(row: int, error: str, sheet: Sheet) -> None:
+    if "field larger" in error:
+        message = "A cell that begins here is longer than 131,072 characters."
+        hint = "Most often a double quote was opened and never closed."
+    elif "end of data" in error:
+        message = "A double quote is opened in this row and never closed."
+        hint = 'Close it; a quote inside a quoted cell is written twice ("").'
+    else:
+        message = "Something other than a comma follows the closing double quote of a cell."
+        hint = 'Put the whole cell in quotes; a quote inside a quoted cell is written twice ("").'
+    sheet.fault("quoting", row, message, hint + " Rows from here on were not read.")
+
+
+def _explain_encoding(content: bytes, error: UnicodeDecodeError, sheet: Sheet) -> None:
+    text = content[: error.start].decode("utf-8")
+    bad = content[error.start]
+    message = f"The file is not UTF-8: byte {error.start + 1} is 0x{bad:02x}."
+    try:
+        start = max(error.start - 12, 0)
+        around = content[start : error.start + 12].decode("cp1252").splitlines()
+        words = max((line for line in around), key=len, default="")
+        hint = f"In Windows-1252 (Latin-1), the likely encoding, the place reads {words!r}. {_SAVE_AS_UTF8}"
+    except UnicodeDecodeError:
+        hint = _SAVE_AS_UTF8
+    sheet.fault("not_utf8", row_at(text, len(text)), message, hint)
