@@ -1,0 +1,342 @@
+"""From the rows of one outcome to one effect per comparison of arms, with everything left out and why.
+
+The order is: decisions, the route from what was printed to an effect, clustering, direction, time point and instrument, shared
+arms. Every assumption a row needed stands in its `note`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from synthesis.decisions import apply_decisions
+from synthesis.errors import ChoiceError
+from synthesis.evidence import Evidence
+from synthesis.measures import MEASURES, design_effect
+from synthesis.results import Result
+from synthesis.routes import row_effects
+from synthesis.selection import average_within_comparisons, select_rows, times_used
+
+# Stands in where a cluster trial's report gives no intracluster correlation. Printed beside every effect that uses it.
+DEFAULT_ICC = 0.05
+
+# Two routes to one effect disagree when they are further apart than this share of the effect's standard error.
+CROSS_CHECK_TOLERANCE = 0.25
+
+FRAME_COLUMNS = (
+    "trial label instrument timepoint_months intervention_arm comparator_arm comparator_type yi vi sei benefit aligned "
+    "route note decided n_intervention n_comparator mean_intervention sd_intervention mean_comparator sd_comparator "
+    "events_intervention events_comparator change adjusted design_effect shared rob source file row"
+).split()
+LEFT_OUT_COLUMNS = (
+    "trial label instrument timepoint_months intervention_arm comparator_arm kind reason reported_direction file row"
+).split()
+
+
+@dataclass(frozen=True, eq=False)
+class Effects(Result):
+    """The effects of one outcome, ready to pool.
+
+    Attributes
+    ----------
+    outcome, outcome_label, measure, timepoint : str
+        What they are effects on, in which measure and at which time.
+    better : {"higher", "lower"}
+        The direction of the outcome that is good for people.
+    as_printed : bool
+        True where decisions of the review team were ignored.
+    frame : pandas.DataFrame
+        One row an effect. `yi`, `vi` on the analysis scale (log for ratios), intervention minus comparator, every
+        instrument turned the outcome's way (`aligned` says which were turned); `benefit` positive in favour of peer support.
+    left_out : pandas.DataFrame
+        Every other row of the outcome: `kind` (excluded, without_numbers, not_convertible, not_selected) and `reason`.
+    cross_checks : pandas.DataFrame
+        Rows with a second route to the same effect: both values and whether they agree.
+    """
+
+    outcome: str
+    outcome_label: str
+    measure: str
+    timepoint: str
+    better: str
+    as_printed: bool
+    frame: pd.DataFrame
+    left_out: pd.DataFrame
+    cross_checks: pd.DataFrame
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the effects."""
+        return self.frame.copy()
+
+    def with_moderators(self, moderators: pd.DataFrame) -> Effects:
+        """Return the effects with moderator columns joined.
+
+        Parameters
+        ----------
+        moderators : pandas.DataFrame
+            One row a trial, or a trial and intervention arm, or a comparison; keyed by whichever of the columns trial,
+            intervention_arm and comparator_arm it has.
+        """
+        keys = [name for name in ("trial", "intervention_arm", "comparator_arm") if name in moderators]
+        new = [name for name in moderators if name in keys or name not in self.frame]
+        return replace(self, frame=self.frame.merge(moderators[new], on=keys, how="left", validate="many_to_one"))
+
+    def subset(self, keep: pd.Series) -> Effects:
+        """Return only the effects for which `keep` is true."""
+        return replace(self, frame=self.frame[keep.to_numpy()].reset_index(drop=True))
+
+    def participants(self) -> tuple[float, int]:
+        """Count the people analysed, each arm once, and the effects whose arm sizes are unknown."""
+        frame = self.frame
+        unknown = int(frame[["n_intervention", "n_comparator"]].isna().any(axis=1).sum())
+        arms = pd.concat(
+            frame[["trial", f"{side}_arm", f"n_{side}"]].set_axis(["trial", "arm", "n"], axis=1)
+            for side in ("intervention", "comparator")
+        )
+        return float(arms.groupby(["trial", "arm"])["n"].max().sum()), unknown
+
+    def why_left_out(self) -> str:
+        """Say in a sentence how many rows were left out for which kind of reason."""
+        words = {
+            "excluded": "excluded by decision",
+            "without_numbers": "reported without usable numbers",
+            "not_convertible": f"not convertible to {self.measure}",
+            "not_selected": "at another time point or on another instrument",
+        }
+        counts = self.left_out["kind"].value_counts()
+        listed = ", ".join(f"{counts[kind]} {text}" for kind, text in words.items() if counts.get(kind, 0))
+        return f"Rows left out: {listed}." if listed else "No trial measured it."
+
+    def __str__(self) -> str:
+        trials = self.frame["trial"].nunique()
+        return f"{len(self.frame)} effects of {trials} trials on {self.outcome_label.lower()} ({self.measure})"
+
+
+def compute_effects(
+    evidence: Evidence,
+    outcome: str,
+    *,
+    measure: str | None = None,
+    timepoint: str = "longest",
+    as_printed: bool = False,
+    icc: float = DEFAULT_ICC,
+) -> Effects:
+    """Compute one effect per comparison of arms on one outcome.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    outcome : str
+        An outcome domain of the codebook.
+    measure : str, optional
+        Effect measure; the codebook's for the domain by default.
+    timepoint : str
+        `longest` follow-up with a usable result (default), `closest:MONTHS`, or `all` (every time point and instrument,
+        averaged within a comparison with an assumed correlation, so that no trial counts twice).
+    as_printed : bool
+        Ignore the review team's decisions.
+    icc : float
+        Intracluster correlation assumed for cluster trials that report none.
+
+    Returns
+    -------
+    Effects
+
+    Raises
+    ------
+    ChoiceError
+        For an outcome, measure or time point that does not exist.
+    """
+    domain = evidence.codebook.outcome(outcome)
+    measure = measure or str(domain["measure"])
+    if measure not in MEASURES:
+        raise ChoiceError("measure", measure, list(MEASURES))
+    rows = prepare_rows(evidence, outcome, as_printed=as_printed)
+    computed = computed_rows(rows, measure, domain["better"], icc)
+    usable = computed["yi"].notna() & computed["excluded"].eq("")
+    chosen = select_rows(computed[usable], evidence.codebook, timepoint)
+    pooled = divide_shared_arms(chosen, measure, domain["better"], icc)
+    if timepoint == "all":
+        pooled = average_within_comparisons(pooled)
+    others = computed.drop(index=chosen.index)
+    return Effects(
+        outcome=outcome,
+        outcome_label=str(domain["label"]),
+        measure=measure,
+        timepoint=timepoint,
+        better=str(domain["better"]),
+        as_printed=as_printed,
+        frame=pooled[FRAME_COLUMNS].reset_index(drop=True),
+        left_out=_explain(others, measure)[LEFT_OUT_COLUMNS].reset_index(drop=True),
+        cross_checks=_cross_checks(computed[usable]),
+    )
+
+
+def prepare_rows(evidence: Evidence, outcome: str, *, as_printed: bool = False) -> pd.DataFrame:
+    """Return the outcome's rows as decided, joined with what the effects need of arms, trials and the codebook."""
+    rows = evidence.outcomes[evidence.outcomes["outcome"].eq(outcome)]
+    decisions = evidence.decisions.iloc[:0] if as_printed else evidence.decisions
+    rows = apply_decisions(rows, decisions)
+    arms = evidence.arms.set_index(["trial", "arm"])
+    for side in ("intervention", "comparator"):
+        keys = pd.MultiIndex.from_frame(rows[["trial", f"{side}_arm"]])
+        rows[f"randomised_{side}"] = arms["n_randomised"].reindex(keys).to_numpy(float)
+    rows["comparator_type"] = arms["comparator_type"].reindex(keys).fillna("").to_numpy(str)
+    rows["design"] = rows["trial"].map(evidence.trials.set_index("trial")["design"])
+    better = evidence.codebook.instruments.set_index(["instrument", "outcome"])["better"]
+    rows["instrument_better"] = better.reindex(pd.MultiIndex.from_frame(rows[["instrument", "outcome"]])).to_numpy(str)
+    rows["label"] = rows["trial"].map(evidence.labels)
+    rows["rob"] = rows["trial"].map(evidence.overall_risk_of_bias()).fillna("")
+    return rows.assign(shared=False, assumed="")
+
+
+def computed_rows(rows: pd.DataFrame, measure: str, better: str, icc: float) -> pd.DataFrame:
+    """Compute effects of prepared rows: route, clustering, direction; unusable rows keep `yi` empty."""
+    rows = _stand_in_sizes(rows)
+    found = row_effects(rows, measure)
+    rows = rows.assign(**{name: found[name] for name in found})
+    rows = _inflate_for_clusters(rows, icc)
+    turn = np.where(rows["instrument_better"].eq(better), 1.0, -1.0)
+    signed = turn * np.where(rows["flipped"], -1.0, 1.0)
+    rows["yi"], rows["check_yi"] = rows["yi"] * signed, rows["check_yi"] * signed
+    rows["aligned"] = turn < 0
+    rows["sei"] = np.sqrt(rows["vi"])
+    rows["benefit"] = rows["yi"] * (1.0 if better == "higher" else -1.0)
+    rows["note"] = rows[["note", "assumed"]].apply(lambda parts: "; ".join(filter(None, parts)), axis=1)
+    return rows
+
+
+def _stand_in_sizes(rows: pd.DataFrame) -> pd.DataFrame:
+    """Where a row prints no numbers analysed, let the numbers randomised stand in, and say so."""
+    rows = rows.copy()
+    missing = pd.Series(False, index=rows.index)
+    for side in ("intervention", "comparator"):
+        absent = rows[f"n_{side}"].isna() & rows[f"randomised_{side}"].notna()
+        rows.loc[absent, f"n_{side}"] = rows.loc[absent, f"randomised_{side}"]
+        missing |= absent
+    note = "numbers randomised stand in for numbers analysed"
+    rows.loc[missing, "assumed"] = _append(rows.loc[missing, "assumed"], note)
+    return rows
+
+
+def _inflate_for_clusters(rows: pd.DataFrame, icc: float) -> pd.DataFrame:
+    """Multiply the variances of cluster trials by the design effect, unless the estimate comes from a model of the clusters."""
+    rows = rows.assign(design_effect=1.0)
+    cluster = rows["design"].eq("cluster") & rows["yi"].notna()
+    modelled = cluster & rows["route"].eq("estimate") & rows["adjusted"].eq("yes")
+    rows.loc[modelled, "note"] = _append(rows.loc[modelled, "note"], "taken to allow for the clusters, being adjusted")
+    open_rows = cluster & ~modelled
+    size = rows["cluster_size"].fillna(rows.groupby("trial")["cluster_size"].transform("median"))
+    unknown = open_rows & size.isna()
+    rows.loc[unknown, ["yi", "vi"]] = np.nan
+    rows.loc[unknown, "route"] = "cluster size unknown"
+    known = open_rows & size.notna()
+    used = rows["icc"].fillna(icc)
+    rows.loc[known, "design_effect"] = design_effect(size[known].to_numpy(float), used[known].to_numpy(float))
+    rows.loc[known, "vi"] = rows.loc[known, "vi"] * rows.loc[known, "design_effect"]
+    for index in rows.index[known]:
+        stated = "reported" if np.isfinite(rows.at[index, "icc"]) else "assumed"
+        note = (
+            f"design effect {rows.at[index, 'design_effect']:.2f} "
+            f"(clusters of {size[index]:g}, intracluster correlation {used[index]:g} {stated})"
+        )
+        rows.at[index, "note"] = "; ".join(filter(None, [rows.at[index, "note"], note]))
+    return rows
+
+
+def divide_shared_arms(rows: pd.DataFrame, measure: str, better: str, icc: float) -> pd.DataFrame:
+    """Divide an arm that several pooled comparisons use among them, people and events alike [handbook2024, 23.3.4].
+
+    Effects from arm figures are computed again from the divided arms. Where only an estimate or a test result is printed, it
+    keeps its value and its variance grows as 1 / n1 + 1 / n2 does. The rows go on showing the arms as they were.
+    """
+    times = {side: times_used(rows, side) for side in ("intervention", "comparator")}
+    several = (times["intervention"] > 1) | (times["comparator"] > 1)
+    if not several.any():
+        return rows
+    divided, grown = rows.copy(), pd.Series(0.0, index=rows.index)
+    for side, uses in times.items():
+        grown += uses / rows[f"n_{side}"].fillna(1.0)
+        for name in ("n", "events"):
+            divided[f"{name}_{side}"] = divided[f"{name}_{side}"] / uses
+    grown /= sum(1 / rows[f"n_{side}"].fillna(1.0) for side in times)
+    again = computed_rows(divided, measure, better, icc)
+    from_arms = several & rows["route"].isin(["means", "events"])
+    result = rows.copy()
+    for name in ("yi", "vi", "benefit"):
+        result.loc[from_arms, name] = again.loc[from_arms, name]
+    result.loc[several & ~from_arms, "vi"] *= grown[several & ~from_arms]
+    result["sei"] = np.sqrt(result["vi"])
+    result.loc[several, "shared"] = True
+    result.loc[several, "note"] = _append(
+        result.loc[several, "note"], "an arm used by several comparisons is divided among them"
+    )
+    return result
+
+
+def _explain(rows: pd.DataFrame, measure: str) -> pd.DataFrame:
+    """Say for each row that was not pooled what kind of reason and which."""
+    kinds, reasons = [], []
+    for row in rows.itertuples():
+        kind, reason = _reason(row, measure)
+        kinds.append(kind)
+        reasons.append(reason)
+    return rows.assign(kind=kinds, reason=reasons)
+
+
+def _reason(row: object, measure: str) -> tuple[str, str]:
+    if row.excluded:
+        return "excluded", row.excluded
+    if np.isfinite(row.yi):
+        return "not_selected", "another time point or instrument of the same comparison was pooled"
+    if row.route == "cluster size unknown":
+        return (
+            "not_convertible",
+            "cluster trial whose cluster size is not reported, so its variance cannot be corrected",
+        )
+    direction = {
+        "favours_intervention": "in favour of peer support",
+        "favours_comparator": "in favour of the comparison",
+        "no_difference": "no difference found",
+    }.get(row.reported_direction, "")
+    if np.isfinite(row.estimate) and row.effect_measure and row.effect_measure != measure:
+        return (
+            "not_convertible",
+            f"printed as {row.effect_measure}, which cannot be turned into {measure} from what is printed",
+        )
+    has_p = np.isfinite(row.p_value) or np.isfinite(row.statistic_value)
+    if has_p and not direction:
+        return "not_convertible", "a test result without its direction"
+    if has_p and not (np.isfinite(row.n_intervention) and np.isfinite(row.n_comparator)):
+        return "not_convertible", "a test result without the sizes of the arms"
+    if has_p or np.isfinite(row.mean_intervention) or np.isfinite(row.estimate) or np.isfinite(row.events_intervention):
+        return "not_convertible", "numbers without their uncertainty" + (f" ({direction})" if direction else "")
+    return (
+        "without_numbers",
+        f"measured, reported without numbers: {direction}" if direction else "measured, no result given",
+    )
+
+
+def _cross_checks(rows: pd.DataFrame) -> pd.DataFrame:
+    """Compare the two routes of every row that has two."""
+    two = rows[rows["check_route"].ne("")]
+    apart = (two["yi"] - two["check_yi"]).abs() / two["sei"]
+    columns = [
+        "trial",
+        "label",
+        "instrument",
+        "timepoint_months",
+        "route",
+        "yi",
+        "check_route",
+        "check_yi",
+        "file",
+        "row",
+    ]
+    return two[columns].assign(difference_in_se=apart, agrees=apart <= CROSS_CHECK_TOLERANCE).reset_index(drop=True)
+
+
+def _append(texts: pd.Series, note: str) -> list[str]:
+    return ["; ".join(filter(None, [text, note])) for text in texts]

@@ -1,0 +1,298 @@
+"""Does fidelity explain why trials differ? One slope with everything an honest answer needs.
+
+Beside the slope and its interval stand: a permutation p value, the ten-trials rule, the smallest slope this design could have
+detected, and the slope under the two extreme codings of what the reports do not say.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+from scipy.optimize import brentq
+
+from synthesis.effects import Effects
+from synthesis.errors import NotEstimableError
+from synthesis.fidelity import FidelityScores
+from synthesis.models import CiMethod, Method
+from synthesis.permutation import PermutationTest, permutation_test
+from synthesis.regression import MetaRegression, meta_regression
+from synthesis.results import Result
+
+TRIALS_PER_COVARIATE = 10  # Cochrane Handbook 10.11.5.1 [handbook2024]
+POWER = 0.80
+DEFAULT_SEED = 20150101
+DEFAULT_PERMUTATIONS = 10_000
+JSON_NAMES = [
+    *(
+        "outcome",
+        "measure",
+        "method",
+        "ci",
+        "level",
+        "score",
+        "k",
+        "trials_without_score",
+        "slope",
+        "se",
+        "ci_lb",
+        "ci_ub",
+        "pval",
+    ),
+    *(
+        "pval_permutation",
+        "pval_permutation_se",
+        "permutations",
+        "exact",
+        "seed",
+        "intercept",
+        "tau2",
+        "tau2_null",
+        "R2",
+    ),
+    *("QE", "QE_df", "QE_pval", "detectable_slope", "descriptive"),
+]
+
+
+@dataclass(frozen=True)
+class ExtremeCoding:
+    """The slope when every unreported component is coded one way.
+
+    Attributes
+    ----------
+    coding : {"absent", "present"}
+        All unreported components taken as 0, or as 2.
+    k : int
+        Effects in the model; trials whose reports describe no component enter too.
+    slope, ci_lb, ci_ub : float
+        nan where that coding gives every trial the same score.
+    """
+
+    coding: str
+    k: int
+    slope: float
+    ci_lb: float
+    ci_ub: float
+
+
+@dataclass(frozen=True, eq=False)
+class FidelitySlope(Result):
+    """The meta-regression of benefit on fidelity.
+
+    Attributes
+    ----------
+    slope, se, ci_lb, ci_ub, pval : float
+        Change in benefit from fidelity 0 to fidelity 1; positive means more fidelity goes with more benefit.
+    permutation : PermutationTest
+    detectable_slope : float
+        The smallest true slope this design would have found with 80% power at the estimated residual heterogeneity
+        [hempel2013assessing, hedges2004power].
+    descriptive : bool
+        True below ten trials: the slope describes these trials and tests nothing.
+    extremes : tuple of ExtremeCoding
+        The slope with unreported components all absent, and all present.
+    trials_without_score : int
+        Effects left out because the reports describe no component of the arm.
+    regression : MetaRegression
+        The model itself.
+    """
+
+    outcome: str
+    measure: str
+    method: str
+    ci: str
+    level: float
+    score: str
+    k: int
+    trials_without_score: int
+    slope: float
+    se: float
+    ci_lb: float
+    ci_ub: float
+    pval: float
+    permutation: PermutationTest
+    seed: int
+    intercept: float
+    tau2: float
+    tau2_null: float
+    R2: float
+    QE: float
+    QE_df: int
+    QE_pval: float
+    detectable_slope: float
+    descriptive: bool
+    extremes: tuple[ExtremeCoding, ...]
+    regression: MetaRegression
+
+    @property
+    def pval_permutation(self) -> float:
+        """Two-sided permutation p value of the slope."""
+        return self.permutation.pval
+
+    @property
+    def pval_permutation_se(self) -> float:
+        """Monte-Carlo standard error of the permutation p value; 0 where exact."""
+        return self.permutation.standard_error
+
+    @property
+    def permutations(self) -> int:
+        """Arrangements the permutation test examined."""
+        return self.permutation.permutations
+
+    @property
+    def exact(self) -> bool:
+        """True where the permutation test examined every distinct arrangement."""
+        return self.permutation.exact
+
+    def trials(self) -> pd.DataFrame:
+        """Return the trials of the model: benefit as `yi`, its variance, fidelity with bounds, weight in percent."""
+        frame = self.regression.effects.frame
+        columns = ["trial", "label", "vi", "fidelity", "fidelity_lower", "fidelity_upper"]
+        table = frame[columns].assign(weight=self.regression.fit.weights)
+        table.insert(2, "yi", frame["benefit"])
+        return table
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the numbers as one row."""
+        return pd.DataFrame([{name: getattr(self, name) for name in JSON_NAMES}])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the contract's JSON object (section 5)."""
+        extremes = {
+            f"slope_unreported_{e.coding}": {"k": e.k, "slope": e.slope, "ci_lb": e.ci_lb, "ci_ub": e.ci_ub}
+            for e in self.extremes
+        }
+        return (
+            {name: getattr(self, name) for name in JSON_NAMES} | extremes | {"trials": self.trials().to_dict("records")}
+        )
+
+    def __str__(self) -> str:
+        kind = (
+            "descriptive, fewer than ten trials" if self.descriptive else f"permutation p = {self.pval_permutation:.3f}"
+        )
+        return (
+            f"slope of benefit on fidelity {self.slope:.2f}, {self.level:.0%} CI [{self.ci_lb:.2f}, {self.ci_ub:.2f}], "
+            f"k = {self.k} ({kind})"
+        )
+
+
+def fidelity_slope(
+    effects: Effects,
+    scores: FidelityScores,
+    *,
+    score: str = "fidelity",
+    method: Method = "REML",
+    ci: CiMethod = "knapp-hartung-floor",
+    level: float = 0.95,
+    permutations: int = DEFAULT_PERMUTATIONS,
+    seed: int = DEFAULT_SEED,
+) -> FidelitySlope:
+    """Regress benefit on a fidelity score.
+
+    Parameters
+    ----------
+    effects : Effects
+    scores : FidelityScores
+    score : str
+        A score of `scores.contrasts`: `fidelity`, a mechanism, `difference` between the arms, ...
+    method, ci, level
+        As in `pool`.
+    permutations, seed
+        As in `permutation_test`.
+
+    Returns
+    -------
+    FidelitySlope
+
+    Raises
+    ------
+    NotEstimableError
+        With fewer than three scored effects, or one fidelity in all of them.
+    """
+    scored = effects.with_moderators(scores.contrasts(effects.frame))
+    known = scored.frame[score].notna()
+    if known.sum() < 3:
+        raise NotEstimableError(
+            f"Only {known.sum()} of {len(known)} effects on {effects.outcome_label.lower()} come with a {score} score; "
+            "a slope and its uncertainty need three."
+        )
+    regression = meta_regression(scored, moderators=[score], method=method, ci=ci, level=level)
+    slope, intercept = regression.coefficients.iloc[1], regression.coefficients.iloc[0]
+    frame = regression.effects.frame
+    test = permutation_test(
+        frame["benefit"], frame["vi"], frame[score], method=method, ci=ci, permutations=permutations, seed=seed
+    )
+    return FidelitySlope(
+        outcome=effects.outcome,
+        measure=effects.measure,
+        method=method,
+        ci=ci,
+        level=level,
+        score=score,
+        k=regression.k,
+        trials_without_score=int((~known).sum()),
+        slope=float(slope["estimate"]),
+        se=float(slope["se"]),
+        ci_lb=float(slope["ci_lb"]),
+        ci_ub=float(slope["ci_ub"]),
+        pval=float(slope["pval"]),
+        permutation=test,
+        seed=seed,
+        intercept=float(intercept["estimate"]),
+        tau2=regression.tau2,
+        tau2_null=regression.tau2_null,
+        R2=regression.R2,
+        QE=regression.QE,
+        QE_df=regression.QE_df,
+        QE_pval=regression.QE_pval,
+        detectable_slope=detectable_slope(np.sqrt(regression.fit.cov_wald[1, 1]), regression.fit.df, level=level),
+        descriptive=regression.k < TRIALS_PER_COVARIATE,
+        extremes=_extreme_codings(scored, score, method, ci, level),
+        regression=regression,
+    )
+
+
+def detectable_slope(se: float, df: float, *, level: float = 0.95, power: float = POWER) -> float:
+    """Return the smallest slope a two-sided test at this standard error would find with the given power.
+
+    Parameters
+    ----------
+    se : float
+        Model-based standard error of the slope: it depends on the trials' variances, their spread of fidelity and the
+        residual heterogeneity, not on the slope found.
+    df : float
+        Degrees of freedom of the t test; inf for the normal.
+
+    Returns
+    -------
+    float
+        The noncentrality at which the (noncentral t) test has the power, times `se` [hedges2004power].
+    """
+    critical = stats.t.ppf(0.5 + level / 2, df)
+    if np.isinf(df):
+        return float(se * brentq(lambda d: stats.norm.sf(critical - d) + stats.norm.cdf(-critical - d) - power, 0, 50))
+    upper = 2 * critical + 10
+    found = brentq(lambda d: stats.nct.sf(critical, df, d) + stats.nct.cdf(-critical, df, d) - power, 0, upper)
+    return float(se * found)
+
+
+def _extreme_codings(
+    scored: Effects, score: str, method: Method, ci: CiMethod, level: float
+) -> tuple[ExtremeCoding, ...]:
+    found = []
+    for coding, column in (("absent", f"{score}_lower"), ("present", f"{score}_upper")):
+        if column not in scored.frame:
+            continue
+        try:
+            model = meta_regression(scored, moderators=[column], method=method, ci=ci, level=level)
+        except NotEstimableError:
+            found.append(ExtremeCoding(coding, int(scored.frame[column].notna().sum()), np.nan, np.nan, np.nan))
+            continue
+        term = model.coefficients.iloc[1]
+        found.append(
+            ExtremeCoding(coding, model.k, float(term["estimate"]), float(term["ci_lb"]), float(term["ci_ub"]))
+        )
+    return tuple(found)
