@@ -7,6 +7,7 @@ arms. Every assumption a row needed stands in its `note`.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,14 +26,13 @@ DEFAULT_ICC = 0.05
 # Two routes to one effect disagree when they are further apart than this share of the effect's standard error.
 CROSS_CHECK_TOLERANCE = 0.25
 
-FRAME_COLUMNS = (
-    "trial label instrument timepoint_months intervention_arm comparator_arm comparator_type yi vi sei benefit aligned "
-    "route note decided n_intervention n_comparator mean_intervention sd_intervention mean_comparator sd_comparator "
-    "events_intervention events_comparator change adjusted design_effect shared rob source file row"
-).split()
-LEFT_OUT_COLUMNS = (
-    "trial label instrument timepoint_months intervention_arm comparator_arm kind reason reported_direction file row"
-).split()
+FRAME_COLUMNS = [
+    *("trial", "label", "instrument", "timepoint_months", "intervention_arm", "comparator_arm", "comparator_type"),
+    *("yi", "vi", "sei", "benefit", "aligned", "route", "note", "decided"),
+    *("n_intervention", "n_comparator", "mean_intervention", "sd_intervention", "mean_comparator", "sd_comparator"),
+    *("events_intervention", "events_comparator", "change", "adjusted", "design_effect", "shared", "rob"),
+    *("reported_direction", "source", "file", "row"),
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +51,8 @@ class Effects(Result):
         One row an effect. `yi`, `vi` on the analysis scale (log for ratios), intervention minus comparator, every
         instrument turned the outcome's way (`aligned` says which were turned); `benefit` positive in favour of peer support.
     left_out : pandas.DataFrame
-        Every other row of the outcome: `kind` (excluded, without_numbers, not_convertible, not_selected) and `reason`.
+        Every other row of the outcome, with the same columns as far as they exist, and `kind` (excluded, without_numbers,
+        not_convertible, not_selected) with its `reason`.
     cross_checks : pandas.DataFrame
         Rows with a second route to the same effect: both values and whether they agree.
     """
@@ -107,7 +108,9 @@ class Effects(Result):
         }
         counts = self.left_out["kind"].value_counts()
         listed = ", ".join(f"{counts[kind]} {text}" for kind, text in words.items() if counts.get(kind, 0))
-        return f"Rows left out: {listed}." if listed else "No trial measured it."
+        if listed:
+            return f"Rows left out: {listed}."
+        return "No trial measured it." if self.frame.empty else ""
 
     def __str__(self) -> str:
         trials = self.frame["trial"].nunique()
@@ -169,9 +172,37 @@ def compute_effects(
         better=str(domain["better"]),
         as_printed=as_printed,
         frame=pooled[FRAME_COLUMNS].reset_index(drop=True),
-        left_out=_explain(others, measure)[LEFT_OUT_COLUMNS].reset_index(drop=True),
+        left_out=_explain(others, measure)[[*FRAME_COLUMNS, "kind", "reason"]].reset_index(drop=True),
         cross_checks=_cross_checks(computed[usable]),
     )
+
+
+def effects_listing(evidence: Evidence, outcome: str | None = None, **options: Any) -> pd.DataFrame:
+    """List every row of one outcome, or of all, with its effect where there is one.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    outcome : str, optional
+    **options
+        As `compute_effects` takes them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        outcome, measure, the columns of `Effects.frame`, `status` (pooled, or the kind of reason why not) and `reason`.
+    """
+    measured = set(evidence.outcomes["outcome"])
+    names = [outcome] if outcome else [name for name in evidence.codebook.outcomes["outcome"] if name in measured]
+    parts = []
+    for name in names:
+        effects = compute_effects(evidence, name, **options)
+        pooled = effects.frame.assign(status="pooled", reason="")
+        listed = pd.concat([pooled, effects.left_out.rename(columns={"kind": "status"})], ignore_index=True)
+        listed.insert(0, "outcome", name)
+        listed.insert(1, "measure", effects.measure)
+        parts.append(listed.sort_values(["trial", "row"], kind="stable"))
+    return pd.concat(parts, ignore_index=True)
 
 
 def prepare_rows(evidence: Evidence, outcome: str, *, as_printed: bool = False) -> pd.DataFrame:

@@ -8,11 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal, get_args
+from warnings import catch_warnings, filterwarnings
 
 import numpy as np
-from pymare import estimators as pymare_estimators
-from pymare.stats import q_gen, q_profile
 from scipy import stats
+
+with catch_warnings():
+    # PyMARE 0.0.13 reads a JSON file on import without closing it, which stops a run under -W error.
+    filterwarnings("ignore", category=ResourceWarning)
+    from pymare import estimators as pymare_estimators
+    from pymare.stats import q_gen, q_profile
 
 from synthesis.errors import ChoiceError, NotEstimableError
 
@@ -50,7 +55,7 @@ class ModelFit:
     QE, QE_df, QE_pval : float
         Test of (residual) heterogeneity.
     I2, H2 : float
-        From tau2 and the typical sampling variance, as metafor reports them.
+        From tau2 and the typical sampling variance, as metafor reports them; for the equal-effects model from Q.
     s2 : float
         The typical sampling variance (k - p) / trace(P), P the fixed-effect projection [higgins2002quantifying].
     """
@@ -135,6 +140,10 @@ def fit_model(
     w = 1 / (vi + tau2)
     QE = float(np.ravel(q_gen(yi[:, None], vi[:, None], X, 0.0))[0])
     s2 = typical_variance(vi, X)
+    if method == "EE":  # tau2 is zero by assumption there, so both come from Q, as metafor gives them
+        I2, H2 = (100 * max(0.0, (QE - (k - p)) / QE) if QE > 0 else 0.0), QE / (k - p)
+    else:
+        I2, H2 = 100 * tau2 / (tau2 + s2), tau2 / s2 + 1
     return ModelFit(
         beta=beta,
         se=se,
@@ -150,8 +159,8 @@ def fit_model(
         QE=QE,
         QE_df=k - p,
         QE_pval=float(stats.chi2.sf(QE, k - p)),
-        I2=100 * tau2 / (tau2 + s2),
-        H2=tau2 / s2 + 1,
+        I2=I2,
+        H2=H2,
         s2=s2,
     )
 
@@ -223,8 +232,8 @@ def _paule_mandel(yi: np.ndarray, vi: np.ndarray, X: np.ndarray) -> np.ndarray:
     for _ in range(200):
         w = 1 / (vi + tau2)
         weighted, _ = _weighted_residuals(yi, X, w)
-        squares = (weighted**2).sum(axis=0).clip(np.finfo(float).tiny)
-        step = np.maximum(((weighted**2 / w).sum(axis=0) - (k - p)) / squares, 0.0)
+        excess = (weighted**2 / w).sum(axis=0) - (k - p)
+        step = np.where(excess > 0, excess / (weighted**2).sum(axis=0).clip(1e-300), 0.0)
         tau2 = tau2 + step
         if (step <= 1e-15 + 1e-13 * tau2).all():
             break

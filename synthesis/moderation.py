@@ -24,6 +24,7 @@ from synthesis.results import Result
 
 TRIALS_PER_COVARIATE = 10  # Cochrane Handbook 10.11.5.1 [handbook2024]
 POWER = 0.80
+_QUANTILES = 20_000
 DEFAULT_SEED = 20150101
 DEFAULT_PERMUTATIONS = 10_000
 JSON_NAMES = [
@@ -215,10 +216,8 @@ def fidelity_slope(
     scored = effects.with_moderators(scores.contrasts(effects.frame))
     known = scored.frame[score].notna()
     if known.sum() < 3:
-        raise NotEstimableError(
-            f"Only {known.sum()} of {len(known)} effects on {effects.outcome_label.lower()} come with a {score} score; "
-            "a slope and its uncertainty need three."
-        )
+        lead = f"{len(known)} usable effects" if known.all() else f"{known.sum()} of {len(known)} effects with a {score} score"
+        raise NotEstimableError(f"{effects.outcome_label} has {lead}; a slope and its uncertainty need at least three.")
     regression = meta_regression(scored, moderators=[score], method=method, ci=ci, level=level)
     slope, intercept = regression.coefficients.iloc[1], regression.coefficients.iloc[0]
     frame = regression.effects.frame
@@ -269,14 +268,22 @@ def detectable_slope(se: float, df: float, *, level: float = 0.95, power: float 
     Returns
     -------
     float
-        The noncentrality at which the (noncentral t) test has the power, times `se` [hedges2004power].
+        The noncentrality at which the noncentral t test has the power, times `se` [hedges2004power].
     """
     critical = stats.t.ppf(0.5 + level / 2, df)
-    if np.isinf(df):
-        return float(se * brentq(lambda d: stats.norm.sf(critical - d) + stats.norm.cdf(-critical - d) - power, 0, 50))
-    upper = 2 * critical + 10
-    found = brentq(lambda d: stats.nct.sf(critical, df, d) + stats.nct.cdf(-critical, df, d) - power, 0, upper)
-    return float(se * found)
+    # The noncentral t is a normal over an independent chi: average over the chi's quantiles. scipy's own noncentral t
+    # gives nan for few degrees of freedom and large slopes.
+    middle = (np.arange(_QUANTILES) + 0.5) / _QUANTILES
+    threshold = critical * (np.sqrt(stats.chi2.ppf(middle, df) / df) if np.isfinite(df) else np.ones(1))
+
+    def excess(noncentrality: float) -> float:
+        found = stats.norm.sf(threshold - noncentrality) + stats.norm.cdf(-threshold - noncentrality)
+        return float(found.mean()) - power
+
+    upper = critical
+    while excess(upper) < 0:
+        upper *= 2
+    return float(se * brentq(excess, 0, upper))
 
 
 def _extreme_codings(

@@ -1,9 +1,11 @@
-"""What every result can do: give its frame, print itself in one line, show itself in a notebook."""
+"""What every result can do: give its frame, print itself in one line, show itself in a notebook, become strict JSON."""
 
 from __future__ import annotations
 
+import json
+import math
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,3 +26,21 @@ class Result(ABC):
 
         table = self.to_frame().to_html(index=False, na_rep="", float_format=lambda x: f"{x:.3g}", border=0)
         return f"<p>{escape(str(self))}</p>{table}"
+
+
+def plain(value: Any) -> Any:
+    """Turn a result's values into what strict JSON holds: nan and infinities become None, numpy scalars Python's."""
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set)):
+        return [plain(item) for item in value]
+    if hasattr(value, "tolist"):  # numpy scalars and arrays
+        return plain(value.tolist())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def to_json(value: Any, *, indent: int | None = 2) -> str:
+    """Return strict JSON: unrounded numbers, nan as null."""
+    return json.dumps(plain(value), indent=indent, allow_nan=False, ensure_ascii=False)

@@ -1,0 +1,286 @@
+"""The commands of the contract. No logic of its own: each command loads, calls one thing and prints it.
+
+Heavy imports stand inside the commands, so that `synthesis --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from synthesis import __version__
+from synthesis.errors import ChoiceError, SynthesisError
+
+METHODS = ["REML", "PM", "DL", "ML", "HE", "EE"]
+INTERVALS = ["knapp-hartung-floor", "knapp-hartung", "wald"]
+
+
+def main() -> NoReturn:
+    """Run the program: 0 done, 1 a problem in the data, 2 a mistake in the command, 130 interrupted."""
+    try:
+        code = commands(standalone_mode=False)
+    except click.exceptions.Abort:
+        _stop("Interrupted; nothing half-written was left.", 130)
+    except KeyboardInterrupt:
+        _stop("Interrupted; nothing half-written was left.", 130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except ChoiceError as error:
+        _stop(f"Error: {error}", 2)
+    except SynthesisError as error:
+        _stop(f"Error: {error}", 1)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _stop(message: str, code: int) -> NoReturn:
+    click.echo(message, err=True)
+    sys.exit(code)
+
+
+def _options(*groups: list[Callable]) -> Callable:
+    def decorate(function: Callable) -> Callable:
+        for option in reversed([option for group in groups for option in group]):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+PLACE = [
+    click.option(
+        "--data",
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        default="data",
+        show_default=True,
+        help="Data root: a folder with codebook/ and trials/.",
+    ),
+    click.option(
+        "--references",
+        type=click.Path(path_type=Path),
+        default=None,
+        help="BibTeX file with an entry for every trial.  [default: references.bib beside the data root]",
+    ),
+]
+READING = [
+    click.option(
+        "--measure", help="Effect measure: SMD, MD, ROM, OR, RR, RD, HR or IRR.  [default: the outcome's own]"
+    ),
+    click.option("--as-printed", is_flag=True, help="Ignore the review team's decisions on doubtful numbers."),
+    click.option(
+        "--icc",
+        type=float,
+        help="Intracluster correlation assumed where a cluster trial reports none.  [default: 0.05]",
+    ),
+]
+MODEL = [
+    click.option("--method", type=click.Choice(METHODS), default="REML", show_default=True, help="Estimator of tau2."),
+    click.option(
+        "--ci", type=click.Choice(INTERVALS), default=INTERVALS[0], show_default=True, help="Confidence interval."
+    ),
+    click.option("--timepoint", default="longest", show_default=True, help="longest, closest:MONTHS or all."),
+    click.option("--level", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.95, show_default=True),
+]
+AS_TABLE = [click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="synthesis")
+def commands() -> None:
+    """Pool the trials of peer workers and ask whether fidelity to the change model explains why they differ.
+
+    \b
+    A first look:
+      synthesis check                 is everything in data/ in order?
+      synthesis pool recovery         what do the trials say on recovery?
+      synthesis fidelity recovery     does fidelity explain why they differ?
+      synthesis report                all of it, as pages to read
+    """
+
+
+@commands.command()
+@_options(PLACE, AS_TABLE)
+def check(data: Path, references: Path | None, form: str) -> int:
+    """List every problem in the data, with its place and how to mend it. Exit 0 when there is none, 1 otherwise.
+
+    \b
+    Example:
+      synthesis check --data data --format json
+    """
+    from synthesis.checks import check as find
+    from synthesis.results import to_json
+
+    findings = find(data, references=_references(data, references))
+    if form == "json":
+        click.echo(to_json([finding.to_dict() for finding in findings]))
+    else:
+        from synthesis.checks.listing import findings_text
+
+        click.echo(findings_text(findings, data))
+    return 1 if any(finding.severity == "error" for finding in findings) else 0
+
+
+@commands.command()
+@click.option("--outcome", help="One outcome domain.  [default: all]")
+@_options(PLACE, READING)
+@click.option("--timepoint", default="longest", show_default=True, help="longest, closest:MONTHS or all.")
+@click.option("--format", "form", type=click.Choice(["csv", "json"]), default="csv", show_default=True)
+def effects(
+    outcome: str | None, data: Path, references: Path | None, form: str, timepoint: str, **reading: Any
+) -> None:
+    """Print every row's effect: status pooled, or why it is not.
+
+    \b
+    Example:
+      synthesis effects --outcome recovery > effects.csv
+    """
+    from synthesis.effects import effects_listing
+    from synthesis.results import to_json
+
+    listing = effects_listing(_load(data, references), outcome, timepoint=timepoint, **_given(reading))
+    click.echo(
+        to_json(listing.to_dict("records")) if form == "json" else listing.to_csv(index=False), nl=form == "json"
+    )
+
+
+@commands.command()
+@click.argument("outcome")
+@_options(PLACE, READING, MODEL, AS_TABLE)
+def pool(outcome: str, data: Path, references: Path | None, form: str, timepoint: str, **options: Any) -> None:
+    """Pool the trials on one OUTCOME.
+
+    \b
+    Example:
+      synthesis pool recovery --method PM --format json
+    """
+    from synthesis.effects import compute_effects
+    from synthesis.pooling import pool as combine
+    from synthesis.results import to_json
+    from synthesis.tables import pooled_text
+
+    reading, model = _split(options)
+    pooled = combine(compute_effects(_load(data, references), outcome, timepoint=timepoint, **reading), **model)
+    click.echo(to_json(pooled.to_dict()) if form == "json" else pooled_text(pooled))
+
+
+@commands.command()
+@click.argument("outcome")
+@_options(PLACE, READING, MODEL, AS_TABLE)
+@click.option(
+    "--score", default="fidelity", show_default=True, help="fidelity, trust, role_modelling, bridging, difference, ..."
+)
+@click.option("--permutations", type=click.IntRange(min=1), default=10_000, show_default=True)
+@click.option("--seed", type=int, default=20150101, show_default=True)
+def fidelity(
+    outcome: str,
+    data: Path,
+    references: Path | None,
+    form: str,
+    timepoint: str,
+    score: str,
+    permutations: int,
+    seed: int,
+    **options: Any,
+) -> None:
+    """Regress the benefit on one OUTCOME on fidelity to the change model.
+
+    \b
+    Example:
+      synthesis fidelity recovery --permutations 20000 --seed 7
+    """
+    from synthesis.effects import compute_effects
+    from synthesis.fidelity import score_fidelity
+    from synthesis.moderation import fidelity_slope
+    from synthesis.results import to_json
+    from synthesis.tables import slope_text
+
+    reading, model = _split(options)
+    evidence = _load(data, references)
+    found = compute_effects(evidence, outcome, timepoint=timepoint, **reading)
+    slope = fidelity_slope(found, score_fidelity(evidence), score=score, permutations=permutations, seed=seed, **model)
+    click.echo(to_json(slope.to_dict()) if form == "json" else slope_text(slope))
+
+
+@commands.command()
+@_options(PLACE, AS_TABLE)
+def agreement(data: Path, references: Path | None, form: str) -> None:
+    """Show how far the coders of the components agree.
+
+    \b
+    Example:
+      synthesis agreement --format json
+    """
+    from synthesis.agreement import coder_agreement
+    from synthesis.results import to_json
+    from synthesis.tables import agreement_text
+
+    found = coder_agreement(_load(data, references))
+    click.echo(to_json(found.to_dict()) if form == "json" else agreement_text(found))
+
+
+@commands.command()
+@click.option(
+    "--outcome", "outcomes", multiple=True, help="Outcome domain; repeat for several.  [default: all with three trials]"
+)
+@click.option("--output", type=click.Path(file_okay=False, path_type=Path), default="reports", show_default=True)
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A notebook parameter, such as method=DL.")
+@click.option("--jobs", type=click.IntRange(min=1), help="Notebooks run side by side.  [default: one a processor]")
+@click.option("--force", is_flag=True, help="Run everything again, whether it changed or not.")
+@_options(PLACE)
+def report(
+    outcomes: tuple[str, ...],
+    output: Path,
+    settings: tuple[str, ...],
+    jobs: int | None,
+    force: bool,
+    data: Path,
+    references: Path | None,
+) -> int:
+    """Run the notebooks on the data and render them as pages; index.html is the one to open.
+
+    \b
+    Example:
+      synthesis report --outcome recovery --outcome hope --output reports
+    """
+    from synthesis.reports import run_report
+
+    return run_report(
+        data=data,
+        references=_references(data, references),
+        outcomes=list(outcomes),
+        output=output,
+        settings=list(settings),
+        jobs=jobs,
+        force=force,
+    )
+
+
+def _load(data: Path, references: Path | None) -> Any:
+    from synthesis.evidence import load_evidence
+
+    return load_evidence(data, references=_references(data, references))
+
+
+def _references(data: Path, references: Path | None) -> Path:
+    return (
+        references or data.resolve().parent / "references.bib"
+        if data != Path("data")
+        else references or Path("references.bib")
+    )
+
+
+def _given(options: dict[str, Any]) -> dict[str, Any]:
+    """Drop options that were not given, so that the library's defaults stay in one place."""
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _split(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    model = {name: options.pop(name) for name in ("method", "ci", "level")}
+    return _given(options), model
