@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from datetime import date
 
-from synthesis.checks.numbers import MISSING_WORDS
+from synthesis.checks.numbers import is_missing_word
 from synthesis.checks.report import Fault, short
 from synthesis.contract import Field
 
@@ -50,7 +50,7 @@ def _form(text: str) -> str:
 def _enumeration(text: str, field: Field) -> Fault:
     listed = ", ".join(field.enum)
     message = f"{short(text)} is not one of {listed}."
-    if text.casefold() in MISSING_WORDS and not field.required:
+    if is_missing_word(text) and not field.required:
         return Fault("missing_word", message, "Empty the cell; an empty cell means not reported.")
     return Fault("enumeration", message, like(text, field.enum) or field.description)
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Iterator
+from itertools import product
+from math import isfinite
+
 import pandas as pd
 
 from synthesis.checks.cells import cell_faults
@@ -13,6 +16,7 @@ from synthesis.contract import load_contract
 from synthesis.errors import Finding
 from synthesis.reading import RawEvidence, to_number
 
+_ADDRESS = ("outcome", "instrument", "timepoint_months")
 _SD_COLUMNS = ("sd_intervention", "sd_comparator")
 
 
@@ -25,30 +29,35 @@ def check_decisions(raw: RawEvidence, frames: Frames) -> list[Finding]:
 
 
 def _check_hits(raw: RawEvidence, decisions: pd.DataFrame, outcomes: pd.DataFrame) -> list[Finding]:
-    by_trial = dict(tuple(outcomes.groupby("trial", sort=False)))
-    named = decisions[decisions["outcome"].notna() & decisions["outcome"].ne("")]
-    missed = [
-        raw.is_whole("outcomes", row.trial) and not _hits(row, by_trial.get(row.trial, outcomes.iloc[:0]))
-        for row in named.itertuples()
-    ]
+    ruled = outcomes[outcomes["trial"].isin(decisions["trial"])]
+    addresses = {address for row in ruled.itertuples() for address in _addresses(row)}
+    named = decisions[decisions[list(_ADDRESS)].notna().all(axis=1) & decisions["outcome"].ne("")]
+    missed = [_is_misdirected(raw, row, addresses) for row in named.itertuples()]
     return report(
         "decision_without_row",
-        named[np.array(missed, dtype=bool)],
+        named[pd.Series(missed, index=named.index, dtype=bool)],
         "decisions",
         "outcome",
         "No row of the trial's outcomes.csv has this outcome, instrument and time.",
-        lambda row: _nearest_row(row, by_trial.get(row.trial, outcomes.iloc[:0])),
+        lambda row: _nearest_row(row, ruled[ruled["trial"].eq(row.trial)]),
     )
 
 
-def _hits(decision: tuple, outcomes: pd.DataFrame) -> bool:
-    hit = outcomes["outcome"].eq(decision.outcome)
-    if decision.instrument:
-        hit &= outcomes["instrument"].eq(decision.instrument)
-    if decision.timepoint_months:
-        times = outcomes["timepoint_months"].map(to_number).astype("float64")
-        hit &= np.isclose(times, to_number(decision.timepoint_months))
-    return bool(hit.any())
+def _addresses(row: tuple) -> Iterator[tuple]:
+    """Every way in which a decision can name a row: with or without its instrument and its time."""
+    time = to_number(row.timepoint_months)
+    yield from product([row.trial], [row.outcome], [row.instrument, ""], [time, ""])
+
+
+def _address(decision: tuple) -> tuple:
+    time = decision.timepoint_months
+    return decision.trial, decision.outcome, decision.instrument, to_number(time) if time else ""
+
+
+def _is_misdirected(raw: RawEvidence, decision: tuple, addresses: set[tuple]) -> bool:
+    """Say whether a decision hits nothing; a time that is no number is a finding of its own."""
+    readable = not decision.timepoint_months or isfinite(to_number(decision.timepoint_months))
+    return readable and raw.is_whole("outcomes", decision.trial) and _address(decision) not in addresses
 
 
 def _nearest_row(decision: tuple, outcomes: pd.DataFrame) -> str:

@@ -10,46 +10,11 @@ from math import isfinite
 from synthesis.checks.report import Fault, short
 from synthesis.contract import NUMBER, WHOLE_NUMBER, Field
 
-MISSING_WORDS = frozenset(
-    [
-        "na",
-        "n/a",
-        "n.a.",
-        "n.a",
-        "nr",
-        "n.r.",
-        "n.r",
-        "nan",
-        "none",
-        "null",
-        "nil",
-        "nd",
-        "n.d.",
-        "ns",
-        "n.s.",
-        "n.s",
-        "missing",
-        "unknown",
-        "unclear",
-        "inf",
-        "+inf",
-        "-inf",
-        "infinity",
-        "-infinity",
-        "-",
-        "--",
-        "---",
-        "–",
-        "—",
-        "−",
-        "?",
-        ".",
-        "..",
-        "x",
-    ]
-) | {"not significant", "not reported", "not available", "not stated", "not given"}
-NOT_SIGNIFICANT = frozenset({"ns", "n.s.", "n.s", "not significant"})
-
+_MISSING_WORD = re.compile(
+    r"n[./]?a\.?|n\.?r\.?|n\.?d\.?|nan|none|null|nil|missing|unknown|unclear|x|[-–—−?.]+|[+-]?inf(?:inity)?"
+    r"|not[ _](?:reported|available|stated|given|applicable)|(?P<test>n\.?s\.?|not[ _]significant)",
+    re.IGNORECASE,
+)
 _MINUS = re.compile(r"^\s*[−–—‒﹣－]\s*(?=[0-9.,])")
 _GROUPED = re.compile(r"-?[0-9]{1,3}(?:,[0-9]{3})+(\.[0-9]+)?")
 _SPACED = re.compile(r"-?[0-9]{1,3}(?:[ '’\u00a0\u2009\u202f][0-9]{3})+([.,][0-9]+)?")
@@ -112,17 +77,22 @@ def _bounds_fault(text: str, value: float, field: Field) -> Fault | None:
     return None
 
 
+def is_missing_word(text: str) -> bool:
+    """Say whether a cell holds a word or dash that stands for nothing reported."""
+    return bool(_MISSING_WORD.fullmatch(text))
+
+
 def _missing_word(text: str, field: Field) -> Fault | None:
-    if text.casefold() not in MISSING_WORDS:
+    word = _MISSING_WORD.fullmatch(text)
+    if not word:
         return None
-    message = f"{text} is not a number."
     if field.required:
         hint = "The column may not be empty; find the number, or leave the row out."
-    elif text.casefold() in NOT_SIGNIFICANT:
+    elif word["test"]:
         hint = "Empty the cell; say what was reported in notes and in reported_direction."
     else:
         hint = "Empty the cell; an empty cell means not reported."
-    return Fault("missing_word", message, hint)
+    return Fault("missing_word", f"{text} is not a number.", hint)
 
 
 def _spreadsheet_error(text: str, field: Field) -> Fault | None:
