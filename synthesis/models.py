@@ -246,36 +246,43 @@ def _fisher_scoring(yi: np.ndarray, vi: np.ndarray, X: np.ndarray, *, restricted
     With P = W - W X (X'WX)^-1 X'W, the step is (y'PPy - tr P) / tr PP, and without the traces' corrections for ML
     [viechtbauer2005bias].
     """
-    k, d = yi.shape
-    p = X.shape[1]
-    squares = (X[:, :, None] * X[:, None, :]).reshape(k, p * p).T
-    tau2, settled = _paule_mandel(yi, vi, X), np.zeros(d, bool)
+    d = yi.shape[1]
+    tau2 = _paule_mandel(yi, vi, X)
+    scale = vi.mean(axis=0)
+    open_, y, v = np.arange(d), yi, vi
     for _ in range(100):
-        todo = ~settled
-        w = 1 / (vi[:, todo] + tau2[todo])
-        weighted, bread = _weighted_residuals(yi[:, todo], X, w)
-        information, score = (w**2).sum(axis=0), (weighted**2).sum(axis=0)
-        trace = w.sum(axis=0)
+        w = 1 / (v + tau2[open_])
+        weighted, bread = _weighted_residuals(y, X, w)
+        w2 = w * w
+        information, score, trace = w2.sum(axis=0), (weighted * weighted).sum(axis=0), w.sum(axis=0)
         if restricted:
-            second, third = (bread @ (squares @ w**n).T.reshape(-1, p, p) for n in (2, 3))
+            second, third = bread @ _crossproducts(X, w2), bread @ _crossproducts(X, w2 * w)
             trace = trace - np.trace(second, axis1=1, axis2=2)
             information = information - 2 * np.trace(third, axis1=1, axis2=2) + np.einsum("dpq,dqp->d", second, second)
-        new = np.maximum(tau2[todo] + (score - trace) / information, 0.0)
-        done = np.abs(new - tau2[todo]) <= 1e-9 * (new + vi[:, todo].mean(axis=0))
-        tau2[todo] = new
-        settled[np.flatnonzero(todo)[done]] = True
-        if settled.all():
+        new = np.maximum(tau2[open_] + (score - trace) / information, 0.0)
+        moving = np.abs(new - tau2[open_]) > 1e-8 * (new + scale[open_])
+        tau2[open_] = new
+        if not moving.any():
             return tau2
-    return np.where(settled, tau2, np.nan)
+        if not moving.all():
+            open_, y, v = open_[moving], y[:, moving], v[:, moving]
+    tau2[open_] = np.nan
+    return tau2
 
 
 def _weighted_residuals(yi: np.ndarray, X: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return W(y - X beta) at each column's weighted least squares, and its (X'WX)^-1 of shape (d, p, p)."""
+    bread = np.linalg.inv(_crossproducts(X, w))
+    beta = np.einsum("dpq,qd->pd", bread, np.einsum("kq,kd->qd", X, w * yi))
+    return w * (yi - np.einsum("kp,pd->kd", X, beta)), bread
+
+
+def _crossproducts(X: np.ndarray, w: np.ndarray) -> np.ndarray:
+    """Return X'WX for each column of weights, shape (d, p, p)."""
     k, p = X.shape
-    squares = (X[:, :, None] * X[:, None, :]).reshape(k, p * p).T
-    bread = np.linalg.inv((squares @ w).T.reshape(-1, p, p))
-    beta = np.einsum("dpq,qd->pd", bread, X.T @ (w * yi))
-    return w * (yi - X @ beta), bread
+    squares = (X[:, :, None] * X[:, None, :]).reshape(k, p * p)
+    # einsum, not a matrix product: BLAS starts its threads for these thin matrices and is twenty times slower.
+    return np.einsum("kp,kd->dp", squares, w).reshape(-1, p, p)
 
 
 def _check_fit(yi: np.ndarray, vi: np.ndarray, X: np.ndarray) -> None:

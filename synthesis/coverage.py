@@ -1,0 +1,54 @@
+"""What the trials measured and what can be used of it: trial by outcome, nothing dropped silently [page2023robme]."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from synthesis.effects import Effects, compute_effects
+from synthesis.evidence import Evidence
+
+POOLED, NOT_POOLED, WITHOUT_NUMBERS, ABSENT = "pooled", "not_pooled", "without_numbers", "absent"
+
+
+def all_effects(evidence: Evidence) -> dict[str, Effects]:
+    """Compute the effects of every outcome that a trial measured, by outcome in the codebook's order."""
+    measured = set(evidence.outcomes["outcome"])
+    return {name: compute_effects(evidence, name) for name in evidence.codebook.outcomes["outcome"] if name in measured}
+
+
+def coverage(evidence: Evidence, effects: dict[str, Effects] | None = None) -> pd.DataFrame:
+    """Say for every trial and outcome whether it was pooled, measured, or not measured.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    effects : dict of Effects, optional
+        As `all_effects` gives them, where they are at hand.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a trial and outcome, trials in order of their names: trial, label, outcome, outcome_label, `status` (pooled,
+        not_pooled: numbers that cannot be used; without_numbers; absent), `directions` (of results without usable numbers).
+    """
+    effects = all_effects(evidence) if effects is None else effects
+    parts = []
+    for name, found in effects.items():
+        left = found.left_out.assign(bare=found.left_out["kind"].eq("without_numbers"))
+        status = left.groupby("trial")["bare"].all().map({True: WITHOUT_NUMBERS, False: NOT_POOLED})
+        pooled = pd.Series(POOLED, index=found.frame["trial"].unique())
+        merged = pooled.combine_first(status)
+        directions = left.groupby("trial")["reported_direction"].agg(lambda d: ";".join(dict.fromkeys(filter(None, d))))
+        table = pd.DataFrame({"trial": evidence.trials["trial"], "outcome": name, "outcome_label": found.outcome_label})
+        table["status"] = table["trial"].map(merged).fillna(ABSENT)
+        table["directions"] = table["trial"].map(directions).fillna("")
+        parts.append(table)
+    combined = pd.concat(parts, ignore_index=True)
+    combined.insert(1, "label", combined["trial"].map(evidence.labels))
+    return combined
+
+
+def poolable_outcomes(evidence: Evidence, *, at_least: int = 3, effects: dict[str, Effects] | None = None) -> list[str]:
+    """List the outcomes with at least so many trials to pool, in the codebook's order."""
+    effects = all_effects(evidence) if effects is None else effects
+    return [name for name, found in effects.items() if found.frame["trial"].nunique() >= at_least]
