@@ -94,7 +94,7 @@ AS_TABLE = [click.option("--format", "form", type=click.Choice(["table", "json"]
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="synthesis")
 def commands() -> None:
-    """Pool the trials of peer workers and ask whether fidelity to the change model explains why they differ.
+    r"""Pool the trials of peer workers and ask whether fidelity to the change model explains why they differ.
 
     \b
     A first look:
@@ -108,7 +108,7 @@ def commands() -> None:
 @commands.command()
 @_options(PLACE, AS_TABLE)
 def check(data: Path, references: Path | None, form: str) -> int:
-    """List every problem in the data, with its place and how to mend it. Exit 0 when there is none, 1 otherwise.
+    r"""List every problem in the data, with its place and how to mend it. Exit 0 when there is none, 1 otherwise.
 
     \b
     Example:
@@ -121,7 +121,7 @@ def check(data: Path, references: Path | None, form: str) -> int:
     if form == "json":
         click.echo(to_json([finding.to_dict() for finding in findings]))
     else:
-        from synthesis.checks.listing import findings_text
+        from synthesis.listing import findings_text
 
         click.echo(findings_text(findings, data))
     return 1 if any(finding.severity == "error" for finding in findings) else 0
@@ -135,7 +135,7 @@ def check(data: Path, references: Path | None, form: str) -> int:
 def effects(
     outcome: str | None, data: Path, references: Path | None, form: str, timepoint: str, **reading: Any
 ) -> None:
-    """Print every row's effect: status pooled, or why it is not.
+    r"""Print every row's effect: status pooled, or why it is not.
 
     \b
     Example:
@@ -154,7 +154,7 @@ def effects(
 @click.argument("outcome")
 @_options(PLACE, READING, MODEL, AS_TABLE)
 def pool(outcome: str, data: Path, references: Path | None, form: str, timepoint: str, **options: Any) -> None:
-    """Pool the trials on one OUTCOME.
+    r"""Pool the trials on one OUTCOME.
 
     \b
     Example:
@@ -189,7 +189,7 @@ def fidelity(
     seed: int,
     **options: Any,
 ) -> None:
-    """Regress the benefit on one OUTCOME on fidelity to the change model.
+    r"""Regress the benefit on one OUTCOME on fidelity to the change model.
 
     \b
     Example:
@@ -211,7 +211,7 @@ def fidelity(
 @commands.command()
 @_options(PLACE, AS_TABLE)
 def agreement(data: Path, references: Path | None, form: str) -> None:
-    """Show how far the coders of the components agree.
+    r"""Show how far the coders of the components agree.
 
     \b
     Example:
@@ -243,7 +243,7 @@ def report(
     data: Path,
     references: Path | None,
 ) -> int:
-    """Run the notebooks on the data and render them as pages; index.html is the one to open.
+    r"""Run the notebooks on the data and render them as pages; index.html is the one to open.
 
     \b
     Example:

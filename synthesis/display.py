@@ -1,11 +1,15 @@
-"""Tables as a notebook shows them: real headers, a caption, everything escaped."""
+"""Tables and sentences as a notebook shows them: real headers, captions, everything escaped."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 
 import pandas as pd
+
+from synthesis.findings import OutcomeFinding
+from synthesis.overview import Overview
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +44,62 @@ class TableView:
 def show_table(frame: pd.DataFrame, caption: str, *, folded: bool = False) -> TableView:
     """Show a display-ready table under a caption; `folded` keeps a long one behind a line that opens."""
     return TableView(frame, caption, folded)
+
+
+@dataclass(frozen=True, eq=False)
+class TextView:
+    """Sentences to read; in a notebook they show themselves as paragraphs, or as a list."""
+
+    sentences: tuple[str, ...]
+    listed: bool = False
+
+    def _repr_html_(self) -> str:
+        if self.listed:
+            return "<ul>" + "".join(f"<li>{escape(sentence)}</li>" for sentence in self.sentences) + "</ul>"
+        return "".join(f"<p>{escape(sentence)}</p>" for sentence in self.sentences)
+
+    def __repr__(self) -> str:
+        return "\n".join(f"- {sentence}" if self.listed else sentence for sentence in self.sentences)
+
+
+def show_text(*sentences: str) -> TextView:
+    """Show computed sentences as paragraphs; empty ones are left out."""
+    return TextView(tuple(filter(None, sentences)))
+
+
+def show_list(sentences: Iterable[str]) -> TextView:
+    """Show computed sentences as a list."""
+    return TextView(tuple(filter(None, sentences)), listed=True)
+
+
+@dataclass(frozen=True, eq=False)
+class FindingsView:
+    """One section an outcome: the finding, how sure and why, fidelity."""
+
+    findings: tuple[OutcomeFinding, ...]
+
+    def _repr_html_(self) -> str:
+        return "".join(_section(finding) for finding in self.findings)
+
+    def __repr__(self) -> str:
+        return "\n\n".join(
+            "\n".join([f.headline, f.meaning, f.expectation, *f.reservations, f.fidelity]) for f in self.findings
+        )
+
+
+def show_findings(overview: Overview) -> FindingsView:
+    """Show the finding of every answered outcome as a section of its own."""
+    return FindingsView(tuple(answer.finding for answer in overview.answers.values()))
+
+
+def _section(finding: OutcomeFinding) -> str:
+    paragraphs = show_text(finding.headline, finding.meaning, finding.expectation)._repr_html_()
+    reasons = show_list(finding.reservations)._repr_html_()
+    return (
+        f'<section class="finding"><h3>{escape(finding.outcome_label)}</h3>{paragraphs}'
+        f"<p><strong>How sure, and why</strong></p>{reasons}"
+        f"<p><strong>Fidelity.</strong> {escape(finding.fidelity)}</p></section>"
+    )
 
 
 def table_html(frame: pd.DataFrame, caption: str) -> str:

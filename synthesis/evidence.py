@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -87,6 +88,32 @@ class Evidence:
         """Return the evidence of the trials with at least one row on an outcome."""
         self.codebook.outcome(outcome)
         return self.only(self.outcomes.loc[self.outcomes["outcome"].eq(outcome), "trial"])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what the evidence holds, in counts."""
+        measured = self.outcomes["outcome"].nunique()
+        return {
+            "trials": len(self.trials),
+            "randomised": float(self.trials["n_randomised"].sum()),
+            "first_year": float(self.trials["year"].min()),
+            "last_year": float(self.trials["year"].max()),
+            "arms": len(self.arms),
+            "results": len(self.outcomes),
+            "outcomes": measured,
+            "ratings": len(self.components),
+            "decisions": len(self.decisions),
+            "suspicions": len(self.suspicions),
+            "judged_for_risk_of_bias": len(self.overall_risk_of_bias()),
+        }
+
+    def __str__(self) -> str:
+        n = self.to_dict()
+        return (
+            f"{n['trials']} randomised trials with {n['randomised']:,.0f} people, {n['first_year']:.0f} to {n['last_year']:.0f}. "
+            f"They report {n['results']} results in {n['outcomes']} outcome domains; {n['judged_for_risk_of_bias']} trials "
+            f"have been judged for risk of bias by a published review; {n['suspicions']} doubts about printed numbers are "
+            f"recorded and {n['decisions']} decisions answer them."
+        )
 
     @staticmethod
     def _reference_keys(trials: pd.DataFrame) -> set[str]:

@@ -7,6 +7,7 @@ were 0 and if all were 2. What is coded from a report's description is the fidel
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -39,6 +40,10 @@ class FidelityScores(Result):
     def to_frame(self) -> pd.DataFrame:
         """Return the arms' scores."""
         return self.arms.copy()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the arms' scores and the ratings they rest on."""
+        return {"arms": self.arms.to_dict("records"), "ratings": self.ratings.to_dict("records")}
 
     def contrasts(self, comparisons: pd.DataFrame) -> pd.DataFrame:
         """Score comparisons of two arms.

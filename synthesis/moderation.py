@@ -148,6 +148,21 @@ class FidelitySlope(Result):
         """True where the permutation test examined every distinct arrangement."""
         return self.permutation.exact
 
+    def heterogeneity_sentence(self) -> str:
+        """Say how much heterogeneity is left and how much of it the score takes up."""
+        share = "" if np.isnan(self.R2) else f", R2 {self.R2:.0f}%"
+        left = f"tau2 {self.tau2:.3f} against {self.tau2_null:.3f} without the score{share}"
+        note = (
+            " With so little heterogeneity there is little to explain."
+            if self.tau2_null < self.typical_variance() / 10
+            else ""
+        )
+        return f"Differences left between trials: {left}; residual Q {self.QE:.1f} on {self.QE_df} degrees of freedom.{note}"
+
+    def typical_variance(self) -> float:
+        """Return the typical sampling variance of the trials' effects."""
+        return self.regression.fit.s2
+
     def trials(self) -> pd.DataFrame:
         """Return the trials of the model: benefit as `yi`, its variance, fidelity with bounds, weight in percent."""
         frame = self.regression.effects.frame
@@ -216,7 +231,11 @@ def fidelity_slope(
     scored = effects.with_moderators(scores.contrasts(effects.frame))
     known = scored.frame[score].notna()
     if known.sum() < 3:
-        lead = f"{len(known)} usable effects" if known.all() else f"{known.sum()} of {len(known)} effects with a {score} score"
+        lead = (
+            f"{len(known)} usable effects"
+            if known.all()
+            else f"{known.sum()} of {len(known)} effects with a {score} score"
+        )
         raise NotEstimableError(f"{effects.outcome_label} has {lead}; a slope and its uncertainty need at least three.")
     regression = meta_regression(scored, moderators=[score], method=method, ci=ci, level=level)
     slope, intercept = regression.coefficients.iloc[1], regression.coefficients.iloc[0]

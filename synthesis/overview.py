@@ -66,6 +66,15 @@ class Overview(Result):
             rows.append(row)
         return pd.DataFrame(rows)
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the headline, every finding in words and the numbers behind them."""
+        return {
+            "headline": self.headline(),
+            "findings": [answer.finding.to_dict() for answer in self.answers.values()],
+            "numbers": self.to_frame().to_dict("records"),
+            "too_few": {name: effects.outcome_label for name, effects in self.too_few.items()},
+        }
+
     def headline(self) -> list[str]:
         """Say in a few sentences what all of it amounts to."""
         return [_trials_sentence(self.evidence), _effects_sentence(self), _fidelity_sentence(self), CERTAINTY]
@@ -212,6 +221,29 @@ def overview_table(overview: Overview) -> pd.DataFrame:
                 if slope is None
                 else f"{slope.slope:+.2f} ({slope.ci_lb:.2f} to {slope.ci_ub:.2f})",
                 "Trials enough to test": "" if slope is None else ("no" if slope.descriptive else "yes"),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def too_few_table(overview: Overview) -> pd.DataFrame:
+    """Show the outcomes that were measured and cannot be pooled: how many trials, and what they said."""
+    ways = {
+        "favours_intervention": "favours peer support",
+        "no_difference": "no difference",
+        "favours_comparator": "favours comparison",
+    }
+    rows = []
+    for effects in overview.too_few.values():
+        pooled = set(effects.frame["trial"])
+        others = effects.left_out[~effects.left_out["trial"].isin(pooled)].drop_duplicates("trial")
+        directions = others["reported_direction"].map(ways).fillna("not stated").value_counts()
+        rows.append(
+            {
+                "Outcome": effects.outcome_label,
+                "Trials that measured it": str(len(pooled) + len(others)),
+                "With usable numbers": str(len(pooled)),
+                "Direction of the others, as reported": ", ".join(f"{n} {way}" for way, n in directions.items()),
             }
         )
     return pd.DataFrame(rows)

@@ -1,0 +1,35 @@
+"""Results as tables for people: labels, rounding and order; the machine's names and digits stay in the results."""
+
+from synthesis.tables.effects import choices_table, cross_checks_table, left_out_table, trials_table
+from synthesis.tables.evidence import (
+    decisions_table,
+    evidence_table,
+    flow_table,
+    not_entered_table,
+    references_table,
+    suspicions_table,
+)
+from synthesis.tables.fidelity import components_table, crosswalk_table, extremes_table, scores_table, slopes_table
+from synthesis.tables.terminal import agreement_text, pooled_text, slope_text, text_table
+
+__all__ = [
+    "agreement_text",
+    "choices_table",
+    "components_table",
+    "cross_checks_table",
+    "crosswalk_table",
+    "decisions_table",
+    "evidence_table",
+    "extremes_table",
+    "flow_table",
+    "left_out_table",
+    "not_entered_table",
+    "pooled_text",
+    "references_table",
+    "scores_table",
+    "slope_text",
+    "slopes_table",
+    "suspicions_table",
+    "text_table",
+    "trials_table",
+]
