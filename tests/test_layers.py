@@ -7,10 +7,10 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "synthesis"
 ORDER = """
-    errors results contract delimited headers reading references bibliography checks codebook evidence decisions
-    measures routes selection effects fidelity agreement
-    models pooling permutation regression moderation sensitivity
-    findings figures tables reports importers cli __main__
+    errors results contract delimited headers reading references bibliography checks listing codebook evidence decisions
+    measures routes selection effects coverage fidelity agreement
+    models pooling permutation regression moderation rivals sensitivity
+    findings overview display figures tables reports importers cli __main__
 """.split()
 ONLY_IN = {
     "pymare": {"models"},
