@@ -208,7 +208,8 @@ def effects_listing(evidence: Evidence, outcome: str | None = None, **options: A
 def prepare_rows(evidence: Evidence, outcome: str, *, as_printed: bool = False) -> pd.DataFrame:
     """Return the outcome's rows as decided, joined with what the effects need of arms, trials and the codebook."""
     rows = evidence.outcomes[evidence.outcomes["outcome"].eq(outcome)]
-    decisions = evidence.decisions.iloc[:0] if as_printed else evidence.decisions
+    wanted = evidence.decisions["outcome"].eq(outcome) & (not as_printed)
+    decisions = evidence.decisions[wanted]
     rows = apply_decisions(rows, decisions)
     arms = evidence.arms.set_index(["trial", "arm"])
     for side in ("intervention", "comparator"):
