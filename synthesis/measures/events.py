@@ -97,7 +97,7 @@ def rd(events1: ArrayLike, n1: ArrayLike, events2: ArrayLike, n2: ArrayLike) -> 
 def cells(
     events1: ArrayLike, n1: ArrayLike, events2: ArrayLike, n2: ArrayLike
 ) -> tuple[NDArray, NDArray, NDArray, NDArray]:
-    """Lay out the fourfold tables a, b (intervention) and c, d (comparator), with one half added where a cell is zero."""
+    """Lay out the fourfold tables a, b (intervention) and c, d (comparator), one half added where a cell is zero."""
     a, n1, c, n2 = np.broadcast_arrays(*(np.asarray(x, dtype=float) for x in (events1, n1, events2, n2)))
     possible = (a >= 0) & (c >= 0) & (a <= n1) & (c <= n2) & (n1 > 0) & (n2 > 0) & np.isfinite(n1) & np.isfinite(n2)
     a, n1, c, n2 = (np.where(possible, x, np.nan) for x in (a, n1, c, n2))
