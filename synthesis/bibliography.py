@@ -10,7 +10,7 @@ import html
 import logging
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -26,6 +26,7 @@ from synthesis.references import Reference, decode_entry, field_text
 logging.getLogger("bibtexparser").addHandler(logging.NullHandler())
 
 _KEY = re.compile(r"[^\s,;{}\"#%'()=~\\]+")
+_SWALLOWED = re.compile(r"[}\"0-9]\s*\n\s*([A-Za-z]+)\s*=\s*[{\"0-9]")
 _UNREAD = frozenset({"missing_file", "unreadable", "oversize_file", "not_utf8", "nul_byte"})
 _FAILED_KEY = re.compile(r"@\s*\w+\s*\{\s*([^\s,}]+)")
 
@@ -171,7 +172,7 @@ def _explain_failed(block: ParsingFailedBlock, file: str) -> Finding:
 
 def _check_entry(entry: Entry, file: str) -> list[Finding]:
     row = (entry.start_line or 0) + 1
-    findings = []
+    findings = [*_swallowed_fields(entry, file)]
     if not _KEY.fullmatch(entry.key):
         message = f"{entry.key!r} cannot be a key." if entry.key else "The entry has no key."
         hint = "A key holds letters, digits and the signs - _ : . + and no blanks."
@@ -185,6 +186,15 @@ def _check_entry(entry: Entry, file: str) -> list[Finding]:
             )
             findings.append(Finding("warning", file, row, name, None, message, hint, "bib_incomplete"))
     return findings
+
+
+def _swallowed_fields(entry: Entry, file: str) -> Iterator[Finding]:
+    """Find fields that a missing comma made part of the field before, which the parser takes without a word."""
+    for field in entry.fields:
+        if found := _SWALLOWED.search(str(field.value)):
+            row = (field.start_line or 0) + 1
+            message = f"A comma is missing between {field.key} and {found[1]} in the entry {entry.key}."
+            yield Finding("error", file, row, field.key, None, message, "Add it.", "bib_syntax")
 
 
 def _letters(number: int) -> str:

@@ -37,10 +37,11 @@ def check_cells(raw: pd.DataFrame, table: Table) -> list[Finding]:
         distinct = column.dropna().unique()
         if field.required:
             blank = [text for text in distinct if not strip(text)]
-            rows = raw[column.isin(blank)]
+            rows = raw[column.isin(blank)] if blank else raw.iloc[:0]
             findings += report("required", rows, table.name, field.name, "The cell is empty.", field.description)
         faults = {text: found for text in distinct if (found := cell_faults(text, field))}
-        findings += _report(raw[column.isin(list(faults))], table, field, faults)
+        if faults:
+            findings += _report(raw[column.isin(list(faults))], table, field, faults)
     return findings
 
 
@@ -48,9 +49,10 @@ def tidy(raw: pd.DataFrame, table: Table) -> pd.DataFrame:
     """Return a table with the blanks at the ends of its cells gone, so that a blank is one finding and not many."""
     stripped = {}
     for field in table.fields:
-        if not field.free_text:
-            column = raw[field.name]
-            stripped[field.name] = column.map({text: strip(text) for text in column.dropna().unique()}).astype("str")
+        column = raw[field.name]
+        blank = {text: strip(text) for text in column.dropna().unique() if not field.free_text and strip(text) != text}
+        if blank:
+            stripped[field.name] = column.replace(blank)
     return raw.assign(**stripped)
 
 

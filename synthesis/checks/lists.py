@@ -38,7 +38,7 @@ def _check_rows(raw: RawEvidence, frames: Frames) -> list[Finding]:
         return raw.is_whole("outcomes", row.trial) and not named <= numbers.get(row.trial, set())
 
     rows = frames["suspicions"]
-    rows = rows[rows["row"].notna() & rows["row"].ne("") & rows["trial"].isin(list(raw.trials))]
+    rows = rows[rows["row"].str.fullmatch(field.pattern, na=False) & rows["trial"].isin(list(raw.trials))]
     return report(
         "suspicion_without_row",
         rows[[is_missing(row) for row in rows.itertuples()]] if len(rows) else rows,

@@ -27,6 +27,7 @@ _DATE = re.compile(
     re.IGNORECASE,
 )
 _ERROR = re.compile(r"#(?:REF|DIV/0|VALUE|NAME|NUM|NULL|N/A|SPILL|CALC)[!?]?", re.IGNORECASE)
+_WHOLE_WORD = re.compile(r"(?<![\w.,])[-+]?(?:[0-9]+(?:[.,][0-9]+)*|[.,][0-9]+)(?![\w.,])")
 _ANY_NUMBER = re.compile(r"-?(?:[0-9]+(?:[.,][0-9]+)*|[.,][0-9]+)")
 
 
@@ -146,7 +147,7 @@ def _spreadsheet_date(text: str, field: Field) -> Fault | None:
 
 
 def _several_numbers(text: str, field: Field) -> Fault | None:
-    found = _ANY_NUMBER.findall(text)
+    found = _WHOLE_WORD.findall(text)
     if len(found) < 2:
         return None
     hint = "Enter one number; what stands beside it (SD, bounds, denominator) has its own column."

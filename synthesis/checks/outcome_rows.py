@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import and_
+
 import pandas as pd
 
 from synthesis.checks.report import Words, report
+from synthesis.contract import load_contract
 from synthesis.errors import Finding
 from synthesis.reading import typed
 
@@ -23,18 +27,16 @@ class OutcomeRows:
     def __init__(self, tidy: pd.DataFrame):
         self.frame = tidy
         self._typed = typed(tidy, "outcomes")
+        self._empty = {name: tidy[name].eq("") for name in load_contract()["outcomes"].columns}
+        self._given = {name: tidy[name].notna() & ~empty for name, empty in self._empty.items()}
 
     def given(self, *columns: str) -> pd.Series:
         """Say which rows have something in each of the columns."""
-        return (self.frame[list(columns)].notna() & self.frame[list(columns)].ne("")).all(axis=1)
-
-    def any_given(self, *columns: str) -> pd.Series:
-        """Say which rows have something in at least one of the columns."""
-        return (self.frame[list(columns)].notna() & self.frame[list(columns)].ne("")).any(axis=1)
+        return reduce(and_, (self._given[name] for name in columns))
 
     def empty(self, *columns: str) -> pd.Series:
         """Say which rows have nothing in any of the columns."""
-        return self.frame[list(columns)].eq("").all(axis=1)
+        return reduce(and_, (self._empty[name] for name in columns))
 
     def number(self, column: str) -> pd.Series:
         """Return a column's numbers; NaN where there is none."""
@@ -46,4 +48,5 @@ class OutcomeRows:
 
     def report(self, rule: str, broken: pd.Series, column: str | None, message: Words, hint: Words) -> list[Finding]:
         """Return a finding for each row that breaks a rule."""
-        return report(rule, self.frame[broken], "outcomes", column, message, hint)
+        rows = self.frame[broken] if broken.any() else self.frame.iloc[:0]
+        return report(rule, rows, "outcomes", column, message, hint)

@@ -44,8 +44,10 @@ def report(rule: str, rows: pd.DataFrame, table: str, column: str | None, messag
     list of Finding
         At most `MAX_REPEATS` a file; a closing remark stands for the others.
     """
+    findings: list[Finding] = []
+    if rows.empty:
+        return findings
     number = load_contract()[table].row_column
-    findings = []
     for file, group in rows.groupby("file", sort=False):
         for row in group.iloc[:MAX_REPEATS].itertuples(index=False):
             value = getattr(row, column) if column else None

@@ -76,7 +76,7 @@ def _lacks(rows: OutcomeRows) -> Iterator[_Lack]:
     yield from _lacks_of_arms(rows)
     yield _Lack(
         "estimate_without_uncertainty",
-        rows.given("estimate"),
+        rows.given("estimate") & rows.empty("ci_lower", "ci_upper"),
         "estimate",
         "The estimate has no standard error, interval, t, z or exact p value, so it cannot be pooled.",
         "Enter what the report gives of them.",

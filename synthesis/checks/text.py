@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from synthesis.checks.numbers import is_missing_word
 from synthesis.checks.report import Fault, short
 from synthesis.contract import NUMBER, Field
 
@@ -48,7 +49,7 @@ def is_formula(text: str) -> bool:
     bare = strip(text)
     if text.startswith(("\t", "\r")) or bare.startswith(_FORMULA_START):
         return True
-    return bool(_MINUS_FORMULA.match(bare)) and not NUMBER.fullmatch(bare) and bare.casefold() != "-inf"
+    return bool(_MINUS_FORMULA.match(bare)) and not NUMBER.fullmatch(bare) and not is_missing_word(bare)
 
 
 def _formula(text: str, field: Field) -> Fault:
