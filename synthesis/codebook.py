@@ -1,4 +1,4 @@
-"""The vocabulary of a data root: the change model's components, the outcome domains, the instruments, the hypotheses."""
+"""The vocabulary of a data root: components of the change model, outcome domains, instruments, hypotheses."""
 
 from __future__ import annotations
 

@@ -28,8 +28,8 @@ class Evidence:
     root, references : pathlib.Path
         Where the data and the bibliography were read from.
     trials, arms, outcomes, components, risk_of_bias, decisions : pandas.DataFrame
-        The contract's tables over all trials; `trial` is the folder's name, `file` and `row` the place in the spreadsheet.
-        Numbers are floats (nan = not reported), text is str (empty = not reported).
+        The contract's tables over all trials; `trial` is the folder's name, `file` and `row` the place in the
+        spreadsheet. Numbers are floats (nan = not reported), text is str (empty = not reported).
     codebook : Codebook
     search_flow, left_out, suspicions : pandas.DataFrame
         PRISMA counts; results met but not entered; doubts about printed numbers. Empty where a data root has none.
@@ -109,10 +109,11 @@ class Evidence:
     def __str__(self) -> str:
         n = self.to_dict()
         return (
-            f"{n['trials']} randomised trials with {n['randomised']:,.0f} people, {n['first_year']:.0f} to {n['last_year']:.0f}. "
-            f"They report {n['results']} results in {n['outcomes']} outcome domains; {n['judged_for_risk_of_bias']} trials "
-            f"have been judged for risk of bias by a published review; {n['suspicions']} doubts about printed numbers are "
-            f"recorded and {n['decisions']} decisions answer them."
+            f"{n['trials']} randomised trials with {n['randomised']:,.0f} people, {n['first_year']:.0f} to "
+            f"{n['last_year']:.0f}. They report {n['results']} results in {n['outcomes']} outcome domains. Published "
+            f"reviews have judged {n['judged_for_risk_of_bias']} of the trials for risk of bias. {n['suspicions']} "
+            "doubts "
+            f"about printed numbers are recorded, and {n['decisions']} decisions say how such numbers are read."
         )
 
     @staticmethod

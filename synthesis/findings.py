@@ -1,4 +1,4 @@
-"""Results in plain words, with their uncertainty. Every number is computed; "not detected" never becomes "no effect"."""
+"""Results in plain words with their uncertainty; every number is computed, and "not detected" is never "no effect"."""
 
 from __future__ import annotations
 
@@ -16,6 +16,12 @@ from synthesis.pooling import PooledEffect
 
 SMALLEST_POOL = 3  # below three trials no pooled headline is given
 PEER, OTHER = "peer support", "the comparison"
+KEPT = "kept as printed in spite of a doubt"
+DIRECTIONS = {
+    "favours_intervention": "favour peer support",
+    "no_difference": "found no difference",
+    "favours_comparator": "favour the comparison",
+}
 
 
 @dataclass(frozen=True)
@@ -86,9 +92,10 @@ def describe_outcome(
         "trials": int(effects.frame["trial"].nunique()),
         "n": effects.participants()[0],
         "fidelity": describe_slope(slope) if isinstance(slope, FidelitySlope) else slope,
+        "reservations": reservations(effects, pooled, as_printed=as_printed),
     }
-    if pooled is None or pooled.k < SMALLEST_POOL:
-        return OutcomeFinding(**base, headline=_too_few(effects), reservations=reservations(effects, pooled))
+    if pooled is None or base["trials"] < SMALLEST_POOL:
+        return OutcomeFinding(**base, headline=_too_few(effects))
     return OutcomeFinding(
         **base,
         effect=number(pooled.estimate, pooled.measure),
@@ -97,55 +104,47 @@ def describe_outcome(
         headline=describe_pool(pooled),
         meaning=_meaning(pooled),
         expectation=_expectation(pooled),
-        reservations=reservations(effects, pooled, as_printed=as_printed),
     )
 
 
 def describe_pool(pooled: PooledEffect) -> str:
     """Say the pooled effect with its interval and whose favour it is in."""
     measure, effects = pooled.measure, pooled.effects
-    shown = (
-        f"{number(pooled.estimate, measure)} ({pooled.level:.0%} CI {interval(pooled.ci_lb, pooled.ci_ub, measure)})"
-    )
-    lead = (
-        f"{effects.outcome_label}: {counted(effects.frame['trial'].nunique(), 'trial')}, {pooled.n:,.0f} people, "
-        f"{_uncapitalised(MEASURES[measure].label)} {shown}."
-    )
+    ci = f"{pooled.level:.0%} CI {interval(pooled.ci_lb, pooled.ci_ub, measure)}"
+    label = MEASURES[measure].label
+    who = f"{counted(effects.frame['trial'].nunique(), 'trial')}, {pooled.n:,.0f} people"
+    lead = f"{effects.outcome_label}: {who}, {label[:1].lower()}{label[1:]} {number(pooled.estimate, measure)} ({ci})."
     return f"{lead} {_verdict(pooled)}"
 
 
 def describe_slope(slope: FidelitySlope) -> str:
     """Say what fidelity explains, without ever turning "not detected" into "no effect"."""
     ci = f"{slope.level:.0%} CI {slope.ci_lb:.2f} to {slope.ci_ub:.2f}"
-    unit = (
-        "standard deviations"
-        if slope.measure == "SMD"
-        else f"{'log ' if MEASURES[slope.measure].ratio else ''}{slope.measure}"
-    )
-    numbers = f"slope {slope.slope:+.2f} {unit} from none to all of the model ({ci}; k = {slope.k}"
+    unit = "SMD" if slope.measure == "SMD" else f"{'log ' if MEASURES[slope.measure].ratio else ''}{slope.measure}"
+    numbers = f"slope {slope.slope:+.2f} {unit} from none to all of the model ({ci}; k = {slope.k})"
     if slope.descriptive:
+        return (
+            f"Descriptive only: {slope.k} effects are fewer than the ten a test of one characteristic needs; "
+            f"{numbers}. "
+            "This neither shows nor rules out that fidelity matters."
+        )
+    p = f"permutation p {p_value(slope.pval_permutation)}"
+    if slope.ci_lb > 0 or slope.ci_ub < 0:
+        way = "larger" if slope.slope > 0 else "smaller"
         text = (
-            f"Descriptive only, because {slope.k} effects are fewer than the ten a test of one characteristic needs: {numbers}). "
-            f"This neither shows nor rules out that fidelity matters."
+            f"Trials whose reports describe more of the model had a {way} benefit: {numbers}, {p}. This is an "
+            "association "
+            "between trials, which other differences between them can produce; it cannot show that fidelity is the "
+            "cause."
         )
     else:
-        p = f"permutation p {p_value(slope.pval_permutation)}"
-        detected = slope.ci_lb > 0 or slope.ci_ub < 0
-        if detected:
-            way = "larger" if slope.slope > 0 else "smaller"
-            text = (
-                f"Trials whose reports describe more of the model had a {way} benefit: {numbers}; {p}). This is an association "
-                "between trials, which other differences between them can produce; it cannot show that fidelity is the cause."
-            )
-        else:
-            text = (
-                f"No association was detected, which is not evidence that there is none: {numbers}; {p}). Slopes below "
-                f"{slope.ci_lb:.2f} or above {slope.ci_ub:.2f} are excluded, anything between them is not. "
-            )
-            text += (
-                f"With these trials a true slope would have had to be at least {slope.detectable_slope:.2f} to be found four "
-                "times out of five."
-            )
+        text = (
+            f"No association was detected, which is not evidence that there is none: {numbers}, {p}. The interval "
+            "excludes "
+            f"slopes below {slope.ci_lb:.2f} and above {slope.ci_ub:.2f}; anything between them remains possible. A "
+            "true "
+            f"slope would have had to be about {slope.detectable_slope:.2f} or more to be found four times out of five."
+        )
     return f"{text} {_describe_extremes(slope)}".strip()
 
 
@@ -153,14 +152,13 @@ def reservations(effects: Effects, pooled: PooledEffect | None, *, as_printed: P
     """List how sure one can be and why, a sentence each."""
     frame, left = effects.frame, effects.left_out
     found = [_risk_of_bias(frame)] if len(frame) else []
-    if pooled is not None and pooled.k >= SMALLEST_POOL:
+    if pooled is not None and frame["trial"].nunique() >= SMALLEST_POOL:
         found.append(_heterogeneity(pooled))
     without = left[left["kind"].isin(["without_numbers", "not_convertible"])]
     without = without[~without["trial"].isin(frame["trial"])].drop_duplicates("trial")
     if len(without):
         found.append(_unusable(without))
-    found += _choices(frame, pooled, as_printed)
-    return found
+    return found + _decisions(frame, pooled, as_printed) + _approximations(frame)
 
 
 def number(value: float, measure: str) -> str:
@@ -184,65 +182,60 @@ def counted(n: int, noun: str) -> str:
     return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
 
 
-def _uncapitalised(text: str) -> str:
-    return text[:1].lower() + text[1:]
-
-
-def _sides(pooled: PooledEffect) -> tuple[float, float, float]:
-    """Return estimate and interval as benefit: positive favours peer support."""
-    turn = 1.0 if pooled.effects.better == "higher" else -1.0
-    low, high = sorted((turn * pooled.ci_lb, turn * pooled.ci_ub))
-    return turn * pooled.estimate, low, high
-
-
-def _verdict(pooled: PooledEffect) -> str:
-    estimate, low, high = _sides(pooled)
-    if low > 0:
-        return f"The average effect favours {PEER}; the interval does not include \"no difference\"."
-    if high < 0:
-        return f"The average effect favours {OTHER}; the interval does not include \"no difference\"."
-    lean = PEER if estimate > 0 else OTHER
-    return (
-        f"The average leans towards {lean}, but the interval includes \"no difference\": these trials neither show an average "
-        "effect nor rule one out."
-    )
-
-
-def _meaning(pooled: PooledEffect) -> str:
-    """Turn the pooled effect into people out of a hundred."""
-    if pooled.measure == "SMD":
-        middle, low, high = (100 * stats.norm.cdf(x) for x in _sides(pooled))
-        return (
-            f"In people: of 100 offered peer support, about {middle:.0f} ({low:.0f} to {high:.0f}) would do better than the average "
-            "person without it; with no difference it would be 50."
-        )
-    risk = baseline_risk(pooled.effects)
-    if pooled.measure == "RR" and np.isfinite(risk):
-        middle, low, high = (min(100.0, 100 * risk * np.exp(x)) for x in (pooled.estimate, pooled.ci_lb, pooled.ci_ub))
-        return (
-            f"In people: in the middle one of these trials {100 * risk:.0f} of 100 without peer support had this outcome; with peer "
-            f"support it would be about {middle:.0f} ({low:.0f} to {high:.0f})."
-        )
-    return ""
-
-
 def baseline_risk(effects: Effects) -> float:
     """Return the median share with the event in the comparator arms; nan where no trial prints counts."""
     share = effects.frame["events_comparator"] / effects.frame["n_comparator"]
     return float(share.median()) if share.notna().any() else np.nan
 
 
+def _benefit(pooled: PooledEffect, name: str) -> tuple[float, float, float]:
+    """Return the estimate and an interval (`ci` or `pi`) as benefit: positive favours peer support."""
+    turn = 1.0 if pooled.effects.better == "higher" else -1.0
+    low, high = sorted(turn * getattr(pooled, f"{name}_{side}") for side in ("lb", "ub"))
+    return turn * pooled.estimate, low, high
+
+
+def _verdict(pooled: PooledEffect) -> str:
+    estimate, low, high = _benefit(pooled, "ci")
+    if low > 0 or high < 0:
+        return (
+            f"The average effect favours {PEER if low > 0 else OTHER}; the interval does not include 'no difference'."
+        )
+    return (
+        f"The average leans towards {PEER if estimate > 0 else OTHER}, but the interval includes 'no difference': "
+        "these "
+        "trials neither show an average effect nor rule one out."
+    )
+
+
+def _meaning(pooled: PooledEffect) -> str:
+    """Turn the pooled effect into people out of a hundred: Cohen's U3 [cohen1988statistical], or risks."""
+    if pooled.measure == "SMD":
+        middle, low, high = (100 * stats.norm.cdf(x) for x in _benefit(pooled, "ci"))
+        return (
+            f"In people: of 100 offered peer support, about {middle:.0f} ({low:.0f} to {high:.0f}) would do better "
+            "than "
+            "the average person without it; with no difference it would be 50."
+        )
+    risk = baseline_risk(pooled.effects)
+    if pooled.measure == "RR" and np.isfinite(risk):
+        expected = [min(100.0, 100 * risk * np.exp(x)) for x in (pooled.estimate, pooled.ci_lb, pooled.ci_ub)]
+        return (
+            f"In people: in the middle one of these trials {100 * risk:.0f} of 100 without peer support had this "
+            "outcome; "
+            f"with peer support it would be about {expected[0]:.0f} ({expected[1]:.0f} to {expected[2]:.0f})."
+        )
+    return ""
+
+
 def _expectation(pooled: PooledEffect) -> str:
     if np.isnan(pooled.pi_lb):
         return ""
-    turn = 1.0 if pooled.effects.better == "higher" else -1.0
-    low, high = sorted((turn * pooled.pi_lb, turn * pooled.pi_ub))
-    shown = interval(pooled.pi_lb, pooled.pi_ub, pooled.measure)
-    lead = f"In a new setting like these the true effect is expected within {shown} ({pooled.level:.0%} prediction interval)"
-    if low > 0:
-        return f"{lead}: on the side of {PEER} throughout."
-    if high < 0:
-        return f"{lead}: on the side of {OTHER} throughout."
+    _, low, high = _benefit(pooled, "pi")
+    shown = f"{interval(pooled.pi_lb, pooled.pi_ub, pooled.measure)} ({pooled.level:.0%} prediction interval)"
+    lead = f"In one more setting like these the true effect is expected within {shown}"
+    if low > 0 or high < 0:
+        return f"{lead}: on the side of {PEER if low > 0 else OTHER} throughout, as far as these trials can tell."
     return f"{lead}, which holds effects on either side: the average does not promise the same everywhere."
 
 
@@ -256,63 +249,66 @@ def _risk_of_bias(frame: pd.DataFrame) -> str:
     per_trial = frame.drop_duplicates("trial")["rob"]
     high, unjudged = int(per_trial.eq("high").sum()), int(per_trial.eq("").sum())
     return (
-        f"Risk of bias: {high} of {counted(len(per_trial), 'trial')} judged at high risk by a published review, "
-        f"{unjudged} not judged by anyone yet."
+        f"Risk of bias: published reviews judged {high} of {counted(len(per_trial), 'trial')} to be at high risk; "
+        f"{unjudged} {'has' if unjudged == 1 else 'have'} not been judged by anyone yet."
     )
 
 
 def _heterogeneity(pooled: PooledEffect) -> str:
     tau = np.sqrt([pooled.tau2, pooled.tau2_ci_lb, pooled.tau2_ci_ub])
     return (
-        f"How much trials differ: tau {tau[0]:.2f} ({pooled.level:.0%} CI {tau[1]:.2f} to {tau[2]:.2f}), "
-        f"I2 {pooled.I2:.0f}% ({pooled.I2_ci_lb:.0f} to {pooled.I2_ci_ub:.0f}%)."
+        f"How much the trials' true effects differ: standard deviation tau {tau[0]:.2f} ({pooled.level:.0%} CI "
+        f"{tau[1]:.2f} "
+        f"to {tau[2]:.2f}); share of the variation not due to chance I2 {pooled.I2:.0f}% ({pooled.I2_ci_lb:.0f} to "
+        f"{pooled.I2_ci_ub:.0f}%)."
     )
 
 
 def _unusable(rows: pd.DataFrame) -> str:
-    ways = {
-        "favours_intervention": "favour peer support",
-        "no_difference": "found no difference",
-        "favours_comparator": "favour the comparison",
-    }
-    counts = rows["reported_direction"].map(ways).fillna("give no direction").value_counts()
-    order = [*ways.values(), "give no direction"]
+    counts = rows["reported_direction"].map(DIRECTIONS).fillna("give no direction").value_counts()
+    order = [*DIRECTIONS.values(), "give no direction"]
     listed = ", ".join(f"{counts[way]} {way}" for way in order if counts.get(way, 0))
-    return f"Not in the pool: {counted(len(rows), 'more trial')} measured this without numbers that can be pooled ({listed})."
+    more = counted(len(rows), "more trial")
+    return f"Not in the pool: {more} measured this without numbers that can be pooled ({listed})."
 
 
-def _choices(frame: pd.DataFrame, pooled: PooledEffect | None, as_printed: PooledEffect | None) -> list[str]:
+def _decisions(frame: pd.DataFrame, pooled: PooledEffect | None, as_printed: PooledEffect | None) -> list[str]:
     found = []
-    decided = frame.loc[
-        frame["decided"].ne("") & ~frame["decided"].str.fullmatch("kept as printed in spite of a doubt"), "trial"
-    ].nunique()
-    if (
-        pooled is not None
-        and as_printed is not None
-        and not np.isclose(pooled.estimate, as_printed.estimate, atol=5e-3)
-    ):
-        shown = f"{number(as_printed.estimate, as_printed.measure)} ({interval(as_printed.ci_lb, as_printed.ci_ub, as_printed.measure)})"
+    corrected = frame.loc[frame["decided"].ne("") & frame["decided"].ne(KEPT), "trial"].nunique()
+    differs = pooled is not None and as_printed is not None and _shown(pooled) != _shown(as_printed)
+    if differs:
         found.append(
-            f"Decisions on doubtful numbers matter: exactly as printed, the pool would be {shown}, k = {as_printed.k}."
+            "Decisions on doubtful numbers matter here: exactly as printed, the pool would be "
+            f"{_shown(as_printed)}, k = {as_printed.k}."
         )
-    elif decided:
+    elif corrected:
         found.append(
-            f"Numbers of {counted(decided, 'trial')} were corrected by a recorded decision; as printed the pool is practically the same."
+            f"Numbers of {counted(corrected, 'trial')} were corrected by a recorded decision; exactly as printed, the "
+            "pool "
+            "would be the same to two decimals."
         )
-    doubted = int(frame["decided"].str.contains("in spite of a doubt").sum())
+    doubted = int(frame["decided"].str.contains(KEPT).sum())
     if doubted:
-        found.append(f"{counted(doubted, 'number')} kept as printed in spite of a recorded doubt.")
-    approximate = int(
-        frame["route"].isin(["statistic", "p value"]).sum() + frame["note"].str.contains("standardised by the").sum()
-    )
-    if approximate:
+        verb = "was" if doubted == 1 else "were"
+        found.append(f"{counted(doubted, 'effect')} {verb} {KEPT} that is on record.")
+    return found
+
+
+def _approximations(frame: pd.DataFrame) -> list[str]:
+    found = []
+    indirect = frame["route"].isin(["statistic", "p value"]) | frame["note"].str.contains("standardised by the")
+    if indirect.any():
         found.append(
-            f"{counted(approximate, 'effect')} had to be worked out from a test result or an adjusted estimate."
+            f"{counted(int(indirect.sum()), 'effect')} had to be worked out from a test result or an adjusted estimate."
         )
     active = int(frame["comparator_type"].eq("active").sum())
     if 0 < active < len(frame):
         found.append(f"Comparators are mixed: {active} of {len(frame)} are another active intervention.")
     return found
+
+
+def _shown(pooled: PooledEffect) -> str:
+    return f"{number(pooled.estimate, pooled.measure)} ({interval(pooled.ci_lb, pooled.ci_ub, pooled.measure)})"
 
 
 def _describe_extremes(slope: FidelitySlope) -> str:
@@ -322,5 +318,5 @@ def _describe_extremes(slope: FidelitySlope) -> str:
     words = {"absent": "if everything the reports do not say were absent", "present": "if it were all present"}
     parts = [f"{e.slope:+.2f} ({e.ci_lb:.2f} to {e.ci_ub:.2f}) {words[e.coding]}" for e in known]
     same = all(np.sign(e.slope) == np.sign(slope.slope) for e in known)
-    tail = "" if same else " The sign depends on what the reports leave out."
-    return f"Slope {'; '.join(parts)}.{tail}"
+    tail = "" if same else " So even its sign depends on what the reports leave out."
+    return f"The slope would be {', and '.join(parts)}.{tail}"

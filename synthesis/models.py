@@ -1,7 +1,8 @@
 """Random-effects models on arrays, on PyMARE's estimators: the only file that imports pymare.
 
-PyMARE gives the heterogeneity variance, the coefficients and their covariance; everything a reader compares with metafor
-(tau2-based I2, prediction interval, R2, omnibus test, the behaviour at k = 0, 1 and 2) is worked out here from those pieces.
+PyMARE gives the heterogeneity variance, the coefficients and their covariance; everything a reader compares with
+metafor (tau2-based I2, prediction interval, R2, omnibus test, the behaviour at k = 0, 1 and 2) is worked out here
+from those pieces.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ _CORRECTIONS = {
     "knapp-hartung": "knapp-hartung",
     "wald": "wald",
 }
-# Tighter than PyMARE's default (1e-6 of its bracket), so that tau2 agrees with metafor's Fisher scoring to 1e-6 and better.
+# Tighter than PyMARE's default (1e-6 of its bracket), so that tau2 agrees with metafor's Fisher scoring to 1e-6 and
+# better.
 _SEARCH = {"xtol": 1e-10, "ftol": 1e-15, "maxiter": 200}
 
 
@@ -224,8 +226,8 @@ def typical_variance(vi: np.ndarray, X: np.ndarray) -> float:
 def _paule_mandel(yi: np.ndarray, vi: np.ndarray, X: np.ndarray) -> np.ndarray:
     """Solve Q(tau2) = k - p for each column by Newton's method.
 
-    Q falls and is convex in tau2, so Newton's steps from zero approach the root from below and never pass it; its slope is
-    minus the sum of squared weights times squared residuals, the coefficients being at their optimum.
+    Q falls and is convex in tau2, so Newton's steps from zero approach the root from below and never pass it; its
+    slope is minus the sum of squared weights times squared residuals, the coefficients being at their optimum.
     """
     k, p = X.shape
     tau2 = np.zeros(yi.shape[1])
@@ -241,10 +243,10 @@ def _paule_mandel(yi: np.ndarray, vi: np.ndarray, X: np.ndarray) -> np.ndarray:
 
 
 def _fisher_scoring(yi: np.ndarray, vi: np.ndarray, X: np.ndarray, *, restricted: bool) -> np.ndarray:
-    """Maximise the (restricted) likelihood in tau2 for each column, from the Paule-Mandel value; nan where it does not settle.
+    """Maximise the (restricted) likelihood in tau2 for each column; nan where it does not settle.
 
-    With P = W - W X (X'WX)^-1 X'W, the step is (y'PPy - tr P) / tr PP, and without the traces' corrections for ML
-    [viechtbauer2005bias].
+    The search starts from the Paule-Mandel value. With P = W - W X (X'WX)^-1 X'W, the step is (y'PPy - tr P) / tr
+    PP, and without the traces' corrections for ML [viechtbauer2005bias].
     """
     d = yi.shape[1]
     tau2 = _paule_mandel(yi, vi, X)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from synthesis.coverage import all_effects
@@ -17,6 +16,24 @@ from synthesis.findings import SMALLEST_POOL, OutcomeFinding, counted, describe_
 from synthesis.moderation import DEFAULT_PERMUTATIONS, DEFAULT_SEED, FidelitySlope, fidelity_slope
 from synthesis.pooling import PooledEffect, pool
 from synthesis.results import Result
+
+LIMITS = (
+    "Nobody has rated the certainty of this evidence (GRADE) yet.",
+    (
+        "This is a starting set of trials, found through published reviews and targeted look-ups, not through a "
+        "systematic search; trials may be missing."
+    ),
+    "Most numbers were read from abstracts, registries and another review's open database rather than from full papers.",
+    (
+        "The components of the change model were coded from published descriptions with the help of a machine, and are "
+        "provisional until reviewers code them again from full texts. What is called fidelity is that of the described "
+        "intervention, not of what was delivered."
+    ),
+    (
+        "Links between fidelity and effects come from comparing trials with one another. Trials differ in many ways at "
+        "once, so such a link can never be more than weak evidence that fidelity is the reason."
+    ),
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,45 +67,103 @@ class Overview(Result):
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row an outcome: the pool's numbers and the slope's."""
+        slope_names = ("k", "slope", "ci_lb", "ci_ub", "pval_permutation", "detectable_slope", "descriptive")
         rows = []
-        for name, answer in self.answers.items():
-            row: dict[str, Any] = {
-                "outcome": name,
-                "label": answer.finding.outcome_label,
-                "trials": answer.finding.trials,
-            }
-            row |= {key: value for key, value in answer.pooled.to_dict().items() if key not in ("trials", "outcome")}
+        for answer in self.answers.values():
+            row = answer.pooled.to_dict() | {"trials": answer.finding.trials, "label": answer.finding.outcome_label}
             if answer.slope is not None:
-                row |= {
-                    f"fidelity_{key}": getattr(answer.slope, key)
-                    for key in ("k", "slope", "ci_lb", "ci_ub", "pval_permutation", "descriptive")
-                }
+                row |= {f"fidelity_{name}": getattr(answer.slope, name) for name in slope_names}
             rows.append(row)
         return pd.DataFrame(rows)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the headline, every finding in words and the numbers behind them."""
+        """Return what is said in sentences, and the numbers behind them."""
         return {
             "headline": self.headline(),
+            "fidelity": self.fidelity(),
+            "limits": list(LIMITS),
             "findings": [answer.finding.to_dict() for answer in self.answers.values()],
             "numbers": self.to_frame().to_dict("records"),
             "too_few": {name: effects.outcome_label for name, effects in self.too_few.items()},
         }
 
+    def sentences(self) -> dict[str, list[str]]:
+        """Return what the report's first page says: headline, fidelity, limits."""
+        return {"headline": self.headline(), "fidelity": self.fidelity(), "limits": list(LIMITS)}
+
     def headline(self) -> list[str]:
-        """Say in a few sentences what all of it amounts to."""
-        return [_trials_sentence(self.evidence), _effects_sentence(self), _fidelity_sentence(self), CERTAINTY]
+        """Say in a few sentences what the trials found."""
+        trials = self.evidence.trials
+        people, years = trials["n_randomised"].sum(), trials["year"]
+        span = f"{years.min():.0f} to {years.max():.0f}"
+        who = f"{counted(len(trials), 'randomised trial')} with {people:,.0f} people, {span}."
+        if not self.answers:
+            return [who, "No outcome has the three trials that a pooled statement needs."]
+        return [who, *self._average_effects(), self._elsewhere()]
+
+    def fidelity(self) -> list[str]:
+        """Say whether fidelity explains why trials differ."""
+        coded = self.scores.arms[self.scores.arms["role"].eq("intervention")]
+        share = coded["reported"].sum() / coded["components"].sum() if len(coded) else 0.0
+        described = (
+            f"The reports describe {share:.0%} of the model's core components; the rest is silence, which counts as "
+            "missing and not as absent."
+        )
+        tested = {name: a.slope for name, a in self.answers.items() if a.slope is not None and not a.slope.descriptive}
+        if not tested:
+            return ["No outcome has the ten trials a test needs, so this cannot be answered yet.", described]
+        labels = {name: self.answers[name].finding.outcome_label.lower() for name in tested}
+        enough = f"{_capital(counted(len(tested), 'outcome'))} with the ten trials a test needs"
+        lead = f"{enough}: {_listed(list(labels.values()))}."
+        found = [labels[name] for name, slope in tested.items() if slope.ci_lb > 0 or slope.ci_ub < 0]
+        if found:
+            answer = (
+                f"An association between fidelity and benefit was detected for {', '.join(found)}. It is one between "
+                "trials, "
+                f"and one of {len(tested)} looked at; it cannot show a cause."
+            )
+        else:
+            slopes = [slope.detectable_slope for slope in tested.values()]
+            answer = (
+                "No association between fidelity and benefit was detected, but these trials could only have detected "
+                "a large "
+                f"one: a difference of {min(slopes):.2f} to {max(slopes):.2f} between none and all of the model, "
+                "depending on "
+                "the outcome, to be found four times out of five. Smaller links are neither shown nor excluded."
+            )
+        return [lead, answer, described]
+
+    def _average_effects(self) -> list[str]:
+        favours, against, left_open = [], [], []
+        for answer in self.answers.values():
+            turn = 1 if answer.effects.better == "higher" else -1
+            low, high = sorted((turn * answer.pooled.ci_lb, turn * answer.pooled.ci_ub))
+            group = favours if low > 0 else against if high < 0 else left_open
+            group.append(answer.finding.outcome_label.lower())
+        total = counted(len(self.answers), "outcome")
+        said = [f"{_capital(total)} can be pooled from at least three trials."]
+        if favours:
+            said.append(f"On average the effect favours peer support for {_listed(favours)}.")
+        if against:
+            said.append(f"On average the effect favours the comparison for {_listed(against)}.")
+        if left_open:
+            said.append(
+                f"For {_listed(left_open)} the average is left open: the interval holds both sides, which does not "
+                "mean that "
+                "there is no effect."
+            )
+        return said
+
+    def _elsewhere(self) -> str:
+        both = [a for a in self.answers.values() if a.pooled.pi_lb < 0 < a.pooled.pi_ub]
+        return (
+            f"For {len(both)} of {len(self.answers)} the prediction interval, where the true effect in one more "
+            "setting is "
+            "expected, holds effects on either side."
+        )
 
     def __str__(self) -> str:
-        return " ".join(self.headline())
-
-
-CERTAINTY = (
-    "How sure: nobody has rated the certainty of this evidence (GRADE) yet. Most numbers were read from abstracts, registries and "
-    "another review's open database rather than from full papers, the components were coded from published descriptions with the "
-    "help of a machine, and links between fidelity and effects come from comparing trials with one another, which caps what they "
-    "can show."
-)
+        return " ".join([*self.headline(), *self.fidelity()])
 
 
 def summarise(
@@ -112,9 +187,7 @@ def summarise(
         As `pool` takes them: method, ci, level.
     """
     scores = score_fidelity(evidence)
-    effects = all_effects(evidence)
-    if outcomes:
-        effects = {name: effects.get(name) or compute_effects(evidence, name) for name in outcomes}
+    effects = {name: compute_effects(evidence, name) for name in outcomes} if outcomes else all_effects(evidence)
     enough = {name: found for name, found in effects.items() if found.frame["trial"].nunique() >= SMALLEST_POOL}
     answers = {
         name: answer_outcome(evidence, found, scores, permutations=permutations, seed=seed, **pool_options)
@@ -139,111 +212,18 @@ def answer_outcome(
     )
     pooled = pool(effects, **pool_options) if len(effects.frame) else None
     as_printed = pool(printed, **pool_options) if len(printed.frame) else None
+    slope, reason = None, ""
     try:
         slope = fidelity_slope(effects, scores, permutations=permutations, seed=seed, **pool_options)
-        reason = ""
     except NotEstimableError as error:
-        slope, reason = None, str(error)
+        reason = str(error)
     finding = describe_outcome(effects, pooled, slope or reason, as_printed=as_printed)
     return OutcomeAnswer(effects=effects, pooled=pooled, slope=slope, finding=finding)
 
 
-def _trials_sentence(evidence: Evidence) -> str:
-    people = evidence.trials["n_randomised"].sum()
-    years = evidence.trials["year"]
-    return f"{counted(len(evidence.trials), 'randomised trial')} with {people:,.0f} people, {years.min():.0f} to {years.max():.0f}."
+def _listed(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
-def _effects_sentence(overview: Overview) -> str:
-    favours, open_, against = [], [], []
-    for answer in overview.answers.values():
-        turn = 1 if answer.effects.better == "higher" else -1
-        low, high = sorted((turn * answer.pooled.ci_lb, turn * answer.pooled.ci_ub))
-        (favours if low > 0 else against if high < 0 else open_).append(answer.finding.outcome_label.lower())
-    total = counted(len(overview.answers), "outcome")
-    parts = [f"Of {total} that at least three trials let us pool,"]
-    parts.append(
-        f"the average effect favours peer support in {len(favours)} ({', '.join(favours)})"
-        if favours
-        else "none favours peer support on average"
-    )
-    if against:
-        parts.append(f"and the comparison in {len(against)} ({', '.join(against)})")
-    if open_:
-        parts.append(f"and is left open in {len(open_)} ({', '.join(open_)})")
-    return " ".join(parts) + ". Left open means that the interval holds both sides, not that there is no effect."
-
-
-def _fidelity_sentence(overview: Overview) -> str:
-    slopes = {name: a.slope for name, a in overview.answers.items() if a.slope is not None and not a.slope.descriptive}
-    if not slopes:
-        return "Does fidelity explain why trials differ? No outcome has the ten trials a test needs, so this cannot be answered yet."
-    found = [
-        overview.answers[name].finding.outcome_label.lower() for name, s in slopes.items() if s.ci_lb > 0 or s.ci_ub < 0
-    ]
-    smallest = min(slope.detectable_slope for slope in slopes.values())
-    share = overview.scores.arms.loc[overview.scores.arms["role"].eq("intervention"), ["reported", "components"]].sum()
-    lead = (
-        "Does fidelity to the change model explain why trials differ? "
-        f"{counted(len(slopes), 'outcome')} {'has' if len(slopes) == 1 else 'have'} the ten trials a test needs. "
-    )
-    if found:
-        answer = (
-            f"An association was detected for {', '.join(found)}; it is one between trials and cannot show a cause."
-        )
-    else:
-        answer = (
-            "No association was detected, but none can be ruled out either: with these trials only slopes of "
-            f"{smallest:.2f} or more from none to all of the model would have been found four times out of five."
-        )
-    return f"{lead}{answer} Reports describe only {100 * share['reported'] / share['components']:.0f}% of the model's core components."
-
-
-def overview_table(overview: Overview) -> pd.DataFrame:
-    """Show every answered outcome in a row: trials, people, effect, intervals, fidelity slope."""
-    rows = []
-    for answer in overview.answers.values():
-        finding, slope = answer.finding, answer.slope
-        rows.append(
-            {
-                "Outcome": finding.outcome_label,
-                "Better": answer.effects.better,
-                "Trials": str(finding.trials),
-                "People": f"{finding.n:,.0f}",
-                "Measure": finding.measure,
-                "Effect": finding.effect,
-                "95% CI"
-                if np.isclose(answer.pooled.level, 0.95)
-                else f"{answer.pooled.level:.0%} CI": finding.interval,
-                "Prediction interval": finding.prediction,
-                "I2": f"{answer.pooled.I2:.0f}%",
-                "Fidelity slope": ""
-                if slope is None
-                else f"{slope.slope:+.2f} ({slope.ci_lb:.2f} to {slope.ci_ub:.2f})",
-                "Trials enough to test": "" if slope is None else ("no" if slope.descriptive else "yes"),
-            }
-        )
-    return pd.DataFrame(rows)
-
-
-def too_few_table(overview: Overview) -> pd.DataFrame:
-    """Show the outcomes that were measured and cannot be pooled: how many trials, and what they said."""
-    ways = {
-        "favours_intervention": "favours peer support",
-        "no_difference": "no difference",
-        "favours_comparator": "favours comparison",
-    }
-    rows = []
-    for effects in overview.too_few.values():
-        pooled = set(effects.frame["trial"])
-        others = effects.left_out[~effects.left_out["trial"].isin(pooled)].drop_duplicates("trial")
-        directions = others["reported_direction"].map(ways).fillna("not stated").value_counts()
-        rows.append(
-            {
-                "Outcome": effects.outcome_label,
-                "Trials that measured it": str(len(pooled) + len(others)),
-                "With usable numbers": str(len(pooled)),
-                "Direction of the others, as reported": ", ".join(f"{n} {way}" for way, n in directions.items()),
-            }
-        )
-    return pd.DataFrame(rows)
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

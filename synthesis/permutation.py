@@ -1,6 +1,7 @@
-"""Permutation test of one slope: how often would shuffled fidelity explain the trials as well?
+"""Permutation test of one slope: how often shuffled fidelity would explain the trials as well.
 
-All shuffled data sets are fitted at once, on arrays, with heterogeneity estimated anew for each [higgins2004controlling].
+All shuffled data sets are fitted at once, on arrays, with heterogeneity estimated anew for each
+[higgins2004controlling].
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from synthesis.models import CiMethod, Method, many_tau2
 
 # Above nine trials every order is too many to list (10! = 3.6 million).
 LARGEST_EXACT = 9
-# A shuffled statistic this close below the observed one, relatively, counts as equal: the same arrangement up to rounding.
+# A shuffled statistic this close below the observed one, relatively, counts as equal: the same arrangement up to
+# rounding.
 TIE = 1e-6
 
 
@@ -75,7 +77,8 @@ def permutation_test(
     if arrangements is None:
         rng = np.random.default_rng(seed)
         arrangements = rng.permuted(np.tile(np.arange(len(x)), (permutations, 1)), axis=1)
-    # Permuting the moderator over trials is permuting the trials under a fixed moderator, which keeps the design shared.
+    # Permuting the moderator over trials is permuting the trials under a fixed moderator, which keeps the design
+    # shared.
     shuffled = slope_statistics(yi[arrangements].T, vi[arrangements].T, x, method=method, ci=ci)
     extreme = int(np.sum(np.abs(shuffled) >= np.abs(observed) * (1 - TIE)))
     m = len(arrangements)

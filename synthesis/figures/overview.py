@@ -18,7 +18,10 @@ from synthesis.overview import OutcomeAnswer, Overview
 ROW = 0.40
 HEAD, FOOT, GAP, EDGE = 0.42, 0.62, 0.18, 0.12
 PLOT = 3.6
-LEGEND = "Diamond: average effect and its confidence interval. Bar: prediction interval, where the effect in a new trial is expected."
+LEGEND = (
+    "Diamond: average effect and its confidence interval. Bar: prediction interval, where the effect in a new trial is "
+    "expected."
+)
 LEGEND_HEIGHT = 0.2
 
 
@@ -26,7 +29,8 @@ LEGEND_HEIGHT = 0.2
 def overview_plot(overview: Overview) -> Figure:
     """Draw one row an outcome, a panel for each measure; right is always in favour of peer support.
 
-    Differences are turned to benefit. A ratio keeps its own scale, and its axis runs the way that puts peer support on the right.
+    Differences are turned to benefit. A ratio keeps its own scale, and its axis runs the way that puts peer support on
+    the right.
 
     Parameters
     ----------
@@ -83,7 +87,8 @@ def overview_alt_text(overview: Overview) -> str:
         f"{row[0]} {row[3]} ({row[4]}, {row[1]} trials, {row[2]})" for row in table.itertuples(index=False)
     )
     return (
-        f"Pooled effects on {count(len(table), 'outcome')}, right in favour of peer support, each as a diamond over its confidence "
+        f"Pooled effects on {count(len(table), 'outcome')}, right in favour of peer support, each as a diamond over "
+        "its confidence "
         f"interval with a bar for the prediction interval. {listed}."
     )
 

@@ -10,6 +10,7 @@ from synthesis.tables.evidence import (
     suspicions_table,
 )
 from synthesis.tables.fidelity import components_table, crosswalk_table, extremes_table, scores_table, slopes_table
+from synthesis.tables.overview import overview_table, too_few_table
 from synthesis.tables.terminal import agreement_text, pooled_text, slope_text, text_table
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "flow_table",
     "left_out_table",
     "not_entered_table",
+    "overview_table",
     "pooled_text",
     "references_table",
     "scores_table",
@@ -31,5 +33,6 @@ __all__ = [
     "slopes_table",
     "suspicions_table",
     "text_table",
+    "too_few_table",
     "trials_table",
 ]

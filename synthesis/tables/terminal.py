@@ -32,7 +32,8 @@ def pooled_text(pooled: PooledEffect) -> str:
     if np.isfinite(pooled.tau2):
         lines.append(
             f"tau2 {pooled.tau2:.4f} ({pooled.tau2_ci_lb:.4f} to {pooled.tau2_ci_ub:.4f}), I2 {pooled.I2:.0f}% "
-            f"({pooled.I2_ci_lb:.0f} to {pooled.I2_ci_ub:.0f}%), Q {pooled.Q:.2f} (df {pooled.Q_df}, p {pooled.Q_pval:.3g})"
+            f"({pooled.I2_ci_lb:.0f} to {pooled.I2_ci_ub:.0f}%), Q {pooled.Q:.2f} (df {pooled.Q_df}, p "
+            f"{pooled.Q_pval:.3g})"
         )
     else:
         lines.append("One effect: heterogeneity and a prediction interval are not identified.")
@@ -65,14 +66,17 @@ def slope_text(slope: FidelitySlope) -> str:
         else f"seed {slope.seed}, Monte-Carlo error {slope.pval_permutation_se:.4f}"
     )
     lines = [
-        f"{slope.regression.effects.outcome_label}: benefit ({slope.measure}) on {slope.score} of the described intervention",
+        f"{slope.regression.effects.outcome_label}: benefit ({slope.measure}) on {slope.score} of the described "
+        "intervention",
         f"{slope.method}, {slope.ci} {slope.level:.0%} interval; positive benefit favours peer support",
         "",
         text_table(table),
         "",
-        f"slope {slope.slope:.3f}   {slope.ci_lb:.3f} to {slope.ci_ub:.3f}   k = {slope.k}, p {slope.pval:.3g}, permutation p "
+        f"slope {slope.slope:.3f}   {slope.ci_lb:.3f} to {slope.ci_ub:.3f}   k = {slope.k}, p {slope.pval:.3g}, "
+        "permutation p "
         f"{slope.pval_permutation:.4f} ({slope.permutations:,} permutations, {kind})",
-        f"tau2 {slope.tau2:.4f} (without fidelity {slope.tau2_null:.4f}), R2 {percent(slope.R2)}, residual Q {slope.QE:.2f} "
+        f"tau2 {slope.tau2:.4f} (without fidelity {slope.tau2_null:.4f}), R2 {percent(slope.R2)}, residual Q "
+        f"{slope.QE:.2f} "
         f"(df {slope.QE_df}, p {slope.QE_pval:.3g})",
         f"smallest slope this design finds with 80% power: {slope.detectable_slope:.2f}",
         "",
