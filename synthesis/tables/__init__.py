@@ -9,11 +9,19 @@ from synthesis.tables.evidence import (
     references_table,
     suspicions_table,
 )
-from synthesis.tables.fidelity import components_table, crosswalk_table, extremes_table, scores_table, slopes_table
+from synthesis.tables.fidelity import (
+    agreement_table,
+    components_table,
+    crosswalk_table,
+    extremes_table,
+    scores_table,
+    slopes_table,
+)
 from synthesis.tables.overview import overview_table, too_few_table
 from synthesis.tables.terminal import agreement_text, pooled_text, slope_text, text_table
 
 __all__ = [
+    "agreement_table",
     "agreement_text",
     "choices_table",
     "components_table",

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from synthesis.agreement import AgreementTable
 from synthesis.evidence import Evidence
 from synthesis.fidelity import FidelityScores, crosswalk
 from synthesis.findings import p_value
 from synthesis.moderation import FidelitySlope
-from synthesis.tables.printing import bounds, percent, slope
+from synthesis.tables.printing import bounds, coefficient, percent, slope, whole
 
 MECHANISMS = {
     "trust": "Trust",
@@ -108,6 +109,30 @@ def slopes_table(rows: pd.DataFrame) -> pd.DataFrame:
         ]
     few = rows["descriptive"].eq(True) & known
     return table.assign(Note=rows["note"].where(~few, "fewer than ten trials: descriptive"))
+
+
+COEFFICIENTS = {
+    "kappa": "Kappa",
+    "weighted_kappa": "Weighted kappa",
+    "gwet_ac1": "AC1",
+    "gwet_ac2": "AC2",
+    "krippendorff_alpha": "Alpha",
+}
+
+
+def agreement_table(agreement: AgreementTable) -> pd.DataFrame:
+    """Show agreement per component and overall, each coefficient with its interval."""
+    frame = agreement.to_frame()
+    table = pd.DataFrame({"Component": frame["component"], "n": frame["n"].map(whole)})
+    table["Percent"] = frame["percent"].map(percent)
+    for name, label in COEFFICIENTS.items():
+        table[label] = [
+            coefficient(*values) for values in frame[[name, f"{name}_ci_lb", f"{name}_ci_ub"]].to_numpy(float)
+        ]
+    table["Reporting: percent"] = frame["reporting_percent"].map(percent)
+    name = "reporting_gwet_ac1"
+    columns = frame[[name, f"{name}_ci_lb", f"{name}_ci_ub"]]
+    return table.assign(**{"Reporting: AC1": [coefficient(*values) for values in columns.to_numpy(float)]})
 
 
 def _bounded(arms: pd.DataFrame, name: str) -> list[str]:

@@ -24,3 +24,8 @@ def bounds(value: float, lower: float, upper: float) -> str:
     """Print a score with its bounds; where nothing was reported only the bounds."""
     shown = "not reported" if np.isnan(value) else f"{value:.2f}"
     return f"{shown} [{lower:.2f} to {upper:.2f}]"
+
+
+def coefficient(value: float, lower: float, upper: float) -> str:
+    """Print an agreement coefficient with its interval."""
+    return "not defined" if np.isnan(value) else f"{value:.2f} [{lower:.2f}, {upper:.2f}]"

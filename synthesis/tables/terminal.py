@@ -11,6 +11,7 @@ from synthesis.measures import MEASURES
 from synthesis.moderation import FidelitySlope
 from synthesis.pooling import PooledEffect
 from synthesis.tables.effects import trials_table
+from synthesis.tables.fidelity import agreement_table
 from synthesis.tables.printing import percent, whole
 
 
@@ -91,10 +92,15 @@ def slope_text(slope: FidelitySlope) -> str:
 
 def agreement_text(agreement: AgreementTable) -> str:
     """Lay the coders' agreement out for a terminal."""
+    lines = [
+        f"Agreement of {len(agreement.coders)} coders, {agreement.level:.0%} intervals in brackets",
+        "On ratings: where both gave one. On reporting: whether the report says anything to rate.",
+        "",
+        text_table(agreement_table(agreement)),
+    ]
     frame = agreement.to_frame()
-    shown = frame.select_dtypes("number").map(lambda x: "" if np.isnan(x) else f"{x:.2f}")
-    counts = [name for name in frame if name == "n" or name.startswith("n_")]
-    return text_table(frame.assign(**shown, **{name: frame[name].map(whole) for name in counts}))
+    notes = [f"  {row.component}: {row.notes}" for row in frame.itertuples() if row.notes]
+    return "\n".join(lines + (["", "Notes:", *notes] if notes else []))
 
 
 def text_table(frame: pd.DataFrame) -> str:
