@@ -28,8 +28,9 @@ def coverage(evidence: Evidence, effects: dict[str, Effects] | None = None) -> p
     Returns
     -------
     pandas.DataFrame
-        One row a trial and outcome, trials in order of their names: trial, label, outcome, outcome_label, `status` (pooled,
-        not_pooled: numbers that cannot be used; without_numbers; absent), `directions` (of results without usable numbers).
+        One row a trial and outcome, trials in order of their names: trial, label, outcome, outcome_label, `status`
+        (pooled, not_pooled: numbers that cannot be used; without_numbers; absent), `directions` (of results without
+        usable numbers).
     """
     effects = all_effects(evidence) if effects is None else effects
     parts = []
@@ -40,8 +41,8 @@ def coverage(evidence: Evidence, effects: dict[str, Effects] | None = None) -> p
         merged = pooled.combine_first(status)
         directions = left.groupby("trial")["reported_direction"].agg(lambda d: ";".join(dict.fromkeys(filter(None, d))))
         table = pd.DataFrame({"trial": evidence.trials["trial"], "outcome": name, "outcome_label": found.outcome_label})
-        table["status"] = table["trial"].map(merged).fillna(ABSENT)
-        table["directions"] = table["trial"].map(directions).fillna("")
+        table["status"] = [merged.get(trial, ABSENT) for trial in table["trial"]]
+        table["directions"] = [directions.get(trial, "") for trial in table["trial"]]
         parts.append(table)
     combined = pd.concat(parts, ignore_index=True)
     combined.insert(1, "label", combined["trial"].map(evidence.labels))

@@ -1,8 +1,9 @@
 """Apply the review team's decisions to the rows they address, openly: what was printed stays in the tables.
 
-A decision names an outcome and, where it means fewer rows, an instrument and a time point. `read_sd_as_se` turns standard
-errors typed as SDs back (sd = se * sqrt(n)); `swap_arms` exchanges what is printed for the two arms; `flip_sign` turns the
-computed effect; `set` replaces one value; `exclude` keeps a row out of the pool; `keep` answers a doubt and changes nothing.
+A decision names an outcome and, where it means fewer rows, an instrument and a time point. `read_sd_as_se` turns
+standard errors typed as SDs back (sd = se * sqrt(n)); `swap_arms` exchanges what is printed for the two arms;
+`flip_sign` turns the computed effect; `set` replaces one value; `exclude` keeps a row out of the pool; `keep` answers a
+doubt and changes nothing.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """From the rows of one outcome to one effect per comparison of arms, with everything left out and why.
 
-The order is: decisions, the route from what was printed to an effect, clustering, direction, time point and instrument, shared
-arms. Every assumption a row needed stands in its `note`.
+The order is: decisions, the route from what was printed to an effect, clustering, direction, time point and instrument,
+shared arms. Every assumption a row needed stands in its `note`.
 """
 
 from __future__ import annotations
@@ -49,10 +49,11 @@ class Effects(Result):
         True where decisions of the review team were ignored.
     frame : pandas.DataFrame
         One row an effect. `yi`, `vi` on the analysis scale (log for ratios), intervention minus comparator, every
-        instrument turned the outcome's way (`aligned` says which were turned); `benefit` positive in favour of peer support.
+        instrument turned the outcome's way (`aligned` says which were turned); `benefit` positive in favour of peer
+        support.
     left_out : pandas.DataFrame
-        Every other row of the outcome, with the same columns as far as they exist, and `kind` (excluded, without_numbers,
-        not_convertible, not_selected) with its `reason`.
+        Every other row of the outcome, with the same columns as far as they exist, and `kind` (excluded,
+        without_numbers, not_convertible, not_selected) with its `reason`.
     cross_checks : pandas.DataFrame
         Rows with a second route to the same effect: both values and whether they agree.
     """
@@ -254,7 +255,7 @@ def _stand_in_sizes(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _inflate_for_clusters(rows: pd.DataFrame, icc: float) -> pd.DataFrame:
-    """Multiply the variances of cluster trials by the design effect, unless the estimate comes from a model of the clusters."""
+    """Multiply the variances of cluster trials by the design effect, unless the estimate is one of a cluster model."""
     rows = rows.assign(design_effect=1.0)
     cluster = rows["design"].eq("cluster") & rows["yi"].notna()
     modelled = cluster & rows["route"].eq("estimate") & rows["adjusted"].eq("yes")
@@ -281,8 +282,9 @@ def _inflate_for_clusters(rows: pd.DataFrame, icc: float) -> pd.DataFrame:
 def divide_shared_arms(rows: pd.DataFrame, measure: str, better: str, icc: float) -> pd.DataFrame:
     """Divide an arm that several pooled comparisons use among them, people and events alike [handbook2024, 23.3.4].
 
-    Effects from arm figures are computed again from the divided arms. Where only an estimate or a test result is printed, it
-    keeps its value and its variance grows as 1 / n1 + 1 / n2 does. The rows go on showing the arms as they were.
+    Effects from arm figures are computed again from the divided arms. Where only an estimate or a test result is
+    printed, it keeps its value and its variance grows as 1 / n1 + 1 / n2 does. The rows go on showing the arms as they
+    were.
     """
     times = {side: times_used(rows, side) for side in ("intervention", "comparator")}
     several = (times["intervention"] > 1) | (times["comparator"] > 1)
@@ -315,7 +317,7 @@ def _explain(rows: pd.DataFrame, measure: str) -> pd.DataFrame:
         kind, reason = _reason(row, measure)
         kinds.append(kind)
         reasons.append(reason)
-    return rows.assign(kind=kinds, reason=reasons)
+    return rows.assign(kind=pd.Series(kinds, rows.index, dtype=str), reason=pd.Series(reasons, rows.index, dtype=str))
 
 
 def _reason(row: object, measure: str) -> tuple[str, str]:

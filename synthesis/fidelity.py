@@ -1,7 +1,8 @@
 """From coders' ratings to model fidelity: a score over what was reported, with bounds for what was not.
 
-A component nobody reports is missing, never absent: every score stands between the score it would have if all missing ratings
-were 0 and if all were 2. What is coded from a report's description is the fidelity *of the described intervention*.
+A component nobody reports is missing, never absent: every score stands between the score it would have if all missing
+ratings were 0 and if all were 2. What is coded from a report's description is the fidelity *of the described
+intervention*.
 """
 
 from __future__ import annotations
@@ -26,10 +27,10 @@ class FidelityScores(Result):
     Attributes
     ----------
     arms : pandas.DataFrame
-        One row a coded arm: trial, arm, label, role, `fidelity` in [0, 1] with `fidelity_lower` and `fidelity_upper`; the
-        same three for each mechanism (`trust`, `trust_lower`, ...) and for the enabling conditions, which are not part of
-        `fidelity`; `fidelity_minimum` and `fidelity_product` over the three mechanisms (the gate of hypothesis H1');
-        `reported` and `components` (core components rated, and asked for); `basis` (planned, delivered, both).
+        One row a coded arm: trial, arm, label, role, `fidelity` in [0, 1] with `fidelity_lower` and `fidelity_upper`;
+        the same three for each mechanism (`trust`, `trust_lower`, ...) and for the enabling conditions, which are not
+        part of `fidelity`; `fidelity_minimum` and `fidelity_product` over the three mechanisms (the gate of hypothesis
+        H1'); `reported` and `components` (core components rated, and asked for); `basis` (planned, delivered, both).
     ratings : pandas.DataFrame
         One row an arm and component: `rating` (nan = not reported), `coders`, `disagree`, `consensus`.
     """
@@ -56,8 +57,8 @@ class FidelityScores(Result):
         Returns
         -------
         pandas.DataFrame
-            One row a distinct comparison: the intervention arm's scores, and where the comparator arm is coded `comparator_fidelity`
-            and `difference` with `difference_lower` and `difference_upper`.
+            One row a distinct comparison: the intervention arm's scores, and where the comparator arm is coded
+            `comparator_fidelity` and `difference` with `difference_lower` and `difference_upper`.
         """
         keys = ["trial", "intervention_arm", "comparator_arm"]
         rows = comparisons[keys].drop_duplicates()
@@ -77,7 +78,10 @@ class FidelityScores(Result):
         interventions = self.arms[self.arms["role"].eq("intervention")]
         rated, asked = interventions["reported"].sum(), interventions["components"].sum()
         share = rated / asked if asked else np.nan
-        return f"{len(interventions)} intervention arms coded; {share:.0%} of their core components are described in the reports"
+        return (
+            f"{len(interventions)} intervention arms coded; {share:.0%} of their core components are described in the "
+            "reports"
+        )
 
 
 def score_fidelity(evidence: Evidence) -> FidelityScores:
@@ -90,8 +94,8 @@ def score_fidelity(evidence: Evidence) -> FidelityScores:
     Returns
     -------
     FidelityScores
-        `fidelity` is the mean over mechanisms of the mean rating / 2 over the mechanism's reported components; a mechanism
-        with none is left out (its bounds carry it); nan where nothing is reported.
+        `fidelity` is the mean over mechanisms of the mean rating / 2 over the mechanism's reported components; a
+        mechanism with none is left out (its bounds carry it); nan where nothing is reported.
     """
     ratings = resolve_ratings(evidence.components)
     components = evidence.codebook.components[["component", "mechanism"]]
@@ -117,8 +121,8 @@ def resolve_ratings(components: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        trial, arm, component, rating, coders (who gave a rating), disagree (coders differ, also on whether the report says
-        anything), consensus.
+        trial, arm, component, rating, coders (who gave a rating), disagree (coders differ, also on whether the report
+        says anything), consensus.
     """
     keys = ["trial", "arm", "component"]
     is_consensus = components["coder"].eq("consensus")

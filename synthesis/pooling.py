@@ -82,8 +82,8 @@ class PooledEffect(Result):
     def to_dict(self) -> dict[str, Any]:
         """Return the contract's JSON object (section 5)."""
         names = (
-            "outcome measure method ci level k n n_unknown estimate se ci_lb ci_ub pval pi_lb pi_ub tau2 tau2_ci_lb tau2_ci_ub "
-            "I2 I2_ci_lb I2_ci_ub H2 Q Q_df Q_pval"
+            "outcome measure method ci level k n n_unknown estimate se ci_lb ci_ub pval pi_lb pi_ub "
+            "tau2 tau2_ci_lb tau2_ci_ub I2 I2_ci_lb I2_ci_ub H2 Q Q_df Q_pval"
         ).split()
         columns = ["trial", "label", "yi", "vi", "weight", "n_intervention", "n_comparator"]
         return {name: getattr(self, name) for name in names} | {"trials": self.trials()[columns].to_dict("records")}
@@ -121,7 +121,8 @@ def pool(
     frame = effects.frame
     if frame.empty:
         raise NotEstimableError(
-            f"No trial reports {effects.outcome!r} in a form that can be pooled as {effects.measure}. {effects.why_left_out()}"
+            f"No trial reports {effects.outcome!r} in a form that can be pooled as {effects.measure}. "
+            f"{effects.why_left_out()}"
         )
     settings = {"outcome": effects.outcome, "measure": effects.measure, "method": method, "ci": ci, "level": level}
     n, n_unknown = effects.participants()

@@ -1,6 +1,6 @@
-"""What else could explain the differences between trials: other scores of the model, and rivals of it (hypotheses H1', H5).
+"""What else could explain the differences between trials: other scores of the model, and its rivals.
 
-One at a time: with few trials, several at once would fit anything.
+Hypotheses H1' and H5. One at a time: with few trials, several at once would fit anything.
 """
 
 from __future__ import annotations
@@ -72,8 +72,8 @@ def compare_scores(
     Returns
     -------
     pandas.DataFrame
-        One row a score: moderator, label, k, slope with interval, pval_permutation, R2, descriptive (fewer than ten trials),
-        note (why a row has no numbers).
+        One row a score: moderator, label, k, slope with interval, pval_permutation, R2, descriptive (fewer than ten
+        trials), note (why a row has no numbers).
     """
     rows = []
     for name in names:

@@ -1,8 +1,8 @@
 """The routes from what a report printed to one effect: means, events, an estimate, a test statistic, a p value.
 
-Each route is a function of the rows of one outcome that returns `yi` and `vi` on the instrument's own scale (intervention
-minus comparator), nan where a row does not carry what the route needs. `PREFERENCE` is the contract's order; the first
-route that answers gives the effect, the next one that answers is its cross-check.
+Each route is a function of the rows of one outcome that returns `yi` and `vi` on the instrument's own scale
+(intervention minus comparator), nan where a row does not carry what the route needs. `PREFERENCE` is the contract's
+order; the first route that answers gives the effect, the next one that answers is its cross-check.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def from_estimate(rows: Rows, measure: str) -> tuple[Estimates, pd.Series]:
     return Estimates(yi=yi, vi=vi), _notes(rows, notes)
 
 
-# An adjusted model's standard error implies the residual SD, smaller than the SD between people: the SMD comes out too large.
+# An adjusted model's standard error implies the residual SD, smaller than the SD between people: the SMD is too large.
 RESIDUAL_SD = (
     "standardised by the residual SD of an adjusted model, which makes the SMD too large rather than too small"
 )

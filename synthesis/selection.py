@@ -32,7 +32,8 @@ def select_rows(rows: pd.DataFrame, codebook: Codebook, timepoint: str) -> pd.Da
     -------
     pandas.DataFrame
         For `longest` and `closest`, one row a comparison: first the time point (of two equally close ones the later),
-        then the instrument listed first in the codebook, then results that are not changes from baseline. All rows for `all`.
+        then the instrument listed first in the codebook, then results that are not changes from baseline. All rows for
+        `all`.
     """
     target = parse_timepoint(timepoint)
     if target is None:

@@ -1,4 +1,4 @@
-"""How far does the pooled effect depend on one trial, one choice, one kind of trial?"""
+"""How far the pooled effect depends on one trial, one choice, one kind of trial."""
 
 from __future__ import annotations
 
@@ -56,9 +56,9 @@ def compare_choices(
     Returns
     -------
     pandas.DataFrame
-        One row a choice (`choice` says it in words, `note` why a row has no numbers), the main analysis first: as printed,
-        other estimators of tau2, other intervals, without effects that needed an approximation or an assumption, without
-        trials at high risk of bias, active comparators and inactive ones apart.
+        One row a choice (`choice` says it in words, `note` why a row has no numbers), the main analysis first: as
+        printed, other estimators of tau2, other intervals, without effects that needed an approximation or an
+        assumption, without trials at high risk of bias, active comparators and inactive ones apart.
     """
     options = {"method": method, "ci": ci, "level": level}
     effects = compute_effects(evidence, outcome, measure=measure, timepoint=timepoint)

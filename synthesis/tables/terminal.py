@@ -12,7 +12,7 @@ from synthesis.moderation import FidelitySlope
 from synthesis.pooling import PooledEffect
 from synthesis.tables.effects import trials_table
 from synthesis.tables.fidelity import agreement_table
-from synthesis.tables.printing import percent, whole
+from synthesis.tables.printing import percent
 
 
 def pooled_text(pooled: PooledEffect) -> str:
@@ -25,16 +25,18 @@ def pooled_text(pooled: PooledEffect) -> str:
         "",
         text_table(table),
         "",
-        f"pooled   {number(pooled.estimate, measure)}   {interval(pooled.ci_lb, pooled.ci_ub, measure)}   "
-        f"k = {pooled.k}, n = {pooled.n:,.0f}, p {pooled.pval:.3g}",
+        (
+            f"pooled   {number(pooled.estimate, measure)}   {interval(pooled.ci_lb, pooled.ci_ub, measure)}   "
+            f"k = {pooled.k}, n = {pooled.n:,.0f}, p {pooled.pval:.3g}"
+        ),
     ]
     if np.isfinite(pooled.pi_lb):
         lines.append(f"{pooled.level:.0%} prediction interval {interval(pooled.pi_lb, pooled.pi_ub, measure)}")
     if np.isfinite(pooled.tau2):
         lines.append(
             f"tau2 {pooled.tau2:.4f} ({pooled.tau2_ci_lb:.4f} to {pooled.tau2_ci_ub:.4f}), I2 {pooled.I2:.0f}% "
-            f"({pooled.I2_ci_lb:.0f} to {pooled.I2_ci_ub:.0f}%), Q {pooled.Q:.2f} (df {pooled.Q_df}, p "
-            f"{pooled.Q_pval:.3g})"
+            f"({pooled.I2_ci_lb:.0f} to {pooled.I2_ci_ub:.0f}%), Q {pooled.Q:.2f} "
+            f"(df {pooled.Q_df}, p {pooled.Q_pval:.3g})"
         )
     else:
         lines.append("One effect: heterogeneity and a prediction interval are not identified.")
@@ -67,18 +69,22 @@ def slope_text(slope: FidelitySlope) -> str:
         else f"seed {slope.seed}, Monte-Carlo error {slope.pval_permutation_se:.4f}"
     )
     lines = [
-        f"{slope.regression.effects.outcome_label}: benefit ({slope.measure}) on {slope.score} of the described "
-        "intervention",
+        (
+            f"{slope.regression.effects.outcome_label}: benefit ({slope.measure}) on {slope.score} of the described "
+            "intervention"
+        ),
         f"{slope.method}, {slope.ci} {slope.level:.0%} interval; positive benefit favours peer support",
         "",
         text_table(table),
         "",
-        f"slope {slope.slope:.3f}   {slope.ci_lb:.3f} to {slope.ci_ub:.3f}   k = {slope.k}, p {slope.pval:.3g}, "
-        "permutation p "
-        f"{slope.pval_permutation:.4f} ({slope.permutations:,} permutations, {kind})",
-        f"tau2 {slope.tau2:.4f} (without fidelity {slope.tau2_null:.4f}), R2 {percent(slope.R2)}, residual Q "
-        f"{slope.QE:.2f} "
-        f"(df {slope.QE_df}, p {slope.QE_pval:.3g})",
+        (
+            f"slope {slope.slope:.3f}   {slope.ci_lb:.3f} to {slope.ci_ub:.3f}   k = {slope.k}, p {slope.pval:.3g}, "
+            f"permutation p {slope.pval_permutation:.4f} ({slope.permutations:,} permutations, {kind})"
+        ),
+        (
+            f"tau2 {slope.tau2:.4f} (without fidelity {slope.tau2_null:.4f}), R2 {percent(slope.R2)}, "
+            f"residual Q {slope.QE:.2f} (df {slope.QE_df}, p {slope.QE_pval:.3g})"
+        ),
         f"smallest slope this design finds with 80% power: {slope.detectable_slope:.2f}",
         "",
         describe_slope(slope),
