@@ -1,7 +1,7 @@
 """Does fidelity explain why trials differ? One slope with everything an honest answer needs.
 
-Beside the slope and its interval stand: a permutation p value, the ten-trials rule, the smallest slope this design could have
-detected, and the slope under the two extreme codings of what the reports do not say.
+Beside the slope and its interval stand: a permutation p value, the ten-trials rule, the smallest slope this design
+could have detected, and the slope under the two extreme codings of what the reports do not say.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from synthesis.regression import MetaRegression, meta_regression
 from synthesis.results import Result
 
 TRIALS_PER_COVARIATE = 10  # Cochrane Handbook 10.11.5.1 [handbook2024]
+FEWEST_EFFECTS = 3
 POWER = 0.80
 _QUANTILES = 20_000
 DEFAULT_SEED = 20150101
@@ -157,7 +158,8 @@ class FidelitySlope(Result):
             if self.tau2_null < self.typical_variance() / 10
             else ""
         )
-        return f"Differences left between trials: {left}; residual Q {self.QE:.1f} on {self.QE_df} degrees of freedom.{note}"
+        residual = f"residual Q {self.QE:.1f} on {self.QE_df} degrees of freedom"
+        return f"Differences left between trials: {left}; {residual}.{note}"
 
     def typical_variance(self) -> float:
         """Return the typical sampling variance of the trials' effects."""
@@ -230,7 +232,7 @@ def fidelity_slope(
     """
     scored = effects.with_moderators(scores.contrasts(effects.frame))
     known = scored.frame[score].notna()
-    if known.sum() < 3:
+    if known.sum() < FEWEST_EFFECTS:
         lead = (
             f"{len(known)} usable effects"
             if known.all()
@@ -271,6 +273,12 @@ def fidelity_slope(
         extremes=_extreme_codings(scored, score, method, ci, level),
         regression=regression,
     )
+
+
+def is_estimable(effects: Effects, scores: FidelityScores, *, score: str = "fidelity") -> bool:
+    """Say whether a slope exists: at least three scored effects whose scores are not all the same."""
+    known = effects.with_moderators(scores.contrasts(effects.frame)).frame[score].dropna()
+    return len(known) >= FEWEST_EFFECTS and known.nunique() > 1
 
 
 def detectable_slope(se: float, df: float, *, level: float = 0.95, power: float = POWER) -> float:
