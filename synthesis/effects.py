@@ -89,7 +89,7 @@ class Effects(Result):
         """Return only the effects for which `keep` is true."""
         return replace(self, frame=self.frame[keep.to_numpy()].reset_index(drop=True))
 
-    def participants(self) -> tuple[float, int]:
+    def participants(self) -> tuple[int, int]:
         """Count the people analysed, each arm once, and the effects whose arm sizes are unknown."""
         frame = self.frame
         unknown = int(frame[["n_intervention", "n_comparator"]].isna().any(axis=1).sum())
@@ -97,7 +97,7 @@ class Effects(Result):
             frame[["trial", f"{side}_arm", f"n_{side}"]].set_axis(["trial", "arm", "n"], axis=1)
             for side in ("intervention", "comparator")
         )
-        return float(arms.groupby(["trial", "arm"])["n"].max().sum()), unknown
+        return int(arms.groupby(["trial", "arm"])["n"].max().sum()), unknown
 
     def why_left_out(self) -> str:
         """Say in a sentence how many rows were left out for which kind of reason."""

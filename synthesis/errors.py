@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from difflib import get_close_matches
 from typing import Any, Literal
 
 Severity = Literal["error", "warning"]
@@ -75,7 +76,10 @@ class ChoiceError(SynthesisError):
     def __init__(self, what: str, value: object, allowed: Sequence[str], note: str = ""):
         self.what, self.value, self.allowed = what, value, tuple(allowed)
         listed = ", ".join(map(str, allowed))
-        super().__init__(f"{what} {value!r} does not exist; choose one of: {listed}." + (f" {note}" if note else ""))
+        near = get_close_matches(str(value), list(map(str, allowed)), n=1)
+        meant = f" Did you mean {near[0]!r}?" if near else ""
+        tail = f" {note}" if note else ""
+        super().__init__(f"{what} {value!r} does not exist.{meant} Choose one of: {listed}.{tail}")
 
 
 class NotEstimableError(SynthesisError):

@@ -33,7 +33,7 @@ class OutcomeFinding:
     outcome, outcome_label, measure : str
     k, trials : int
         Effects pooled and trials they come from.
-    n : float
+    n : int
         People analysed, as far as reported.
     effect, interval, prediction : str
         Numbers on the natural scale with two decimals; empty where they do not exist.
@@ -50,7 +50,7 @@ class OutcomeFinding:
     measure: str
     k: int
     trials: int
-    n: float
+    n: int
     effect: str = ""
     interval: str = ""
     prediction: str = ""
@@ -108,7 +108,9 @@ def describe_outcome(
 
 
 def describe_pool(pooled: PooledEffect) -> str:
-    """Say the pooled effect with its interval and whose favour it is in."""
+    """Say the pooled effect with its interval and whose favour it is in; below three trials, that it says too little."""
+    if pooled.effects.frame["trial"].nunique() < SMALLEST_POOL:
+        return _too_few(pooled.effects)
     measure, effects = pooled.measure, pooled.effects
     ci = f"{pooled.level:.0%} CI {interval(pooled.ci_lb, pooled.ci_ub, measure)}"
     label = MEASURES[measure].label

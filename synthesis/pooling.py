@@ -49,7 +49,7 @@ class PooledEffect(Result):
     ci: str
     level: float
     k: int
-    n: float
+    n: int
     n_unknown: int
     estimate: float
     se: float

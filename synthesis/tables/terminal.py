@@ -40,7 +40,9 @@ def pooled_text(pooled: PooledEffect) -> str:
         )
     else:
         lines.append("One effect: heterogeneity and a prediction interval are not identified.")
-    lines += ["", describe_pool(pooled), pooled.effects.why_left_out()]
+    lines += ["", describe_pool(pooled)]
+    if pooled.effects.why_left_out() not in lines[-1]:
+        lines.append(pooled.effects.why_left_out())
     notes = [f"  {row.label}: {row.note}" for row in pooled.effects.frame.itertuples() if row.note]
     decided = [f"  {row.label}: {row.decided}" for row in pooled.effects.frame.itertuples() if row.decided]
     lines += (["Assumptions:", *notes] if notes else []) + (["Decisions in force:", *decided] if decided else [])
