@@ -352,7 +352,7 @@ def test_turning_the_scale_round_changes_nothing(ratings):
 
 
 def test_wrong_arguments_are_refused_with_the_reason():
-    with pytest.raises(ChoiceError, match=r"rating 3\.0 does not exist; choose one of: 0, 1, 2"):
+    with pytest.raises(ChoiceError, match=r"rating 3\.0 does not exist\..* Choose one of: 0, 1, 2"):
         rater_agreement([[0, 3]])
     with pytest.raises(NotEstimableError, match="units by coders"):
         rater_agreement([0, 1, 2])
