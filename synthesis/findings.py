@@ -108,8 +108,7 @@ def describe_outcome(
 
 
 def describe_pool(pooled: PooledEffect) -> str:
-    """Say the pooled effect with its interval and whose favour it is in; below three trials, that it says too "
-    "little."""
+    """Say the pooled effect with its interval and whose favour it is in; below three trials, why that says little."""
     if pooled.effects.frame["trial"].nunique() < SMALLEST_POOL:
         return _too_few(pooled.effects)
     measure, effects = pooled.measure, pooled.effects
