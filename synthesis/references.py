@@ -16,6 +16,7 @@ from bibtexparser.middlewares.names import NameParts, parse_single_name_into_par
 from bibtexparser.model import Entry, Field
 
 _URL = re.compile(r"\\url\s*\{([^}]*)\}")
+_ORGANISATION = re.compile(r"\{(?:[^{}]|\{[^{}]*\})*\}")
 _ESCAPED = re.compile(r"\\([&%_#$])")
 _CONTAINERS = ("journal", "booktitle", "publisher", "howpublished")
 _SHOWN_AUTHORS = 10
@@ -95,7 +96,7 @@ def decode_entry(entry: Entry) -> Reference:
 def _name(name: str) -> tuple[str, str]:
     """Return the family name and the name in full; an organisation, in braces, is both."""
     name = name.strip()
-    if name.startswith("{") and name.endswith("}"):
+    if _ORGANISATION.fullmatch(name):
         whole = _plain(name)
         return whole, whole
     parts: NameParts = parse_single_name_into_parts(name, strict=False)
