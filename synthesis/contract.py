@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 SCHEMAS = Path(__file__).with_name("schemas")
 
-NUMBER = re.compile(r"-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+NUMBER = re.compile(r"-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 WHOLE_NUMBER = re.compile(r"-?[0-9]+")
 TRIAL_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 RATIOS = frozenset({"OR", "RR", "HR", "IRR", "ROM"})

@@ -16,11 +16,12 @@ from synthesis.errors import Finding
 
 MAX_BYTES = 50_000_000
 MAX_COLUMNS = 1_000
-MAX_CELLS = 5_000_000
+MAX_CELLS = 1_000_000
+MAX_ROWS = 1_048_576  # as many as spreadsheets show
 MAX_REPEATS = 1_000  # a file that repeats one fault more often than this gets a closing remark instead
 
 _LOSSES = frozenset({"ragged_row", "quoting", "oversize_file"})
-_WIDE_FILE = 1_000_000  # only a file larger than this can hold a row wide enough to exhaust memory
+_WIDE_ROW = 100 * MAX_COLUMNS  # a row with more commas than this is refused before it can exhaust memory
 _SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 _MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 _SAVE_AS_UTF8 = "Save the file as 'CSV UTF-8 (comma delimited)'."
@@ -100,7 +101,7 @@ def read_sheet(content: bytes, file: str, known_columns: Collection[str]) -> She
     try:
         for row, cells in enumerate(reader, start=1):
             _take(row, cells, sheet)
-            if _gives_up(sheet):
+            if _gives_up(row, sheet):
                 return sheet
     except csv.Error as error:
         _explain_quoting(row + 1, str(error), sheet)
@@ -154,12 +155,12 @@ def _take(row: int, cells: list[str], sheet: Sheet) -> None:
         _explain_ragged(row, cells, sheet)
 
 
-def _gives_up(sheet: Sheet) -> bool:
+def _gives_up(row: int, sheet: Sheet) -> bool:
     if len(sheet.header) > MAX_COLUMNS:
         _explain_width(len(sheet.header), 1, sheet)
         sheet.header = []
-    elif len(sheet.rows) * len(sheet.header) > MAX_CELLS:
-        message = f"The file holds more than {MAX_CELLS:,} cells; rows after row {sheet.rows[-1]} were not read."
+    elif row > MAX_ROWS or len(sheet.rows) * len(sheet.header) > MAX_CELLS:
+        message = f"The file is too long: rows after row {row} were not read."
         sheet.fault("oversize_file", None, message, "Check that this is the file you meant.")
     elif len(sheet.findings) > MAX_REPEATS:
         message = f"Rows after row {sheet.findings[-1].row} were not read."
@@ -170,10 +171,10 @@ def _gives_up(sheet: Sheet) -> bool:
 
 
 def _is_too_wide(content: bytes, sheet: Sheet) -> bool:
-    if len(content) < _WIDE_FILE:
+    if content.count(b",") <= _WIDE_ROW:
         return False
     for row, line in enumerate(io.BytesIO(content.replace(b"\r", b"\n")), start=1):
-        if line.count(b",") > 100 * MAX_COLUMNS:
+        if line.count(b",") > _WIDE_ROW:
             _explain_width(line.count(b",") + 1, row, sheet)
             return True
     return False

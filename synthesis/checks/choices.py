@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Iterable
 from datetime import date
+from functools import lru_cache
 
 from synthesis.checks.numbers import is_missing_word
 from synthesis.checks.report import Fault, short
@@ -38,6 +39,11 @@ def choice_fault(text: str, field: Field) -> Fault | None:
 
 def like(text: str, known: Iterable[str]) -> str:
     """Return the sentence that proposes the known value most like a given one, empty when none is like it."""
+    return _like(text, tuple(known))
+
+
+@lru_cache(maxsize=4096)
+def _like(text: str, known: tuple[str, ...]) -> str:
     by_form = {_form(value): value for value in known}
     near = difflib.get_close_matches(_form(text), list(by_form), 1, 0.6)
     return f"Did you mean {short(by_form[near[0]])}?" if near else ""

@@ -79,8 +79,8 @@ def _check_column(
     )
 
 
-def _listed(items: list[str]) -> str:
-    return ", ".join(short(item) for item in items)
+def _listed(items: list[str], limit: int = 10) -> str:
+    return ", ".join([*(short(item) for item in items[:limit]), *(["…"] if len(items) > limit else [])])
 
 
 def _unknown_hint(item: str, known: list[str], field: Field) -> str:

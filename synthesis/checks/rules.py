@@ -36,7 +36,7 @@ FOLDERS = _errors(
     stray_file="A trial's folder holds the contract's tables and nothing else.",
     symlink="Files and folders are there themselves; symbolic links are not followed.",
     unreadable="Files and folders can be read.",
-    oversize_file="A file has at most 50 MB and five million cells.",
+    oversize_file="A file has at most 50 MB, a million cells and as many rows as a spreadsheet shows.",
 )
 FILES = _errors(
     not_utf8="Files are UTF-8.",
