@@ -16,7 +16,7 @@ def check_citations(raw: RawEvidence, frames: Frames, bibliography: Bibliography
     """Check every citation key; nothing is judged by a bibliography that could not be read."""
     if not bibliography.is_read:
         return []
-    known = bibliography.keys | bibliography.damaged_keys
+    known = dict.fromkeys(sorted(bibliography.keys | bibliography.damaged_keys))
     findings = [_no_entry(raw, trial, bibliography) for trial in raw.trials if trial not in known and _is_key(trial)]
     for table in load_contract().values():
         for field in table.fields:
@@ -55,6 +55,6 @@ def _no_entry(raw: RawEvidence, trial: str, bibliography: Bibliography) -> Findi
         column=None,
         value=trial,
         message=f"The trial has no entry in {bibliography.path.as_posix()}.",
-        hint=like(trial, bibliography.keys) or f"Add the main report with the key {trial}.",
+        hint=like(trial, sorted(bibliography.keys)) or f"Add the main report with the key {trial}.",
         rule="no_bib_entry",
     )

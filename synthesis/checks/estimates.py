@@ -52,7 +52,7 @@ def _check_scale(rows: OutcomeRows) -> list[Finding]:
             ratio & (rows.number(column) <= 0),
             column,
             lambda row, column=column: f"{getattr(row, column)} is not > 0, as {row.effect_measure} must be.",
-            "Enter the ratio itself, not its logarithm; empty a bound printed as 0.00, and its partner, too.",
+            "Enter the ratio itself, not its logarithm; where a bound is printed as 0.00, empty both bounds.",
         )
         findings += rows.report(
             "risk_difference_range",

@@ -65,5 +65,5 @@ def _check_columns(suspicions: pd.DataFrame) -> list[Finding]:
         "suspicions",
         "column",
         lambda row: f"{', '.join(unknown(row))} is not a column of the trial's tables.",
-        lambda row: like(unknown(row)[0], known) or "Name the columns in doubt.",
+        lambda row: like(unknown(row)[0], sorted(known)) or "Name the columns in doubt.",
     )
