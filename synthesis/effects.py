@@ -17,7 +17,7 @@ from synthesis.errors import ChoiceError
 from synthesis.evidence import Evidence
 from synthesis.measures import MEASURES, design_effect
 from synthesis.results import Result
-from synthesis.routes import row_effects
+from synthesis.routes import RESIDUAL_SD, row_effects
 from synthesis.selection import average_within_comparisons, select_rows, times_used
 
 # Stands in where a cluster trial's report gives no intracluster correlation. Printed beside every effect that uses it.
@@ -221,23 +221,24 @@ def prepare_rows(evidence: Evidence, outcome: str, *, as_printed: bool = False) 
     better = evidence.codebook.instruments.set_index(["instrument", "outcome"])["better"]
     rows["instrument_better"] = better.reindex(pd.MultiIndex.from_frame(rows[["instrument", "outcome"]])).to_numpy(str)
     rows["label"] = rows["trial"].map(evidence.labels)
-    rows["rob"] = rows["trial"].map(evidence.overall_risk_of_bias()).fillna("")
+    bias = evidence.overall_risk_of_bias()
+    rows["rob"] = [bias.get(trial, "") for trial in rows["trial"]]
     return rows.assign(shared=False, assumed="")
 
 
 def computed_rows(rows: pd.DataFrame, measure: str, better: str, icc: float) -> pd.DataFrame:
     """Compute effects of prepared rows: route, clustering, direction; unusable rows keep `yi` empty."""
-    rows = _stand_in_sizes(rows)
+    rows = _with_design_effects(_stand_in_sizes(rows), icc)
     found = row_effects(rows, measure)
     rows = rows.assign(**{name: found[name] for name in found})
-    rows = _inflate_for_clusters(rows, icc)
+    rows = _inflate_for_clusters(rows)
     turn = np.where(rows["instrument_better"].eq(better), 1.0, -1.0)
     signed = turn * np.where(rows["flipped"], -1.0, 1.0)
     rows["yi"], rows["check_yi"] = rows["yi"] * signed, rows["check_yi"] * signed
     rows["aligned"] = turn < 0
     rows["sei"] = np.sqrt(rows["vi"])
     rows["benefit"] = rows["yi"] * (1.0 if better == "higher" else -1.0)
-    rows["note"] = rows[["note", "assumed"]].apply(lambda parts: "; ".join(filter(None, parts)), axis=1)
+    rows["note"] = ["; ".join(filter(None, parts)) for parts in zip(rows["note"], rows["assumed"], strict=True)]
     return rows
 
 
@@ -254,29 +255,41 @@ def _stand_in_sizes(rows: pd.DataFrame) -> pd.DataFrame:
     return rows
 
 
-def _inflate_for_clusters(rows: pd.DataFrame, icc: float) -> pd.DataFrame:
-    """Multiply the variances of cluster trials by the design effect, unless the estimate is one of a cluster model."""
-    rows = rows.assign(design_effect=1.0)
-    cluster = rows["design"].eq("cluster") & rows["yi"].notna()
-    modelled = cluster & rows["route"].eq("estimate") & rows["adjusted"].eq("yes")
-    rows.loc[modelled, "note"] = _append(rows.loc[modelled, "note"], "taken to allow for the clusters, being adjusted")
-    open_rows = cluster & ~modelled
+def _with_design_effects(rows: pd.DataFrame, icc: float) -> pd.DataFrame:
+    """Give every row of a cluster trial its design effect, in words too; nan where the clusters' size is unknown."""
     size = rows["cluster_size"].fillna(rows.groupby("trial")["cluster_size"].transform("median"))
-    unknown = open_rows & size.isna()
+    cluster, used = rows["design"].eq("cluster"), rows["icc"].fillna(icc)
+    factor = np.where(cluster, design_effect(size.to_numpy(float), used.to_numpy(float)), 1.0)
+    stated = np.where(rows["icc"].notna(), "reported", "assumed")
+    words = [
+        f"design effect {d:.2f} (clusters of {m:g}, intracluster correlation {rho:g} {source})"
+        for d, m, rho, source in zip(factor, size, used, stated, strict=True)
+    ]
+    return rows.assign(design_effect=factor, design_effect_in_words=words)
+
+
+def _inflate_for_clusters(rows: pd.DataFrame) -> pd.DataFrame:
+    """Multiply the variances of cluster trials by the design effect, unless they come from a model of the clusters.
+
+    An adjusted estimate or test of a cluster trial is taken to allow for the clusters. An SMD worked out from such a
+    test was read on the effective sample sizes, so it rests on the design effect as well.
+    """
+    cluster = rows["design"].eq("cluster") & rows["yi"].notna()
+    modelled = cluster & rows["adjusted"].eq("yes") & rows["route"].isin(["estimate", "statistic", "p value"])
+    by_test = modelled & np.array([RESIDUAL_SD in note for note in rows["note"]], bool)
+    corrected = cluster & (~modelled | by_test)
+    unknown = corrected & rows["design_effect"].isna()
+    rows.loc[modelled, "note"] = _append(rows.loc[modelled, "note"], "taken to allow for the clusters, being adjusted")
     rows.loc[unknown, ["yi", "vi"]] = np.nan
     rows.loc[unknown, "route"] = "cluster size unknown"
-    known = open_rows & size.notna()
-    used = rows["icc"].fillna(icc)
-    rows.loc[known, "design_effect"] = design_effect(size[known].to_numpy(float), used[known].to_numpy(float))
-    rows.loc[known, "vi"] = rows.loc[known, "vi"] * rows.loc[known, "design_effect"]
-    for index in rows.index[known]:
-        stated = "reported" if np.isfinite(rows.at[index, "icc"]) else "assumed"
-        note = (
-            f"design effect {rows.at[index, 'design_effect']:.2f} "
-            f"(clusters of {size[index]:g}, intracluster correlation {used[index]:g} {stated})"
-        )
-        rows.at[index, "note"] = "; ".join(filter(None, [rows.at[index, "note"], note]))
-    return rows
+    inflated = corrected & ~by_test & ~unknown
+    rows.loc[inflated, "vi"] *= rows.loc[inflated, "design_effect"]
+    noted = rows.loc[corrected & ~unknown]
+    rows.loc[noted.index, "note"] = [
+        "; ".join(filter(None, parts)) for parts in zip(noted["note"], noted["design_effect_in_words"], strict=True)
+    ]
+    rows.loc[~corrected, "design_effect"] = 1.0
+    return rows.drop(columns="design_effect_in_words")
 
 
 def divide_shared_arms(rows: pd.DataFrame, measure: str, better: str, icc: float) -> pd.DataFrame:

@@ -74,7 +74,6 @@ def from_estimate(rows: Rows, measure: str) -> tuple[Estimates, pd.Series]:
     yi[same], vi[same] = value[same], se[same] ** 2
     if measure == "SMD":
         adjusted = rows["adjusted"].eq("yes").to_numpy()
-        sizes = rows["n_intervention"].to_numpy(float), rows["n_comparator"].to_numpy(float)
         odds, difference = kind == "OR", kind == "MD"
         found = smd_from_or(value, se**2)
         yi[odds], vi[odds] = found.yi[odds], found.vi[odds]
@@ -83,7 +82,7 @@ def from_estimate(rows: Rows, measure: str) -> tuple[Estimates, pd.Series]:
         found = smd_from_md_and_sd(value, se, sd, df)
         yi[with_sd], vi[with_sd] = found.yi[with_sd], found.vi[with_sd]
         through_t = difference & ~np.isfinite(sd)
-        found = smd_from_md(value, se, *sizes)
+        found = smd_from_md(value, se, *_tested_sizes(rows))
         yi[through_t], vi[through_t] = found.yi[through_t], found.vi[through_t]
         notes["odds ratio turned into an SMD"] = odds
         notes["mean difference standardised by the row's own SDs"] = with_sd
@@ -99,14 +98,14 @@ RESIDUAL_SD = (
 
 
 def from_statistic(rows: Rows, measure: str) -> tuple[Estimates, pd.Series]:
-    """A t, z, F(1) or chi-square(1) statistic with arm sizes; the sign from it, or from the reported direction."""
+    """A t, z, F(1) or chi-square(1) statistic with arm sizes; the sign of t and z from them, else as for a p value."""
     if measure != "SMD":
         return _nothing(rows), _notes(rows)
     kind, value = rows["test_statistic"].to_numpy(str), rows["statistic_value"].to_numpy(float)
-    sizes = rows["n_intervention"].to_numpy(float), rows["n_comparator"].to_numpy(float)
+    sizes = _tested_sizes(rows)
     signed = np.isin(kind, ["t", "z"])
-    direction = _direction(rows)
-    sign = np.where(np.isfinite(direction), direction, np.where(signed, np.sign(value), np.nan))
+    reported = _reported_sign(rows)
+    sign = np.where(signed, np.where(np.isfinite(reported), reported, np.sign(value)), _sign(rows))
     t = np.where(signed, np.abs(value) * sign, np.nan)
     found = smd_from_t(t, *sizes)
     df = rows["degrees_of_freedom"].to_numpy(float)
@@ -115,23 +114,15 @@ def from_statistic(rows: Rows, measure: str) -> tuple[Estimates, pd.Series]:
     other = smd_from_f(value, *sizes, sign)
     yi, vi = np.where(squared, other.yi, found.yi), np.where(squared, other.vi, found.vi)
     adjusted = rows["adjusted"].eq("yes").to_numpy()
-    return Estimates(yi=yi, vi=vi), _notes(rows, {RESIDUAL_SD: adjusted, "z read as t": kind == "z"})
+    notes = {RESIDUAL_SD: adjusted, "z read as t": kind == "z", "chi-square read as t squared": kind == "chi2"}
+    return Estimates(yi=yi, vi=vi), _notes(rows, notes)
 
 
 def from_p(rows: Rows, measure: str) -> tuple[Estimates, pd.Series]:
     """An exact two-sided p value with arm sizes and a direction."""
     if measure != "SMD":
         return _nothing(rows), _notes(rows)
-    sizes = rows["n_intervention"].to_numpy(float), rows["n_comparator"].to_numpy(float)
-    sign = _direction(rows)
-    printed = rows["estimate"].to_numpy(float)
-    ratio = np.isin(rows["effect_measure"].to_numpy(str), [code for code, m in MEASURES.items() if m.ratio])
-    with np.errstate(invalid="ignore", divide="ignore"):
-        own = np.sign(np.where(ratio, np.log(printed), printed))
-        means = np.sign(rows["mean_intervention"].to_numpy(float) - rows["mean_comparator"].to_numpy(float))
-    for stand_in in (own, means):
-        sign = np.where(np.isfinite(sign), sign, stand_in)
-    found = smd_from_p(rows["p_value"].to_numpy(float), *sizes, sign)
+    found = smd_from_p(rows["p_value"].to_numpy(float), *_tested_sizes(rows), _sign(rows))
     return found, _notes(rows, {RESIDUAL_SD: rows["adjusted"].eq("yes").to_numpy()})
 
 
@@ -150,7 +141,7 @@ def row_effects(rows: Rows, measure: str) -> pd.DataFrame:
     Parameters
     ----------
     rows : pandas.DataFrame
-        Rows of the outcomes table with `instrument_better` joined.
+        Rows of the outcomes table with `instrument_better` and `design_effect` (1 but for cluster trials) joined.
     measure : str
         Code of `MEASURES`.
 
@@ -215,7 +206,26 @@ def _pooled_sd(rows: Rows) -> tuple[np.ndarray, np.ndarray]:
         return np.sqrt(((n1 - 1) * sd1**2 + (n2 - 1) * sd2**2) / df), df
 
 
-def _direction(rows: Rows) -> np.ndarray:
+def _tested_sizes(rows: Rows) -> tuple[np.ndarray, np.ndarray]:
+    """Arm sizes behind a test; of an adjusted model of a cluster trial the effective ones [handbook2024, 23.1.4]."""
+    factor = np.where(rows["adjusted"].eq("yes"), rows["design_effect"].fillna(1.0), 1.0)
+    return rows["n_intervention"].to_numpy(float) / factor, rows["n_comparator"].to_numpy(float) / factor
+
+
+def _sign(rows: Rows) -> np.ndarray:
+    """Sign on the instrument's own scale: of the reported direction, else of the estimate, else of the arms' means."""
+    ratio = np.isin(rows["effect_measure"].to_numpy(str), [code for code, m in MEASURES.items() if m.ratio])
+    printed = rows["estimate"].to_numpy(float)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        estimate = np.sign(np.where(ratio, np.log(printed), printed))
+        difference = np.sign(rows["mean_intervention"].to_numpy(float) - rows["mean_comparator"].to_numpy(float))
+    sign = _reported_sign(rows)
+    for stand_in in (estimate, difference):
+        sign = np.where(np.isfinite(sign), sign, stand_in)
+    return sign
+
+
+def _reported_sign(rows: Rows) -> np.ndarray:
     """Sign on the instrument's own scale of the reported direction; nan where none is reported."""
     favours = rows["reported_direction"].map({"favours_intervention": 1.0, "favours_comparator": -1.0}).to_numpy(float)
     return favours * np.where(rows["instrument_better"].eq("lower"), -1.0, 1.0)

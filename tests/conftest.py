@@ -1,0 +1,48 @@
+"""What the tests share: the invented trials that obey the contract, roots made for one edge, the BCG trials."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from given_effects import effects_of
+from references import load_reference
+from small_roots import build_evidence
+from synthesis.effects import Effects
+from synthesis.evidence import Evidence, load_evidence
+
+VALID = Path(__file__).parent / "trials" / "valid"
+
+
+@pytest.fixture(scope="session")
+def valid() -> Path:
+    """The data root of five invented trials that break no rule; its references.bib lies beside it."""
+    return VALID / "data"
+
+
+@pytest.fixture(scope="session")
+def evidence(valid: Path) -> Evidence:
+    return load_evidence(valid, references=valid.parent / "references.bib")
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Callable[..., Evidence]:
+    """Build the evidence of a few rows written for one test: see `small_roots.build_evidence`."""
+    made = iter(range(100))
+    return lambda rows, **parts: build_evidence(tmp_path / f"root{next(made)}", rows, **parts)
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(20250301)
+
+
+@pytest.fixture(scope="session")
+def bcg() -> Effects:
+    """The thirteen BCG trials, log risk ratios by metafor's escalc, with latitude as a moderator."""
+    data = load_reference("pooling")["datasets"]["bcg"]
+    latitude = load_reference("regression")["datasets"]["bcg"]["mods"]["ablat"]
+    return effects_of(data["yi"], data["vi"], measure="RR", better="lower", ablat=latitude)
