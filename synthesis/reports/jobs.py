@@ -1,0 +1,56 @@
+"""A job: one notebook to execute with its parameters, and the data it depends on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+# A slug names a folder, a file and part of a link on every system.
+SLUG = re.compile(r"[a-z0-9][a-z0-9_.-]{0,99}")
+
+
+@dataclass(frozen=True)
+class Job:
+    """One notebook to execute and render.
+
+    Attributes
+    ----------
+    notebook : pathlib.Path
+        The parameterised notebook; it is never written to.
+    slug : str
+        Name of the page's folder and files: lower case letters, digits, `-`, `_` and `.`.
+    title : str
+        The page's heading; the notebook's own first heading when empty.
+    section, blurb : str
+        Where the index lists the page and what it says of it in a line.
+    outcome : str
+        The outcome domain the page is about; empty for pages about everything.
+    parameters : Mapping[str, Any]
+        Values for the notebook's parameters.
+    files : Mapping[str, str]
+        SHA-256 of each data file the notebook uses, by path: what decides whether it must run again.
+    cover : bool
+        Whether the index shows the page's first figure.
+    """
+
+    notebook: Path
+    slug: str
+    title: str = ""
+    section: str = ""
+    blurb: str = ""
+    outcome: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    cover: bool = False
+
+    def __post_init__(self) -> None:
+        if not SLUG.fullmatch(self.slug):
+            raise ValueError(f"slug {self.slug!r} must be lower case letters, digits, '-', '_' or '.'")
+
+    @property
+    def page(self) -> str:
+        """Return the page's path within the report, with forward slashes."""
+        return f"{self.slug}/{self.slug}.html"

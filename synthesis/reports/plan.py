@@ -1,0 +1,142 @@
+"""Which notebooks make the report, in reading order, and what each is given."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from synthesis.effects import compute_effects
+from synthesis.evidence import Evidence
+from synthesis.findings import SMALLEST_POOL
+from synthesis.reports.jobs import Job
+from synthesis.reports.parameters import values_for
+
+
+@dataclass(frozen=True)
+class Step:
+    """A notebook of the report.
+
+    Attributes
+    ----------
+    notebook : str
+        Its name without the ending.
+    title, blurb : str
+        Heading and line on the index; `{outcome}` stands for the outcome's label.
+    section : str
+        Where the index lists it.
+    per_outcome : bool
+        Whether it runs once for each outcome, on the trials with a row on that outcome, or once on everything.
+    cover : bool
+        Whether the index shows its first figure.
+    """
+
+    notebook: str
+    title: str
+    blurb: str
+    section: str
+    per_outcome: bool = False
+    cover: bool = False
+
+
+STEPS = (
+    Step(
+        "00_summary",
+        "All outcomes at a glance",
+        "every outcome that can be pooled, side by side",
+        "Start here",
+        cover=True,
+    ),
+    Step(
+        "01_evidence",
+        "The trials",
+        "which trials there are, what they measured and which numbers are doubted",
+        "The evidence",
+    ),
+    Step(
+        "03_fidelity_coding",
+        "What the peers did",
+        "how the reports were coded, and how far coders agree",
+        "The evidence",
+    ),
+    Step("02_pooled_effect", "{outcome}: the trials pooled", "", "Pooled effects", per_outcome=True, cover=True),
+    Step("04_fidelity_and_effects", "{outcome}: fidelity and effects", "", "Fidelity and effects", per_outcome=True),
+)
+
+# These are not for `--set`: the plan gives them to each notebook.
+RESERVED = {"outcome": "--outcome", "data": "--data", "references": "--references"}
+
+
+def reportable_outcomes(evidence: Evidence) -> list[str]:
+    """Return the outcomes, in the codebook's order, on which at least three trials can be pooled."""
+    domains = evidence.codebook.outcomes["outcome"]
+    return [name for name in domains if compute_effects(evidence, name).frame["trial"].nunique() >= SMALLEST_POOL]
+
+
+def report_plan(
+    evidence: Evidence,
+    outcomes: Iterable[str],
+    *,
+    notebooks: Path | str = "notebooks",
+    settings: Mapping[str, Any] | None = None,
+    steps: Sequence[Step] = STEPS,
+) -> tuple[Job, ...]:
+    """Return the jobs of a report.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        Decides the data files each job depends on.
+    outcomes : iterable of str
+        The outcomes to report, in order.
+    notebooks : path
+        Folder of the notebooks.
+    settings : Mapping[str, Any], optional
+        Further parameters; each goes to the notebooks that know it.
+    steps : sequence of Step
+
+    Returns
+    -------
+    tuple of Job
+    """
+    folder, outcomes = Path(notebooks), list(outcomes)
+    places = {
+        "data": path_from(folder, evidence.root),
+        "references": path_from(folder, evidence.references),
+    }
+    jobs = []
+    for step in steps:
+        path = folder / f"{step.notebook}.ipynb"
+        own = places | values_for(path, settings or {})
+        if step.per_outcome:
+            jobs += [_outcome_job(step, path, own, evidence, outcome) for outcome in outcomes]
+        else:
+            jobs.append(
+                Job(path, step.notebook, step.title, step.section, step.blurb, "", own, evidence.files, step.cover)
+            )
+    return tuple(jobs)
+
+
+def _outcome_job(step: Step, path: Path, own: Mapping[str, Any], evidence: Evidence, outcome: str) -> Job:
+    label = str(evidence.codebook.outcome(outcome)["label"])
+    return Job(
+        notebook=path,
+        slug=f"{step.notebook}-{outcome}",
+        title=step.title.format(outcome=label),
+        section=step.section,
+        blurb=step.blurb.format(outcome=label),
+        outcome=outcome,
+        parameters={**own, "outcome": outcome},
+        files=evidence.reporting(outcome).files,
+        cover=step.cover,
+    )
+
+
+def path_from(folder: Path, target: Path) -> str:
+    """Return a path as seen from a folder, with forward slashes: what a notebook that runs there is given."""
+    try:
+        return Path(os.path.relpath(target.resolve(), folder.resolve())).as_posix()
+    except ValueError:  # another drive, on Windows
+        return target.resolve().as_posix()

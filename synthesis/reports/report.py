@@ -1,0 +1,163 @@
+"""The two ways in: the whole report, and one notebook by itself."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from synthesis.reports.errors import NotebookError, ReportError
+from synthesis.reports.fingerprint import command_line, hash_files, surroundings
+from synthesis.reports.folder import FAILED, ReportFolder
+from synthesis.reports.jobs import Job
+from synthesis.reports.manifest import NAME, outputs_of, page_manifest, write_json
+from synthesis.reports.parameters import check_parameters, known_parameters, read_settings
+from synthesis.reports.run import Progress, ReportRun, run_plan
+
+
+def to_stderr(line: str) -> None:
+    """Print a line of progress where it does not mix with results."""
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
+
+
+def run_report(
+    data: Path | str = "data",
+    *,
+    references: Path | str = "references.bib",
+    outcomes: Iterable[str] = (),
+    output: Path | str = "reports",
+    settings: Iterable[str] = (),
+    notebooks: Path | str = "notebooks",
+    jobs: int | None = None,
+    force: bool = False,
+    progress: Progress = to_stderr,
+) -> int:
+    """Execute the notebooks on a data root and render them, re-executing only what changed.
+
+    Parameters
+    ----------
+    data, references : path
+        The data root and the bibliography.
+    outcomes : iterable of str
+        Outcomes to report; by default every one with at least three poolable trials.
+    output : path
+        Folder of the report: new, empty, or made by an earlier run.
+    settings : iterable of str
+        Parameters of the notebooks as `name=value`.
+    notebooks : path
+        Folder of the notebooks.
+    jobs : int, optional
+        Notebooks executed side by side.
+    force : bool
+        Execute everything again.
+    progress : callable
+        Receives each line of progress.
+
+    Returns
+    -------
+    int
+        The exit code: 0, or 1 when a notebook failed (its message was given to `progress`).
+
+    Raises
+    ------
+    DataError, ChoiceError, ReportError
+        Before anything is started.
+    """
+    from synthesis.evidence import load_evidence
+    from synthesis.reports.plan import RESERVED, STEPS, report_plan, reportable_outcomes
+
+    folder = Path(notebooks)
+    if not folder.is_dir():
+        raise ReportError(f"There is no folder {folder} with the notebooks; run this in the repository's own folder.")
+    values = read_settings(settings, [folder / f"{step.notebook}.ipynb" for step in STEPS], RESERVED)
+    evidence = load_evidence(data, references=references)
+    chosen = list(dict.fromkeys(outcomes)) or reportable_outcomes(evidence)
+    plan = report_plan(evidence, chosen, notebooks=folder, settings=values)
+    run = run_plan(plan, output, workers=jobs, force=force, progress=progress)
+    for line in closing_lines(run):
+        progress(line)
+    return 1 if run.failed else 0
+
+
+def closing_lines(run: ReportRun) -> list[str]:
+    """Say what a run did: pages removed, pages missing, where to look."""
+    lines = []
+    if run.removed:
+        lines.append(f"Removed {len(run.removed)} pages that are no longer part of the report.")
+    if run.failed:
+        kept = run.index.parent / f"*{FAILED}"
+        lines.append(f"{len(run.failed)} of {len(run.done)} pages are missing; as far as they ran: {kept}")
+    return [*lines, f"Open {run.index}"]
+
+
+def render_report(notebook: Path | str, output: Path | str, **parameters: Any) -> Path:
+    """Execute one notebook with parameters and render it.
+
+    Parameters
+    ----------
+    notebook : path
+        A parameterised notebook. It runs in its own folder, so relative paths among the parameters start there.
+    output : path
+        Folder for the page, the executed notebook, `results.json` and `manifest.json`: new, empty, or made by an
+        earlier call.
+    **parameters
+        Values of the notebook's parameters.
+
+    Returns
+    -------
+    pathlib.Path
+        The rendered page.
+
+    Raises
+    ------
+    ParameterError, ReportError
+        Before the notebook is started.
+    NotebookError
+        When it stops; the notebook as far as it ran is kept in `output`.
+    """
+    from synthesis.reports.execute import Execution, execute_all
+    from synthesis.reports.page import PageMaker
+
+    path, folder = Path(notebook), ReportFolder(Path(output))
+    job = Job(path, _slug(path), parameters=parameters)
+    check_parameters([job])
+    job = replace(job, files=_files_read(job))
+    with folder.staging() as staging:
+        outcomes: list[Execution | NotebookError] = []
+        execute_all([(job, staging)], lambda _, outcome: outcomes.append(outcome), workers=1, start="started")
+        (outcome,) = outcomes
+        if isinstance(outcome, NotebookError):
+            folder.take(staging, f"{job.slug}{FAILED}")
+            raise outcome
+        manifest = page_manifest(
+            job,
+            started=outcome.started,
+            seconds=outcome.seconds,
+            surroundings=surroundings(path.parent),
+            command=command_line(),
+        )
+        html = PageMaker().page(outcome.notebook, manifest, in_report=False)
+        (staging / f"{job.slug}.html").write_text(html, encoding="utf-8", newline="\n")
+        write_json(staging / NAME, {**manifest, "outputs": outputs_of(job, staging)})
+        folder.take(staging, f"{job.slug}.ipynb", "results.json", f"{job.slug}.html", NAME)
+    return folder.path / f"{job.slug}.html"
+
+
+def _slug(notebook: Path) -> str:
+    return re.sub(r"[^a-z0-9_.-]+", "-", notebook.stem.lower()).strip("-._") or "notebook"
+
+
+def _files_read(job: Job) -> dict[str, str]:
+    """Return the fingerprints of the data root and bibliography that the notebook's parameters point to."""
+    known = known_parameters(job.notebook)
+    files: dict[str, str] = {}
+    for name in ("data", "references"):
+        if name in known:
+            place = job.notebook.parent / job.parameters.get(name, known[name].default)
+            found = place.rglob("*.csv") if place.is_dir() else filter(Path.is_file, [place])
+            files |= hash_files(found, place if place.is_dir() else place.parent)
+    return files
