@@ -85,16 +85,18 @@ MODEL = [
     click.option(
         "--ci", type=click.Choice(INTERVALS), default=INTERVALS[0], show_default=True, help="Confidence interval."
     ),
-    click.option("--timepoint", default="longest", show_default=True, help="longest, closest:MONTHS or all."),
     click.option("--level", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.95, show_default=True),
 ]
 AS_TABLE = [click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)]
+TIMEPOINT = [
+    click.option("--timepoint", default="longest", show_default=True, help="longest, closest:MONTHS or all."),
+]
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="synthesis")
 def commands() -> None:
-    r"""Pool the trials of peer workers and ask whether fidelity to the change model explains why they differ.
+    """Pool the trials of peer workers and ask whether fidelity to the change model explains why they differ.
 
     \b
     A first look:
@@ -108,7 +110,7 @@ def commands() -> None:
 @commands.command()
 @_options(PLACE, AS_TABLE)
 def check(data: Path, references: Path | None, form: str) -> int:
-    r"""List every problem in the data, with its place and how to mend it. Exit 0 when there is none, 1 otherwise.
+    """List every problem in the data, with its place and how to mend it. Exit 0 when there is none, 1 otherwise.
 
     \b
     Example:
@@ -129,13 +131,12 @@ def check(data: Path, references: Path | None, form: str) -> int:
 
 @commands.command()
 @click.option("--outcome", help="One outcome domain.  [default: all]")
-@_options(PLACE, READING)
-@click.option("--timepoint", default="longest", show_default=True, help="longest, closest:MONTHS or all.")
+@_options(PLACE, READING, TIMEPOINT)
 @click.option("--format", "form", type=click.Choice(["csv", "json"]), default="csv", show_default=True)
 def effects(
     outcome: str | None, data: Path, references: Path | None, form: str, timepoint: str, **reading: Any
 ) -> None:
-    r"""Print every row's effect: status pooled, or why it is not.
+    """Print every row's effect: status pooled, or why it is not.
 
     \b
     Example:
@@ -152,9 +153,9 @@ def effects(
 
 @commands.command()
 @click.argument("outcome")
-@_options(PLACE, READING, MODEL, AS_TABLE)
+@_options(PLACE, READING, TIMEPOINT, MODEL, AS_TABLE)
 def pool(outcome: str, data: Path, references: Path | None, form: str, timepoint: str, **options: Any) -> None:
-    r"""Pool the trials on one OUTCOME.
+    """Pool the trials on one OUTCOME.
 
     \b
     Example:
@@ -172,7 +173,7 @@ def pool(outcome: str, data: Path, references: Path | None, form: str, timepoint
 
 @commands.command()
 @click.argument("outcome")
-@_options(PLACE, READING, MODEL, AS_TABLE)
+@_options(PLACE, READING, TIMEPOINT, MODEL, AS_TABLE)
 @click.option(
     "--score", default="fidelity", show_default=True, help="fidelity, trust, role_modelling, bridging, difference, ..."
 )
@@ -189,7 +190,7 @@ def fidelity(
     seed: int,
     **options: Any,
 ) -> None:
-    r"""Regress the benefit on one OUTCOME on fidelity to the change model.
+    """Regress the benefit on one OUTCOME on fidelity to the change model.
 
     \b
     Example:
@@ -211,7 +212,7 @@ def fidelity(
 @commands.command()
 @_options(PLACE, AS_TABLE)
 def agreement(data: Path, references: Path | None, form: str) -> None:
-    r"""Show how far the coders of the components agree.
+    """Show how far the coders of the components agree.
 
     \b
     Example:
@@ -223,6 +224,50 @@ def agreement(data: Path, references: Path | None, form: str) -> None:
 
     found = coder_agreement(_load(data, references))
     click.echo(to_json(found.to_dict()) if form == "json" else agreement_text(found))
+
+
+@commands.command()
+@click.argument("base")
+@click.argument("head", required=False)
+@click.option("--format", "form", type=click.Choice(["table", "json", "markdown"]), default="table", show_default=True)
+@click.option(
+    "--picture",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Also draw it, to a file ending in svg, png or pdf.",
+)
+@_options(PLACE, MODEL)
+def diff(
+    base: str,
+    head: str | None,
+    form: str,
+    picture: Path | None,
+    data: Path,
+    references: Path | None,
+    **model: Any,
+) -> None:
+    """Say what changed between two states of the data: what moved, which trial did it, which conclusion flips.
+
+    BASE and HEAD are data roots or git revisions; HEAD is the data as they stand by default.
+
+    \b
+    Example:
+      synthesis diff origin/main
+      synthesis diff v1.0 HEAD --format markdown --picture change.svg
+    """
+    from synthesis.difference import compare_evidence
+    from synthesis.results import to_json
+    from synthesis.revisions import evidence_at
+    from synthesis.tables import difference_markdown, difference_text
+
+    place = {"data": data, "references": _references(data, references)}
+    with evidence_at(base, **place) as old, evidence_at(head or str(data), **place) as new:
+        found = compare_evidence(old, new, names=(base, head or str(data)), **model)
+    layouts = {"markdown": difference_markdown, "table": difference_text}
+    click.echo(to_json(found.to_dict()) if form == "json" else layouts[form](found))
+    if picture is not None:
+        from synthesis.figures import show_difference
+
+        show_difference(found).save(picture)
 
 
 @commands.command()
@@ -243,7 +288,7 @@ def report(
     data: Path,
     references: Path | None,
 ) -> int:
-    r"""Run the notebooks on the data and render them as pages; index.html is the one to open.
+    """Run the notebooks on the data and render them as pages; index.html is the one to open.
 
     \b
     Example:

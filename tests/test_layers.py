@@ -10,7 +10,7 @@ ORDER = """
     errors results contract delimited headers reading references bibliography checks listing codebook evidence decisions
     measures routes selection effects coverage fidelity agreement
     models pooling permutation regression moderation rivals sensitivity
-    findings overview display figures tables reports importers cli __main__
+    findings overview revisions difference display figures tables reports importers cli __main__
 """.split()
 ONLY_IN = {
     "pymare": {"models"},

@@ -1,5 +1,6 @@
 """Results as tables for people: labels, rounding and order; the machine's names and digits stay in the results."""
 
+from synthesis.tables.difference import difference_markdown, difference_text
 from synthesis.tables.effects import choices_table, cross_checks_table, left_out_table, trials_table
 from synthesis.tables.evidence import (
     decisions_table,
@@ -28,6 +29,8 @@ __all__ = [
     "cross_checks_table",
     "crosswalk_table",
     "decisions_table",
+    "difference_markdown",
+    "difference_text",
     "evidence_table",
     "extremes_table",
     "flow_table",

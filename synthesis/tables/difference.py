@@ -1,0 +1,100 @@
+"""What a change does, laid out for a terminal and for the comment of a pull request."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from synthesis.difference import Difference, OutcomeChange, Side
+from synthesis.findings import interval, number
+from synthesis.tables.terminal import text_table
+
+
+def changes_table(difference: Difference) -> pd.DataFrame:
+    """Show each outcome that moves, before and after."""
+    rows = []
+    for change in difference.changes:
+        for name, side in (("before", change.before), ("after", change.after)):
+            rows.append({"Outcome": change.label if name == "before" else "", "": name} | _numbers(change, side))
+    return pd.DataFrame(rows)
+
+
+def movers_table(difference: Difference) -> pd.DataFrame:
+    """Show which trials moved an outcome, and how far each alone moves the pooled effect."""
+    rows = []
+    for change in difference.changes:
+        for trial in change.trials.itertuples():
+            shown = {
+                name: "" if np.isnan(value) else number(value, change.measure)
+                for name, value in (("before", trial.before), ("after", trial.after))
+            }
+            rows.append(
+                {
+                    "Outcome": change.label,
+                    "Trial": trial.label,
+                    "What": trial.what,
+                    "Effect before": shown["before"],
+                    "Effect after": shown["after"],
+                    "Moves the pool by": "" if np.isnan(trial.share) else f"{trial.share:+.3f}",
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def difference_text(difference: Difference) -> str:
+    """Lay a difference out for a terminal."""
+    lines = [f"{difference.base} -> {difference.head}: {difference}"]
+    if difference.changes:
+        lines += ["", text_table(changes_table(difference)), "", text_table(movers_table(difference))]
+    if difference.flips:
+        lines += ["", "Conclusions that flip:", *(f"  {flip}" for flip in difference.flips)]
+    return "\n".join(lines)
+
+
+def difference_markdown(difference: Difference) -> str:
+    """Write a difference as Markdown; a cell's text can start no markup of its own."""
+    lines = [f"### What this change does: {difference.base} to {difference.head}", "", f"{difference}"]
+    for title, labels in (("New trials", difference.added), ("Trials taken out", difference.removed)):
+        lines += ["", f"{title}: {', '.join(map(_plain, labels))}."] if labels else []
+    if difference.flips:
+        lines += ["", "**Conclusions that flip**", "", *(f"- {_plain(flip)}" for flip in difference.flips)]
+    if difference.changes:
+        lines += ["", "**What moves**", "", *_markdown_table(changes_table(difference))]
+        lines += ["", "**Which trials did it**", "", *_markdown_table(movers_table(difference))]
+        lines += [
+            "",
+            "A trial's share is the pooled effect now minus what it would be with this trial as it was before.",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _numbers(change: OutcomeChange, side: Side) -> dict[str, str]:
+    measure, pooled = change.measure, side.pooled
+    slope = "" if np.isnan(side.slope) else f"{side.slope:+.2f} ({side.slope_lb:.2f} to {side.slope_ub:.2f})"
+    if pooled is None:
+        return {"k": "0", "Effect": "", "CI": "", "Prediction interval": "", "tau2": "", "Fidelity slope": slope}
+    return {
+        "k": str(pooled.k),
+        "Effect": number(pooled.estimate, measure),
+        "CI": interval(pooled.ci_lb, pooled.ci_ub, measure),
+        "Prediction interval": "" if np.isnan(pooled.pi_lb) else interval(pooled.pi_lb, pooled.pi_ub, measure),
+        "tau2": "" if np.isnan(pooled.tau2) else f"{pooled.tau2:.3f}",
+        "Fidelity slope": slope,
+    }
+
+
+def _markdown_table(frame: pd.DataFrame) -> list[str]:
+    head = "| " + " | ".join(map(_plain, frame.columns)) + " |"
+    rule = "|" + "---|" * len(frame.columns)
+    return [
+        head,
+        rule,
+        *("| " + " | ".join(_plain(str(cell)) for cell in row) + " |" for row in frame.itertuples(index=False)),
+    ]
+
+
+def _plain(text: str) -> str:
+    """Keep a cell from being read as markup, a mention or the end of the cell."""
+    for sign in "\\`*_[]<>|#!@":
+        text = text.replace(sign, f"&#{ord(sign)};")
+    return " ".join(text.split())
