@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from references import load_reference
 from synthesis.errors import ChoiceError, NotEstimableError
 from synthesis.models import estimate_tau2, fit_model, many_tau2, tau2_interval, variance_inflation

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from references import load_reference
 from synthesis.permutation import permutation_test, slope_statistics
 
