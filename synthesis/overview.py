@@ -23,7 +23,10 @@ LIMITS = (
         "This is a starting set of trials, found through published reviews and targeted look-ups, not through a "
         "systematic search; trials may be missing."
     ),
-    "Most numbers were read from abstracts, registries and another review's open database rather than from full papers.",
+    (
+        "Most numbers were read from abstracts, registries and another review's open database rather than from full "
+        "papers."
+    ),
     (
         "The components of the change model were coded from published descriptions with the help of a machine, and are "
         "provisional until reviewers code them again from full texts. What is called fidelity is that of the described "

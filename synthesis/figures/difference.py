@@ -1,0 +1,39 @@
+"""Before and after: the pooled effects that a change to the data moves."""
+
+from __future__ import annotations
+
+from synthesis.difference import Difference, OutcomeChange
+from synthesis.errors import NotEstimableError
+from synthesis.figures.pooled_rows import PooledRow, draw_pooled_rows, pooled_rows_alt_text, pooled_rows_table
+from synthesis.figures.show import ShownFigure, show
+from synthesis.figures.style import count
+
+
+def difference_rows(difference: Difference) -> list[PooledRow]:
+    """Return two rows an outcome that moves, or one where only one state can be pooled."""
+    return [row for change in difference.changes for row in _pair(change)]
+
+
+def show_difference(difference: Difference) -> ShownFigure:
+    """Show the pooled effects before and after a change.
+
+    Raises
+    ------
+    NotEstimableError
+        When no pooled effect changed, so that there is nothing to draw.
+    """
+    rows = difference_rows(difference)
+    if not rows:
+        raise NotEstimableError("No pooled effect changed, so there is no before and after to draw.")
+    caption = f"Pooled effects in {difference.base} (before) and {difference.head} (after)"
+    alt = f"{caption}, right in favour of peer support. {pooled_rows_alt_text(rows)}."
+    return show(draw_pooled_rows(rows), alt=alt, caption=caption, table=pooled_rows_table(rows))
+
+
+def _pair(change: OutcomeChange) -> list[PooledRow]:
+    sides = (("before", change.before), ("after", change.after))
+    return [
+        PooledRow(f"{change.label}, {name}", count(side.pooled.k, "effect"), side.pooled)
+        for name, side in sides
+        if side.pooled is not None
+    ]
