@@ -1,0 +1,38 @@
+"""Figures a guideline panel can read: each with alt text made from its numbers and a table that holds the same."""
+
+from synthesis.figures.agreement import agreement_plot
+from synthesis.figures.agreement_rows import agreement_table
+from synthesis.figures.alt_text import (
+    agreement_alt_text,
+    bubble_alt_text,
+    component_alt_text,
+    coverage_alt_text,
+    forest_alt_text,
+)
+from synthesis.figures.bubble import bubble_plot
+from synthesis.figures.bubble_rows import bubble_table
+from synthesis.figures.components import component_map, component_table
+from synthesis.figures.coverage import coverage_map, coverage_table
+from synthesis.figures.forest import forest_plot
+from synthesis.figures.forest_rows import forest_table
+from synthesis.figures.show import ShownFigure, show
+
+__all__ = [
+    "ShownFigure",
+    "agreement_alt_text",
+    "agreement_plot",
+    "agreement_table",
+    "bubble_alt_text",
+    "bubble_plot",
+    "bubble_table",
+    "component_alt_text",
+    "component_map",
+    "component_table",
+    "coverage_alt_text",
+    "coverage_map",
+    "coverage_table",
+    "forest_alt_text",
+    "forest_plot",
+    "forest_table",
+    "show",
+]

@@ -1,0 +1,129 @@
+"""The trial by component map: what each trial's peers are described as doing, and what no report says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from synthesis.codebook import Codebook
+from synthesis.figures.grid import CellSign, Grid
+from synthesis.figures.grid_drawing import draw_grid
+from synthesis.figures.style import BLUE, NAVY, PALE, PAPER, SKY
+
+MECHANISM_WORDS = {
+    "trust": "Trust",
+    "role_modelling": "Role-modelling",
+    "bridging": "Bridging",
+    "enabling": "Enabling conditions",
+}
+# Between two coders' whole ratings lie halves; what more coders' means give is shown as the nearest of these.
+SIGNS = {
+    2.0: CellSign("2  present", NAVY, "2", PAPER),
+    1.5: CellSign("1½  between two coders", BLUE, "1½", PAPER),
+    1.0: CellSign("1  partial", SKY, "1"),
+    0.5: CellSign("½  between two coders", PALE, "½"),
+    0.0: CellSign("0  absent", PAPER, "0"),
+}
+NOT_REPORTED = CellSign("the report does not say", PAPER, stroke=True)
+
+
+def component_map(ratings: pd.DataFrame, codebook: Codebook, *, ax: Axes | None = None) -> Axes:
+    """Draw which components each arm is described as having.
+
+    Parameters
+    ----------
+    ratings : pandas.DataFrame
+        trial, arm, label, component, rating (0 to 2, nan = not reported), disagree (bool), optionally role;
+        `FidelityScores.ratings` has them. Arms stand in the order they come in.
+    codebook : Codebook
+        Its components give the columns, in its order, and their mechanisms the groups.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; by default a figure as tall as it needs to be.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        Arms from the top, components from the left.
+    """
+    content = component_ratings(ratings, codebook)
+    rating, disagree = content.rating.to_numpy(float), content.disagree.to_numpy(bool)
+    nearest = np.round(rating * 2) / 2
+    signs = np.empty(rating.shape, dtype=object)
+    for place in np.ndindex(*rating.shape):
+        signs[place] = NOT_REPORTED if np.isnan(rating[place]) else SIGNS[nearest[place]]
+    grid = Grid(
+        signs=signs,
+        rows=content.rows,
+        columns=content.columns,
+        groups=content.groups,
+        legend=[sign for sign in [*SIGNS.values(), NOT_REPORTED] if (signs == sign).any()],
+        column_totals=[
+            ("present", (nearest == 2).sum(axis=0)),
+            ("partial", ((nearest > 0) & (nearest < 2)).sum(axis=0)),
+            ("absent", (nearest == 0).sum(axis=0)),
+            ("not reported", np.isnan(rating).sum(axis=0)),
+            ("coders differ", disagree.sum(axis=0)),
+        ],
+        row_totals=[("described", np.isfinite(rating).sum(axis=1))],
+        marked=disagree,
+        mark_words="corner: coders differ",
+    )
+    return draw_grid(grid, ax=ax)
+
+
+@dataclass(frozen=True, eq=False)
+class ComponentRatings:
+    """Ratings as a table of arms by components.
+
+    Attributes
+    ----------
+    rating, disagree : pandas.DataFrame
+        Arms (index: trial, arm) by components.
+    rows, columns, groups : list of str
+        Labels of the arms, of the components and of their mechanisms.
+    """
+
+    rating: pd.DataFrame
+    disagree: pd.DataFrame
+    rows: list[str]
+    columns: list[str]
+    groups: list[str]
+
+
+def component_ratings(ratings: pd.DataFrame, codebook: Codebook) -> ComponentRatings:
+    """Arrange ratings as `component_map` draws them; a trial with several coded arms names each."""
+    arms = ratings.drop_duplicates(["trial", "arm"])
+    order = pd.MultiIndex.from_frame(arms[["trial", "arm"]])
+    components = codebook.components
+    wide = ratings.set_index(["trial", "arm", "component"])[["rating", "disagree"]].unstack("component")
+    rating = wide["rating"].reindex(index=order, columns=components["component"]).astype(float)
+    disagree = wide["disagree"].reindex(index=order, columns=components["component"]).eq(True)
+    several = arms["trial"].duplicated(keep=False)
+    return ComponentRatings(
+        rating=rating,
+        disagree=disagree,
+        rows=[_arm_label(arm, named=more) for arm, more in zip(arms.itertuples(), several, strict=True)],
+        columns=list(components["label"]),
+        groups=[MECHANISM_WORDS.get(name, name.replace("_", " ")) for name in components["mechanism"]],
+    )
+
+
+def _arm_label(arm: object, *, named: bool) -> str:
+    """Name an arm by its trial; where several arms of the trial are coded by its own name, comparators as such."""
+    own = arm.arm.replace("_", " ")
+    if getattr(arm, "role", "") == "comparator":
+        return f"{arm.label}, comparison: {own}"
+    return f"{arm.label}, {own}" if named else arm.label
+
+
+def component_table(ratings: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
+    """Return the numbers of a component map, ready to show: one row an arm, "*" where coders differ."""
+    content = component_ratings(ratings, codebook)
+    cells = content.rating.map(lambda value: "not reported" if np.isnan(value) else f"{value:.2g}")
+    cells = cells + content.disagree.map(lambda differs: " *" if differs else "")
+    table = cells.set_axis(content.columns, axis=1).reset_index(drop=True)
+    table.insert(0, "Trial", content.rows)
+    return table

@@ -1,0 +1,148 @@
+"""The trial by outcome map: what was measured, what could be pooled, which way the rest points [page2023robme]."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from synthesis.errors import ChoiceError
+from synthesis.figures.grid import CellSign, Grid
+from synthesis.figures.grid_drawing import draw_grid
+from synthesis.figures.style import NAVY, PAPER, SKY
+
+BLANK = "#F4F6F7"
+STATUS_WORDS = {
+    "pooled": "pooled",
+    "not_pooled": "numbers that could not be pooled",
+    "without_numbers": "measured, reported without numbers",
+    "absent": "not measured, or not reported at all",
+}
+_SHADES = {"pooled": NAVY, "not_pooled": SKY, "without_numbers": PAPER, "absent": BLANK}
+# Effect-direction plot [campbell2020swim]: results that could not be pooled show at least which way they point.
+DIRECTIONS = {
+    "favours_intervention": ("▲", "in favour of peer support"),
+    "favours_comparator": ("▼", "in favour of the comparison"),
+    "no_difference": ("=", "no difference found"),
+}
+MIXED, UNSTATED = ("◆", "several results that disagree"), ("?", "direction not stated")
+
+
+def coverage_map(coverage: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+    """Draw which trial measured which outcome, and what could be used of it.
+
+    Parameters
+    ----------
+    coverage : pandas.DataFrame
+        trial, label, outcome, outcome_label, status (pooled, not_pooled, without_numbers, absent), optionally
+        directions (of results that could not be pooled: contract's `reported_direction`, `;`-separated). Trials and
+        outcomes stand in the order they come in.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; by default a figure as large as it needs to be.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        Trials from the top, outcomes from the left.
+    """
+    content = coverage_cells(coverage)
+    status = content.status.to_numpy(str)
+    signs = np.empty(status.shape, dtype=object)
+    for place in np.ndindex(*status.shape):
+        signs[place] = _sign(status[place], content.directions.iat[place])
+    glyphs = {sign.glyph for sign in signs.ravel()}
+    words = [(glyph, text) for glyph, text in [*DIRECTIONS.values(), MIXED, UNSTATED] if glyph in glyphs]
+    grid = Grid(
+        signs=signs,
+        rows=content.rows,
+        columns=content.columns,
+        legend=[_sign(name, None) for name in STATUS_WORDS]
+        + [CellSign(text, "none", glyph, edge="none") for glyph, text in words],
+        column_totals=[
+            ("trials pooled", (status == "pooled").sum(axis=0)),
+            ("not poolable", (status == "not_pooled").sum(axis=0)),
+            ("without numbers", (status == "without_numbers").sum(axis=0)),
+        ],
+        row_totals=[
+            ("pooled", (status == "pooled").sum(axis=1)),
+            ("measured", (status != "absent").sum(axis=1)),
+        ],
+        cell_width=0.29,
+        heading_lines=1,
+    )
+    return draw_grid(grid, ax=ax)
+
+
+@dataclass(frozen=True, eq=False)
+class CoverageCells:
+    """Coverage as a table of trials by outcomes.
+
+    Attributes
+    ----------
+    status, directions : pandas.DataFrame of str
+        Trials by outcomes; a missing combination is absent.
+    rows, columns : list of str
+        Labels of trials and outcomes.
+    """
+
+    status: pd.DataFrame
+    directions: pd.DataFrame
+    rows: list[str]
+    columns: list[str]
+
+
+def coverage_cells(coverage: pd.DataFrame) -> CoverageCells:
+    """Arrange coverage as `coverage_map` draws it.
+
+    Raises
+    ------
+    ChoiceError
+        For a status that does not exist.
+    """
+    unknown = set(coverage["status"]) - set(STATUS_WORDS)
+    if unknown:
+        raise ChoiceError("status", min(unknown), list(STATUS_WORDS))
+    trials = coverage.drop_duplicates("trial")
+    outcomes = coverage.drop_duplicates("outcome")
+    if "directions" not in coverage:
+        coverage = coverage.assign(directions="")
+    wide = coverage.set_index(["trial", "outcome"])[["status", "directions"]].unstack("outcome")
+    shape = {"index": trials["trial"], "columns": outcomes["outcome"]}
+    return CoverageCells(
+        status=wide["status"].reindex(**shape).fillna("absent"),
+        directions=wide["directions"].reindex(**shape).fillna(""),
+        rows=list(trials["label"]),
+        columns=list(outcomes["outcome_label"]),
+    )
+
+
+def coverage_table(coverage: pd.DataFrame) -> pd.DataFrame:
+    """Return the numbers of a coverage map, ready to show: one row a trial, one column an outcome."""
+    content = coverage_cells(coverage)
+    words = STATUS_WORDS | {"absent": "", "not_pooled": "not poolable", "without_numbers": "without numbers"}
+    table = content.status.map(words.__getitem__)
+    directions = content.directions.map(lambda cell: f" ({_direction(cell)[1]})" if cell else "")
+    table = table + directions.where(content.status.isin(["not_pooled", "without_numbers"]), "")
+    table = table.set_axis(content.columns, axis=1).reset_index(drop=True)
+    table.insert(0, "Trial", content.rows)
+    return table
+
+
+def _sign(status: str, directions: str | None) -> CellSign:
+    """Return how a cell looks (in the legend: None); a pooled one needs no direction, the forest plot has it."""
+    shade, words = _SHADES[status], STATUS_WORDS[status]
+    if status == "pooled":
+        return CellSign(words, shade, "●", PAPER)
+    if status == "absent":
+        return CellSign(words, shade, edge=shade)
+    return CellSign(words, shade, "" if directions is None else _direction(directions)[0])
+
+
+def _direction(directions: str) -> tuple[str, str]:
+    """Return glyph and words of the directions of a cell's results."""
+    found = {part for part in directions.split(";") if part}
+    if not found:
+        return UNSTATED
+    return DIRECTIONS[found.pop()] if len(found) == 1 else MIXED

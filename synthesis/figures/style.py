@@ -1,0 +1,146 @@
+"""The look shared by every figure: colours, sizes, how numbers are printed, and a canvas that no global state knows.
+
+The colours are told apart by lightness first, so that a grey-scale print keeps them; text has a contrast of at least
+4.5 : 1 against what it stands on and lines at least 3 : 1 (WCAG 2.2, 1.4.3 and 1.4.11). Colour never means alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache, wraps
+from typing import ParamSpec, TypeVar
+
+import matplotlib
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
+
+INK = "#1A1A1A"
+MUTED = "#555555"
+LINE = "#808080"
+FAINT = "#D9D9D9"
+PAPER = "#FFFFFF"
+BLUE = "#2F6690"
+NAVY = "#0B3A5B"
+SKY = "#A9C8DC"
+PALE = "#E4EEF4"
+RUST = "#A8480C"
+
+FONT = "DejaVu Sans"  # ships with matplotlib, so a figure is laid out alike everywhere; its digits share one width
+TEXT = 8.5
+SMALL = 7.0
+HEADING = 9.5
+
+MINUS = "\N{MINUS SIGN}"
+MISSING = "\N{EN DASH}"
+POINTS = 72.0
+HINTING = 1.04
+
+_RC = {
+    "font.family": [FONT],
+    "font.size": TEXT,
+    "text.color": INK,
+    "axes.edgecolor": LINE,
+    "axes.labelcolor": INK,
+    "axes.linewidth": 0.8,
+    "axes.unicode_minus": True,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "text.usetex": False,
+    "hatch.linewidth": 0.6,
+}
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def house_style(draw: Callable[P, R]) -> Callable[P, R]:
+    """Run a drawing function under the house's settings and give the caller's rcParams back afterwards."""
+
+    @wraps(draw)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        with matplotlib.rc_context(_RC):
+            return draw(*args, **kwargs)
+
+    return wrapped
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """Return a figure of this size in inches that pyplot does not know, so that nothing has to be closed."""
+    figure = Figure(figsize=(width, height), facecolor=PAPER)
+    FigureCanvasAgg(figure)
+    return figure
+
+
+@lru_cache(maxsize=8192)
+def text_width(text: str, *, size: float = TEXT, bold: bool = False) -> float:
+    """Return the width of the longest line of a text in inches, without needing a canvas.
+
+    A little is added, because hinting makes text on a coarse pixel grid wider than its outlines.
+    """
+    font = FontProperties(family=[FONT], weight="bold" if bold else "normal", size=size)
+    lines = [line for line in text.split("\n") if line.strip()]
+    widths = (text_to_path.get_text_width_height_descent(line, font, ismath=False)[0] for line in lines)
+    return HINTING * max(widths, default=0.0) / POINTS
+
+
+def shorten(text: str, width: float, *, size: float = TEXT) -> str:
+    """Cut a text to a width in inches, with an ellipsis; the whole text stands in the figure's table."""
+    if text_width(text, size=size) <= width:
+        return text
+    while text and text_width(f"{text}…", size=size) > width:
+        text = text[:-1]
+    return f"{text.rstrip()}…"
+
+
+def wrap(text: str, width: float, *, size: float = TEXT, bold: bool = False) -> str:
+    """Break a text at blanks into lines no wider than a width in inches; a longer word stays whole."""
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and text_width(longer, size=size, bold=bold) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return "\n".join(lines)
+
+
+def number(value: float, digits: int = 2) -> str:
+    """Print a number with a true minus sign; a dash where there is none, and never minus nought."""
+    if value is None or np.isnan(value):
+        return MISSING
+    if np.isinf(value):
+        return "∞" if value > 0 else f"{MINUS}∞"
+    text = f"{value:,.{digits}f}"
+    if float(text.replace(",", "")) == 0:
+        text = text.removeprefix("-")
+    return text.replace("-", MINUS)
+
+
+def interval(lower: float, upper: float, digits: int = 2) -> str:
+    """Print an interval in brackets."""
+    return f"[{number(lower, digits)}, {number(upper, digits)}]"
+
+
+def percent(share: float) -> str:
+    """Print a share such as a confidence level: 0.95 is "95%", 0.999 is "99.9%"."""
+    return f"{100 * share:g}%"
+
+
+def p_value(p: float) -> str:
+    """Print a p value the way journals do."""
+    if np.isnan(p):
+        return "p not defined"
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+
+
+def count(n: float, noun: str, plural: str | None = None) -> str:
+    """Print a number of things: "1 trial", "1,010 people"."""
+    return f"{number(n, 0)} {noun if n == 1 else plural or noun + 's'}"
+
+
+def listed(words: list[str]) -> str:
+    """Join words as a sentence does: "a, b and c"."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""
