@@ -20,7 +20,8 @@ def apply_decisions(outcomes: pd.DataFrame, decisions: pd.DataFrame) -> pd.DataF
     Parameters
     ----------
     outcomes : pandas.DataFrame
-        Typed outcome rows as printed.
+        Typed outcome rows as printed, with `randomised_intervention` and `randomised_comparator`, which stand in for
+        arm sizes that a row does not print.
     decisions : pandas.DataFrame
         Typed decision rows of the same trials, in file order; each is applied in that order.
 
@@ -77,7 +78,8 @@ def in_words(decision: object) -> str:
 def _read_sd_as_se(rows: pd.DataFrame, hit: pd.Series, column: str) -> None:
     for name in [column] if column else ["sd_intervention", "sd_comparator"]:
         arm = name.removeprefix("sd_")
-        rows.loc[hit, name] = rows.loc[hit, name] * np.sqrt(rows.loc[hit, f"n_{arm}"])
+        size = rows[f"n_{arm}"].fillna(rows[f"randomised_{arm}"])
+        rows.loc[hit, name] = rows.loc[hit, name] * np.sqrt(size[hit])
 
 
 def _swap_arms(rows: pd.DataFrame, hit: pd.Series) -> None:

@@ -26,6 +26,13 @@ DEFAULT_ICC = 0.05
 # Two routes to one effect disagree when they are further apart than this share of the effect's standard error.
 CROSS_CHECK_TOLERANCE = 0.25
 
+DIRECTIONS = {
+    "favours_intervention": "in favour of peer support",
+    "favours_comparator": "in favour of the comparison",
+    "no_difference": "no difference found",
+}
+TURNED = {"favours_intervention": "favours_comparator", "favours_comparator": "favours_intervention"}
+
 FRAME_COLUMNS = [
     *("trial", "label", "instrument", "timepoint_months", "intervention_arm", "comparator_arm", "comparator_type"),
     *("yi", "vi", "sei", "benefit", "aligned", "route", "note", "decided"),
@@ -78,12 +85,16 @@ class Effects(Result):
         Parameters
         ----------
         moderators : pandas.DataFrame
-            One row a trial, or a trial and intervention arm, or a comparison; keyed by whichever of the columns trial,
-            intervention_arm and comparator_arm it has.
+            One row a trial, or a trial and intervention arm, or a comparison; keyed by `trial` and whichever of the
+            columns intervention_arm (or `arm`, as fidelity scores have it) and comparator_arm it has. Moderators of the
+            same name that were joined before are replaced; the columns of the effects themselves are kept.
         """
+        if "intervention_arm" not in moderators:
+            moderators = moderators.rename(columns={"arm": "intervention_arm"})
         keys = [name for name in ("trial", "intervention_arm", "comparator_arm") if name in moderators]
-        new = [name for name in moderators if name in keys or name not in self.frame]
-        return replace(self, frame=self.frame.merge(moderators[new], on=keys, how="left", validate="many_to_one"))
+        new = [name for name in moderators if name not in FRAME_COLUMNS]
+        frame = self.frame.drop(columns=[name for name in new if name in self.frame])
+        return replace(self, frame=frame.merge(moderators[keys + new], on=keys, how="left", validate="many_to_one"))
 
     def subset(self, keep: pd.Series) -> Effects:
         """Return only the effects for which `keep` is true."""
@@ -157,6 +168,8 @@ def compute_effects(
     measure = measure or str(domain["measure"])
     if measure not in MEASURES:
         raise ChoiceError("measure", measure, list(MEASURES))
+    if not 0 <= icc <= 1:
+        raise ChoiceError("icc", icc, ["a number from 0 to 1, such as 0.05"])
     rows = prepare_rows(evidence, outcome, as_printed=as_printed)
     computed = computed_rows(rows, measure, domain["better"], icc)
     usable = computed["yi"].notna() & computed["excluded"].eq("")
@@ -203,26 +216,26 @@ def effects_listing(evidence: Evidence, outcome: str | None = None, **options: A
         listed.insert(0, "outcome", name)
         listed.insert(1, "measure", effects.measure)
         parts.append(listed.sort_values(["trial", "row"], kind="stable"))
-    return pd.concat(parts, ignore_index=True)
+    columns = ["outcome", "measure", *FRAME_COLUMNS, "status", "reason"]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
 
 
 def prepare_rows(evidence: Evidence, outcome: str, *, as_printed: bool = False) -> pd.DataFrame:
     """Return the outcome's rows as decided, joined with what the effects need of arms, trials and the codebook."""
-    rows = evidence.outcomes[evidence.outcomes["outcome"].eq(outcome)]
-    wanted = evidence.decisions["outcome"].eq(outcome) & (not as_printed)
-    decisions = evidence.decisions[wanted]
-    rows = apply_decisions(rows, decisions)
+    rows = evidence.outcomes[evidence.outcomes["outcome"].eq(outcome)].copy()
     arms = evidence.arms.set_index(["trial", "arm"])
     for side in ("intervention", "comparator"):
         keys = pd.MultiIndex.from_frame(rows[["trial", f"{side}_arm"]])
         rows[f"randomised_{side}"] = arms["n_randomised"].reindex(keys).to_numpy(float)
     rows["comparator_type"] = arms["comparator_type"].reindex(keys).fillna("").to_numpy(str)
+    wanted = evidence.decisions["outcome"].eq(outcome) & (not as_printed)
+    rows = apply_decisions(rows, evidence.decisions[wanted])
     rows["design"] = rows["trial"].map(evidence.trials.set_index("trial")["design"])
     better = evidence.codebook.instruments.set_index(["instrument", "outcome"])["better"]
     rows["instrument_better"] = better.reindex(pd.MultiIndex.from_frame(rows[["instrument", "outcome"]])).to_numpy(str)
     rows["label"] = rows["trial"].map(evidence.labels)
     bias = evidence.overall_risk_of_bias()
-    rows["rob"] = [bias.get(trial, "") for trial in rows["trial"]]
+    rows["rob"] = pd.Series([bias.get(trial, "") for trial in rows["trial"]], index=rows.index, dtype="str")
     return rows.assign(shared=False, assumed="")
 
 
@@ -238,7 +251,8 @@ def computed_rows(rows: pd.DataFrame, measure: str, better: str, icc: float) -> 
     rows["aligned"] = turn < 0
     rows["sei"] = np.sqrt(rows["vi"])
     rows["benefit"] = rows["yi"] * (1.0 if better == "higher" else -1.0)
-    rows["note"] = ["; ".join(filter(None, parts)) for parts in zip(rows["note"], rows["assumed"], strict=True)]
+    notes = ["; ".join(filter(None, parts)) for parts in zip(rows["note"], rows["assumed"], strict=True)]
+    rows["note"] = pd.Series(notes, index=rows.index, dtype="str")
     return rows
 
 
@@ -303,18 +317,17 @@ def divide_shared_arms(rows: pd.DataFrame, measure: str, better: str, icc: float
     several = (times["intervention"] > 1) | (times["comparator"] > 1)
     if not several.any():
         return rows
-    divided, grown = rows.copy(), pd.Series(0.0, index=rows.index)
+    divided = rows.copy()
     for side, uses in times.items():
-        grown += uses / rows[f"n_{side}"].fillna(1.0)
         for name in ("n", "events"):
             divided[f"{name}_{side}"] = divided[f"{name}_{side}"] / uses
-    grown /= sum(1 / rows[f"n_{side}"].fillna(1.0) for side in times)
     again = computed_rows(divided, measure, better, icc)
-    from_arms = several & rows["route"].isin(["means", "events"])
+    # An arm of a person or two cannot be divided and still have an SD: its effect is treated like a printed one.
+    from_arms = several & rows["route"].isin(["means", "events"]) & again["yi"].notna()
     result = rows.copy()
     for name in ("yi", "vi", "benefit"):
         result.loc[from_arms, name] = again.loc[from_arms, name]
-    result.loc[several & ~from_arms, "vi"] *= grown[several & ~from_arms]
+    result.loc[several & ~from_arms, "vi"] *= _growth(rows, times)[several & ~from_arms]
     result["sei"] = np.sqrt(result["vi"])
     result.loc[several, "shared"] = True
     result.loc[several, "note"] = _append(
@@ -323,8 +336,17 @@ def divide_shared_arms(rows: pd.DataFrame, measure: str, better: str, icc: float
     return result
 
 
+def _growth(rows: pd.DataFrame, times: dict[str, pd.Series]) -> pd.Series:
+    """Factor by which 1 / n1 + 1 / n2 grows when arms are divided; an unknown size is taken to be the other arm's."""
+    n1, n2 = rows["n_intervention"], rows["n_comparator"]
+    n1, n2 = n1.fillna(n2).fillna(1.0), n2.fillna(n1).fillna(1.0)
+    return (times["intervention"] / n1 + times["comparator"] / n2) / (1 / n1 + 1 / n2)
+
+
 def _explain(rows: pd.DataFrame, measure: str) -> pd.DataFrame:
-    """Say for each row that was not pooled what kind of reason and which."""
+    """Say for each row that was not pooled what kind of reason and which; a turned effect has a turned direction."""
+    turned = rows["reported_direction"].replace(TURNED)
+    rows = rows.assign(reported_direction=rows["reported_direction"].mask(rows["flipped"], turned))
     kinds, reasons = [], []
     for row in rows.itertuples():
         kind, reason = _reason(row, measure)
@@ -343,27 +365,41 @@ def _reason(row: object, measure: str) -> tuple[str, str]:
             "not_convertible",
             "cluster trial whose cluster size is not reported, so its variance cannot be corrected",
         )
-    direction = {
-        "favours_intervention": "in favour of peer support",
-        "favours_comparator": "in favour of the comparison",
-        "no_difference": "no difference found",
-    }.get(row.reported_direction, "")
+    direction = DIRECTIONS.get(row.reported_direction, "")
+    said = f" ({direction})" if direction else ""
     if np.isfinite(row.estimate) and row.effect_measure and row.effect_measure != measure:
+        printed = row.effect_measure
         return (
             "not_convertible",
-            f"printed as {row.effect_measure}, which cannot be turned into {measure} from what is printed",
+            f"printed as {printed}, which cannot be turned into {measure} from what is printed{said}",
         )
-    has_p = np.isfinite(row.p_value) or np.isfinite(row.statistic_value)
-    if has_p and not direction:
-        return "not_convertible", "a test result without its direction"
-    if has_p and not (np.isfinite(row.n_intervention) and np.isfinite(row.n_comparator)):
-        return "not_convertible", "a test result without the sizes of the arms"
-    if has_p or np.isfinite(row.mean_intervention) or np.isfinite(row.estimate) or np.isfinite(row.events_intervention):
-        return "not_convertible", "numbers without their uncertainty" + (f" ({direction})" if direction else "")
+    means = np.isfinite(row.mean_intervention) or np.isfinite(row.mean_comparator)
+    counts = np.isfinite(row.events_intervention) or np.isfinite(row.events_comparator)
+    inputs = MEASURES[measure].inputs
+    if (means and inputs != "means") or (counts and inputs != "events" and measure != "SMD"):
+        printed = "means" if means else "counts"
+        return "not_convertible", f"printed as {printed}, which cannot be turned into {measure}{said}"
+    if np.isfinite(row.p_value) or np.isfinite(row.statistic_value):
+        return "not_convertible", f"a test result{_lack_of_test(row, measure)}{said}"
+    if means or counts or np.isfinite(row.estimate):
+        return "not_convertible", f"numbers without their uncertainty{said}"
     return (
         "without_numbers",
         f"measured, reported without numbers: {direction}" if direction else "measured, no result given",
     )
+
+
+def _lack_of_test(row: object, measure: str) -> str:
+    """Say what keeps a test result from becoming an effect."""
+    if measure != "SMD":
+        return f", which cannot be turned into {measure}"
+    if not (np.isfinite(row.n_intervention) and np.isfinite(row.n_comparator)):
+        return " without the sizes of the arms"
+    if row.test_statistic == "chi2" and row.degrees_of_freedom > 1:
+        return " on more than one degree of freedom, which has no direction"
+    if row.p_value == 0:
+        return " rounded to a p value of 0"
+    return " without its direction"
 
 
 def _cross_checks(rows: pd.DataFrame) -> pd.DataFrame:

@@ -38,11 +38,13 @@ def select_rows(rows: pd.DataFrame, codebook: Codebook, timepoint: str) -> pd.Da
     target = parse_timepoint(timepoint)
     if target is None:
         return rows
-    order = {name: i for i, name in enumerate(codebook.instruments["instrument"])}
+    listed = codebook.instruments[["instrument", "outcome"]].itertuples(index=False, name=None)
+    order = {pair: i for i, pair in enumerate(listed)}
     months = rows["timepoint_months"]
     distance = -months if target == np.inf else (months - target).abs()
+    preference = [order[pair] for pair in zip(rows["instrument"], rows["outcome"], strict=True)]
     ranked = rows.assign(
-        _distance=distance, _later=-months, _order=rows["instrument"].map(order), _change=rows["change"].eq("yes")
+        _distance=distance, _later=-months, _order=np.array(preference, int), _change=rows["change"].eq("yes")
     )
     ranked = ranked.sort_values(["trial", "_distance", "_later", "_order", "_change", "row"], kind="stable")
     chosen = ranked.drop_duplicates(COMPARISON).index

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from given_effects import effects_of
 from references import load_reference
-from small_roots import build_evidence
+from small_roots import Row, build_evidence
 from synthesis.effects import Effects
 from synthesis.evidence import Evidence, load_evidence
 
@@ -28,11 +29,18 @@ def evidence(valid: Path) -> Evidence:
     return load_evidence(valid, references=valid.parent / "references.bib")
 
 
-@pytest.fixture
-def small(tmp_path: Path) -> Callable[..., Evidence]:
-    """Build the evidence of a few rows written for one test: see `small_roots.build_evidence`."""
-    made = iter(range(100))
-    return lambda rows, **parts: build_evidence(tmp_path / f"root{next(made)}", rows, **parts)
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Evidence]:
+    """Build the evidence of a few rows written for one test (`small_roots.build_evidence`); the same rows only once."""
+    made: dict[str, Evidence] = {}
+
+    def build(rows: Sequence[Row], **parts: Any) -> Evidence:
+        key = repr((rows, parts))
+        if key not in made:
+            made[key] = build_evidence(tmp_path_factory.mktemp("root"), rows, **parts)
+        return made[key]
+
+    return build
 
 
 @pytest.fixture
