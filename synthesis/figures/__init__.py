@@ -11,16 +11,13 @@ from synthesis.figures.alt_text import (
 )
 from synthesis.figures.bubble import bubble_plot
 from synthesis.figures.bubble_rows import bubble_table
-from synthesis.figures.captioned import show_agreement, show_bubble, show_components, show_coverage, show_forest
 from synthesis.figures.components import component_map, component_table
 from synthesis.figures.coverage import coverage_map, coverage_table
 from synthesis.figures.difference import show_difference
 from synthesis.figures.forest import forest_plot
 from synthesis.figures.forest_rows import forest_table
-from synthesis.figures.overview import show_overview
 from synthesis.figures.overview import overview_alt_text, overview_plot, show_overview
 from synthesis.figures.show import ShownFigure, show
-from synthesis.figures.shown import show_agreement, show_bubble, show_components, show_coverage, show_forest
 
 __all__ = [
     "ShownFigure",
@@ -39,11 +36,14 @@ __all__ = [
     "forest_alt_text",
     "forest_plot",
     "forest_table",
+    "overview_alt_text",
+    "overview_plot",
     "show",
     "show_agreement",
     "show_bubble",
     "show_components",
     "show_coverage",
+    "show_difference",
     "show_forest",
     "show_overview",
 ]
