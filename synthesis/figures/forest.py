@@ -64,7 +64,7 @@ def forest_plot(pooled: PooledEffect, *, ax: Axes | None = None, sort_by: str | 
     space = space_of(ax)
     footer = footer_lines(pooled, rows, space.width)
     foot = foot_height(footer, layout)
-    layout = layout.fitted(space.width, space.height - HEADER - foot)
+    layout = layout.fitted(space.width, space.height, HEADER + foot)
     place(ax, space.x0 + layout.left_width, space.y0 + foot, space.x1 - layout.right_width, space.y1 - HEADER)
     effects = _draw_plot(ax, pooled, rows, layout)
     draw_table(ax, layout, space, effects, list(rows["rob"]))

@@ -123,21 +123,21 @@ class Layout:
         """Lower limit of the y axis."""
         return -0.5 - self.summary_height / self.row_height
 
-    def fitted(self, width: float, height: float) -> Layout:
-        """Return the layout with rows as high as this many inches for table and plot allow.
+    def fitted(self, width: float, height: float, around: float) -> Layout:
+        """Return the layout with rows as high as axes of these inches allow, with so many of them above and below.
 
         Raises
         ------
         SynthesisError
             Where the texts would run into each other.
         """
-        row_height = (height - self.summary_height) / len(self.labels)
+        row_height = (height - around - self.summary_height) / len(self.labels)
         needed_width = self.left_width + SMALLEST_PLOT + self.right_width
-        needed_height = SMALLEST_ROW[self.stacked] * len(self.labels) + self.summary_height
+        needed_height = SMALLEST_ROW[self.stacked] * len(self.labels) + self.summary_height + around
         if width < needed_width - EDGE or height < needed_height - EDGE:
             raise SynthesisError(
-                f"The axes leave {width:.1f} x {height:.1f} inches for the rows of this forest plot, which need "
-                f"{needed_width:.1f} x {needed_height:.1f}. Give larger axes, or none."
+                f"The axes are {width:.1f} x {height:.1f} inches; table and plot need at least {needed_width:.1f} x "
+                f"{needed_height:.1f}. Give larger axes, or none."
             )
         return replace(self, row_height=row_height)
 

@@ -40,6 +40,7 @@ CI_WORDS = {
 }
 AXIS = 0.66  # inches from the axis down to the footer: tick labels, sides, scale
 FOOTER_LINE = 0.15
+SIDES_APART = 0.15  # inches between the two texts beneath the axis
 BAND = "#F1F5F8"
 
 
@@ -101,24 +102,20 @@ def draw_heading(ax: Axes, outcome_label: str, timepoint: str) -> None:
 
 
 def draw_sides(ax: Axes, scale: EffectScale, level: float) -> None:
-    """Say beneath the axis which side favours whom, and what the axis measures."""
+    """Say beneath the axis which side favours whom, and what the axis measures; on a narrow axis in smaller print."""
     names = {"left": "comparison", "right": "comparison"} | {scale.peer_support_side: "peer support"}
-    look = {"textcoords": "offset points", "va": "top", "annotation_clip": False, "fontsize": TEXT}
-    for side, x, text in (("left", 0, f"← favours {names['left']}"), ("right", 1, f"favours {names['right']} →")):
-        bold = "bold" if names[side] == "peer support" else "normal"
-        ax.annotate(
-            text,
-            (x, 0),
-            xycoords="axes fraction",
-            xytext=(0, -18),
-            ha=side,
-            fontweight=bold,
-            gid=f"favours {side}",
-            **look,
-        )
-    log = ", logarithmic axis" if scale.ratio else ""
-    text = f"{scale.label}, {percent(level)} CI{log}"
-    ax.annotate(text, (0.5, 0), xycoords="axes fraction", xytext=(0, -31), ha="center", color=MUTED, **look)
+    texts = {"left": f"← favours {names['left']}", "right": f"favours {names['right']} →"}
+    needed = sum(text_width(text, bold=True) for text in texts.values()) + SIDES_APART
+    narrow = ax.get_position().width * ax.get_figure(root=True).get_figwidth() < needed
+    look = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "top", "annotation_clip": False}
+    for side, text in texts.items():
+        shown, size = (text.replace("favours ", "favours\n"), SMALL) if narrow else (text, TEXT)
+        weight = "bold" if names[side] == "peer support" else "normal"
+        look_here = look | {"xytext": (0, -16 if narrow else -18), "ha": side, "fontsize": size, "fontweight": weight}
+        ax.annotate(shown, (1 if side == "right" else 0, 0), gid=f"favours {side}", **look_here)
+    text = f"{scale.label}, {percent(level)} CI{', logarithmic axis' if scale.ratio else ''}"
+    below = (0, -34 if narrow else -31)
+    ax.annotate(text, (0.5, 0), xytext=below, ha="center", color=MUTED, fontsize=SMALL if narrow else TEXT, **look)
 
 
 def draw_footer(ax: Axes, space: Bbox, lines: list[str], judgements: list[str]) -> None:
