@@ -22,7 +22,7 @@ _HOMES = {
     "fidelity_slope": "synthesis.moderation",
     "leave_one_out": "synthesis.sensitivity",
     "compare_choices": "synthesis.sensitivity",
-    "coverage": "synthesis.coverage",
+    "map_coverage": "synthesis.coverage",
     "compare_scores": "synthesis.rivals",
     "compare_rivals": "synthesis.rivals",
     "summarise": "synthesis.overview",

@@ -16,7 +16,7 @@ def all_effects(evidence: Evidence) -> dict[str, Effects]:
     return {name: compute_effects(evidence, name) for name in evidence.codebook.outcomes["outcome"] if name in measured}
 
 
-def coverage(evidence: Evidence, effects: dict[str, Effects] | None = None) -> pd.DataFrame:
+def map_coverage(evidence: Evidence, effects: dict[str, Effects] | None = None) -> pd.DataFrame:
     """Say for every trial and outcome whether it was pooled, measured, or not measured.
 
     Parameters

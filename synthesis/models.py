@@ -270,6 +270,7 @@ def _fisher_scoring(yi: np.ndarray, vi: np.ndarray, X: np.ndarray, *, restricted
             return result
         if moving.mean() < 0.8:  # copying the columns that still move costs about a fifth of a step
             open_, y, v, tau2, scale = open_[moving], y[:, moving], v[:, moving], tau2[moving], scale[moving]
+            moving = np.ones(len(open_), bool)
     result[open_[moving]] = np.nan
     return result
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from synthesis.checks import check
-from synthesis.coverage import all_effects, coverage
+from synthesis.coverage import all_effects, map_coverage
 from synthesis.evidence import load_evidence
 
 ROOT = Path(__file__).parents[1]
@@ -58,7 +58,7 @@ def test_the_sign_of_known_results_is_right(shipped_effects, trial, outcome, fav
 
 
 def test_no_trial_that_measured_an_outcome_is_missing_from_the_coverage(shipped, shipped_effects):
-    table = coverage(shipped, shipped_effects)
+    table = map_coverage(shipped, shipped_effects)
     measured = set(zip(shipped.outcomes["trial"], shipped.outcomes["outcome"], strict=True))
     shown = table[table["status"].ne("absent")]
     assert set(zip(shown["trial"], shown["outcome"], strict=True)) == measured
