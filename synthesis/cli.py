@@ -108,24 +108,38 @@ def commands() -> None:
 
 
 @commands.command()
-@_options(PLACE, AS_TABLE)
-def check(data: Path, references: Path | None, form: str) -> int:
+@_options(PLACE)
+@click.option("--trial", metavar="ID", help="Only what concerns one trial's folder.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json", "github"]),
+    default="table",
+    show_default=True,
+    help="github: annotations beside the lines of a pull request.",
+)
+def check(data: Path, references: Path | None, trial: str | None, form: str) -> int:
     """List every problem in the data, with its place and how to mend it. Exit 0 when there is none, 1 otherwise.
 
     \b
     Example:
+      synthesis check --trial sledge2011effectiveness
       synthesis check --data data --format json
     """
+    from synthesis.annotations import annotations_text, findings_of_trial
     from synthesis.checks import check as find
+    from synthesis.listing import findings_text
     from synthesis.results import to_json
 
     findings = find(data, references=_references(data, references))
+    if trial:
+        findings = findings_of_trial(findings, trial, data)
     if form == "json":
         click.echo(to_json([finding.to_dict() for finding in findings]))
+    elif form == "github":
+        click.echo(annotations_text(findings))
     else:
-        from synthesis.listing import findings_text
-
-        click.echo(findings_text(findings, data))
+        click.echo(findings_text(findings, data / "trials" / trial if trial else data))
     return 1 if any(finding.severity == "error" for finding in findings) else 0
 
 
@@ -305,6 +319,50 @@ def report(
         jobs=jobs,
         force=force,
     )
+
+
+@commands.command("new-trial")
+@click.argument("trial", metavar="ID")
+@click.option(
+    "--bibtex",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="BibTeX file that holds the main report's entry under the key ID.",
+)
+@click.option(
+    "--doi-entry",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="BibTeX file with that one entry under any key, as saved from doi.org or the journal's page.",
+)
+@click.option(
+    "--coder", "coders", multiple=True, metavar="NAME", help="Who rates; repeat for each.  [default: coder-1, coder-2]"
+)
+@click.option(
+    "--arm",
+    "arms",
+    multiple=True,
+    metavar="NAME:ROLE",
+    help="An arm, role intervention or comparator; repeat for each.  [default: peer:intervention, control:comparator]",
+)
+@_options(PLACE)
+def new_trial(
+    trial: str, data: Path, references: Path | None, coders: tuple[str, ...], arms: tuple[str, ...], **entry: Any
+) -> None:
+    """Make the folder of a new trial from templates, and place its entry in the bibliography.
+
+    ID names the folder and is the BibTeX key of the trial's main report: author, year and a word of the title.
+
+    \b
+    Example:
+      synthesis new-trial smith2026peer --doi-entry entry.bib
+    """
+    from synthesis.new_trial import SpellingError
+    from synthesis.new_trial import new_trial as make
+
+    given = {name: value for name, value in {"coders": coders, "arms": arms}.items() if value}
+    try:
+        click.echo(make(trial, data=data, references=_references(data, references), **given, **entry))
+    except SpellingError as error:
+        raise click.UsageError(str(error)) from error
 
 
 def _load(data: Path, references: Path | None) -> Any:

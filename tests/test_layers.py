@@ -7,7 +7,8 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "synthesis"
 ORDER = """
-    errors results contract delimited headers reading references bibliography checks listing codebook evidence decisions
+    errors results contract delimited headers reading references bibliography entries checks listing
+    annotations codebook codebook_files codebook_page new_trial evidence decisions
     measures routes selection effects coverage fidelity agreement
     models pooling permutation regression moderation rivals sensitivity
     findings overview revisions difference display figures tables reports importers cli __main__
@@ -15,7 +16,7 @@ ORDER = """
 ONLY_IN = {
     "pymare": {"models"},
     "forestplot": {"figures"},
-    "bibtexparser": {"bibliography", "references"},
+    "bibtexparser": {"bibliography", "entries", "references"},
     "papermill": {"reports"},
     "nbconvert": {"reports"},
     "nbclient": {"reports"},
