@@ -1,12 +1,12 @@
 """Annotations of a pull request: on the physical line of the row, and never more than one command a finding."""
 
 import shutil
+import subprocess
+import sys
 
 import pytest
-from click.testing import CliRunner
 
 from synthesis.annotations import annotations_text, findings_of_trial, physical_lines
-from synthesis.cli import commands
 from synthesis.errors import ChoiceError, Finding
 
 
@@ -90,14 +90,19 @@ def test_one_trials_findings_are_those_of_its_folder(tmp_path):
         findings_of_trial(found, "ash2001pear", data)
 
 
+def annotate(*arguments):
+    command = [sys.executable, "-m", "synthesis", "check", "--format", "github", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+
+
 def test_the_command_annotates_the_lines_at_fault_and_still_fails(tmp_path, valid, monkeypatch):
     shutil.copytree(valid.parent, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
-    assert CliRunner().invoke(commands, ["check", "--format", "github"]).exit_code == 0
+    assert annotate().returncode == 0
     arms = tmp_path / "data/trials/alder2011sample/arms.csv"
-    arms.write_text(arms.read_text(encoding="utf-8").replace("comparator,", "comparison,", 1), encoding="utf-8")
+    arms.write_text(arms.read_text(encoding="utf-8").replace(",comparator,", ",comparison,", 1), encoding="utf-8")
     row = next(n for n, line in enumerate(arms.read_text(encoding="utf-8").splitlines(), 1) if ",comparison," in line)
-    done = CliRunner().invoke(commands, ["check", "--format", "github", "--trial", "alder2011sample"])
-    assert done.exit_code == 1
+    done = annotate("--trial", "alder2011sample")
+    assert done.returncode == 1
     place = f"::error file=data/trials/alder2011sample/arms.csv,line={row},title=enumeration::Row {row}, role: "
-    assert place in done.output
+    assert place in done.stdout
