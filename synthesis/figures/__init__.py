@@ -11,6 +11,7 @@ from synthesis.figures.alt_text import (
 )
 from synthesis.figures.bubble import bubble_plot
 from synthesis.figures.bubble_rows import bubble_table
+from synthesis.figures.captioned import show_agreement, show_bubble, show_components, show_coverage, show_forest
 from synthesis.figures.components import component_map, component_table
 from synthesis.figures.coverage import coverage_map, coverage_table
 from synthesis.figures.difference import show_difference
