@@ -1,0 +1,82 @@
+"""Each figure in one call, with the alternative text, the caption and the table that belong to it."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from synthesis.agreement import AgreementTable
+from synthesis.evidence import Evidence
+from synthesis.fidelity import FidelityScores
+from synthesis.figures.agreement import agreement_plot
+from synthesis.figures.agreement_rows import agreement_table
+from synthesis.figures.alt_text import (
+    agreement_alt_text,
+    bubble_alt_text,
+    component_alt_text,
+    coverage_alt_text,
+    forest_alt_text,
+)
+from synthesis.figures.bubble import bubble_plot
+from synthesis.figures.bubble_rows import bubble_data, bubble_table
+from synthesis.figures.components import component_map, component_table
+from synthesis.figures.coverage import coverage_map, coverage_table
+from synthesis.figures.forest import forest_plot
+from synthesis.figures.forest_rows import counted, forest_table
+from synthesis.figures.show import ShownFigure, show
+from synthesis.moderation import FidelitySlope
+from synthesis.pooling import PooledEffect
+from synthesis.regression import MetaRegression
+
+
+def show_forest(pooled: PooledEffect, *, sort_by: str | None = None) -> ShownFigure:
+    """Show the forest plot of a pooled effect; `sort_by` as in `forest_plot`."""
+    printed = ", as printed" if pooled.effects.as_printed else ""
+    return show(
+        forest_plot(pooled, sort_by=sort_by),
+        alt=forest_alt_text(pooled),
+        caption=f"{pooled.effects.outcome_label}: {counted(pooled)}{printed}",
+        table=forest_table(pooled, sort_by=sort_by),
+    )
+
+
+def show_bubble(result: FidelitySlope | MetaRegression, moderator: str | None = None) -> ShownFigure:
+    """Show the bubble plot of a fidelity slope or of one moderator of a meta-regression."""
+    data = bubble_data(result, moderator)
+    what = data.axis_text.split("\n")[0]
+    return show(
+        bubble_plot(result, moderator),
+        alt=bubble_alt_text(result, moderator),
+        caption=f"{data.regression.effects.outcome_label}: benefit of each trial against {what[:1].lower()}{what[1:]}",
+        table=bubble_table(result, moderator),
+    )
+
+
+def show_components(scores: FidelityScores, evidence: Evidence) -> ShownFigure:
+    """Show the component map of the intervention arms."""
+    ratings = scores.ratings[scores.ratings["role"].eq("intervention")]
+    return show(
+        component_map(ratings, evidence.codebook),
+        alt=component_alt_text(ratings, evidence.codebook),
+        caption="What the reports describe of each intervention arm, component by component of the change model",
+        table=component_table(ratings, evidence.codebook),
+    )
+
+
+def show_coverage(coverage: pd.DataFrame) -> ShownFigure:
+    """Show the coverage map of `synthesis.coverage.coverage`."""
+    return show(
+        coverage_map(coverage),
+        alt=coverage_alt_text(coverage),
+        caption="Which trial measured which outcome, and what of it could be pooled",
+        table=coverage_table(coverage),
+    )
+
+
+def show_agreement(agreement: AgreementTable, evidence: Evidence) -> ShownFigure:
+    """Show the agreement figure."""
+    return show(
+        agreement_plot(agreement, evidence.codebook),
+        alt=agreement_alt_text(agreement, evidence.codebook),
+        caption="How far the coders agree, component by component",
+        table=agreement_table(agreement, evidence.codebook),
+    )
