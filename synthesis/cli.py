@@ -365,6 +365,25 @@ def new_trial(
         raise click.UsageError(str(error)) from error
 
 
+@commands.command()
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write it to this file.")
+@_options(PLACE)
+def codebook(output: Path | None, data: Path, references: Path | None) -> None:
+    """Print the codebook as a page in Markdown: components, outcomes, scales and columns with their meaning.
+
+    \b
+    Example:
+      synthesis codebook --output docs/codebook.md
+    """
+    from synthesis.codebook_page import codebook_page
+
+    page = codebook_page(data, references=_references(data, references))
+    if output:
+        output.write_text(page, encoding="utf-8", newline="\n")
+    else:
+        click.echo(page, nl=False)
+
+
 def _load(data: Path, references: Path | None) -> Any:
     from synthesis.evidence import load_evidence
 
