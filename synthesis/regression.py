@@ -92,14 +92,17 @@ def meta_regression(
 
     Raises
     ------
+    ChoiceError
+        Where no moderator is named, or one is no numeric column.
     NotEstimableError
-        Where a moderator is missing or constant, moderators are collinear, or trials are too few.
+        Where a moderator is constant, moderators are collinear, or trials are too few.
     """
     check_choices(method, ci, level)
     frame = effects.frame
-    unknown = [name for name in moderators if name not in frame]
-    if unknown:
-        raise ChoiceError("moderator", unknown[0], [c for c in frame if pd.api.types.is_numeric_dtype(frame[c])])
+    numeric = [name for name in frame if pd.api.types.is_numeric_dtype(frame[name])]
+    unknown = [name for name in moderators if name not in numeric]
+    if unknown or not moderators:
+        raise ChoiceError("moderator", unknown[0] if unknown else "", numeric)
     used = effects.subset(frame[list(moderators)].notna().all(axis=1))
     values = used.frame[list(moderators)].to_numpy(float)
     constant = [name for name, column in zip(moderators, values.T, strict=True) if len(column) and np.ptp(column) == 0]
