@@ -18,6 +18,8 @@ from synthesis.evidence import Evidence
 from synthesis.results import Result
 
 MAXIMUM = 2.0  # rating 2: present
+# What `FidelityScores.contrasts` offers as a moderator.
+SCORES = ("fidelity", *MECHANISMS, "fidelity_minimum", "fidelity_product", "difference")
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +60,8 @@ class FidelityScores(Result):
         -------
         pandas.DataFrame
             One row a distinct comparison: the intervention arm's scores, and where the comparator arm is coded
-            `comparator_fidelity` and `difference` with `difference_lower` and `difference_upper`.
+            `comparator_fidelity` and `difference`, with its bounds `difference_lower` and `difference_upper` and its
+            values were all missing ratings of both arms 0 (`difference_absent`) or 2 (`difference_present`).
         """
         keys = ["trial", "intervention_arm", "comparator_arm"]
         rows = comparisons[keys].drop_duplicates()
@@ -72,6 +75,8 @@ class FidelityScores(Result):
         rows["difference"] = rows["fidelity"] - rows["comparator_fidelity"]
         rows["difference_lower"] = rows["fidelity_lower"] - rows["_upper"]
         rows["difference_upper"] = rows["fidelity_upper"] - rows["_lower"]
+        rows["difference_absent"] = rows["fidelity_lower"] - rows["_lower"]
+        rows["difference_present"] = rows["fidelity_upper"] - rows["_upper"]
         return rows.drop(columns=["_lower", "_upper"]).reset_index(drop=True)
 
     def __str__(self) -> str:
@@ -102,7 +107,9 @@ def score_fidelity(evidence: Evidence) -> FidelityScores:
     coded = ratings[["trial", "arm"]].drop_duplicates()
     # Every codebook component of every coded arm: a missing row is a missing rating.
     grid = coded.merge(components, how="cross").merge(ratings, on=["trial", "arm", "component"], how="left")
-    arms = _score(grid).merge(_basis(evidence.components), on=["trial", "arm"], how="left")
+    arms = _score(grid, set(components["mechanism"])).merge(
+        _basis(evidence.components), on=["trial", "arm"], how="left"
+    )
     roles = evidence.arms[["trial", "arm", "role"]]
     arms = arms.merge(roles, on=["trial", "arm"], how="left")
     arms.insert(2, "label", arms["trial"].map(evidence.labels))
@@ -167,17 +174,18 @@ def crosswalk(evidence: Evidence) -> pd.DataFrame:
     return pd.concat([table, pd.DataFrame(unserved, columns=table.columns)], ignore_index=True)
 
 
-def _score(grid: pd.DataFrame) -> pd.DataFrame:
-    """Score arms from the full grid of their components."""
+def _score(grid: pd.DataFrame, mechanisms: set[str]) -> pd.DataFrame:
+    """Score arms from the full grid of their components; a mechanism that is not in the codebook is nan everywhere."""
     keys = ["trial", "arm"]
     share = grid["rating"] / MAXIMUM
     filled = grid.assign(score=share, lower=share.fillna(0.0), upper=share.fillna(1.0))
     by = filled.groupby([*keys, "mechanism"], sort=False)[["score", "lower", "upper"]].mean().unstack("mechanism")
+    by = by.reindex(columns=pd.MultiIndex.from_product([("score", "lower", "upper"), MECHANISMS])).astype(float)
     scores = pd.DataFrame(index=by.index)
-    core = [name for name in CORE_MECHANISMS if ("score", name) in by]
+    core = [name for name in CORE_MECHANISMS if name in mechanisms]
     for column, bound in (("fidelity", "score"), ("fidelity_lower", "lower"), ("fidelity_upper", "upper")):
         scores[column] = by[[(bound, name) for name in core]].mean(axis=1)
-    for name in (m for m in MECHANISMS if ("score", m) in by):
+    for name in MECHANISMS:
         scores[name], scores[f"{name}_lower"], scores[f"{name}_upper"] = (
             by["score", name],
             by["lower", name],

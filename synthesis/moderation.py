@@ -15,8 +15,8 @@ from scipy import stats
 from scipy.optimize import brentq
 
 from synthesis.effects import Effects
-from synthesis.errors import NotEstimableError
-from synthesis.fidelity import FidelityScores
+from synthesis.errors import ChoiceError, NotEstimableError
+from synthesis.fidelity import SCORES, FidelityScores
 from synthesis.models import CiMethod, Method
 from synthesis.permutation import PermutationTest, permutation_test
 from synthesis.regression import MetaRegression, meta_regression
@@ -166,12 +166,13 @@ class FidelitySlope(Result):
         return self.regression.fit.s2
 
     def trials(self) -> pd.DataFrame:
-        """Return the trials of the model: benefit as `yi`, its variance, fidelity with bounds, weight in percent."""
+        """Return the trials of the model: benefit as `yi`, its variance, the score as `fidelity`, bounds, weights."""
         frame = self.regression.effects.frame
-        columns = ["trial", "label", "vi", "fidelity", "fidelity_lower", "fidelity_upper"]
-        table = frame[columns].assign(weight=self.regression.fit.weights)
+        table = frame[["trial", "label", "vi"]].copy()
         table.insert(2, "yi", frame["benefit"])
-        return table
+        for end in ("", "_lower", "_upper"):
+            table[f"fidelity{end}"] = frame.get(f"{self.score}{end}", np.nan)
+        return table.assign(weight=self.regression.fit.weights)
 
     def to_frame(self) -> pd.DataFrame:
         """Return the numbers as one row."""
@@ -215,7 +216,7 @@ def fidelity_slope(
     effects : Effects
     scores : FidelityScores
     score : str
-        A score of `scores.contrasts`: `fidelity`, a mechanism, `difference` between the arms, ...
+        One of `fidelity.SCORES`: `fidelity`, a mechanism, `difference` between the arms, ...
     method, ci, level
         As in `pool`.
     permutations, seed
@@ -227,16 +228,18 @@ def fidelity_slope(
 
     Raises
     ------
+    ChoiceError
+        For a score that does not exist.
     NotEstimableError
         With fewer than three scored effects, or one fidelity in all of them.
     """
-    scored = effects.with_moderators(scores.contrasts(effects.frame))
+    scored = _scored(effects, scores, score)
     known = scored.frame[score].notna()
     if known.sum() < FEWEST_EFFECTS:
         lead = (
             f"{len(known)} usable effects"
             if known.all()
-            else f"{known.sum()} of {len(known)} effects with a {score} score"
+            else f"{known.sum()} of {len(known)} effects with a score on {score.replace('_', ' ')}"
         )
         raise NotEstimableError(f"{effects.outcome_label} has {lead}; a slope and its uncertainty need at least three.")
     regression = meta_regression(scored, moderators=[score], method=method, ci=ci, level=level)
@@ -268,7 +271,12 @@ def fidelity_slope(
         QE=regression.QE,
         QE_df=regression.QE_df,
         QE_pval=regression.QE_pval,
-        detectable_slope=detectable_slope(np.sqrt(regression.fit.cov_wald[1, 1]), regression.fit.df, level=level),
+        detectable_slope=detectable_slope(
+            float(np.sqrt(regression.fit.cov_wald[1, 1])),
+            regression.fit.df,
+            level=level,
+            floor=ci == "knapp-hartung-floor",
+        ),
         descriptive=regression.k < TRIALS_PER_COVARIATE,
         extremes=_extreme_codings(scored, score, method, ci, level),
         regression=regression,
@@ -277,11 +285,11 @@ def fidelity_slope(
 
 def is_estimable(effects: Effects, scores: FidelityScores, *, score: str = "fidelity") -> bool:
     """Say whether a slope exists: at least three scored effects whose scores are not all the same."""
-    known = effects.with_moderators(scores.contrasts(effects.frame)).frame[score].dropna()
+    known = _scored(effects, scores, score).frame[score].dropna()
     return len(known) >= FEWEST_EFFECTS and known.nunique() > 1
 
 
-def detectable_slope(se: float, df: float, *, level: float = 0.95, power: float = POWER) -> float:
+def detectable_slope(se: float, df: float, *, level: float = 0.95, power: float = POWER, floor: bool = False) -> float:
     """Return the smallest slope a two-sided test at this standard error would find with the given power.
 
     Parameters
@@ -291,6 +299,8 @@ def detectable_slope(se: float, df: float, *, level: float = 0.95, power: float 
         residual heterogeneity, not on the slope found.
     df : float
         Degrees of freedom of the t test; inf for the normal.
+    floor : bool
+        The test's standard error is never below `se` (`knapp-hartung-floor`), which costs power.
 
     Returns
     -------
@@ -301,7 +311,8 @@ def detectable_slope(se: float, df: float, *, level: float = 0.95, power: float 
     # The noncentral t is a normal over an independent chi: average over the chi's quantiles. scipy's own noncentral t
     # gives nan for few degrees of freedom and large slopes.
     middle = (np.arange(_QUANTILES) + 0.5) / _QUANTILES
-    threshold = critical * (np.sqrt(stats.chi2.ppf(middle, df) / df) if np.isfinite(df) else np.ones(1))
+    scale = np.sqrt(stats.chi2.ppf(middle, df) / df) if np.isfinite(df) else np.ones(1)
+    threshold = critical * (np.maximum(scale, 1.0) if floor else scale)
 
     def excess(noncentrality: float) -> float:
         found = stats.norm.sf(threshold - noncentrality) + stats.norm.cdf(-threshold - noncentrality)
@@ -313,11 +324,20 @@ def detectable_slope(se: float, df: float, *, level: float = 0.95, power: float 
     return float(se * brentq(excess, 0, upper))
 
 
+def _scored(effects: Effects, scores: FidelityScores, score: str) -> Effects:
+    """Join the scores of the effects' comparisons; a score that does not exist is refused."""
+    if score not in SCORES:
+        raise ChoiceError("score", score, SCORES)
+    return effects.with_moderators(scores.contrasts(effects.frame))
+
+
 def _extreme_codings(
     scored: Effects, score: str, method: Method, ci: CiMethod, level: float
 ) -> tuple[ExtremeCoding, ...]:
     found = []
-    for coding, column in (("absent", f"{score}_lower"), ("present", f"{score}_upper")):
+    for coding, bound in (("absent", "lower"), ("present", "upper")):
+        # The bounds of a difference code its two arms opposite ways; an extreme coding is one for both.
+        column = f"{score}_{coding if score == 'difference' else bound}"
         if column not in scored.frame:
             continue
         try:

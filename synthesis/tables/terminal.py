@@ -55,9 +55,9 @@ def slope_text(slope: FidelitySlope) -> str:
     table = pd.DataFrame(
         {
             "Trial": trials["label"],
-            "Fidelity": trials["fidelity"].map("{:.2f}".format),
+            slope.score.replace("_", " ").capitalize(): trials["fidelity"].map("{:.2f}".format),
             "Bounds": [
-                f"{low:.2f} to {high:.2f}"
+                "" if np.isnan(low) else f"{low:.2f} to {high:.2f}"
                 for low, high in zip(trials["fidelity_lower"], trials["fidelity_upper"], strict=True)
             ],
             "Benefit": trials["yi"].map("{:.2f}".format),
