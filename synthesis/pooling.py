@@ -28,7 +28,8 @@ class PooledEffect(Result):
         Prediction interval for the true effect in a new trial: t with k - 1 degrees of freedom and the interval's own
         standard error [inthout2016plea]. nan for one effect and for the equal-effects model, which has no new trials.
     tau2, tau2_ci_lb, tau2_ci_ub : float
-        Heterogeneity variance with its Q-profile interval [viechtbauer2007confidence]; nan where k = 1.
+        Heterogeneity variance with its Q-profile interval [viechtbauer2007confidence]; nan where k = 1. The
+        equal-effects model takes it to be 0, so there is no interval.
     I2, I2_ci_lb, I2_ci_ub, H2 : float
         From tau2 and the typical sampling variance, `I2` in percent; its interval is the tau2 interval's image.
     Q, Q_df, Q_pval : float
@@ -135,7 +136,7 @@ def pool(
     estimate, se = float(fit.beta[0]), float(fit.se[0])
     half = float(stats.t.ppf(0.5 + level / 2, len(frame) - 1) * np.hypot(se, np.sqrt(fit.tau2)))
     half = np.nan if method == "EE" else half
-    lower, upper = tau2_interval(yi, vi, X, level=level)
+    lower, upper = (np.nan, np.nan) if method == "EE" else tau2_interval(yi, vi, X, level=level)
     return PooledEffect(
         **settings,
         **counts,

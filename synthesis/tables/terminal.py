@@ -32,14 +32,7 @@ def pooled_text(pooled: PooledEffect) -> str:
     ]
     if np.isfinite(pooled.pi_lb):
         lines.append(f"{pooled.level:.0%} prediction interval {interval(pooled.pi_lb, pooled.pi_ub, measure)}")
-    if np.isfinite(pooled.tau2):
-        lines.append(
-            f"tau2 {pooled.tau2:.4f} ({pooled.tau2_ci_lb:.4f} to {pooled.tau2_ci_ub:.4f}), I2 {pooled.I2:.0f}% "
-            f"({pooled.I2_ci_lb:.0f} to {pooled.I2_ci_ub:.0f}%), Q {pooled.Q:.2f} "
-            f"(df {pooled.Q_df}, p {pooled.Q_pval:.3g})"
-        )
-    else:
-        lines.append("One effect: heterogeneity and a prediction interval are not identified.")
+    lines.append(_heterogeneity(pooled))
     lines += ["", describe_pool(pooled)]
     if pooled.effects.why_left_out() not in lines[-1]:
         lines.append(pooled.effects.why_left_out())
@@ -47,6 +40,18 @@ def pooled_text(pooled: PooledEffect) -> str:
     decided = [f"  {row.label}: {row.decided}" for row in pooled.effects.frame.itertuples() if row.decided]
     lines += (["Assumptions:", *notes] if notes else []) + (["Decisions in force:", *decided] if decided else [])
     return "\n".join(lines)
+
+
+def _heterogeneity(pooled: PooledEffect) -> str:
+    if np.isnan(pooled.tau2):
+        return "One effect: heterogeneity and a prediction interval are not identified."
+    test = f"Q {pooled.Q:.2f} (df {pooled.Q_df}, p {pooled.Q_pval:.3g})"
+    if pooled.method == "EE":
+        return f"one true effect is assumed: no tau2 and no prediction interval; I2 {pooled.I2:.0f}%, {test}"
+    return (
+        f"tau2 {pooled.tau2:.4f} ({pooled.tau2_ci_lb:.4f} to {pooled.tau2_ci_ub:.4f}), I2 {pooled.I2:.0f}% "
+        f"({pooled.I2_ci_lb:.0f} to {pooled.I2_ci_ub:.0f}%), {test}"
+    )
 
 
 def slope_text(slope: FidelitySlope) -> str:
