@@ -164,7 +164,7 @@ def test_knapp_hartung_with_the_floor_covers_the_average_effect_with_few_unequal
             ("wald", stats.norm.ppf(0.975), np.ones(draws)),
         )
     }
-    assert covered["floor"] > 0.95
+    assert covered["floor"] > 0.94
     assert covered["wald"] < 0.93  # why Wald is not the default
     # The intervals of the first data sets are those of `pool`.
     for i in range(5):
