@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
@@ -10,6 +11,8 @@ import pandas as pd
 
 from synthesis.findings import OutcomeFinding
 from synthesis.overview import Overview
+
+_MINUS = re.compile(r"(?<![\w.)\]-])-(?=\d)")
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,11 +58,18 @@ class TextView:
 
     def _repr_html_(self) -> str:
         if self.listed:
-            return "<ul>" + "".join(f"<li>{escape(sentence)}</li>" for sentence in self.sentences) + "</ul>"
-        return "".join(f"<p>{escape(sentence)}</p>" for sentence in self.sentences)
+            return (
+                "<ul>" + "".join(f"<li>{escape(typographic(sentence))}</li>" for sentence in self.sentences) + "</ul>"
+            )
+        return "".join(f"<p>{escape(typographic(sentence))}</p>" for sentence in self.sentences)
 
     def __repr__(self) -> str:
         return "\n".join(f"- {sentence}" if self.listed else sentence for sentence in self.sentences)
+
+
+def typographic(text: str) -> str:
+    """Return a text for reading: a hyphen before a number that is not part of a word becomes a true minus sign."""
+    return _MINUS.sub("\N{MINUS SIGN}", text)
 
 
 def show_text(*sentences: str) -> TextView:
@@ -98,7 +108,7 @@ def _section(finding: OutcomeFinding) -> str:
     return (
         f'<section class="finding"><h3>{escape(finding.outcome_label)}</h3>{paragraphs}'
         f"<p><strong>How sure, and why</strong></p>{reasons}"
-        f"<p><strong>Fidelity.</strong> {escape(finding.fidelity)}</p></section>"
+        f"<p><strong>Fidelity.</strong> {escape(typographic(finding.fidelity))}</p></section>"
     )
 
 
@@ -138,7 +148,7 @@ def _row(cells: list[str], numeric: list[bool]) -> str:
 
 
 def _cell(value: object) -> str:
-    return "" if value is None or (isinstance(value, float) and value != value) else str(value)
+    return "" if value is None or (isinstance(value, float) and value != value) else typographic(str(value))
 
 
 def _is_number(cell: str) -> bool:

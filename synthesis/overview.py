@@ -116,8 +116,7 @@ class Overview(Result):
         if not tested:
             return ["No outcome has the ten trials a test needs, so this cannot be answered yet.", described]
         labels = {name: self.answers[name].finding.outcome_label.lower() for name in tested}
-        enough = f"{_capital(counted(len(tested), 'outcome'))} with the ten trials a test needs"
-        lead = f"{enough}: {_listed(list(labels.values()))}."
+        lead = f"Outcomes with the ten trials that a test needs: {_listed(list(labels.values()))}."
         found = [labels[name] for name, slope in tested.items() if slope.ci_lb > 0 or slope.ci_ub < 0]
         if found:
             answer = (

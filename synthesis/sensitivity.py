@@ -67,36 +67,40 @@ def compare_choices(
         _choice("main analysis", effects, options),
         _choice("as printed, without the review team's decisions", printed, options),
     ]
-    for other in ("DL", "PM", "EE"):
+    for other in ("REML", "DL", "PM", "EE"):
         if other != method:
             name = {"EE": "equal-effects model"}.get(other, f"tau2 by {other}")
             rows.append(_choice(name, effects, options | {"method": other}))
     rows += [
         _choice(f"interval: {other}", effects, options | {"ci": other})
-        for other in ("knapp-hartung", "wald")
+        for other in ("knapp-hartung-floor", "knapp-hartung", "wald")
         if other != ci
     ]
     for name, keep in SUBSETS.items():
         kept = keep(effects.frame)
-        if not kept.all():
+        if not kept.all() and (kept.any() or name != ACTIVE):
             rows.append(_choice(name, effects.subset(kept), options))
     return pd.DataFrame(rows, columns=["choice", *NUMBERS, "note"])
 
 
+ACTIVE = "active comparators"
 SUBSETS: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
     "without effects standardised by a residual SD": lambda frame: (
         ~frame["note"].str.contains(RESIDUAL_SD, regex=False)
     ),
-    "only effects from arm figures or a printed estimate": lambda frame: frame["route"].isin(
-        ["means", "events", "estimate"]
+    # An effect averaged over several results names all their routes.
+    "only effects from arm figures or a printed estimate": lambda frame: (
+        ~frame["route"].str.contains("statistic|p value", regex=True)
     ),
-    "without cluster trials": lambda frame: frame["design_effect"].eq(1.0),
+    "without cluster trials": lambda frame: frame["design"].ne("cluster"),
     "without trials judged at high risk of bias": lambda frame: frame["rob"].ne("high"),
     "only trials judged for risk of bias, none high": lambda frame: frame["rob"].isin(
         ["low", "some_concerns", "unclear"]
     ),
-    "inactive comparators (usual care, waiting list, attention)": lambda frame: frame["comparator_type"].ne("active"),
-    "active comparators": lambda frame: frame["comparator_type"].eq("active"),
+    "inactive comparators (usual care, waiting list, attention)": lambda frame: frame["comparator_type"].isin(
+        ["usual_care", "waitlist", "attention"]
+    ),
+    ACTIVE: lambda frame: frame["comparator_type"].eq("active"),
 }
 
 

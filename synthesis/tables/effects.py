@@ -85,7 +85,7 @@ def choices_table(choices: pd.DataFrame, measure: str) -> pd.DataFrame:
     """Show `compare_choices` or `leave_one_out` with natural-scale numbers."""
     first = "choice" if "choice" in choices else "label"
     known = choices["estimate"].notna()
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
             {"choice": "Choice", "label": "Left out"}[first]: choices[first],
             "k": choices["k"],
@@ -96,6 +96,7 @@ def choices_table(choices: pd.DataFrame, measure: str) -> pd.DataFrame:
             "I2": choices["I2"].map(lambda x: "" if np.isnan(x) else f"{x:.0f}%"),
         }
     )
+    return table if known.all() else table.assign(Note=choices["note"])
 
 
 def _intervals(choices: pd.DataFrame, name: str, measure: str) -> list[str]:
