@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup
 
 from synthesis.reports import Job, run_plan
 from synthesis.reports.accessible import NO_DESCRIPTION, mend_pictures, mend_tables
-from synthesis.reports.index import Summary, index_page
+from synthesis.reports.index import index_page, published_summary
 from synthesis.reports.outline import drop_title, order_headings
 from synthesis.reports.sanitise import sanitise
 from tests.reports_cases import NOTEBOOKS, Page, data_root, sample_plan
@@ -129,6 +129,17 @@ def test_columns_of_numbers_stand_to_the_right_with_their_header():
     assert [tag.text for tag in soup.select(".number")] == ["a", "−1.5", "< 12%"]
 
 
+def test_intervals_stay_on_one_line():
+    rows = "".join(f"<tr><td>{text}</td></tr>" for text in ("-0.10 to 0.52", "[0.1, 2]"))
+    soup = parsed(f"<table>{rows}</table>", mend_tables)
+    assert [tag.text for tag in soup.select(".interval")] == ["-0.10 to 0.52", "[0.1, 2]"]
+
+
+def test_a_cell_of_any_length_costs_no_time():
+    soup = parsed(f"<table><tr><td>1{' ' * 100_000}1 to {'9' * 100_000}</td></tr></table>", mend_tables)
+    assert soup.select(".number, .interval") == []
+
+
 def test_a_table_with_its_own_caption_and_region_keeps_both():
     table = '<table><caption>c</caption><tr><th scope="row">x</th><td>1</td></tr></table>'
     soup = parsed(f'<div class="table-scroll" role="region" aria-label="c">{table}</div>', mend_tables)
@@ -160,7 +171,8 @@ FINDING = {
     "effect": "0.21",
     "interval": "0.05 to 0.37",
     "prediction": "-0.10 to 0.52",
-    "headline": "The average effect favours peer support.",
+    "verdict": "favours peer support",
+    "headline": f"{TRIAL}: 3 trials. The average effect favours peer support.",
     "meaning": "Of 100 people 58 would do better.",
     "expectation": "In a new setting it may differ.",
     "reservations": ["Two trials are at high risk of bias."],
@@ -171,6 +183,7 @@ OVERVIEW = {
     "findings": [FINDING, {"outcome": "sleep", "outcome_label": "Sleep", "measure": "SMD", "trials": 2, "n": 0.0}],
     "too_few": {"work": "Employment"},
     "limits": ["They cannot tell about children."],
+    "fidelity": ["No association was detected, which is not evidence that there is none."],
 }
 
 
@@ -186,7 +199,7 @@ class TestTheIndex:
         cover.write_text(
             '<p>x</p><figure><img alt="a forest" src="data:,"></figure><figure></figure>', encoding="utf-8"
         )
-        summary = Summary(OVERVIEW["headline"], OVERVIEW["findings"], ["Employment"], OVERVIEW["limits"])
+        summary = published_summary({"first": {"pooled": 1}, "second": {"overview": OVERVIEW}})
         path = tmp_path / "index.html"
         html = index_page(plan, summary, {}, missing={"failing": "it stopped & more"}, covers={"pooled-hope": cover})
         path.write_text(html, encoding="utf-8")
@@ -195,10 +208,12 @@ class TestTheIndex:
     def test_states_each_finding_with_its_uncertainty(self, page):
         row = next(element for element in page.all("tr") if "1,234" in element["text"])
         assert row["text"].split("\n")[0] == TRIAL
-        for part in ("3", "SMD", "0.21", "0.05 to 0.37", "-0.10 to 0.52"):
+        for part in ("3", "SMD", "0.21", "0.05 to 0.37", "−0.10 to 0.52", "favours peer support"):
             assert part in row["text"]
-        for text in (*OVERVIEW["headline"], *OVERVIEW["limits"], FINDING["meaning"], FINDING["reservations"][0]):
+        sentences = [text for name in ("headline", "fidelity", "limits") for text in OVERVIEW[name]]
+        for text in (*sentences, FINDING["meaning"], FINDING["reservations"][0], FINDING["fidelity"]):
             assert text in page.words("li") + page.words("p")
+        assert "3 trials. The average effect favours peer support." in page.words("p"), "the label is not said twice"
         assert "employment" in page.text
 
     def test_says_so_where_nothing_can_be_pooled(self, page):
@@ -277,10 +292,12 @@ class TestEveryPage:
 
 def test_code_is_folded_and_one_click_away(pages):
     code = [element for element in pages["outcome-hope"].all("details") if element["attrs"].get("class") == "code"]
-    assert len(code) == 10
+    assert len(code) == 8
     assert all("open" not in element["attrs"] for element in code)
-    assert "pd.read_csv" in code[3]["text"]
-    assert any(text == "Parameters of this page" for text in pages["outcome-hope"].words("summary"))
+    assert "pd.read_csv" in code[1]["text"]
+    labels = pages["outcome-hope"].words("summary")
+    assert labels[:2] == ["Code, steps 1 to 3", "Code, step 4"]
+    assert len(labels) == len(set(labels))
 
 
 def test_the_contents_list_follows_the_headings(pages):

@@ -4,16 +4,14 @@ import asyncio
 import json
 import os
 import signal
-import subprocess
 import sys
 import textwrap
-import time
 from pathlib import Path
 
 import nbformat
 import pytest
 
-from synthesis.reports import Job, NotebookError, ReportError, fingerprint, render_report, run_plan, verify_manifest
+from synthesis.reports import Job, ReportError, fingerprint, run_plan
 from tests.reports_cases import NOTEBOOKS, data_root, digest, sample_plan, tree, write_notebook
 
 ROOT = Path(__file__).parents[1]
@@ -300,142 +298,3 @@ class TestKernels:
             return run_plan(two_jobs[:1], folder)
 
         assert not asyncio.run(within()).failed
-
-
-def interrupted_run(plan_source, folder, started, number):
-    """Start a run in a process of its own, send it a signal once its notebook runs, return its code and messages."""
-    program = textwrap.dedent(
-        """
-        import sys
-        from pathlib import Path
-        from synthesis.reports import Job, run_plan
-        try:
-            run_plan({plan}, {folder!r})
-        except KeyboardInterrupt:
-            sys.exit(130)
-        """
-    ).format(plan=plan_source, folder=str(folder))
-    process = subprocess.Popen(
-        [sys.executable, "-c", program], cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
-    wait_until(started.exists)
-    process.send_signal(number)
-    _, messages = process.communicate(timeout=PAUSE_SECONDS)
-    return process.returncode, messages
-
-
-def wait_until(condition):
-    end = time.monotonic() + PAUSE_SECONDS
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.05)
-
-
-def is_gone(pid):
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    status = Path(f"/proc/{pid}/stat")
-    return status.exists() and status.read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "Z"
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot send Ctrl-C to one process")
-class TestInterruption:
-    def slow_plan(self, started):
-        slow = f'Job(Path({str(NOTEBOOKS / "slow.ipynb")!r}), "slow", parameters={{"started": {str(started)!r}}})'
-        return f"[{slow}]"
-
-    def test_of_a_first_run_leaves_nothing_and_no_kernel(self, tmp_path, folder):
-        started = tmp_path / "started"
-        code, messages = interrupted_run(self.slow_plan(started), folder, started, signal.SIGINT)
-        assert (code, messages) == (130, "")
-        assert not folder.exists()
-        wait_until(lambda: is_gone(int(started.read_text())))
-
-    def test_of_a_later_run_leaves_the_old_report(self, tmp_path, two_jobs, folder):
-        run_plan(two_jobs, folder)
-        before, started = tree(folder), tmp_path / "started"
-        code, _ = interrupted_run(self.slow_plan(started), folder, started, signal.SIGINT)
-        assert code == 130
-        assert tree(folder) == before
-        assert not list(folder.glob(".part-*"))
-
-    def test_by_kill_ends_the_kernels_too(self, tmp_path, two_jobs, folder):
-        run_plan(two_jobs, folder)
-        before, started = tree(folder), tmp_path / "started"
-        interrupted_run(self.slow_plan(started), folder, started, signal.SIGKILL)
-        wait_until(lambda: is_gone(int(started.read_text())))
-        assert {name: found for name, found in tree(folder).items() if not name.startswith(".part-")} == before
-        (leftover,) = folder.glob(".part-*")
-        os.utime(leftover, (0, 0))
-        run_plan(two_jobs, folder)
-        assert not leftover.exists(), "the next run clears away what the killed one left"
-
-
-class TestRenderReport:
-    def test_makes_one_page_that_stands_alone(self, tmp_path, folder):
-        data = data_root(tmp_path / "data")
-        page = render_report(NOTEBOOKS / "outcome.ipynb", folder, data=data.as_posix(), outcome="recovery")
-        assert page == folder / "outcome.html"
-        assert sorted(path.name for path in folder.iterdir()) == [
-            "manifest.json",
-            "outcome.html",
-            "outcome.ipynb",
-            "results.json",
-        ]
-        text = page.read_text(encoding="utf-8")
-        assert "The mean effect on <strong>recovery</strong> is 0.23" in text
-        assert "index.html" not in text
-        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        assert manifest["data"]["files"] == {path.name: digest(path) for path in data.glob("*.csv")}
-
-    def test_replaces_its_earlier_page(self, tmp_path, folder):
-        path = write_notebook(tmp_path / "n.ipynb", "print(n)", parameters="n: int = 1  # n")
-        render_report(path, folder)
-        assert ">2\n" in render_report(str(path), str(folder), n=2).read_text(encoding="utf-8")
-
-    def test_refuses_a_parameter_the_notebook_does_not_know(self, folder):
-        with pytest.raises(ReportError, match="did you mean outcome"):
-            render_report(NOTEBOOKS / "outcome.ipynb", folder, outcomes="hope")
-        assert not folder.exists()
-
-    def test_keeps_a_notebook_that_fails_and_can_be_tried_again(self, folder):
-        for _ in range(2):
-            with pytest.raises(NotebookError, match="stopped in cell 5"):
-                render_report(NOTEBOOKS / "failing.ipynb", folder)
-        assert [path.name for path in folder.iterdir()] == ["failing.failed.ipynb"]
-
-
-class TestVerification:
-    @pytest.fixture
-    def page(self, tmp_path, folder):
-        data = data_root(tmp_path / "data")
-        run_plan(sample_plan(data)[1:2], folder)
-        return folder / "outcome-hope", data
-
-    def test_finds_nothing_on_an_unaltered_page(self, page):
-        assert verify_manifest(*page) == []
-
-    def test_names_what_was_altered_since(self, page):
-        folder, data = page
-        (data / "hope.csv").write_text("trial,effect\nA,9\n", encoding="utf-8")
-        (folder / "outcome-hope.html").write_text("a better effect", encoding="utf-8")
-        (folder / "results.json").unlink()
-        found = {(one.kind, one.name): one.found for one in verify_manifest(folder, data)}
-        assert found == {
-            ("data", "hope.csv"): digest(data / "hope.csv"),
-            ("output", "outcome-hope.html"): digest(folder / "outcome-hope.html"),
-            ("output", "results.json"): None,
-        }
-
-    def test_names_other_code_and_libraries(self, page, monkeypatch):
-        monkeypatch.setattr("synthesis.reports.verify.code_hash", lambda: "other")
-        monkeypatch.setattr("synthesis.reports.verify.versions", lambda names: {"numpy": "0.1"})
-        kinds = [(one.kind, one.name) for one in verify_manifest(*page)]
-        assert ("code", "synthesis") in kinds
-        assert ("library", "numpy") in kinds
-
-    def test_refuses_a_folder_without_a_manifest(self, tmp_path):
-        with pytest.raises(ReportError, match="no manifest"):
-            verify_manifest(tmp_path)

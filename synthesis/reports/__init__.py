@@ -10,7 +10,7 @@ from typing import Any
 
 _HOMES = {
     "Job": "jobs",
-    "JobDone": "run",
+    "JobDone": "jobs",
     "ReportRun": "run",
     "ReportError": "errors",
     "ParameterError": "errors",

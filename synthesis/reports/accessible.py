@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from bs4 import BeautifulSoup, Tag
 
@@ -12,6 +13,8 @@ from synthesis.reports.outline import HEADINGS
 WIDE = 600
 
 NUMBER = re.compile(r"[<>≤≥=~]?\s*[+−–-]?\s*\d[\d,. ]*\s*%?")
+INTERVAL = re.compile(rf"({NUMBER.pattern}\s*)?[\[(]?{NUMBER.pattern}(,| to |; ?|–){NUMBER.pattern}[\])]?")
+LONGEST_NUMBER = 60  # a longer text is none, and would cost these expressions their time
 NO_DESCRIPTION = "A picture that its author has not described"
 
 
@@ -66,7 +69,7 @@ def _scope(table: Tag, cell: Tag) -> str:
 
 
 def _align_numbers(table: Tag) -> None:
-    """Set columns of numbers flush right, with their headers."""
+    """Set columns of numbers flush right, with their headers, and keep each interval on one line."""
     body = [row for row in table.find_all("tr") if row.find("td") and row.find_parent("thead") is None]
     rows = [row.find_all(["td", "th"]) for row in body]
     if any(cell.get("colspan") or cell.get("rowspan") for row in rows for cell in row):
@@ -74,9 +77,18 @@ def _align_numbers(table: Tag) -> None:
     for column in range(max(map(len, rows), default=0)):
         cells = [row[column] for row in rows if column < len(row)]
         texts = [text for cell in cells if (text := cell.get_text(strip=True)) not in ("", "–", "—")]
-        if texts and all(NUMBER.fullmatch(text) for text in texts):
-            for cell in (*cells, *_headers(table, column)):
-                cell["class"] = [*cell.get_attribute_list("class", []), "number"]
+        if max(map(len, texts), default=LONGEST_NUMBER + 1) > LONGEST_NUMBER:
+            continue
+        if all(NUMBER.fullmatch(text) for text in texts):
+            _mark((*cells, *_headers(table, column)), "number")
+        elif all(INTERVAL.fullmatch(text) for text in texts):
+            _mark(cells, "interval")
+
+
+def _mark(cells: Iterable[Tag], name: str) -> None:
+    for cell in cells:
+        given = cell.get_attribute_list("class", [])
+        cell["class"] = given if name in given else [*given, name]
 
 
 def _headers(table: Tag, column: int) -> list[Tag]:

@@ -22,9 +22,9 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 from synthesis.reports.accessible import mend_pictures, mend_tables
+from synthesis.reports.blocks import blocks_of
 from synthesis.reports.fingerprint import TEMPLATES
 from synthesis.reports.outline import Entry, drop_title, order_headings
-from synthesis.reports.published import RESULTS_TYPE
 from synthesis.reports.sanitise import sanitise
 
 # What a reader is shown when an output comes in several forms.
@@ -59,7 +59,7 @@ class ReportExporter(TemplateExporter):
         yield "reported_prose", lambda source: _markdown(source, escape_html=True)
         yield "python", _python
         yield "as_text", lambda text: escape(TERMINAL_COLOURS.sub("", text))
-        yield "shown", _shown
+        yield "blocks", blocks_of
         yield "preferred", lambda data: next((form for form in PREFERRED if form in data), "")
         yield "picture", _picture
 
@@ -72,10 +72,6 @@ def _markdown(source: str, *, escape_html: bool) -> str:
 
 def _python(source: str) -> str:
     return highlight(source, PythonLexer(), HtmlFormatter(cssclass="python"))
-
-
-def _shown(outputs: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
-    return [output for output in outputs if RESULTS_TYPE not in output.get("data", {})]
 
 
 def _picture(output: nbformat.NotebookNode, form: str) -> str:

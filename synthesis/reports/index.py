@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -16,6 +17,7 @@ from synthesis.reports.layout import templates
 from synthesis.reports.manifest import title_of
 from synthesis.reports.outline import Entry
 
+MINUS = re.compile(r"-(?=\d)")
 TITLE = "What the randomised trials of peer workers say"
 
 
@@ -28,7 +30,9 @@ class Summary:
     headline : sequence of str
         The findings in a few sentences.
     findings : sequence of mapping
-        One an outcome, with the names of `findings.OutcomeFinding`.
+        One an outcome, with the names of `findings.OutcomeFinding`; `verdict`, if given, says whom the effect favours.
+    fidelity : sequence of str
+        Whether fidelity explains the differences, in sentences.
     too_few : sequence of str
         Labels of outcomes that were measured and cannot be pooled.
     limits : sequence of str
@@ -37,6 +41,7 @@ class Summary:
 
     headline: Sequence[str] = ()
     findings: Sequence[Mapping[str, Any]] = ()
+    fidelity: Sequence[str] = ()
     too_few: Sequence[str] = ()
     limits: Sequence[str] = ()
 
@@ -55,13 +60,14 @@ def published_summary(results: Mapping[str, Mapping[str, Any]]) -> Summary:
     Parameters
     ----------
     results : Mapping
-        The content of each page's `results.json`, by page. An overview has any of `headline` and `limits` (sentences),
-        `findings` (one mapping an outcome) and `too_few` (labels by outcome).
+        The content of each page's `results.json`, by page. An overview has any of `headline`, `fidelity` and `limits`
+        (sentences), `findings` (one mapping an outcome) and `too_few` (labels by outcome).
     """
     overview = next((published["overview"] for published in results.values() if "overview" in published), {})
     return Summary(
         headline=overview.get("headline", ()),
         findings=overview.get("findings", ()),
+        fidelity=overview.get("fidelity", ()),
         too_few=tuple(overview.get("too_few", {}).values()),
         limits=overview.get("limits", ()),
     )
@@ -116,10 +122,13 @@ def first_figure(page: str) -> str:
 
 
 def _with_pages(finding: Mapping[str, Any], plan: Sequence[Job], figures: Mapping[str, str]) -> dict[str, Any]:
+    """Join a finding with its pages and figures, fill what it leaves out, print its numbers with real minus signs."""
     pages = [job for job in plan if job.outcome == finding["outcome"]]
     shown = [Markup(figures[job.slug]) for job in pages if job.slug in figures]
-    blank = dict.fromkeys(("effect", "interval", "prediction", "headline", "meaning", "expectation", "fidelity"), "")
-    return {**blank, "reservations": [], **finding, "pages": pages, "figures": shown}
+    numbers = {name: MINUS.sub("−", finding.get(name, "")) for name in ("effect", "interval", "prediction")}
+    texts = {name: finding.get(name, "") for name in ("headline", "meaning", "expectation", "fidelity", "verdict")}
+    texts["headline"] = texts["headline"].removeprefix(f"{finding['outcome_label']}: ")
+    return {"reservations": [], **finding, **numbers, **texts, "pages": pages, "figures": shown}
 
 
 def _sections(plan: Iterable[Job]) -> list[Section]:
@@ -132,6 +141,7 @@ def _contents(summary: Summary, outcomes: Sequence[Mapping[str, Any]], figures: 
         (summary.headline, Entry("in-short", "In short")),
         (outcomes, Entry("findings", "Outcome by outcome, in numbers")),
         (figures, Entry("picture", "The evidence in one picture")),
+        (summary.fidelity, Entry("fidelity", "Does fidelity explain the differences?")),
         (outcomes, Entry("outcomes", "Each outcome, in words", children)),
         (summary.limits, Entry("limits", "What these trials cannot tell")),
         (True, Entry("pages", "All pages")),

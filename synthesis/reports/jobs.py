@@ -6,7 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+Status = Literal["executed", "rendered", "unchanged", "failed"]
 
 # A slug names a folder, a file and part of a link on every system.
 SLUG = re.compile(r"[a-z0-9][a-z0-9_.-]{0,99}")
@@ -54,3 +56,13 @@ class Job:
     def page(self) -> str:
         """Return the page's path within the report, with forward slashes."""
         return f"{self.slug}/{self.slug}.html"
+
+
+@dataclass(frozen=True)
+class JobDone:
+    """What became of a job: its status, how long its notebook ran in this run, and the message if it failed."""
+
+    job: Job
+    status: Status
+    seconds: float = 0.0
+    message: str = ""

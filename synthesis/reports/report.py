@@ -13,9 +13,10 @@ from synthesis.reports.errors import NotebookError, ReportError
 from synthesis.reports.fingerprint import command_line, hash_files, surroundings
 from synthesis.reports.folder import FAILED, ReportFolder
 from synthesis.reports.jobs import Job
+from synthesis.reports.making import Progress
 from synthesis.reports.manifest import NAME, outputs_of, page_manifest, write_json
 from synthesis.reports.parameters import check_parameters, known_parameters, read_settings
-from synthesis.reports.run import Progress, ReportRun, run_plan
+from synthesis.reports.run import ReportRun, run_plan
 
 
 def to_stderr(line: str) -> None:

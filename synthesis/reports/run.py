@@ -8,36 +8,22 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from synthesis.reports.errors import NotebookError, ReportError
-from synthesis.reports.fingerprint import command_line, job_key, render_key, surroundings
+from synthesis.reports.errors import ReportError
+from synthesis.reports.fingerprint import job_key, render_key
 from synthesis.reports.folder import ReportFolder, report_manifest
 from synthesis.reports.index import Summary, index_page, published_summary
-from synthesis.reports.jobs import Job
-from synthesis.reports.manifest import NAME, outputs_of, page_manifest, read_manifest, title_of, write_json
+from synthesis.reports.jobs import Job, JobDone
+from synthesis.reports.making import Counter, Maker, Progress
+from synthesis.reports.manifest import outputs_of, read_manifest
 from synthesis.reports.parameters import check_parameters
 
 if TYPE_CHECKING:
-    from synthesis.reports.execute import Execution
     from synthesis.reports.kernels import KernelStart
-    from synthesis.reports.page import PageMaker
 
-Status = Literal["executed", "rendered", "unchanged", "failed"]
-Progress = Callable[[str], None]
 Summarise = Callable[[Mapping[str, Mapping[str, Any]]], Summary]
-
-
-@dataclass(frozen=True)
-class JobDone:
-    """What became of a job: its status, how long its notebook ran in this run, and the message if it failed."""
-
-    job: Job
-    status: Status
-    seconds: float = 0.0
-    message: str = ""
 
 
 @dataclass(frozen=True)
@@ -115,7 +101,7 @@ def run_plan(
     needs = {job.slug: "execute" if force else _need(job, folder.path / job.slug) for job in plan}
     with folder.staging() as staging:
         done = {job.slug: JobDone(job, "unchanged") for job in plan if needs[job.slug] == "nothing"}
-        maker = _Maker(folder.path, staging, _Counter(progress, len(plan), len(done)))
+        maker = Maker(folder.path, staging, Counter(progress, len(plan), len(done)))
         stale = [job for job in plan if needs[job.slug] == "render"]
         done |= {job.slug: maker.render_again(job) for job in stale}
         todo = [job for job in plan if needs[job.slug] == "execute"]
@@ -147,86 +133,7 @@ def _need(job: Job, folder: Path) -> Literal["execute", "render", "nothing"]:
     return "nothing"
 
 
-class _Counter:
-    """Prints a numbered line for each page."""
-
-    def __init__(self, progress: Progress, total: int, unchanged: int):
-        self._progress, self._total, self._number = progress, total, unchanged
-        if unchanged:
-            progress(f"{unchanged} of {total} pages are up to date.")
-
-    def __call__(self, text: str) -> None:
-        self._number += 1
-        self._progress(f"[{self._number:>{len(str(self._total))}}/{self._total}] {text}")
-
-
-class _Maker:
-    """Turns executed notebooks into folders with page and manifest, within the staging folder."""
-
-    def __init__(self, output: Path, staging: Path, tell: Progress):
-        self.output, self.staging, self.tell = output, staging, tell
-        self._surroundings: dict[Path, dict[str, Any]] = {}
-
-    @cached_property
-    def pages(self) -> PageMaker:
-        """Return the page maker, imported when there is a page to make."""
-        from synthesis.reports.page import PageMaker
-
-        return PageMaker()
-
-    def folder(self, job: Job) -> Path:
-        """Return the new, empty folder of a job's page."""
-        folder = self.staging / job.slug
-        folder.mkdir()
-        return folder
-
-    def finish(self, job: Job, outcome: Execution | NotebookError) -> JobDone:
-        """Render a notebook that was just executed, or keep it as far as it ran."""
-        return self._fail(job, outcome) if isinstance(outcome, NotebookError) else self._render(job, outcome)
-
-    def _render(self, job: Job, execution: Execution) -> JobDone:
-        where = job.notebook.parent
-        if where not in self._surroundings:
-            self._surroundings[where] = surroundings(where)
-        manifest = page_manifest(
-            job,
-            started=execution.started,
-            seconds=execution.seconds,
-            surroundings=self._surroundings[where],
-            command=command_line(),
-        )
-        self._write(job, manifest)
-        self.tell(f"{job.slug}  {execution.seconds:.1f} s")
-        return JobDone(job, "executed", execution.seconds)
-
-    def render_again(self, job: Job) -> JobDone:
-        """Render the notebook of an earlier run with today's template."""
-        folder, old = self.folder(job), self.output / job.slug
-        for name in (f"{job.slug}.ipynb", "results.json"):
-            (folder / name).write_bytes((old / name).read_bytes())
-        today = {"render_key": render_key(job), "title": job.title or title_of(job.notebook)}
-        self._write(job, {**(read_manifest(old) or {}), **today})
-        self.tell(f"{job.slug}  rendered again")
-        return JobDone(job, "rendered")
-
-    def _fail(self, job: Job, failure: NotebookError) -> JobDone:
-        folder = self.staging / job.slug
-        for kept in folder.glob("*.failed.ipynb"):
-            kept.replace(self.staging / kept.name)
-        for left in folder.iterdir():
-            left.unlink()
-        folder.rmdir()
-        self.tell(f"{job.slug}  FAILED: {failure}")
-        return JobDone(job, "failed", message=str(failure))
-
-    def _write(self, job: Job, manifest: dict[str, Any]) -> None:
-        folder = self.staging / job.slug
-        html = self.pages.page(folder / f"{job.slug}.ipynb", manifest)
-        (folder / f"{job.slug}.html").write_text(html, encoding="utf-8", newline="\n")
-        write_json(folder / NAME, {**manifest, "outputs": outputs_of(job, folder)})
-
-
-def _execute(jobs: Sequence[Job], maker: _Maker, workers: int | None, start: KernelStart) -> list[JobDone]:
+def _execute(jobs: Sequence[Job], maker: Maker, workers: int | None, start: KernelStart) -> list[JobDone]:
     if not jobs:
         return []
     from synthesis.reports.execute import execute_all
