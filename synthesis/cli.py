@@ -118,8 +118,11 @@ def commands() -> None:
     show_default=True,
     help="github: annotations beside the lines of a pull request.",
 )
-def check(data: Path, references: Path | None, trial: str | None, form: str) -> int:
-    """List every problem in the data, with its place and how to mend it. Exit 0 when there is none, 1 otherwise.
+@click.option("--strict", is_flag=True, help="Exit 1 on open warnings too: those that no decision answers.")
+def check(data: Path, references: Path | None, trial: str | None, form: str, strict: bool) -> int:
+    """List every problem and doubtful figure in the data, with its place and how to mend it.
+
+    Exit 0 without errors, 1 otherwise. A warning is answered by a decision in the trial's decisions.csv.
 
     \b
     Example:
@@ -127,20 +130,21 @@ def check(data: Path, references: Path | None, trial: str | None, form: str) -> 
       synthesis check --data data --format json
     """
     from synthesis.annotations import annotations_text, findings_of_trial
-    from synthesis.checks import check as find
     from synthesis.listing import findings_text
+    from synthesis.plausibility import examine
     from synthesis.results import to_json
 
-    findings = find(data, references=_references(data, references))
+    findings = examine(data, references=_references(data, references))
     if trial:
         findings = findings_of_trial(findings, trial, data)
     if form == "json":
         click.echo(to_json([finding.to_dict() for finding in findings]))
     elif form == "github":
-        click.echo(annotations_text(findings))
+        click.echo(annotations_text([finding for finding in findings if not finding.answered]))
     else:
         click.echo(findings_text(findings, data / "trials" / trial if trial else data))
-    return 1 if any(finding.severity == "error" for finding in findings) else 0
+    stops = [finding for finding in findings if finding.severity == "error" or (strict and not finding.answered)]
+    return 1 if stops else 0
 
 
 @commands.command()

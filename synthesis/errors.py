@@ -30,6 +30,8 @@ class Finding:
         How to mend it.
     rule : str
         The rule's short name, for tests and statistics.
+    answered : str
+        What the review team decided about a warning, and why; empty while it is open.
     """
 
     severity: Severity
@@ -40,6 +42,7 @@ class Finding:
     message: str
     hint: str
     rule: str
+    answered: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the finding as the contract's JSON object."""

@@ -12,7 +12,7 @@ LONGEST_VALUE = 40
 
 
 def findings_text(findings: Sequence[Finding], data: Path) -> str:
-    """Lay the findings of `check` out for a terminal, with a line that counts them.
+    """Lay the findings of `check` out for a terminal, with a line that counts them; answered warnings are only counted.
 
     Parameters
     ----------
@@ -21,13 +21,16 @@ def findings_text(findings: Sequence[Finding], data: Path) -> str:
     data : pathlib.Path
         The data root that was checked.
     """
-    errors = sum(finding.severity == "error" for finding in findings)
-    warnings = len(findings) - errors
-    summary = f"{data}: {_counted(errors, 'error')}, {_counted(warnings, 'warning')}."
+    shown = [finding for finding in findings if not finding.answered]
+    answered = len(findings) - len(shown)
+    errors = sum(finding.severity == "error" for finding in shown)
+    summary = f"{data}: {_counted(errors, 'error')}, {_counted(len(shown) - errors, 'warning')}."
+    if answered:
+        summary += f" {_counted(answered, 'warning')} answered by decisions; --format json shows them."
     if not findings:
         return f"{summary} Everything obeys the contract."
     blocks = []
-    for file, group in groupby(findings, key=lambda finding: finding.file):
+    for file, group in groupby(shown, key=lambda finding: finding.file):
         blocks.append("\n".join([file, *(_line(finding) for finding in group)]))
     return "\n\n".join([*blocks, summary])
 

@@ -7,7 +7,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "synthesis"
 ORDER = """
-    errors results contract delimited headers reading references bibliography entries checks listing
+    errors results contract delimited headers reading references bibliography entries checks plausibility listing
     annotations codebook codebook_files codebook_page new_trial evidence decisions
     measures routes selection effects coverage fidelity agreement
     models pooling permutation regression moderation rivals sensitivity
