@@ -39,12 +39,14 @@ def map_coverage(evidence: Evidence, effects: dict[str, Effects] | None = None) 
         status = left.groupby("trial")["bare"].all().map({True: WITHOUT_NUMBERS, False: NOT_POOLED})
         pooled = pd.Series(POOLED, index=found.frame["trial"].unique())
         merged = pooled.combine_first(status)
-        directions = left.groupby("trial")["reported_direction"].agg(lambda d: ";".join(dict.fromkeys(filter(None, d))))
+        unusable = left[left["kind"].isin(["without_numbers", "not_convertible"])].groupby("trial")
+        directions = unusable["reported_direction"].agg(lambda d: ";".join(dict.fromkeys(filter(None, d))))
         table = pd.DataFrame({"trial": evidence.trials["trial"], "outcome": name, "outcome_label": found.outcome_label})
         table["status"] = [merged.get(trial, ABSENT) for trial in table["trial"]]
         table["directions"] = [directions.get(trial, "") for trial in table["trial"]]
         parts.append(table)
-    combined = pd.concat(parts, ignore_index=True)
+    nothing = pd.DataFrame(columns=["trial", "outcome", "outcome_label", "status", "directions"], dtype="str")
+    combined = pd.concat(parts, ignore_index=True) if parts else nothing
     combined.insert(1, "label", combined["trial"].map(evidence.labels))
     return combined
 

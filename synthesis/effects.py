@@ -37,8 +37,8 @@ FRAME_COLUMNS = [
     *("trial", "label", "instrument", "timepoint_months", "intervention_arm", "comparator_arm", "comparator_type"),
     *("yi", "vi", "sei", "benefit", "aligned", "route", "note", "decided"),
     *("n_intervention", "n_comparator", "mean_intervention", "sd_intervention", "mean_comparator", "sd_comparator"),
-    *("events_intervention", "events_comparator", "change", "adjusted", "design_effect", "shared", "rob"),
-    *("reported_direction", "source", "file", "row"),
+    *("events_intervention", "events_comparator", "change", "adjusted", "design", "design_effect"),
+    *("shared", "rob", "reported_direction", "source", "file", "row"),
 ]
 
 

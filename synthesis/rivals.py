@@ -77,7 +77,7 @@ def compare_scores(
     """
     rows = []
     for name in names:
-        row = {"moderator": name, "label": SCORES[name], "note": ""}
+        row = {"moderator": name, "label": SCORES.get(name, name), "note": ""}
         try:
             found = fidelity_slope(
                 effects, scores, score=name, method=method, ci=ci, level=level, permutations=permutations, seed=seed
