@@ -223,6 +223,14 @@ def test_numbers_taken_from_the_open_database_are_those_it_prints(outcomes):
 # Against the collection the evidence came from
 
 
+INSTRUMENTS = "codebook/instruments.csv"
+
+
+def completes(now: tuple[str, ...], before: tuple[str, ...]) -> bool:
+    """Say whether a row is an earlier one with empty cells filled: a scale's range and its citation are found later."""
+    return all(old in ("", new) for old, new in zip(before, now, strict=True))
+
+
 @pytest.mark.skipif(not SHIPPED.exists(), reason="the collection the evidence came from is not beside the repository")
 def test_no_row_of_the_collection_is_lost_or_altered():
     lost = []
@@ -236,7 +244,9 @@ def test_no_row_of_the_collection_is_lost_or_altered():
         columns = list(before[0]) if before else []
         kept = Counter(tuple(row[column] for column in columns) for row in rows(DATA / place))
         gone = Counter(tuple(row.values()) for row in before) - kept
-        lost += [(place, row) for row in gone]
+        lost += [
+            (place, row) for row in gone if not (place == INSTRUMENTS and any(completes(now, row) for now in kept))
+        ]
     assert lost == []
 
 

@@ -1,4 +1,4 @@
-"""Rows beside other rows: all figures the same, or an effect far outside what the other trials show."""
+"""Rows beside other rows: figures the same, counts that are another's, an effect far outside its neighbours."""
 
 from __future__ import annotations
 
@@ -14,11 +14,58 @@ LARGEST = 2.0
 FAR, OTHERS = 3.5, 5
 # Together the figures must have this many digits, or two rows share them by chance.
 DIGITS = 9
+# Half a unit of the third decimal: an SMD and its standard error printed so finely meet another's by chance in one pair
+# of a hundred thousand.
+EXACT, CELL = 5e-4, 2e-3
 
 
 def doubt_neighbours(printed: Printed) -> list[Finding]:
     """Doubt rows by the rows beside them."""
-    return [*_same_numbers(printed), *_extreme(printed)]
+    return [*_same_numbers(printed), *_counts_of_other_trial(printed), *_extreme(printed)]
+
+
+def _counts_of_other_trial(printed: Printed) -> list[Finding]:
+    """Doubt counts that give, to the last printed digit, the SMD and standard error another trial prints.
+
+    Columns that slipped by some lines do so. Counts become an SMD through the log odds ratio [hasselblad1995meta].
+    """
+    f = printed.rows
+    a, n1, c, n2 = (f[name] for name in ("e1", "n1", "e2", "n2"))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        error = np.sqrt(1 / a + 1 / (n1 - a) + 1 / c + 1 / (n2 - c))
+        to_smd = np.sqrt(3) / np.pi * (1 - 3 / (4 * (n1 + n2 - 2) - 1))
+    counts = f.assign(smd=(f["lor"] * to_smd).abs(), smd_se=error * to_smd)[["trial", "smd", "smd_se"]]
+    printed_smd = f["effect_measure"].eq("SMD") & (f["h_est"] <= EXACT) & (f["h_se"] <= EXACT) & f["m1"].isna()
+    effects = f[printed_smd].assign(smd=f["est"].abs(), smd_se=f["se"])[["trial", "row", "smd", "smd_se"]]
+    pairs = _by_cell(counts[np.isfinite(counts["smd_se"])]).merge(_by_cell(effects), on="cell", suffixes=("", "_other"))
+    same = (pairs["smd"] - pairs["smd_other"]).abs().lt(2 * EXACT) & (pairs["smd_se"] - pairs["smd_se_other"]).abs().lt(
+        2 * EXACT
+    )
+    pairs = pairs[same & pairs["trial"].ne(pairs["trial_other"])].drop_duplicates("index").set_index("index")
+    return printed.doubt(
+        "counts_of_other_trial",
+        f.index.isin(pairs.index),
+        "events_intervention",
+        lambda row: (
+            f"{row.e1:g} of {row.n1:g} and {row.e2:g} of {row.n2:g} give an SMD of {pairs.at[row.Index, 'smd']:.3f} "
+            f"with standard error {pairs.at[row.Index, 'smd_se']:.3f}, exactly what "
+            f"{pairs.at[row.Index, 'trial_other']} row {pairs.at[row.Index, 'row']:.0f} prints."
+        ),
+        "Check whose counts these are; columns of the source may have slipped by some lines.",
+    )
+
+
+def _by_cell(rows: pd.DataFrame) -> pd.DataFrame:
+    """Give each effect the grid cell of its value and standard error, and those beside it, so that near ones meet."""
+    rows = rows.reset_index()
+    if "row" not in rows:  # one side of the join meets the other's cell and its eight neighbours
+        return rows.assign(cell=_cell(rows, 0, 0))
+    return pd.concat([rows.assign(cell=_cell(rows, i, j)) for i in (-1, 0, 1) for j in (-1, 0, 1)])
+
+
+def _cell(rows: pd.DataFrame, i: int, j: int) -> pd.Series:
+    value, error = (rows["smd"] / CELL).round() + i, (rows["smd_se"] / CELL).round() + j
+    return value * 1_000_000 + error
 
 
 def _same_numbers(printed: Printed) -> list[Finding]:

@@ -58,7 +58,7 @@ def _outside(printed: Printed) -> list[Finding]:
 def _whole_numbers(printed: Printed) -> list[Finding]:
     """Test each arm whose scores are whole; a rounding coarser than one person's step can be met by any n."""
     f = printed.rows
-    bad: dict[str, dict[int, str]] = {"grim": {}, "grimmer": {}}
+    bad: dict[str, dict[int, list[str]]] = {"grim": {}, "grimmer": {}}
     whole = f["step"].notna() & f["adjusted"].ne("yes") & f["table"].eq("outcomes")
     for side, arm in ARM.items():
         columns = [f"{name}{side}" for name in ("m", "h_m", "s", "h_s", "n")]
@@ -66,32 +66,30 @@ def _whole_numbers(printed: Printed) -> list[Finding]:
         for row in f.loc[telling, [*columns, "step"]].itertuples():
             index, mean, half, sd, half_sd, n, step = row
             if not grim(mean, half, n, step):
-                bad["grim"][index] = arm
+                bad["grim"].setdefault(index, []).append(arm)
             elif sd > 0 and not grimmer(mean, half, sd, half_sd, n, step):
-                bad["grimmer"][index] = arm
+                bad["grimmer"].setdefault(index, []).append(arm)
     return [*_report_grim(printed, bad["grim"]), *_report_grimmer(printed, bad["grimmer"])]
 
 
-def _report_grim(printed: Printed, bad: dict[int, str]) -> list[Finding]:
+def _report_grim(printed: Printed, bad: dict[int, list[str]]) -> list[Finding]:
     def say(row: tuple) -> str:
-        side = "1" if bad[row.Index] == "intervention" else "2"
-        return (
-            f"No {getattr(row, f'n{side}'):g} scores in steps of {row.step:.3g} have the mean "
-            f"{printed.cells.at[row.Index, f'mean_{bad[row.Index]}']}."
-        )
+        cell = printed.cells.loc[row.Index]
+        arms = [f"{cell[f'n_{arm}']} scores have the mean {cell[f'mean_{arm}']}" for arm in bad[row.Index]]
+        return f"In steps of {row.step:.3g}, no {', nor '.join(arms)}."
 
-    hint = "Check the mean and the number of people; imputed or adjusted means need not pass."
+    hint = "Check the mean and the number of people; imputed, prorated or adjusted scores need not pass."
     return printed.doubt("grim", printed.rows.index.isin(list(bad)), "mean_intervention", say, hint)
 
 
-def _report_grimmer(printed: Printed, bad: dict[int, str]) -> list[Finding]:
+def _report_grimmer(printed: Printed, bad: dict[int, list[str]]) -> list[Finding]:
     def say(row: tuple) -> str:
-        arm = bad[row.Index]
-        cells = printed.cells.loc[row.Index]
-        return (
-            f"No {cells[f'n_{arm}']} scores in steps of {row.step:.3g} have the mean {cells[f'mean_{arm}']} and the SD "
-            f"{cells[f'sd_{arm}']}."
-        )
+        cell = printed.cells.loc[row.Index]
+        arms = [
+            f"{cell[f'n_{arm}']} scores have the mean {cell[f'mean_{arm}']} and the SD {cell[f'sd_{arm}']}"
+            for arm in bad[row.Index]
+        ]
+        return f"In steps of {row.step:.3g}, no {', nor '.join(arms)}."
 
-    hint = "Check the SD and the number of people; imputed or adjusted figures need not pass."
+    hint = "Check the SD and the number of people; imputed, prorated or adjusted scores need not pass."
     return printed.doubt("grimmer", printed.rows.index.isin(list(bad)), "sd_intervention", say, hint)
