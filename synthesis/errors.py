@@ -66,11 +66,13 @@ class DataError(SynthesisError):
 
     def __init__(self, findings: Sequence[Finding]):
         self.findings = tuple(findings)
+        if len(self.findings) == 1:  # on one line, because a failed notebook is reported by its error's first
+            super().__init__(f"1 problem in the data: {self.findings[0]}")
+            return
         shown = "\n".join(f"  {finding}" for finding in self.findings[:20])
         more = len(self.findings) - 20
         tail = f"\n  ... and {more} more; `synthesis check` lists them all." if more > 0 else ""
-        noun = "problem" if len(self.findings) == 1 else "problems"
-        super().__init__(f"{len(self.findings)} {noun} in the data:\n{shown}{tail}")
+        super().__init__(f"{len(self.findings)} problems in the data:\n{shown}{tail}")
 
 
 class ChoiceError(SynthesisError):

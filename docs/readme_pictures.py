@@ -1,0 +1,47 @@
+"""Draw the pictures of the README again from the shipped trials: `.venv/bin/python -m docs.readme_pictures`.
+
+The index page is photographed from a report that `make report` has made; that picture is left out where there is no
+report or no Chromium.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from synthesis import compute_effects, fidelity_slope, load_evidence, pool, score_fidelity
+from synthesis.figures import show_bubble, show_forest
+from tests.browser import find_browser
+
+ROOT = Path(__file__).parents[1]
+IMAGES = Path(__file__).parent / "images"
+
+
+def draw_figures() -> None:
+    """Draw the forest plot of recovery and its fidelity figure."""
+    evidence = load_evidence(ROOT / "data", references=ROOT / "references.bib")
+    effects = compute_effects(evidence, "recovery")
+    show_forest(pool(effects)).save(IMAGES / "recovery_forest.svg")
+    show_bubble(fidelity_slope(effects, score_fidelity(evidence))).save(IMAGES / "recovery_fidelity.svg")
+
+
+def photograph_index() -> str:
+    """Photograph the top of the report's first page; return what was done."""
+    from playwright.sync_api import sync_playwright
+
+    index, browser = ROOT / "reports" / "index.html", find_browser()
+    if not index.is_file() or browser is None:
+        return "The picture of the index page needs `make report` and Chromium first; it was left as it is."
+    with sync_playwright() as play:
+        page = play.chromium.launch(executable_path=browser, args=["--no-sandbox", "--disable-gpu"]).new_page(
+            viewport={"width": 1280, "height": 1500}
+        )
+        page.goto(index.as_uri())
+        page.screenshot(path=IMAGES / "index.png")
+    return "Photographed the index page."
+
+
+if __name__ == "__main__":
+    IMAGES.mkdir(exist_ok=True)
+    draw_figures()
+    sys.stderr.write(f"{photograph_index()}\n")
