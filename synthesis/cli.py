@@ -66,7 +66,7 @@ PLACE = [
         "--references",
         type=click.Path(path_type=Path),
         default=None,
-        help="BibTeX file with an entry for every trial.  [default: references.bib beside the data root]",
+        help="BibTeX file with an entry for every trial.  [default: references.bib in the data root or beside it]",
     ),
 ]
 READING = [
@@ -388,6 +388,33 @@ def codebook(output: Path | None, data: Path, references: Path | None) -> None:
         click.echo(page, nl=False)
 
 
+@commands.command("import")
+@click.argument("form", metavar="FORMAT", type=click.Choice(["metapsy", "revman"]))
+@click.argument("source", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--output", type=click.Path(path_type=Path), required=True, help="The data root to make; a new or empty folder."
+)
+@click.option("--outcome", help="metapsy: the outcome domain of rows without a category.  [default: outcome]")
+def import_(form: str, source: Path, output: Path, outcome: str | None) -> None:
+    """Make a data root of someone else's database, with a report of all that was decided on the way.
+
+    FORMAT is metapsy (a database in the Metapsy standard) or revman (the data rows of a Cochrane review).
+
+    \b
+    Examples:
+      synthesis import metapsy data.csv --output metapsy
+      synthesis import revman CD010880-data-rows.csv --output review
+    """
+    from synthesis.importers import import_metapsy, import_revman
+
+    if form == "metapsy":
+        click.echo(import_metapsy(source, output, **_given({"outcome": outcome})))
+    elif outcome:
+        raise click.UsageError("--outcome is for metapsy; the analyses of a review name their outcomes.")
+    else:
+        click.echo(import_revman(source, output))
+
+
 def _load(data: Path, references: Path | None) -> Any:
     from synthesis.evidence import load_evidence
 
@@ -395,11 +422,11 @@ def _load(data: Path, references: Path | None) -> Any:
 
 
 def _references(data: Path, references: Path | None) -> Path:
-    return (
-        references or data.resolve().parent / "references.bib"
-        if data != Path("data")
-        else references or Path("references.bib")
-    )
+    """Return the bibliography: as given, else inside the data root (an import's), else beside it."""
+    inside = data / "references.bib"
+    if references or inside.is_file():
+        return references or inside
+    return Path("references.bib") if data == Path("data") else data.resolve().parent / "references.bib"
 
 
 def _given(options: dict[str, Any]) -> dict[str, Any]:

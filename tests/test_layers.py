@@ -11,7 +11,8 @@ ORDER = """
     annotations codebook codebook_files codebook_page new_trial evidence decisions
     measures routes selection effects coverage fidelity agreement
     models pooling permutation regression moderation rivals sensitivity
-    findings overview revisions difference display figures tables reports importers cli __main__
+    findings overview revisions difference display figures tables reports destination spreadsheet importers exporters cli
+    __main__
 """.split()
 ONLY_IN = {
     "pymare": {"models"},

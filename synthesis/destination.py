@@ -1,0 +1,125 @@
+"""Where a command writes: never over someone's work, and never half.
+
+What is written stands beside its place first and is moved there whole at the end. A folder we made carries a mark, by
+which a later run knows that it may replace it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from synthesis.errors import SynthesisError
+
+MARK = ".synthesis-output.json"
+
+
+class DestinationError(SynthesisError):
+    """Nothing may be written there; the message says why and what to do."""
+
+
+@contextmanager
+def new_folder(path: Path, *, made_by: str) -> Iterator[Path]:
+    """Give an empty folder to write in; it takes the place of `path` when the block ends without an error.
+
+    Parameters
+    ----------
+    path : Path
+        Where the folder shall stand: nothing, an empty folder, or one that the same command made.
+    made_by : str
+        The command, for the mark.
+
+    Raises
+    ------
+    DestinationError
+        When something else stands there.
+    """
+    path = _refuse_link(path)
+    if os.path.lexists(path):
+        _refuse_strangers(path, made_by)
+    staging = _beside(path)
+    try:
+        inside = staging / "new"
+        inside.mkdir()
+        yield inside
+        (inside / MARK).write_text(json.dumps({"made_by": made_by}) + "\n", encoding="utf-8")
+        _exchange(inside, path, staging / "old")
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+@contextmanager
+def new_file(path: Path, *, force: bool = False) -> Iterator[Path]:
+    """Give a file to write; it takes the place of `path` when the block ends without an error.
+
+    Raises
+    ------
+    DestinationError
+        When there is something at `path`, unless it is a file and `force` is given.
+    """
+    path = _refuse_link(path)
+    if path.is_dir():
+        raise DestinationError(f"{path} is a folder; give the name of a file.")
+    if os.path.lexists(path) and not force:
+        raise DestinationError(f"{path} exists. Choose another name, or replace it with --force.")
+    staging = _beside(path)
+    try:
+        yield staging / path.name
+        (staging / path.name).replace(path)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _refuse_link(path: Path) -> Path:
+    if path.is_symlink():
+        raise DestinationError(f"{path} is a symbolic link; links are not followed. Give the place itself.")
+    return path.resolve()
+
+
+def _beside(path: Path) -> Path:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix=f".{path.name[:100]}.part-", dir=path.parent))
+    except OSError as error:
+        raise DestinationError(f"Nothing can be written in {path.parent}: {error.strerror}.") from error
+
+
+def _refuse_strangers(path: Path, made_by: str) -> None:
+    if not path.is_dir():
+        raise DestinationError(f"{path} is a file; a folder is needed. Choose another name.")
+    names = sorted(item.name for item in path.iterdir())
+    if names and _maker(path) != made_by:
+        listed = ", ".join(names[:3]) + (" ..." if len(names) > 3 else "")
+        raise DestinationError(
+            f"{path} is not empty and was not made by `{made_by}` (it holds {listed}). Writing there could destroy "
+            "someone's files: choose another folder, or empty it."
+        )
+
+
+def _maker(path: Path) -> str:
+    mark = path / MARK
+    if mark.is_symlink() or not mark.is_file() or mark.stat().st_size > 10_000:
+        return ""
+    try:
+        content = json.loads(mark.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return ""
+    return str(content.get("made_by", "")) if isinstance(content, dict) else ""
+
+
+def _exchange(new: Path, path: Path, old: Path) -> None:
+    """Put the new folder in the place of the old one; whatever interrupts this, one of the two stands there."""
+    had = os.path.lexists(path)
+    try:
+        if had:
+            path.replace(old)
+        new.replace(path)
+    except BaseException:
+        if had and old.exists() and not os.path.lexists(path):
+            old.replace(path)
+        raise

@@ -1,0 +1,52 @@
+"""Write comma-separated files that no spreadsheet will run.
+
+A cell that a spreadsheet might take for a formula gets an apostrophe in front, which spreadsheets read as "this is
+text" [owasp_csv_injection]; numbers, negative ones too, stay as they are.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from synthesis.contract import NUMBER
+
+_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "＠")
+
+
+class Neutralised(NamedTuple):
+    """A cell that was written with an apostrophe in front: its spreadsheet row, its column and its text."""
+
+    row: int
+    column: str
+    value: str
+
+
+def neutral(text: str) -> str:
+    """Return a cell that no spreadsheet runs: an apostrophe before what may start a formula and is no number."""
+    bare = text.lstrip()
+    starts = text.startswith(("\t", "\r")) or bare.startswith(_STARTS)
+    return f"'{text}" if starts and bare not in ("-", "--") and not NUMBER.fullmatch(bare.rstrip()) else text
+
+
+def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[Neutralised]:
+    """Write a UTF-8 file with commas.
+
+    Returns
+    -------
+    list of Neutralised
+        The cells that were written otherwise than given.
+    """
+    changed = []
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow([neutral(name) for name in header])
+        for number, cells in enumerate(rows, start=2):
+            written = [neutral(cell) for cell in cells]
+            if written != list(cells):
+                pairs = zip(header, cells, written, strict=True)
+                changed += [Neutralised(number, name, cell) for name, cell, safe in pairs if safe != cell]
+            writer.writerow(written)
+    return changed
