@@ -1,0 +1,99 @@
+"""The peers: PyMARE in this process, and metafor in R where both are installed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+from warnings import catch_warnings, filterwarnings
+
+import numpy as np
+
+from benchmarks.record import Entry
+from benchmarks.timing import LEAST_SECONDS, Timing
+
+with catch_warnings():
+    # PyMARE 0.0.13 reads a JSON file on import without closing it, which stops a run under -W error.
+    filterwarnings("ignore", category=ResourceWarning)
+    from pymare import Dataset
+    from pymare.estimators import VarianceBasedLikelihoodEstimator
+    from pymare.results import MetaRegressionResults
+
+SCRIPT = Path(__file__).with_name("metafor.R")
+
+
+def pymare_results(yi: np.ndarray, vi: np.ndarray, fidelity: np.ndarray | None = None) -> MetaRegressionResults:
+    """Fit with PyMARE as its documentation shows: REML at its own tolerance, Knapp-Hartung.
+
+    Parameters
+    ----------
+    yi, vi : numpy.ndarray, shape (k,) or (k, d)
+        One data set, or d side by side.
+    fidelity : numpy.ndarray, shape (k,), optional
+        A moderator beside the intercept.
+    """
+    X, names = (None, None) if fidelity is None else (fidelity[:, None], ["fidelity"])
+    engine = VarianceBasedLikelihoodEstimator(method="REML", small_sample_correction="knapp-hartung")
+    return engine.fit_dataset(Dataset(y=yi, v=vi, X=X, X_names=names)).summary()
+
+
+def pymare_permutations(
+    yi: np.ndarray, vi: np.ndarray, fidelity: np.ndarray, permutations: int, seed: int
+) -> tuple[float, float]:
+    """Return PyMARE's statistic of the slope and its permutation p value."""
+    np.random.seed(seed)  # noqa: NPY002 - PyMARE draws from numpy's global generator and takes no seed
+    results = pymare_results(yi, vi, fidelity)
+    stats = results.get_fe_stats()
+    statistic = float(stats["est"][1, 0] / stats["se"][1, 0])
+    return statistic, float(results.permutation_test(n_perm=permutations).perm_p["fe_p"][1, 0])
+
+
+@cache
+def why_no_metafor() -> str:
+    """Return why metafor cannot take part; empty where it can."""
+    if shutil.which("Rscript") is None:
+        return "R is not installed"
+    probe = "for (name in c('metafor', 'jsonlite')) if (!requireNamespace(name, quietly = TRUE)) cat(name, '')"
+    done = subprocess.run(["Rscript", "-e", probe], capture_output=True, text=True, check=False)
+    missing = done.stdout.split()
+    if done.returncode != 0:
+        return f"R does not start: {done.stderr.strip()[-200:]}"
+    return f"R is installed, but not its {' and '.join(missing)}" if missing else ""
+
+
+@dataclass(frozen=True)
+class FromR:
+    """What R measured and found."""
+
+    timing: Timing
+    found: Any
+
+
+def ask_metafor(task: str, *, repeats: int, least: float = LEAST_SECONDS, **data: Any) -> FromR:
+    """Have metafor do a task of metafor.R and time it within R; call only where `why_no_metafor` is empty."""
+    answer = _ask({"task": task, "repeats": repeats, "least": least, **data})
+    return FromR(Timing(tuple(answer["elapsed"]), tuple(answer["processor"]), answer["calls"]), answer["found"])
+
+
+def metafor_versions() -> dict[str, str]:
+    """Return the versions of R and metafor; empty where absent."""
+    return {} if why_no_metafor() else _ask({"task": "version"})
+
+
+def absent(what: str) -> Entry:
+    """Return metafor's line where it cannot take part."""
+    return Entry("metafor", what, None, note=f"absent: {why_no_metafor()}")
+
+
+def _ask(request: dict[str, Any]) -> dict[str, Any]:
+    plain = {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in request.items()}
+    done = subprocess.run(
+        ["Rscript", str(SCRIPT)], input=json.dumps(plain), capture_output=True, text=True, encoding="utf-8", check=False
+    )
+    if done.returncode != 0:
+        raise RuntimeError(f"metafor.R failed on the task {request['task']}:\n{done.stderr.strip()}")
+    return json.loads(done.stdout)
