@@ -1,12 +1,13 @@
 """The rendered pages in a real browser: nothing fetched, nothing complained of, readable by everyone."""
 
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
-from synthesis.reports import run_plan
+from synthesis.reports import run_plan, run_report
 from tests.browser import require_browser
 from tests.reports_cases import data_root, sample_plan
 
@@ -16,16 +17,36 @@ ARGUMENTS = (
 ).split()
 NARROW = {"width": 320, "height": 640}
 WIDE = {"width": 1280, "height": 900}
-SMALL = ("index", "overview", "outcome-hope", "hostile")
+TRAPS = ("outcome-hope", "hostile")
+PAGES = (
+    "index", "00_summary", "01_evidence", "02_pooled_effect-hope", "03_fidelity_coding", "04_fidelity_and_effects-hope",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def reports(tmp_path_factory):
-    """Render the sample plan once and return its folder."""
-    root = tmp_path_factory.mktemp("browser")
+def traps(tmp_path_factory):
+    """Render notebooks made to be difficult and return their folder."""
+    root = tmp_path_factory.mktemp("traps")
     run = run_plan(sample_plan(data_root(root / "data")), root / "reports")
     assert not run.failed, run.failed
     return root / "reports"
+
+
+@pytest.fixture(scope="module")
+def report(valid, tmp_path_factory):
+    """Render the real notebooks on the sample trials and return the report's folder."""
+    folder, lines = tmp_path_factory.mktemp("real") / "reports", []
+    code = run_report(
+        valid,
+        references=valid.parent / "references.bib",
+        outcomes=["hope"],
+        output=folder,
+        settings=["permutations=50"],
+        notebooks=Path(__file__).parents[1] / "notebooks",
+        progress=lines.append,
+    )
+    assert code == 0, lines
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -37,11 +58,12 @@ def browser():
         opened.close()
 
 
-@pytest.fixture(params=SMALL)
-def page(request, browser, reports):
+@pytest.fixture(params=[*PAGES, *TRAPS])
+def page(request, browser):
     """Open one page of the report; the test fails on any complaint and on any request but for the file itself."""
     name = request.param
-    path = reports / "index.html" if name == "index" else reports / name / f"{name}.html"
+    folder = request.getfixturevalue("traps" if name in TRAPS else "report")
+    path = folder / "index.html" if name == "index" else folder / name / f"{name}.html"
     context = browser.new_context(viewport=WIDE)
     opened, complaints = context.new_page(), []
     opened.on("console", lambda message: complaints.append(f"console: {message.text}"))

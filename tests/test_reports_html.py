@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup
 
 from synthesis.reports import Job, run_plan
 from synthesis.reports.accessible import NO_DESCRIPTION, mend_pictures, mend_tables
-from synthesis.reports.index import index_page, published_summary
+from synthesis.reports.index import Summary, index_page, published_summary
 from synthesis.reports.outline import drop_title, order_headings
 from synthesis.reports.sanitise import sanitise
 from tests.reports_cases import NOTEBOOKS, Page, data_root, sample_plan
@@ -185,6 +185,22 @@ OVERVIEW = {
     "limits": ["They cannot tell about children."],
     "fidelity": ["No association was detected, which is not evidence that there is none."],
 }
+
+
+def test_findings_of_several_pages_on_one_outcome_complete_one_another():
+    pages = {
+        "pool": {"finding": {**FINDING, "fidelity": ""}},
+        "slope": {"finding": {"outcome": "hope", "fidelity": "Descriptive only."}},
+        "other": {"finding": {"outcome": "sleep", "fidelity": "A slope whose pool could not be made."}},
+        "all": {"overview": OVERVIEW, "summary": {"headline": ["Said again."]}},
+    }
+    summary = published_summary(pages)
+    assert summary.findings == [FINDING]
+    assert (summary.headline, summary.limits) == (["Said again."], OVERVIEW["limits"])
+
+
+def test_a_report_whose_pages_published_nothing_has_an_empty_summary():
+    assert published_summary({"page": {}}) == Summary()
 
 
 class TestTheIndex:

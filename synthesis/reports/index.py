@@ -55,21 +55,27 @@ class Section:
 
 
 def published_summary(results: Mapping[str, Mapping[str, Any]]) -> Summary:
-    """Take the summary from the first page that published a result named `overview`.
+    """Make the summary from what the pages published.
 
     Parameters
     ----------
     results : Mapping
-        The content of each page's `results.json`, by page. An overview has any of `headline`, `fidelity` and `limits`
-        (sentences), `findings` (one mapping an outcome) and `too_few` (labels by outcome).
+        The content of each page's `results.json`, by page. `summary` has any of `headline`, `fidelity` and `limits`
+        (sentences) and `too_few` (labels by outcome). `finding` is an outcome's; those of several pages on one outcome
+        complete one another. `overview` has all of it and stands in for what is missing.
     """
     overview = next((published["overview"] for published in results.values() if "overview" in published), {})
+    summary = next((published["summary"] for published in results.values() if "summary" in published), {})
+    said = {**overview, **summary}
+    findings: dict[str, dict[str, Any]] = {}
+    for finding in (published["finding"] for published in results.values() if "finding" in published):
+        findings.setdefault(finding["outcome"], {}).update({name: value for name, value in finding.items() if value})
     return Summary(
-        headline=overview.get("headline", ()),
-        findings=overview.get("findings", ()),
-        fidelity=overview.get("fidelity", ()),
-        too_few=tuple(overview.get("too_few", {}).values()),
-        limits=overview.get("limits", ()),
+        headline=said.get("headline", ()),
+        findings=[one for one in findings.values() if "outcome_label" in one] or said.get("findings", ()),
+        fidelity=said.get("fidelity", ()),
+        too_few=tuple(said.get("too_few", {}).values()),
+        limits=said.get("limits", ()),
     )
 
 

@@ -31,6 +31,8 @@ class Step:
         Whether it runs once for each outcome, on the trials with a row on that outcome, or once on everything.
     cover : bool
         Whether the index shows its first figure.
+    fewest_trials : int
+        An outcome with fewer poolable trials has no such page.
     """
 
     notebook: str
@@ -39,6 +41,7 @@ class Step:
     section: str
     per_outcome: bool = False
     cover: bool = False
+    fewest_trials: int = 1
 
 
 STEPS = (
@@ -62,22 +65,29 @@ STEPS = (
         "The evidence",
     ),
     Step("02_pooled_effect", "{outcome}: the trials pooled", "", "Pooled effects", per_outcome=True, cover=True),
-    Step("04_fidelity_and_effects", "{outcome}: fidelity and effects", "", "Fidelity and effects", per_outcome=True),
+    Step(
+        "04_fidelity_and_effects",
+        "{outcome}: fidelity and effects",
+        "",
+        "Fidelity and effects",
+        per_outcome=True,
+        fewest_trials=SMALLEST_POOL,
+    ),
 )
 
 # These are not for `--set`: the plan gives them to each notebook.
 RESERVED = {"outcome": "--outcome", "data": "--data", "references": "--references"}
 
 
-def reportable_outcomes(evidence: Evidence) -> list[str]:
-    """Return the outcomes, in the codebook's order, on which at least three trials can be pooled."""
-    domains = evidence.codebook.outcomes["outcome"]
-    return [name for name in domains if compute_effects(evidence, name).frame["trial"].nunique() >= SMALLEST_POOL]
+def poolable_trials(evidence: Evidence, outcomes: Iterable[str] = ()) -> dict[str, int]:
+    """Count the trials that can be pooled on each outcome, in the order given or the codebook's."""
+    names = list(outcomes) or list(evidence.codebook.outcomes["outcome"])
+    return {name: int(compute_effects(evidence, name).frame["trial"].nunique()) for name in dict.fromkeys(names)}
 
 
 def report_plan(
     evidence: Evidence,
-    outcomes: Iterable[str],
+    outcomes: Mapping[str, int],
     *,
     notebooks: Path | str = "notebooks",
     settings: Mapping[str, Any] | None = None,
@@ -89,8 +99,8 @@ def report_plan(
     ----------
     evidence : Evidence
         Decides the data files each job depends on.
-    outcomes : iterable of str
-        The outcomes to report, in order.
+    outcomes : Mapping[str, int]
+        The outcomes to report, in order, with their poolable trials; from `poolable_trials`.
     notebooks : path
         Folder of the notebooks.
     settings : Mapping[str, Any], optional
@@ -101,7 +111,7 @@ def report_plan(
     -------
     tuple of Job
     """
-    folder, outcomes = Path(notebooks), list(outcomes)
+    folder = Path(notebooks)
     places = {
         "data": path_from(folder, evidence.root),
         "references": path_from(folder, evidence.references),
@@ -111,7 +121,8 @@ def report_plan(
         path = folder / f"{step.notebook}.ipynb"
         own = places | values_for(path, settings or {})
         if step.per_outcome:
-            jobs += [_outcome_job(step, path, own, evidence, outcome) for outcome in outcomes]
+            enough = [outcome for outcome, trials in outcomes.items() if trials >= step.fewest_trials]
+            jobs += [_outcome_job(step, path, own, evidence, outcome) for outcome in enough]
         else:
             jobs.append(
                 Job(path, step.notebook, step.title, step.section, step.blurb, "", own, evidence.files, step.cover)

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from synthesis.reports.errors import NotebookError, ReportError
 from synthesis.reports.fingerprint import command_line, hash_files, surroundings
@@ -17,6 +17,9 @@ from synthesis.reports.making import Progress
 from synthesis.reports.manifest import NAME, outputs_of, page_manifest, write_json
 from synthesis.reports.parameters import check_parameters, known_parameters, read_settings
 from synthesis.reports.run import ReportRun, run_plan
+
+if TYPE_CHECKING:
+    from synthesis.evidence import Evidence
 
 
 def to_stderr(line: str) -> None:
@@ -69,19 +72,35 @@ def run_report(
         Before anything is started.
     """
     from synthesis.evidence import load_evidence
-    from synthesis.reports.plan import RESERVED, STEPS, report_plan, reportable_outcomes
+    from synthesis.reports.plan import RESERVED, STEPS, report_plan
 
     folder = Path(notebooks)
     if not folder.is_dir():
         raise ReportError(f"There is no folder {folder} with the notebooks; run this in the repository's own folder.")
     values = read_settings(settings, [folder / f"{step.notebook}.ipynb" for step in STEPS], RESERVED)
     evidence = load_evidence(data, references=references)
-    chosen = list(dict.fromkeys(outcomes)) or reportable_outcomes(evidence)
-    plan = report_plan(evidence, chosen, notebooks=folder, settings=values)
+    plan = report_plan(evidence, _chosen(evidence, list(outcomes)), notebooks=folder, settings=values)
     run = run_plan(plan, output, workers=jobs, force=force, progress=progress)
     for line in closing_lines(run):
         progress(line)
     return 1 if run.failed else 0
+
+
+def _chosen(evidence: Evidence, outcomes: list[str]) -> dict[str, int]:
+    """Return the outcomes to report with their poolable trials; one that was asked for and has none is refused."""
+    from synthesis.findings import SMALLEST_POOL
+    from synthesis.reports.plan import poolable_trials
+
+    counts = poolable_trials(evidence, outcomes)
+    if not outcomes:
+        return {outcome: trials for outcome, trials in counts.items() if trials >= SMALLEST_POOL}
+    empty = [outcome for outcome, trials in counts.items() if not trials]
+    if empty:
+        raise ReportError(
+            f"No trial can be pooled on {', '.join(empty)}, so there is no page to make; "
+            f"`synthesis effects --outcome {empty[0]}` says why."
+        )
+    return counts
 
 
 def closing_lines(run: ReportRun) -> list[str]:
