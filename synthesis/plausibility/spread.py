@@ -220,13 +220,13 @@ def _rebuilt(printed: Printed) -> list[Finding]:
     f = printed.rows
     broken = np.zeros(len(f), bool)
     source = dict.fromkeys(f.index, "")
-    sizes = f.groupby("trial")[["n1", "n2"]].agg(lambda n: sorted(n.dropna().unique()))
     for side in ARM:
         long = f[f"h_s{side}"] * 1000 < f[f"h_m{side}"]
         broken |= long.to_numpy()
         for row in f[long].itertuples():
             sd = getattr(row, f"s{side}")
-            for n in {*sizes.at[row.trial, "n1"], *sizes.at[row.trial, "n2"]}:
+            sizes = f.loc[f["trial"].eq(row.trial), ["n1", "n2"]].to_numpy()
+            for n in np.unique(sizes[np.isfinite(sizes)]):
                 error = sd / n**0.5
                 if abs(error - round(error, 2)) < 1e-6:
                     source[row.Index] = f" ({error:.2f} times the root of {n:g})"
