@@ -5,6 +5,7 @@ Heavy imports stand inside the commands, so that `synthesis --help` answers at o
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -34,15 +35,25 @@ def main() -> NoReturn:
         _stop(f"Error: {error}", 2)
     except SynthesisError as error:
         _stop(f"Error: {error}", 1)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)
     sys.exit(code if isinstance(code, int) else 0)
 
 
 def _stop(message: str, code: int) -> NoReturn:
     click.echo(message, err=True)
     sys.exit(code)
+
+
+class _Program(click.Group):
+    """A group of commands that ends quietly when its reader stops reading, as `synthesis effects | head` does."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; a closed pipe is no error, and click would make it exit code 1, a problem in the data."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # What is still buffered goes nowhere, or Python complains when it closes the pipe at its end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise click.exceptions.Exit(0) from None
 
 
 def _options(*groups: list[Callable]) -> Callable:
@@ -76,7 +87,7 @@ READING = [
     click.option("--as-printed", is_flag=True, help="Ignore the review team's decisions on doubtful numbers."),
     click.option(
         "--icc",
-        type=float,
+        type=click.FloatRange(0, 1),
         help="Intracluster correlation assumed where a cluster trial reports none.  [default: 0.05]",
     ),
 ]
@@ -93,7 +104,7 @@ TIMEPOINT = [
 ]
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(cls=_Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="synthesis")
 def commands() -> None:
     """Pool the trials of peer workers and ask whether fidelity to the change model explains why they differ.
@@ -196,7 +207,7 @@ def pool(outcome: str, data: Path, references: Path | None, form: str, timepoint
     "--score", default="fidelity", show_default=True, help="fidelity, trust, role_modelling, bridging, difference, ..."
 )
 @click.option("--permutations", type=click.IntRange(min=1), default=10_000, show_default=True)
-@click.option("--seed", type=int, default=20150101, show_default=True)
+@click.option("--seed", type=click.IntRange(min=0), default=20150101, show_default=True)
 def fidelity(
     outcome: str,
     data: Path,

@@ -237,7 +237,7 @@ def fidelity_slope(
     known = scored.frame[score].notna()
     if known.sum() < FEWEST_EFFECTS:
         lead = (
-            f"{len(known)} usable effects"
+            f"{len(known)} usable effect{'' if len(known) == 1 else 's'}"
             if known.all()
             else f"{known.sum()} of {len(known)} effects with a score on {score.replace('_', ' ')}"
         )
