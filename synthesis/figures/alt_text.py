@@ -136,8 +136,8 @@ def coverage_alt_text(coverage: pd.DataFrame) -> str:
     best, none = int(np.argmax(by_outcome)), int((by_outcome == 0).sum())
     return (
         f"Map of {count(len(content.rows), 'trial')} by {count(len(content.columns), 'outcome')}. Trials measured an "
-        f"outcome in {number(pooled + unusable + bare, 0)} of {number(status.size, 0)} cells: {pooled} could be "
-        f"pooled, {unusable} give numbers that could not be pooled and {bare} were reported without numbers. "
+        f"outcome in {number(pooled + unusable + bare, 0)} of {number(status.size, 0)} cells: with numbers that could "
+        f"be pooled in {pooled}, with numbers that could not in {unusable}, without numbers in {bare}. "
         f"{content.columns[best]} has most trials to pool ({by_outcome[best]}); "
         f"{count(none, 'outcome')} {'has' if none == 1 else 'have'} none."
     )

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from synthesis.figures.bubble_rows import BubbleData, bounds_of, bubble_data
 from synthesis.figures.bubble_texts import bubble_notes
@@ -118,6 +119,8 @@ def _draw_axes(ax: Axes, data: BubbleData) -> None:
     left, right = data.limits
     margin = 0.03 * (right - left)
     ax.set_xlim(left - margin, right + margin)
+    ticks = MaxNLocator(nbins=6, steps=[1, 2, 5, 10]).tick_values(left, right)
+    ax.set_xticks(ticks[(ticks > left - margin) & (ticks < right + margin)])
     low, high = data.benefit_limits
     ax.set_ylim(low, high)
     places, labels = (

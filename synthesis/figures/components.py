@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from synthesis.codebook import Codebook
+from synthesis.errors import NotEstimableError
 from synthesis.figures.grid import CellSign, Grid
 from synthesis.figures.grid_drawing import draw_grid
 from synthesis.figures.style import BLUE, NAVY, PALE, PAPER, SKY
@@ -68,7 +69,7 @@ def component_map(ratings: pd.DataFrame, codebook: Codebook, *, ax: Axes | None 
             ("coders differ", disagree.sum(axis=0)),
         ],
         row_totals=[("described", np.isfinite(rating).sum(axis=1))],
-        marked=disagree,
+        marked=disagree if disagree.any() else None,
         mark_words="corner: coders differ",
     )
     return draw_grid(grid, ax=ax)
@@ -94,7 +95,15 @@ class ComponentRatings:
 
 
 def component_ratings(ratings: pd.DataFrame, codebook: Codebook) -> ComponentRatings:
-    """Arrange ratings as `component_map` draws them; a trial with several coded arms names each."""
+    """Arrange ratings as `component_map` draws them; a trial with several coded arms names each.
+
+    Raises
+    ------
+    NotEstimableError
+        Where no arm is coded.
+    """
+    if ratings.empty:
+        raise NotEstimableError("No arm is coded, so there is no map to draw.")
     arms = ratings.drop_duplicates(["trial", "arm"])
     order = pd.MultiIndex.from_frame(arms[["trial", "arm"]])
     components = codebook.components

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from synthesis.errors import ChoiceError
+from synthesis.errors import ChoiceError, NotEstimableError
 from synthesis.figures.grid import CellSign, Grid
 from synthesis.figures.grid_drawing import draw_grid
 from synthesis.figures.style import NAVY, PAPER, SKY
@@ -100,10 +100,14 @@ def coverage_cells(coverage: pd.DataFrame) -> CoverageCells:
     ------
     ChoiceError
         For a status that does not exist.
+    NotEstimableError
+        Where nothing was measured.
     """
     unknown = set(coverage["status"]) - set(STATUS_WORDS)
     if unknown:
         raise ChoiceError("status", min(unknown), list(STATUS_WORDS))
+    if coverage.empty:
+        raise NotEstimableError("No outcome was measured, so there is no map to draw.")
     trials = coverage.drop_duplicates("trial")
     outcomes = coverage.drop_duplicates("outcome")
     if "directions" not in coverage:

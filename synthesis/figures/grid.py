@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import groupby, pairwise
 from math import cos, radians, sin
 
 import numpy as np
@@ -15,6 +15,7 @@ from synthesis.figures.style import INK, LINE, PAPER, shorten, text_width, wrap
 LABEL_LIMIT = 3.0
 HEADING_LIMIT = 1.75  # inches along the slant, two lines at most
 HEADING_SIZE = 8.0
+GROUP_SIZE = 7.5
 SLANT = 55.0  # degrees
 GROUP_BAND, GROUP_GAP = 0.22, 0.4  # inches; columns
 LEGEND_LINE, SWATCH = 0.2, 0.26
@@ -92,6 +93,13 @@ class Grid:
         return len(self.rows) >= REPEAT_FROM
 
     @cached_property
+    def fitting_cell_width(self) -> float:
+        """Inches of a cell, at least as wide as the names of the groups need."""
+        blocks = [(name, len(list(block))) for name, block in groupby(self.groups)]
+        needed = [(group_width(name) + 0.08) / (columns + GROUP_GAP) for name, columns in blocks]
+        return max([self.cell_width, *needed])
+
+    @cached_property
     def headings(self) -> list[str]:
         """Column labels in one or two lines."""
         if self.heading_lines == 1:
@@ -139,6 +147,11 @@ class Grid:
         last = max(text_width(heading, size=HEADING_SIZE) for heading in self.headings[-3:])
         overhang = last * cos(radians(SLANT)) - 0.2
         return max(totals, overhang) + 0.05
+
+
+def group_width(name: str) -> float:
+    """Return the inches that the name of a group needs."""
+    return text_width(name, size=GROUP_SIZE, bold=True)
 
 
 def total_width(total: tuple[str, Sequence[object]]) -> float:

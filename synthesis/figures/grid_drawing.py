@@ -14,6 +14,8 @@ from matplotlib.transforms import Bbox, Transform
 from synthesis.errors import SynthesisError
 from synthesis.figures.grid import (
     GROUP_BAND,
+    GROUP_GAP,
+    GROUP_SIZE,
     HEADING_SIZE,
     LABEL_LIMIT,
     LABEL_PAD,
@@ -54,7 +56,7 @@ def draw_grid(grid: Grid, *, ax: Axes | None = None) -> Axes:
         raise SynthesisError("There are no rows or no columns, so there is no map to draw.")
     span = grid.span
     if ax is None:
-        width = grid.label_width + span * grid.cell_width + grid.right_width
+        width = grid.label_width + span * grid.fitting_cell_width + grid.right_width
         ax = axes_of_inches(width, grid.heading_height + len(grid.rows) * grid.cell_height + grid.foot_height)
     space = space_of(ax)
     inner = Bbox.from_extents(
@@ -158,13 +160,15 @@ def _draw_headings(ax: Axes, grid: Grid, inner: Bbox, edge: int, start: float) -
 def _draw_groups(ax: Axes, grid: Grid, inner: Bbox, edge: int, start: float) -> float:
     """Bracket the columns of each group and name it; returns the inches used."""
     out, transform = (1 if edge else -1), from_edge(ax, edge)
-    half = 0.46 * inner.width / grid.span
-    look = {"ha": "center", "va": "center_baseline", "weight": "bold", "size": SMALL + 0.5}
+    unit = inner.width / grid.span
+    half = 0.46 * unit
+    look = {"ha": "center", "va": "center_baseline", "weight": "bold", "size": GROUP_SIZE}
     for group, block in groupby(zip(_inches(grid, inner), grid.groups, strict=True), key=lambda column: column[1]):
         places = [x for x, _ in block]
         ends, y = [places[0] - half, places[-1] + half], start + out * 0.04
         ax.add_artist(Line2D(ends, [y, y], transform=transform, color=INK, linewidth=1.2, clip_on=False))
-        write(ax, sum(ends) / 2, start + out * 0.12, group, transform, **look)
+        name = shorten(group, (len(places) + GROUP_GAP) * unit, size=GROUP_SIZE)
+        write(ax, sum(ends) / 2, start + out * 0.12, name, transform, **look)
     return GROUP_BAND
 
 

@@ -12,7 +12,8 @@ from synthesis.figures.style import INK, LINE, PAPER, POINTS, SMALL, text_width
 LINE_HEIGHT = 1.25 * SMALL
 # Tried in this order, so that of equally free places the first is taken.
 _DIRECTIONS = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
-_DISTANCES = (2.0, 9.0, 18.0, 30.0)
+_DISTANCES = (2.0, 9.0, 18.0, 30.0, 45.0, 60.0)
+MOST_COVERED = 0.2  # share of a name under another above which it is left out: the table has it
 LINE_ROOM = np.array([0.0, 1.2])
 CLOSE = 5.0  # points; a name further away is tied to its mark by a line
 _LEADER = {"arrowstyle": "-", "color": LINE, "linewidth": 0.6, "shrinkA": 0, "shrinkB": 0}
@@ -42,11 +43,15 @@ def place_labels(
     inside = np.array([frame.x0, frame.y0, frame.x1, frame.y1]) / scale
     marks = np.column_stack([centres - radius[:, None], centres + radius[:, None]])
     ends = [ax.transData.transform(lines[:, [i, 2]]) / scale for i in (0, 1)]
-    taken = list(np.column_stack([ends[0] - LINE_ROOM, ends[1] + LINE_ROOM]))
+    threads = np.column_stack([ends[0] - LINE_ROOM, ends[1] + LINE_ROOM])
+    taken: list[np.ndarray] = []
     # Crowded points choose first: a lonely one finds a place anyway.
     crowding = np.exp(-np.linalg.norm(centres[:, None] - centres[None], axis=2) / 40).sum(axis=1)
     for i in sorted((i for i, name in enumerate(names) if name), key=lambda i: -crowding[i]):
-        box, distance = _best_box(centres[i], radius[i], names[i], [*np.delete(marks, i, axis=0), *taken], inside)
+        obstacles = [*np.delete(marks, i, axis=0), *threads, *taken]
+        box, distance = _best_box(centres[i], radius[i], names[i], obstacles, inside)
+        if sum(_overlap(box, other) for other in taken) > MOST_COVERED * _area(box):
+            continue
         taken.append(box)
         middle = (box[:2] + box[2:]) / 2
         ax.annotate(

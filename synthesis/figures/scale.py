@@ -131,6 +131,6 @@ def _ratio_ticks(low: float, high: float) -> np.ndarray:
     fitting = next((ticks for widest, ticks in _RATIO_TICKS if width <= widest), None)
     if fitting is None:
         decades = np.arange(np.floor(low / np.log(10)), np.ceil(high / np.log(10)) + 1)
-        fitting = 10.0 ** decades[:: max(1, len(decades) // 6)]
+        fitting = 10.0 ** decades[decades % max(1, len(decades) // 6) == 0]
     inside = np.array([tick for tick in fitting if low <= np.log(tick) <= high])
     return inside if len(inside) else np.array([1.0])

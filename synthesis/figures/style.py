@@ -36,7 +36,7 @@ HEADING = 9.5
 MINUS = "\N{MINUS SIGN}"
 MISSING = "\N{EN DASH}"
 POINTS = 72.0
-HINTING = 1.04
+HINTING = 1.06
 
 _RC = {
     "font.family": [FONT],

@@ -29,7 +29,7 @@ def svg_of(figure: Figure) -> str:
     """Return a figure as SVG, the same text whenever the figure is the same."""
     stream = BytesIO()
     with matplotlib.rc_context(_SETTINGS):
-        figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
+        figure.savefig(stream, format="svg", metadata={"Date": None})
     text = _compacted(stream.getvalue().decode("utf-8"))
     letters = frozenset(unescape("".join(re.findall(r"<text[^>]*>([^<]*)</text>", text)))) | _LETTERS
     style = "".join(_face(weight, letters) for weight in ("normal", "bold"))
@@ -42,8 +42,8 @@ def _face(weight: str, letters: frozenset[str]) -> str:
 
 
 def _compacted(svg: str) -> str:
-    """Take out comments and blanks between elements, and keep two decimals of a point; texts are left alone."""
-    svg = re.sub(r"<!--.*?-->", "", svg, flags=re.DOTALL)
+    """Take out comments, metadata and blanks between elements, and keep two decimals of a point; texts stay."""
+    svg = re.sub(r"<!--.*?-->|<!DOCTYPE[^>]*>|<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     svg = re.sub(r">\s+<", "><", svg)
     svg = re.sub(r' transform="rotate\(-0 [^)]*\)"', "", svg)
     svg = re.sub(
