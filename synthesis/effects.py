@@ -102,13 +102,16 @@ class Effects(Result):
 
     def participants(self) -> tuple[int, int]:
         """Count the people analysed, each arm once, and the effects whose arm sizes are unknown."""
-        frame = self.frame
-        unknown = int(frame[["n_intervention", "n_comparator"]].isna().any(axis=1).sum())
-        arms = pd.concat(
-            frame[["trial", f"{side}_arm", f"n_{side}"]].set_axis(["trial", "arm", "n"], axis=1)
-            for side in ("intervention", "comparator")
-        )
-        return int(arms.groupby(["trial", "arm"])["n"].max().sum()), unknown
+        largest: dict[tuple[str, str], float] = {}
+        unknown = np.zeros(len(self.frame), bool)
+        for side in ("intervention", "comparator"):
+            sizes = self.frame[f"n_{side}"].to_numpy(float)
+            unknown |= np.isnan(sizes)
+            arms = zip(self.frame["trial"].array, self.frame[f"{side}_arm"].array, strict=True)
+            for arm, size in zip(arms, sizes, strict=True):
+                if size > largest.get(arm, 0.0):
+                    largest[arm] = size
+        return int(sum(largest.values())), int(unknown.sum())
 
     def why_left_out(self) -> str:
         """Say in a sentence how many rows were left out for which kind of reason."""
