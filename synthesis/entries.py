@@ -16,9 +16,12 @@ from bibtexparser.model import Entry
 
 from synthesis.bibliography import Bibliography, load_bibliography
 from synthesis.errors import DataError, SynthesisError
-from synthesis.references import Reference, decode_entry
+from synthesis.references import Reference, decode_entry, field_text
 
 _JOINED = re.compile(r"[\"}]\s*#|#\s*[\"{]")
+# "Smith AB", as PubMed prints names, which BibTeX takes for a first name Smith and a family AB.
+_INITIALS_LAST = re.compile(r"[^\s,{}]+(?: [^\s,{}]+)* [A-Z]{1,3}")
+_NAMES = "Write authors as Family, Given and Family, Given: author = {Smith, A. B. and Jones, C.}."
 _INNER_BREAK = re.compile(r"\s*\n\s*")
 
 
@@ -68,7 +71,11 @@ def take_entry(path: Path | str, key: str, *, rekey: bool = False) -> NewEntry:
     if len(wanted) != 1:
         raise SynthesisError(_not_one(given, key, rekey=rekey))
     text = _layout(wanted[0], key, path)
-    return NewEntry(key, text, decode_entry(_entries(text.encode())[0]))
+    reference = decode_entry(_entries(text.encode())[0])
+    names = re.split(r"\s+and\s+", field_text(wanted[0], "author"))
+    for name in filter(_INITIALS_LAST.fullmatch, names):
+        raise SynthesisError(f"{path}: the author {name} would be cited as {name.split()[-1]}. {_NAMES}")
+    return NewEntry(key, text, reference)
 
 
 def place_entry(content: bytes, entry: NewEntry, neighbours: Collection[str]) -> bytes:

@@ -78,9 +78,10 @@ def test_the_folder_holds_every_table_of_the_contract_with_its_columns(root):
             assert header == ",".join(table.columns)
 
 
-def test_check_lists_the_required_cells_that_are_empty_and_that_there_is_no_result_yet(root):
+def test_check_lists_what_remains_to_fill_in_and_nothing_else(root):
     assert findings(root) == []
     make(root)
+    components = len(read_codebook_table(root / "data", "codebook_components"))
     found = {(f.rule, f.file.rpartition("/")[2], f.row, f.column) for f in findings(root)}
     outcome = {
         ("required", "outcomes.csv", 2, name) for name in ("outcome", "instrument", "timepoint_months", "source")
@@ -90,6 +91,7 @@ def test_check_lists_the_required_cells_that_are_empty_and_that_there_is_no_resu
         | {("required", "arms.csv", row, "label") for row in (2, 3)}
         | outcome
         | {("no_result", "outcomes.csv", 2, "reported_direction")}
+        | {("unrated_block", "components.csv", row, "rating") for row in (2, 2 + components)}
         | {("required", "risk_of_bias.csv", row, name) for row in range(2, 8) for name in ("judgement", "assessor")}
     )
 
@@ -195,8 +197,9 @@ def test_an_entry_finds_a_place_in_an_odd_bibliography(before, after):
         ('@article{a, title="T} {", year={2000}}', "without its partner"),
         ('@article{a, title="T" # "U", year={2000}}', "put together with #"),
         ("@article{a, title={T}, year={2000}, doi={https://doi.org/10.1000/SAMPLE}}", "known2001report"),
+        ("@article{a, title={T}, year={2000}, author={Smith AB and Jones C}}", "Smith AB would be cited as AB"),
     ],
-    ids=range(11),
+    ids=range(12),
 )
 def test_an_entry_that_cannot_stand_is_refused_and_nothing_changes(root, text, said):
     path = root / "references.bib"
@@ -229,6 +232,14 @@ def test_a_key_that_the_bibliography_has_is_not_placed_twice(root):
 def test_without_an_entry_the_way_to_get_one_is_named(root):
     with pytest.raises(SynthesisError, match=r"https://doi\.org/DOI"):
         make(root, doi_entry=None)
+
+
+@pytest.mark.parametrize(
+    "author", ["{WHO}", "WHO", "Ng, A.", "de la Cruz, X. and NG, Bo Li", "Smith, A. B. and others"]
+)
+def test_short_names_and_organisations_are_not_taken_for_initials(root, author):
+    (root / "entry.bib").write_text(f"@article{{a, title={{T}}, year={{2000}}, author={{{author}}}}}", encoding="utf-8")
+    assert make(root).placed
 
 
 # What is refused
@@ -383,7 +394,7 @@ def test_a_killed_run_leaves_a_data_root_that_breaks_no_rule_and_can_be_run_agai
         assert findings(root) == []
         placed = ID in load_bibliography(root / "references.bib").keys
         make(root, doi_entry=None if placed else root / "entry.bib")
-    assert {finding.rule for finding in findings(root)} == {"required", "no_result"}
+    assert {finding.rule for finding in findings(root)} == {"required", "no_result", "unrated_block"}
 
 
 def test_a_bibliography_changed_by_someone_else_meanwhile_is_not_put_back(root, monkeypatch):

@@ -15,6 +15,7 @@ from synthesis.checks.judgements import check_judgements
 from synthesis.checks.keys import check_keys
 from synthesis.checks.lists import check_lists
 from synthesis.checks.outcome_rows import OutcomeRows
+from synthesis.checks.ratings import check_ratings
 from synthesis.checks.rules import RULES, Rule
 from synthesis.checks.scales import check_scales
 from synthesis.checks.statistics import check_statistics
@@ -59,6 +60,7 @@ def check_read(raw: RawEvidence, bibliography: Bibliography) -> list[Finding]:
     for check_rows in (check_figures, check_estimates, check_statistics, check_sufficiency):
         findings += check_rows(rows)
     findings += check_judgements(frames["risk_of_bias"])
+    findings += check_ratings(frames["components"])
     findings += check_scales(frames["codebook_instruments"])
     findings += check_keys(raw, frames)
     findings += check_citations(raw, frames, bibliography)

@@ -142,6 +142,7 @@ OTHERS = (
     )
     | _warnings(
         unknown_domain="Risk-of-bias domains are those of their tool.",
+        unrated_block="A coder's rows of an arm hold at least one rating, rationale or source.",
         bib_incomplete="Entries of the bibliography have a title and a year.",
     )
 )  # fmt: skip
