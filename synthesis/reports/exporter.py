@@ -47,9 +47,12 @@ class ReportExporter(TemplateExporter):
     output_mimetype = "text/html"
     file_extension = ".html"
 
-    def __init__(self, **options: Any):
+    def __init__(self) -> None:
         super().__init__(
-            template_name="notebook", extra_template_basedirs=[str(TEMPLATES)], extra_template_paths=[], **options
+            template_name="notebook",
+            extra_template_basedirs=[str(TEMPLATES)],
+            extra_template_paths=[],
+            default_preprocessors=[],  # none is needed, and each would copy and validate the notebook again
         )
 
     def default_filters(self) -> Iterator[tuple[str, Any]]:
