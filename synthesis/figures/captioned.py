@@ -63,7 +63,7 @@ def show_components(scores: FidelityScores, evidence: Evidence) -> ShownFigure:
 
 
 def show_coverage(coverage: pd.DataFrame) -> ShownFigure:
-    """Show the coverage map of `synthesis.coverage.coverage`."""
+    """Show the coverage map of `synthesis.coverage.map_coverage`."""
     return show(
         coverage_map(coverage),
         alt=coverage_alt_text(coverage),
