@@ -16,12 +16,36 @@ FAR, OTHERS = 3.5, 5
 DIGITS = 9
 # Half a unit of the third decimal: an SMD and its standard error printed so finely meet another's by chance in one pair
 # of a hundred thousand.
-EXACT, CELL = 5e-4, 2e-3
+EXACT, CELL, WIDTH = 5e-4, 2e-3, 1_000_000
 
 
 def doubt_neighbours(printed: Printed) -> list[Finding]:
     """Doubt rows by the rows beside them."""
     return [*_same_numbers(printed), *_counts_of_other_trial(printed), *_extreme(printed)]
+
+
+def _same_numbers(printed: Printed) -> list[Finding]:
+    findings = []
+    for columns, digits in ((("m1", "s1", "m2", "s2"), DIGITS), (("e1", "n1", "e2", "n2"), 6), (("est", "se"), 6)):
+        long = [_LONG[name] for name in columns]
+        texts = printed.cells[printed.rows["table"].eq("outcomes") & printed.cells[long].ne("").all(axis=1)]
+        fine = sum((texts[name].str.count(r"\d") for name in long), start=pd.Series(0, texts.index)) >= digits
+        rows = printed.rows.loc[texts.index[fine]]
+        again = rows.duplicated(list(columns))
+        if not again.any():
+            continue
+        first = rows[~again].set_index(list(columns))
+        where = (first["trial"] + " row " + first["row"].astype(str)).to_dict()
+        findings += printed.doubt(
+            "same_numbers",
+            printed.rows.index.isin(rows.index[again]),
+            long[0],
+            lambda row, columns=columns, where=where: (
+                f"All figures of this row also stand in {where[tuple(getattr(row, name) for name in columns)]}."
+            ),
+            "Check that the row's figures were not copied from the other.",
+        )
+    return findings
 
 
 def _counts_of_other_trial(printed: Printed) -> list[Finding]:
@@ -30,69 +54,42 @@ def _counts_of_other_trial(printed: Printed) -> list[Finding]:
     Columns that slipped by some lines do so. Counts become an SMD through the log odds ratio [hasselblad1995meta].
     """
     f = printed.rows
+    finely = f["effect_measure"].eq("SMD") & (f["h_est"] <= EXACT) & (f["h_se"] <= EXACT) & f["m1"].isna()
+    if not finely.any() or f["lor"].isna().all():
+        return []
     a, n1, c, n2 = (f[name] for name in ("e1", "n1", "e2", "n2"))
     with np.errstate(invalid="ignore", divide="ignore"):
         error = np.sqrt(1 / a + 1 / (n1 - a) + 1 / c + 1 / (n2 - c))
-        to_smd = np.sqrt(3) / np.pi * (1 - 3 / (4 * (n1 + n2 - 2) - 1))
-    counts = f.assign(smd=(f["lor"] * to_smd).abs(), smd_se=error * to_smd)[["trial", "smd", "smd_se"]]
-    printed_smd = f["effect_measure"].eq("SMD") & (f["h_est"] <= EXACT) & (f["h_se"] <= EXACT) & f["m1"].isna()
-    effects = f[printed_smd].assign(smd=f["est"].abs(), smd_se=f["se"])[["trial", "row", "smd", "smd_se"]]
-    pairs = _by_cell(counts[np.isfinite(counts["smd_se"])]).merge(_by_cell(effects), on="cell", suffixes=("", "_other"))
-    same = (pairs["smd"] - pairs["smd_other"]).abs().lt(2 * EXACT) & (pairs["smd_se"] - pairs["smd_se_other"]).abs().lt(
-        2 * EXACT
-    )
-    pairs = pairs[same & pairs["trial"].ne(pairs["trial_other"])].drop_duplicates("index").set_index("index")
+    to_smd = np.sqrt(3) / np.pi * (1 - 3 / (4 * (n1 + n2 - 2) - 1))
+    counts = pd.DataFrame({"trial": f["trial"], "smd": f["lor"].abs() * to_smd, "error": error * to_smd})[
+        f["lor"].notna()
+    ]
+    effects = pd.DataFrame({"trial": f["trial"], "smd": f["est"].abs(), "error": f["se"], "row": f["row"]})[finely]
+    pairs = _pairs(counts, effects)
     return printed.doubt(
         "counts_of_other_trial",
         f.index.isin(pairs.index),
         "events_intervention",
         lambda row: (
             f"{row.e1:g} of {row.n1:g} and {row.e2:g} of {row.n2:g} give an SMD of {pairs.at[row.Index, 'smd']:.3f} "
-            f"with standard error {pairs.at[row.Index, 'smd_se']:.3f}, exactly what "
+            f"with standard error {pairs.at[row.Index, 'error']:.3f}, exactly what "
             f"{pairs.at[row.Index, 'trial_other']} row {pairs.at[row.Index, 'row']:.0f} prints."
         ),
         "Check whose counts these are; columns of the source may have slipped by some lines.",
     )
 
 
-def _by_cell(rows: pd.DataFrame) -> pd.DataFrame:
-    """Give each effect the grid cell of its value and standard error, and those beside it, so that near ones meet."""
-    rows = rows.reset_index()
-    if "row" not in rows:  # one side of the join meets the other's cell and its eight neighbours
-        return rows.assign(cell=_cell(rows, 0, 0))
-    return pd.concat([rows.assign(cell=_cell(rows, i, j)) for i in (-1, 0, 1) for j in (-1, 0, 1)])
-
-
-def _cell(rows: pd.DataFrame, i: int, j: int) -> pd.Series:
-    value, error = (rows["smd"] / CELL).round() + i, (rows["smd_se"] / CELL).round() + j
-    return value * 1_000_000 + error
-
-
-def _same_numbers(printed: Printed) -> list[Finding]:
-    f = printed.rows
-    findings = []
-    for columns in (("m1", "s1", "m2", "s2"), ("e1", "n1", "e2", "n2"), ("value", "se")):
-        given = f[list(columns)].notna().all(axis=1) & f["table"].eq("outcomes")
-        cells = {"value": "estimate", "se": "standard_error"}
-        texts = printed.cells[[cells.get(name, _LONG.get(name, name)) for name in columns]]
-        digits = texts.apply(lambda column: column.str.count(r"\d")).sum(axis=1)
-        enough = digits >= (DIGITS if len(columns) == 4 and "m1" in columns else 6)
-        rows = f[given & enough]
-        group = rows.groupby(list(columns), sort=False).ngroup().reindex(f.index)
-        count = group.map(group.value_counts())
-        first = f.groupby(group).head(1)
-        where = group.map(
-            dict(zip(group[first.index], first["trial"] + " row " + first["row"].astype(str), strict=True))
-        )
-        broken = (count > 1) & ~f.index.isin(first.index)
-        findings += printed.doubt(
-            "same_numbers",
-            broken,
-            cells.get(columns[0], _LONG.get(columns[0], columns[0])),
-            lambda row, where=where: f"All figures of this row also stand in {where[row.Index]}.",
-            "Check that the row's figures were not copied from the other.",
-        )
-    return findings
+def _pairs(counts: pd.DataFrame, effects: pd.DataFrame) -> pd.DataFrame:
+    """Join counts to the effects of other trials that they give; near ones meet in one of nine cells of a grid."""
+    counts = counts.reset_index()
+    here = [(counts[name] / CELL).round() for name in ("smd", "error")]
+    counts = counts.assign(cell=here[0] * WIDTH + here[1])
+    there = [(effects[name] / CELL).round() for name in ("smd", "error")]
+    beside = [(there[0] + i) * WIDTH + there[1] + j for i in (-1, 0, 1) for j in (-1, 0, 1)]
+    pairs = counts.merge(pd.concat([effects.assign(cell=cell) for cell in beside]), on="cell", suffixes=("", "_other"))
+    near = (pairs["smd"] - pairs["smd_other"]).abs().lt(2 * EXACT)
+    near &= (pairs["error"] - pairs["error_other"]).abs().lt(2 * EXACT) & pairs["trial"].ne(pairs["trial_other"])
+    return pairs[near].drop_duplicates("index").set_index("index")
 
 
 def _extreme(printed: Printed) -> list[Finding]:
@@ -145,4 +142,6 @@ _LONG = {
     "n1": "n_intervention",
     "e2": "events_comparator",
     "n2": "n_comparator",
+    "est": "estimate",
+    "se": "standard_error",
 }

@@ -31,7 +31,10 @@ def _percentages(printed: Printed) -> list[Finding]:
     f = printed.rows
     found = percentages_in(printed.cells["notes"])
     shares = found.astype(float) / 100
-    halves = {name: 0.5 / 10 ** found[name].fillna("").str.partition(".")[2].str.len() / 100 for name in found}
+    halves = {
+        name: 0.5 / 10 ** found[name].fillna("").str.replace(r"^[^.]*\.?", "", regex=True).str.len() / 100
+        for name in found
+    }
     with np.errstate(invalid="ignore", divide="ignore"):
         counted = [
             (f[f"e{side}"] / f[f"n{side}"] - shares[f"p{side}"]).abs() - halves[f"p{side}"] for side in ("1", "2")

@@ -70,22 +70,34 @@ class Printed:
         mask = np.asarray(broken, dtype=bool)
         if not mask.any():
             return []
-        rows = self.rows[mask]
-        return [
-            _finding(rule, row, "figures" if row.table == "left_out" else _say(column, row), self.cells, message, hint)
-            for row in _first_of_each_file(rows).itertuples()
-        ]
+        return _findings(rule, self.rows[mask], column, self.cells, message, hint)
 
     def column(self, name: str) -> np.ndarray:
         """Return a numeric column as an array."""
         return self.rows[name].to_numpy(float)
 
 
-def _first_of_each_file(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows[rows.groupby("file").cumcount() < MAX_REPEATS]
+def doubts_of_table(
+    rule: str, rows: pd.DataFrame, raw: pd.DataFrame, column: str, message: Words, hint: Words
+) -> list[Finding]:
+    """Return a warning for each row given of another table, such as trial.csv."""
+    return _findings(rule, rows, column, raw, message, hint) if len(rows) else []
 
 
-def _finding(rule: str, row: tuple, column: str, cells: pd.DataFrame, message: Words, hint: Words) -> Finding:
+def _findings(
+    rule: str, rows: pd.DataFrame, column: Words, cells: pd.DataFrame, message: Words, hint: Words
+) -> list[Finding]:
+    """Return a finding for each row, at most `MAX_REPEATS` a file; a closing remark stands for the others."""
+    place = rows.groupby("file", sort=False).cumcount()
+    found = [_finding(rule, row, column, cells, message, hint) for row in rows[place < MAX_REPEATS].itertuples()]
+    for file, count in rows[place >= MAX_REPEATS].groupby("file", sort=False).size().items():
+        more = f"{count} more rows raise the same doubt."
+        found.append(Finding("warning", file, None, None, None, more, "Look at the rows above first.", rule))
+    return found
+
+
+def _finding(rule: str, row: tuple, column: Words, cells: pd.DataFrame, message: Words, hint: Words) -> Finding:
+    column = "figures" if getattr(row, "table", "") == "left_out" else _say(column, row)
     value = cells.at[row.Index, column]
     return Finding(
         severity="warning",
@@ -101,13 +113,6 @@ def _finding(rule: str, row: tuple, column: str, cells: pd.DataFrame, message: W
 
 def _say(words: Words, row: tuple) -> str:
     return words if isinstance(words, str) else words(row)
-
-
-def doubts_of_table(
-    rule: str, rows: pd.DataFrame, raw: pd.DataFrame, column: str, message: Words, hint: Words
-) -> list[Finding]:
-    """Return a warning for each row given of another table, such as trial.csv."""
-    return [_finding(rule, row, column, raw, message, hint) for row in _first_of_each_file(rows).itertuples()]
 
 
 def gather(raw: RawEvidence, contract_findings: Iterable[Finding]) -> Printed:
