@@ -426,6 +426,37 @@ def import_(form: str, source: Path, output: Path, outcome: str | None) -> None:
         click.echo(import_revman(source, output))
 
 
+@commands.command()
+@click.argument("form", metavar="FORMAT", type=click.Choice(["metapsy", "revman", "metafor", "datapackage"]))
+@click.argument("output", type=click.Path(path_type=Path))
+@_options(PLACE)
+@click.option("--outcome", help="metafor: one outcome domain.  [default: all]")
+@click.option("--force", is_flag=True, help="Replace a file that exists.")
+def export(form: str, output: Path, data: Path, references: Path | None, outcome: str | None, force: bool) -> None:
+    """Write the data in the format of another program, with a report of what that format cannot hold.
+
+    FORMAT is metapsy, revman, metafor (one table for escalc and rma) or datapackage (Frictionless, holds everything).
+    OUTPUT is a file where it ends in .csv, otherwise a folder.
+
+    \b
+    Examples:
+      synthesis export metafor recovery.csv --outcome recovery
+      synthesis export datapackage package
+    """
+    from synthesis import exporters
+
+    options = {"outcome": outcome} if form == "metafor" else {}
+    if outcome and not options:
+        raise click.UsageError("--outcome is for metafor.")
+    if form == "datapackage":
+        if output.suffix.lower() == ".csv":
+            raise click.UsageError("A data package is a folder; give a name without .csv.")
+        click.echo(exporters.export_datapackage(_load(data, references), output))
+        return
+    write = getattr(exporters, f"export_{form}")
+    click.echo(write(_load(data, references), output, force=force, **options))
+
+
 def _load(data: Path, references: Path | None) -> Any:
     from synthesis.evidence import load_evidence
 

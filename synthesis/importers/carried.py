@@ -6,10 +6,13 @@ over them; an import takes them for what they are.
 
 from __future__ import annotations
 
+import json
 from types import MappingProxyType
 
+from synthesis.checks.cells import cell_faults
 from synthesis.contract import load_contract
 from synthesis.importers.cells import clean
+from synthesis.importers.notes import Notes
 from synthesis.importers.root import Row
 from synthesis.importers.source import Source
 
@@ -25,10 +28,13 @@ TABLES = MappingProxyType(
 )
 KEY = "trial.key"
 
+# Tables whose rows are none of the comparisons: the first row of a trial carries them whole, as JSON.
+WHOLE = ("risk_of_bias", "decisions")
+
 
 def carried_columns() -> dict[str, tuple[str, str]]:
     """Return every column that may carry something, with the prefix and the column of the contract it stands for."""
-    names = {KEY: ("trial", "key")}
+    names = {KEY: ("trial", "key")} | {f"trial.{table}": (table, "") for table in WHOLE}
     for prefix, table in TABLES.items():
         names |= {f"{prefix}.{column}": (prefix, column) for column in load_contract()[table].columns}
     return names
@@ -50,16 +56,37 @@ class Carried:
     def of(self, prefix: str, cells: list[str]) -> Row:
         """Return what a row carries for one table: only columns that are there and allowed."""
         found = {column: clean(cells[place]) for (name, column), place in self.places.items() if name == prefix}
-        return {column: value for column, value in found.items() if _allowed(prefix, column, value)}
+        return {
+            column: value
+            for column, value in found.items()
+            if (prefix, column) == ("trial", "key") or _allowed(TABLES[prefix], column, value)
+        }
+
+    def whole(self, table: str, cells: list[str], trial: str, line: int, notes: Notes) -> list[Row]:
+        """Return the rows of a table that one row carries whole; what is not legal there is noted and left out."""
+        place = self.places.get((table, ""))
+        text = "" if place is None else cells[place].strip()
+        if not text:
+            return []
+        try:
+            rows = json.loads(text)
+        except (ValueError, RecursionError):
+            rows = None
+        columns = load_contract()[table].columns
+        kept: dict[tuple[str, ...], Row] = {}
+        for row in rows if isinstance(rows, list) else [None]:
+            made = {name: clean(str(row.get(name, ""))) for name in columns} if isinstance(row, dict) else {}
+            if made and all(_allowed(table, name, value) for name, value in made.items()):
+                kept.setdefault(tuple(made[name] for name in load_contract()[table].key), made)
+            else:
+                message = f"What the column carries of {table} cannot be read; left out."
+                notes.add("left_out", f"carried_{table}", message, trial=trial, row=line, value=text)
+        return list(kept.values())
 
 
-def _allowed(prefix: str, column: str, value: str) -> bool:
+def _allowed(table: str, column: str, value: str) -> bool:
     """Say whether a carried value may stand in its column; what a stranger wrote there is not taken on trust."""
-    from synthesis.checks.cells import cell_faults
-
-    if (prefix, column) == ("trial", "key"):
-        return True
-    field = load_contract()[TABLES[prefix]].field(column)
+    field = load_contract()[table].field(column)
     if not value:
         return not field.required
     return not any(fault.rule != "mojibake" for fault in cell_faults(value, field))

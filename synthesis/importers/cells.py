@@ -9,6 +9,7 @@ from functools import lru_cache
 from synthesis.checks.numbers import is_missing_word
 from synthesis.checks.text import is_formula, strip
 from synthesis.contract import NUMBER, WHOLE_NUMBER
+from synthesis.spreadsheet import neutral
 
 MAX_CELL = 30_000  # a cell of prose that is longer is cut; spreadsheets hold 32,767 characters
 
@@ -28,6 +29,8 @@ def clean(raw: str) -> str:
     text = strip(" ".join(text.split()))
     if text.casefold() in _MISSING:
         return ""
+    if text.startswith("'") and neutral(text[1:]) == text:
+        text = text[1:]
     text = f"'{text}" if is_formula(text) else text
     return text if len(text) <= MAX_CELL else text[: MAX_CELL - 1] + "…"
 

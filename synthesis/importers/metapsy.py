@@ -25,6 +25,7 @@ from synthesis.importers.metapsy_results import Domains, decide, result_row
 from synthesis.importers.metapsy_rows import KNOWN, NEEDED, Comparison, read_comparisons
 from synthesis.importers.notes import Notes
 from synthesis.importers.reference_list import references_beside
+from synthesis.importers.restore import cite, restore_tables
 from synthesis.importers.result import Import
 from synthesis.importers.root import DataRoot, Trial
 from synthesis.importers.source import Source, normalised, read_source
@@ -103,6 +104,9 @@ def build_root(source: Source, references: dict[str, str], notes: Notes, *, outc
         enter_trial(root, key, of_trial, cells, references, notes)
         add_judgements(root.trials[key], key, source, bias, [row.place for row in of_trial], notes)
     _finish(root, drafts, domains, carried, source, notes)
+    for key, of_trial in members.items():
+        restore_tables(root, key, carried, source.rows[of_trial[0].place], of_trial[0].line, notes)
+    cite(root)
     _note_comparators(root, notes)
     return root
 
@@ -134,6 +138,8 @@ def _arms(row: Comparison, trial: Trial, carried: Carried, cells: list[str]) -> 
             fill(trial.arms[key], "comparator_type", kind)
         if role == "intervention":
             _describe(trial.arms[key], row)
+        if row.numbers[f"randomised{arm}"]:
+            fill(trial.arms[key], "n_randomised", row.numbers[f"randomised{arm}"])
         found.append(key)
     return found
 
@@ -168,7 +174,8 @@ def _finish(
         made = {"better": draft.better} | own | {"instrument": name, "outcome": outcome}
         root.instruments.setdefault((name, outcome), made)
         root.outcomes.setdefault(outcome, domains.entry(outcome))
-    decide(root, drafts, notes)
+    if not carried:
+        decide(root, drafts, notes)
 
 
 def _note_comparators(root: DataRoot, notes: Notes) -> None:

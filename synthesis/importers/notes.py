@@ -13,7 +13,7 @@ KINDS: dict[Kind, str] = {
     "decided": "Settled from the numbers themselves",
     "differs": "Numbers of the file that contradict one another; kept as they stand",
     "undecided": "Could not be settled from the file; a stand-in was used or the cell left empty",
-    "left_out": "Has no place in the contract; what it held stands here or in notes",
+    "left_out": "Has no place in what was written; what it held is said here or stands in notes",
 }
 _EXAMPLES = 2
 

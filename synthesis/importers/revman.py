@@ -21,6 +21,7 @@ from synthesis.importers.cells import clean, whole
 from synthesis.importers.keys import TrialKeys, read_label
 from synthesis.importers.legal import make_distinct, make_legal
 from synthesis.importers.notes import Notes
+from synthesis.importers.restore import cite, restore_tables
 from synthesis.importers.result import Import
 from synthesis.importers.revman_analyses import Analysis, read_analyses
 from synthesis.importers.revman_results import finish_row, result_draft
@@ -98,9 +99,12 @@ def build_root(source: Source, path: Path, notes: Notes) -> DataRoot:
     for key, places in members.items():
         _enter_trial(root, key, places, rows, carried.of("trial", source.rows[places[0]]), notes)
         add_judgements(root.trials[key], key, source, bias, places, notes)
-    notes.add("undecided", "country", "Packages name no country; entered as not stated in every trial.")
-    message = "Packages do not give the number randomised; the largest number analysed stands in, a lower bound."
-    notes.add("undecided", "n_randomised", message)
+        restore_tables(root, key, carried, source.rows[places[0]], rows.lines[places[0]], notes)
+    cite(root)
+    if not carried:
+        notes.add("undecided", "country", "Packages name no country; entered as not stated in every trial.")
+        message = "Packages do not give the number randomised; the largest number analysed stands in, a lower bound."
+        notes.add("undecided", "n_randomised", message)
     return root
 
 
@@ -155,6 +159,3 @@ def _enter_trial(
         made |= {"source": f"imported, study {study!r}", "notes": clean("; ".join([remark, *said]))}
     root.trials[key].trial = made | {name: text for name, text in carried.items() if name != "key"}
     root.stubs[key] = make_stub(read_label(study).name, year, study, "")
-    for other in (name.strip() for name in root.trials[key].trial.get("other_reports", "").split(";")):
-        if other:
-            root.stubs.setdefault(other, make_stub(read_label(study).name, year, f"another report of {study}", ""))

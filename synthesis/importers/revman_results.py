@@ -20,6 +20,7 @@ _USED = {
     "generic": ("giv", "giv_se"),
     "o_e": ("o_e", "variance"),
     "printed": (),
+    "all": ("mean1", "sd1", "mean2", "sd2", "events1", "events2"),
 }
 _FIGURES = ("mean1", "sd1", "events1", "mean2", "sd2", "events2", "giv", "giv_se", "o_e", "variance")
 _TITLES = {"giv": "GIV Mean", "giv_se": "GIV SE", "o_e": "O-E", "variance": "Variance"}
@@ -34,7 +35,7 @@ def result_draft(rows: DataRows, place: int, key: str, analysis: Analysis, carri
     draft = Draft(key, made, line, entry["better"])
     if not analysis.months:
         draft.remarks.append("time not printed, 0 stands in")
-    made |= _figures(rows, place, analysis, draft)
+    made |= _figures(rows, place, _USED["all"] if carried else _USED[analysis.reading.figures], draft)
     if not carried:
         made |= _estimate(rows, place, analysis)
     made["source"] = f"{file} row {line}"
@@ -59,8 +60,7 @@ def finish_row(root: DataRoot, draft: Draft, rows: DataRows, place: int, carried
     root.instruments.setdefault((name, outcome), made)
 
 
-def _figures(rows: DataRows, place: int, analysis: Analysis, draft: Draft) -> Row:
-    used = _USED[analysis.reading.figures]
+def _figures(rows: DataRows, place: int, used: tuple[str, ...], draft: Draft) -> Row:
     made: Row = {}
     for arm, side in _SIDES:
         for name in ("n", "events"):

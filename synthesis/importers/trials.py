@@ -40,9 +40,6 @@ def enter_trial(
         (row.texts["reference"] for row in rows if row.texts["reference"]), ""
     )
     root.stubs[key] = make_stub(read_label(study).name, year, study, reference)
-    for other in (name.strip() for name in trial.trial.get("other_reports", "").split(";")):
-        if other:
-            root.stubs.setdefault(other, make_stub(read_label(study).name, year, f"another report of {study}", ""))
 
 
 def study_year(key: str, given: Sequence[str], study: str, notes: Notes) -> str:
