@@ -80,6 +80,19 @@ def test_the_manifest_says_what_the_page_was_made_from(two_jobs, folder):
         assert digest(folder / "page-1" / name) == recorded
 
 
+@pytest.mark.parametrize(
+    ("argv", "shown"),
+    [
+        (["/usr/local/bin/synthesis", "report", "--set", "a=b c"], "synthesis report --set 'a=b c'"),
+        (["/opt/x/synthesis/__main__.py", "report"], "python -m synthesis report"),
+        ([""], "python"),
+    ],
+)
+def test_the_command_is_recorded_without_the_programs_place(monkeypatch, argv, shown):
+    monkeypatch.setattr(sys, "argv", argv)
+    assert fingerprint.command_line() == shown
+
+
 def test_nothing_runs_again_when_nothing_changed(two_jobs, folder):
     run_plan(two_jobs, folder)
     before = tree(folder / "page-1")

@@ -143,5 +143,6 @@ def data_hash(files: Mapping[str, str]) -> str:
 
 def command_line() -> str:
     """Return the command that started this process, without the path of the program."""
-    program = Path(sys.argv[0]).name if sys.argv and sys.argv[0] else "python"
-    return shlex.join([program, *sys.argv[1:]])
+    program = Path(sys.argv[0] if sys.argv else "")
+    name = f"python -m {program.parent.name}" if program.name == "__main__.py" else program.name or "python"
+    return " ".join([name, shlex.join(sys.argv[1:])]).rstrip()
