@@ -72,7 +72,7 @@ def test_the_commands_of_the_workflows_exist_with_their_options():
     for name, *arguments in calls:
         command = commands.commands[name]
         known = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
-        assert {word for word in arguments if word.startswith("-")} <= known
+        assert {word.partition("=")[0] for word in arguments if word.startswith("-")} <= known
         command.make_context(name, [*arguments], resilient_parsing=False)
 
 
@@ -95,34 +95,75 @@ def test_a_pull_request_is_checked_compared_and_rendered_and_main_rendered_each_
     assert (int(day), month, weekday) == (1, "*", "*")
 
 
-def test_the_steps_of_a_contribution_run_as_written_on_a_clone(tmp_path):
-    """The two scripts that speak to GitHub, run by bash on two commits of the invented trials."""
-    base = tmp_path / "clone"
-    subprocess.run(["git", "init", "-q", "-b", "main", base], check=True)
-    sample = ROOT / "tests" / "trials" / "valid"
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory):
+    """A clone of the invented trials whose last commit changes one; another has a warning already."""
+    base = tmp_path_factory.mktemp("clone")
     for name in ("data", "references.bib"):
-        subprocess.run(["cp", "-r", sample / name, base], check=True)
+        subprocess.run(["cp", "-r", ROOT / "tests" / "trials" / "valid" / name, base], check=True)
+    leave_unrated(base, "birch2014sample")
+    git(base, "init", "-q", "-b", "main")
     git(base, "add", ".")
     git(base, "commit", "-q", "-m", "Base")
     git(base, "update-ref", "refs/remotes/origin/main", "HEAD")
     outcomes = base / "data/trials/alder2011sample/outcomes.csv"
     header, first, *_ = outcomes.read_text(encoding="utf-8").splitlines(keepends=True)
     outcomes.write_text(header + first, encoding="utf-8")
+    leave_unrated(base, "alder2011sample")
     git(base, "commit", "-q", "-a", "-m", "Withdraw results")
     runs = base / ".venv" / "bin"
     runs.mkdir(parents=True)
     (runs / "python").write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} "$@"\n', encoding="utf-8")
     (runs / "python").chmod(0o755)
-    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "BASE": "origin/main", "HOME": str(tmp_path)}
-    environment["GITHUB_STEP_SUMMARY"] = str(tmp_path / "summary.md")
-    for script in shell_of(GITHUB / "workflows/contribution.yml"):
-        if "make " not in script:
-            subprocess.run(["bash", "-e", "-c", script], cwd=base, env=environment, check=True)
-    assert "alder" in (base / "change/comment.md").read_text(encoding="utf-8").lower()
-    assert (base / "change/change.svg").read_text(encoding="utf-8").lstrip().startswith("<?xml")
-    summary = (tmp_path / "summary.md").read_text(encoding="utf-8")
-    assert "data: no errors" in summary
-    assert summary.endswith((base / "change/comment.md").read_text(encoding="utf-8"))
+    return base
+
+
+def leave_unrated(base, trial):
+    with (base / "data/trials" / trial / "components.csv").open("a", encoding="utf-8") as file:
+        file.write("peer,listening,coder-9,,,,\n")
+
+
+def run_step(clone, name):
+    """Run the script of a step as GitHub does."""
+    script = next(step["run"] for step in steps(GITHUB / "workflows/contribution.yml") if step.get("name") == name)
+    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "HOME": str(clone), "BASE": "origin/main"}
+    environment["GITHUB_STEP_SUMMARY"] = str(clone / "summary.md")
+    return subprocess.run(
+        ["bash", "-e", "-c", script], cwd=clone, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def test_only_the_trials_that_change_are_annotated(clone):
+    done = run_step(clone, "Show findings beside their lines")
+    assert done.returncode == 0, done.stderr
+    place = "file=data/trials/alder2011sample/components.csv,line=50,title=unrated_block"
+    assert f"::warning {place}::Row 50, rating: " in done.stdout
+    assert "birch2014sample" not in done.stdout
+    elsewhere = run_step(clone, "Show findings on the references and the codebook")
+    assert (elsewhere.returncode, "sample" in elsewhere.stdout) == (0, False)
+
+
+def test_what_the_change_moves_is_written_down_and_drawn(clone):
+    done = run_step(clone, "Say what the change moves")
+    assert done.returncode == 0, done.stderr
+    said = (clone / "change/comment.md").read_text(encoding="utf-8")
+    assert "alder" in said.lower()
+    assert "<svg" in (clone / "change/change.svg").read_text(encoding="utf-8")
+    assert (clone / "summary.md").read_text(encoding="utf-8").endswith(said)
+
+
+def test_the_last_step_lists_everything_and_fails_on_an_error(clone):
+    passed = run_step(clone, "Check everything")
+    assert passed.returncode == 0
+    assert "data: no errors, " in passed.stdout
+    arms = clone / "data/trials/cedar2016sample/arms.csv"
+    before = arms.read_text(encoding="utf-8")
+    arms.write_text(before.replace(",comparator,", ",comparison,"), encoding="utf-8")
+    failed = run_step(clone, "Check everything")
+    arms.write_text(before, encoding="utf-8")
+    assert failed.returncode == 1
+    assert "[enumeration]" in failed.stdout
+    assert "[enumeration]" in (clone / "summary.md").read_text(encoding="utf-8")
 
 
 def git(folder, *arguments):
