@@ -93,7 +93,7 @@ class FidelitySlope(Result):
         The smallest true slope this design would have found with 80% power at the estimated residual heterogeneity
         [hempel2013assessing, hedges2004power].
     descriptive : bool
-        True below ten trials: the slope describes these trials and tests nothing.
+        True below ten trials, however many effects they have: the slope describes these trials and tests nothing.
     extremes : tuple of ExtremeCoding
         The slope with unreported components all absent, and all present.
     trials_without_score : int
@@ -277,7 +277,7 @@ def fidelity_slope(
             level=level,
             floor=ci == "knapp-hartung-floor",
         ),
-        descriptive=regression.k < TRIALS_PER_COVARIATE,
+        descriptive=is_descriptive(frame),
         extremes=_extreme_codings(scored, score, method, ci, level),
         regression=regression,
     )
@@ -287,6 +287,11 @@ def is_estimable(effects: Effects, scores: FidelityScores, *, score: str = "fide
     """Say whether a slope exists: at least three scored effects whose scores are not all the same."""
     known = _scored(effects, scores, score).frame[score].dropna()
     return len(known) >= FEWEST_EFFECTS and known.nunique() > 1
+
+
+def is_descriptive(frame: pd.DataFrame) -> bool:
+    """Say whether too few trials stand behind the effects to test one characteristic; a trial counts once."""
+    return frame["trial"].nunique() < TRIALS_PER_COVARIATE
 
 
 def detectable_slope(se: float, df: float, *, level: float = 0.95, power: float = POWER, floor: bool = False) -> float:

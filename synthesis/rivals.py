@@ -15,7 +15,7 @@ from synthesis.errors import NotEstimableError
 from synthesis.evidence import Evidence
 from synthesis.fidelity import FidelityScores
 from synthesis.models import CiMethod, Method
-from synthesis.moderation import DEFAULT_PERMUTATIONS, DEFAULT_SEED, TRIALS_PER_COVARIATE, fidelity_slope
+from synthesis.moderation import DEFAULT_PERMUTATIONS, DEFAULT_SEED, fidelity_slope, is_descriptive
 from synthesis.permutation import permutation_test
 from synthesis.regression import meta_regression
 
@@ -125,7 +125,7 @@ def compare_rivals(
             frame["benefit"], frame["vi"], frame[name], method=method, ci=ci, permutations=permutations, seed=seed
         )
         row |= {"k": model.k, "slope": term["estimate"], "ci_lb": term["ci_lb"], "ci_ub": term["ci_ub"], "R2": model.R2}
-        row |= {"pval_permutation": test.pval, "descriptive": model.k < TRIALS_PER_COVARIATE}
+        row |= {"pval_permutation": test.pval, "descriptive": is_descriptive(frame)}
         rows.append(row | _beside(joined, name, options))
     return pd.DataFrame(rows, columns=COLUMNS)
 

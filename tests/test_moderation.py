@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -98,6 +99,16 @@ def test_below_ten_trials_the_slope_is_descriptive(rng, k, descriptive):
     found = fidelity_slope(effects, scores_of(effects, np.linspace(0, 1, k)), permutations=50)
     assert found.descriptive is descriptive
     assert ("descriptive" in str(found)) is descriptive
+
+
+def test_ten_effects_of_nine_trials_are_nine_trials(rng):
+    effects = effects_of(rng.normal(0.2, 0.3, 10), np.full(10, 0.05))
+    scores = scores_of(effects, np.linspace(0, 1, 10))
+    frame = effects.frame.assign(trial=[*effects.frame["trial"][:9], effects.frame["trial"][8]])
+    arms = scores.arms.assign(trial=frame["trial"], arm=[f"peer{i}" for i in range(10)])
+    effects = replace(effects, frame=frame.assign(intervention_arm=arms["arm"]))
+    found = fidelity_slope(effects, replace(scores, arms=arms), permutations=50)
+    assert (found.k, found.descriptive) == (10, True)
 
 
 def test_the_same_seed_gives_the_same_p_value_and_another_seed_another(bcg):

@@ -29,9 +29,10 @@ def trials_table(pooled: PooledEffect) -> pd.DataFrame:
     """Show the pooled trials: effect, interval, weight, sizes, where the effect comes from, assumptions, decisions."""
     frame, measure = pooled.trials(), pooled.measure
     half = 1.959963984540054 * frame["sei"]  # a trial's own interval is always the normal 95% one
+    arms = frame["label"] + ": " + frame["intervention_arm"] + " v " + frame["comparator_arm"]
     return pd.DataFrame(
         {
-            "Trial": frame["label"],
+            "Trial": frame["label"].mask(frame["trial"].duplicated(keep=False), arms),
             "Instrument": frame["instrument"],
             "Month": frame["timepoint_months"].map("{:g}".format),
             measure: [number(y, measure) for y in frame["yi"]],
