@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from synthesis.bibliography import load_bibliography
 from synthesis.checks import check
@@ -240,6 +242,34 @@ def test_without_an_entry_the_way_to_get_one_is_named(root):
 def test_short_names_and_organisations_are_not_taken_for_initials(root, author):
     (root / "entry.bib").write_text(f"@article{{a, title={{T}}, year={{2000}}, author={{{author}}}}}", encoding="utf-8")
     assert make(root).placed
+
+
+PIECES = [
+    *FROM_DOI.split("{"),
+    *'@{}=,"#\\\n%$~é\0',
+    " and ",
+    "{{",
+    "}}",
+    "@string{",
+    "@comment{",
+    '\\"{o}',
+    "\\url{x}",
+    "<b>",
+]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=12), st.integers(0, len(FROM_DOI)))
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_a_file_holds_an_entry_is_placed_whole_or_refused(tmp_path, pieces, place):
+    path = tmp_path / "entry.bib"
+    path.write_text(FROM_DOI[:place] + "".join(pieces) + FROM_DOI[place:], encoding="utf-8")
+    try:
+        entry = take_entry(path, ID, rekey=True)
+    except SynthesisError:
+        return
+    before = b"% Trials\n@misc{a2000x, title={A}, year={2000}}\n"
+    placed = place_entry(before, entry, {"a2000x"})
+    assert placed == before + b"\n" + entry.text.encode() + b"\n"
 
 
 # What is refused
