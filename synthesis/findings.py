@@ -13,6 +13,7 @@ from synthesis.effects import Effects
 from synthesis.measures import MEASURES
 from synthesis.moderation import FidelitySlope
 from synthesis.pooling import PooledEffect
+from synthesis.routes import RESIDUAL_SD
 
 SMALLEST_POOL = 3  # below three trials no pooled headline is given
 PEER, OTHER = "peer support", "the comparison"
@@ -114,7 +115,8 @@ def describe_pool(pooled: PooledEffect) -> str:
     measure, effects = pooled.measure, pooled.effects
     ci = f"{pooled.level:.0%} CI {interval(pooled.ci_lb, pooled.ci_ub, measure)}"
     label = MEASURES[measure].label
-    who = f"{counted(effects.frame['trial'].nunique(), 'trial')}, {pooled.n:,.0f} people"
+    people = f"{'at least ' if pooled.n_unknown else ''}{pooled.n:,.0f} people"
+    who = f"{counted(effects.frame['trial'].nunique(), 'trial')}, {people}"
     lead = f"{effects.outcome_label}: {who}, {label[:1].lower()}{label[1:]} {number(pooled.estimate, measure)} ({ci})."
     return f"{lead} {_verdict(pooled)}"
 
@@ -122,32 +124,45 @@ def describe_pool(pooled: PooledEffect) -> str:
 def describe_slope(slope: FidelitySlope) -> str:
     """Say what fidelity explains, without ever turning "not detected" into "no effect"."""
     ci = f"{slope.level:.0%} CI {slope.ci_lb:.2f} to {slope.ci_ub:.2f}"
-    unit = "SMD" if slope.measure == "SMD" else f"{'log ' if MEASURES[slope.measure].ratio else ''}{slope.measure}"
-    numbers = f"slope {slope.slope:+.2f} {unit} from none to all of the model ({ci}; k = {slope.k})"
+    numbers = f"slope {slope.slope:+.2f} {slope_unit(slope)} from none to all of the model ({ci}; k = {slope.k})"
     if slope.descriptive:
         return (
             f"Descriptive only: {slope.k} effects are fewer than the ten a test of one characteristic needs; "
             f"{numbers}. "
             "This neither shows nor rules out that fidelity matters."
         )
+    return f"{_tested_slope(slope, numbers)} {_describe_extremes(slope)}".strip()
+
+
+def slope_unit(slope: FidelitySlope) -> str:
+    """Name the unit of a slope: that of the measure, on the log scale for ratios."""
+    return f"log {slope.measure}" if MEASURES[slope.measure].ratio else slope.measure
+
+
+def _tested_slope(slope: FidelitySlope, numbers: str) -> str:
     p = f"permutation p {p_value(slope.pval_permutation)}"
+    power = (
+        f"A true slope would have had to be about {slope.detectable_slope:.2f} or more to be found four times out of "
+        "five."
+    )
+    if slope.detected:
+        return (
+            f"Trials whose reports describe more of the model had a {'larger' if slope.slope > 0 else 'smaller'} "
+            "benefit: "
+            f"{numbers}, {p}. This is an association between trials, which other differences between them can "
+            "produce; it "
+            "cannot show that fidelity is the cause."
+        )
     if slope.ci_lb > 0 or slope.ci_ub < 0:
-        way = "larger" if slope.slope > 0 else "smaller"
-        text = (
-            f"Trials whose reports describe more of the model had a {way} benefit: {numbers}, {p}. This is an "
-            "association "
-            "between trials, which other differences between them can produce; it cannot show that fidelity is the "
-            "cause."
+        return (
+            f"Not established: {numbers}. The interval leaves out zero, but shuffling fidelity over the trials gives "
+            "slopes "
+            f"like this too often to trust it ({p}). {power}"
         )
-    else:
-        text = (
-            f"No association was detected, which is not evidence that there is none: {numbers}, {p}. The interval "
-            "excludes "
-            f"slopes below {slope.ci_lb:.2f} and above {slope.ci_ub:.2f}; anything between them remains possible. A "
-            "true "
-            f"slope would have had to be about {slope.detectable_slope:.2f} or more to be found four times out of five."
-        )
-    return f"{text} {_describe_extremes(slope)}".strip()
+    return (
+        f"No association was detected, which is not evidence that there is none: {numbers}, {p}. The interval excludes "
+        f"slopes below {slope.ci_lb:.2f} and above {slope.ci_ub:.2f}; anything between them remains possible. {power}"
+    )
 
 
 def reservations(effects: Effects, pooled: PooledEffect | None, *, as_printed: PooledEffect | None = None) -> list[str]:
@@ -156,10 +171,13 @@ def reservations(effects: Effects, pooled: PooledEffect | None, *, as_printed: P
     found = [_risk_of_bias(frame)] if len(frame) else []
     if pooled is not None and frame["trial"].nunique() >= SMALLEST_POOL:
         found.append(_heterogeneity(pooled))
-    without = left[left["kind"].isin(["without_numbers", "not_convertible"])]
-    without = without[~without["trial"].isin(frame["trial"])].drop_duplicates("trial")
+    elsewhere = left[~left["trial"].isin(frame["trial"])]
+    without = elsewhere[elsewhere["kind"].isin(["without_numbers", "not_convertible"])].drop_duplicates("trial")
     if len(without):
         found.append(_unusable(without))
+    excluded = elsewhere.loc[elsewhere["kind"].eq("excluded"), "label"].drop_duplicates()
+    if len(excluded):
+        found.append(f"{counted(len(excluded), 'trial')} left out by decision: {', '.join(excluded)}.")
     return found + _decisions(frame, pooled, as_printed) + _approximations(frame)
 
 
@@ -257,6 +275,8 @@ def _risk_of_bias(frame: pd.DataFrame) -> str:
 
 
 def _heterogeneity(pooled: PooledEffect) -> str:
+    if np.isnan(pooled.tau2_ci_lb):  # the equal-effects model takes tau to be zero and has no interval of it
+        return f"The model takes all trials to have one true effect, although I2 is {pooled.I2:.0f}%."
     tau = np.sqrt([pooled.tau2, pooled.tau2_ci_lb, pooled.tau2_ci_ub])
     return (
         f"How much the trials' true effects differ: standard deviation tau {tau[0]:.2f} ({pooled.level:.0%} CI "
@@ -298,7 +318,10 @@ def _decisions(frame: pd.DataFrame, pooled: PooledEffect | None, as_printed: Poo
 
 def _approximations(frame: pd.DataFrame) -> list[str]:
     found = []
-    indirect = frame["route"].isin(["statistic", "p value"]) | frame["note"].str.contains("standardised by the")
+    implied = frame["note"].str.contains(RESIDUAL_SD, regex=False) | frame["note"].str.contains(
+        "its standard error implies"
+    )
+    indirect = frame["route"].isin(["statistic", "p value"]) | implied
     if indirect.any():
         found.append(
             f"{counted(int(indirect.sum()), 'effect')} had to be worked out from a test result or an adjusted estimate."

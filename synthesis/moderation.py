@@ -145,6 +145,12 @@ class FidelitySlope(Result):
         return self.permutation.permutations
 
     @property
+    def detected(self) -> bool:
+        """True where the interval leaves out zero and the permutation test agrees at the same level."""
+        excludes_zero = self.ci_lb > 0 or self.ci_ub < 0
+        return excludes_zero and self.pval_permutation <= 1 - self.level
+
+    @property
     def exact(self) -> bool:
         """True where the permutation test examined every distinct arrangement."""
         return self.permutation.exact

@@ -12,7 +12,7 @@ from synthesis.effects import Effects, compute_effects
 from synthesis.errors import NotEstimableError
 from synthesis.evidence import Evidence
 from synthesis.fidelity import FidelityScores, score_fidelity
-from synthesis.findings import SMALLEST_POOL, OutcomeFinding, counted, describe_outcome
+from synthesis.findings import SMALLEST_POOL, OutcomeFinding, counted, describe_outcome, slope_unit
 from synthesis.moderation import DEFAULT_PERMUTATIONS, DEFAULT_SEED, FidelitySlope, fidelity_slope
 from synthesis.pooling import PooledEffect, pool
 from synthesis.results import Result
@@ -102,38 +102,44 @@ class Overview(Result):
         who = f"{counted(len(trials), 'randomised trial')} with {people:,.0f} people, {span}."
         if not self.answers:
             return [who, "No outcome has the three trials that a pooled statement needs."]
-        return [who, *self._average_effects(), self._elsewhere()]
+        return [who, *self._average_effects(), *self._elsewhere()]
 
     def fidelity(self) -> list[str]:
         """Say whether fidelity explains why trials differ."""
-        coded = self.scores.arms[self.scores.arms["role"].eq("intervention")]
-        share = coded["reported"].sum() / coded["components"].sum() if len(coded) else 0.0
-        described = (
-            f"The reports describe {share:.0%} of the model's core components; the rest is silence, which counts as "
-            "missing and not as absent."
-        )
         tested = {name: a.slope for name, a in self.answers.items() if a.slope is not None and not a.slope.descriptive}
         if not tested:
-            return ["No outcome has the ten trials a test needs, so this cannot be answered yet.", described]
+            return ["No outcome has the ten trials a test needs, so this cannot be answered yet.", *self._described()]
         labels = {name: self.answers[name].finding.outcome_label.lower() for name in tested}
         lead = f"Outcomes with the ten trials that a test needs: {_listed(list(labels.values()))}."
-        found = [labels[name] for name, slope in tested.items() if slope.ci_lb > 0 or slope.ci_ub < 0]
+        found = [labels[name] for name, slope in tested.items() if slope.detected]
         if found:
             answer = (
-                f"An association between fidelity and benefit was detected for {', '.join(found)}. It is one between "
-                "trials, "
-                f"and one of {len(tested)} looked at; it cannot show a cause."
+                f"An association between fidelity and benefit was detected for {_listed(found)}, of {len(tested)} "
+                "looked at. "
+                "It is one between trials and cannot show a cause."
             )
         else:
-            slopes = [slope.detectable_slope for slope in tested.values()]
             answer = (
-                "No association between fidelity and benefit was detected, but these trials could only have detected "
-                "a large "
-                f"one: a difference of {min(slopes):.2f} to {max(slopes):.2f} between none and all of the model, "
-                "depending on "
-                "the outcome, to be found four times out of five. Smaller links are neither shown nor excluded."
+                "No association between fidelity and benefit was detected, but these trials could only have detected a "
+                f"large one: a difference of {_detectable(list(tested.values()))} between none and all of the model, "
+                "depending on the outcome, to be found four times out of five. Smaller links are neither shown nor "
+                "excluded."
             )
-        return [lead, answer, described]
+        return [lead, answer, *self._described()]
+
+    def _described(self) -> list[str]:
+        """Say how much of the model the reports describe; nothing where nobody coded."""
+        coded = self.scores.arms[self.scores.arms["role"].eq("intervention")]
+        if coded.empty:
+            return []
+        share = coded["reported"].sum() / coded["components"].sum()
+        return [
+            (
+                f"The reports describe {share:.0%} of the model's core components; the rest is silence, which counts "
+                "as "
+                "missing and not as absent."
+            )
+        ]
 
     def _average_effects(self) -> list[str]:
         favours, against, left_open = [], [], []
@@ -156,13 +162,17 @@ class Overview(Result):
             )
         return said
 
-    def _elsewhere(self) -> str:
-        both = [a for a in self.answers.values() if a.pooled.pi_lb < 0 < a.pooled.pi_ub]
-        return (
-            f"For {len(both)} of {len(self.answers)} the prediction interval, where the true effect in one more "
-            "setting is "
-            "expected, holds effects on either side."
-        )
+    def _elsewhere(self) -> list[str]:
+        intervals = [answer.pooled for answer in self.answers.values() if answer.pooled.pi_lb == answer.pooled.pi_lb]
+        if not intervals:
+            return []
+        both = sum(pooled.pi_lb < 0 < pooled.pi_ub for pooled in intervals)
+        return [
+            (
+                f"For {both} of {len(intervals)} the prediction interval, where the true effect in one more setting is "
+                "expected, holds effects on either side."
+            )
+        ]
 
     def __str__(self) -> str:
         return " ".join([*self.headline(), *self.fidelity()])
@@ -221,6 +231,18 @@ def answer_outcome(
         reason = str(error)
     finding = describe_outcome(effects, pooled, slope or reason, as_printed=as_printed)
     return OutcomeAnswer(effects=effects, pooled=pooled, slope=slope, finding=finding)
+
+
+def _detectable(slopes: list[FidelitySlope]) -> str:
+    """Give the range of detectable slopes, each unit apart."""
+    by_unit: dict[str, list[float]] = {}
+    for slope in slopes:
+        by_unit.setdefault(slope_unit(slope), []).append(slope.detectable_slope)
+    parts = [
+        f"{min(found):.2f} {unit}" if len(found) == 1 else f"{min(found):.2f} to {max(found):.2f} {unit}"
+        for unit, found in by_unit.items()
+    ]
+    return " or ".join(parts)
 
 
 def _listed(words: list[str]) -> str:
