@@ -94,7 +94,8 @@ def _pairs(counts: pd.DataFrame, effects: pd.DataFrame) -> pd.DataFrame:
 
 def _extreme(printed: Printed) -> list[Finding]:
     f = printed.rows
-    smd = f["g"].fillna(f["value"].where(f["effect_measure"].eq("SMD")))
+    stated = f["value"].where(f["effect_measure"].eq("SMD"))
+    smd = stated.fillna(f["g"])
     with np.errstate(invalid="ignore", divide="ignore"):
         se = np.sqrt(1 / f["n1"] + 1 / f["n2"] + smd**2 / (2 * (f["n1"] + f["n2"]))).fillna(f["se"])
     benefit = smd * f["better"]
@@ -104,7 +105,7 @@ def _extreme(printed: Printed) -> list[Finding]:
     return printed.doubt(
         "extreme_effect",
         broken,
-        lambda row: "mean_intervention" if np.isfinite(row.g) else "estimate",
+        lambda row: "estimate" if np.isfinite(stated[row.Index]) else "mean_intervention",
         lambda row: (
             f"A standardised difference of {smd[row.Index]:.2f}"
             + (

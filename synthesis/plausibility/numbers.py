@@ -193,21 +193,22 @@ def _more_rows(rows: pd.Series) -> str:
 
 
 def _baseline(printed: Printed) -> list[Finding]:
-    """Doubt means after treatment where the notes show that the arms differed before, or a row at month 0 does."""
+    """Doubt means after treatment where the notes show that the arms differed before.
+
+    A row at month 0 is no baseline: databases without a time put their results after treatment there.
+    """
     f = printed.rows
     found = baselines_in(printed.cells["notes"])
     s1, s2 = found["s1"].fillna(f["s1"]), found["s2"].fillna(f["s2"])
     with np.errstate(invalid="ignore", divide="ignore"):
         z = (found["m1"] - found["m2"]) / np.sqrt(s1**2 / f["n1"] + s2**2 / f["n2"])
-    at_start = f["months"].eq(0) & f["change"].ne("yes")
-    z = z.where(~at_start, f["t"])
     return printed.doubt(
         "baseline_imbalance",
-        z.abs() > BASELINE_Z,
+        (z.abs() > BASELINE_Z) & f["m1"].notna(),
         "mean_intervention",
         lambda row: (
-            f"The arms differed at baseline by {abs(z[row.Index]):.1f} standard errors"
-            + ("." if at_start[row.Index] else f" ({found['m1'][row.Index]:g} and {found['m2'][row.Index]:g}).")
+            f"The arms differed at baseline by {abs(z[row.Index]):.1f} standard errors ({found['m1'][row.Index]:g} and "
+            f"{found['m2'][row.Index]:g}); the means after treatment carry that."
         ),
         "Prefer an estimate adjusted for baseline or of change; say which in decisions.csv.",
     )

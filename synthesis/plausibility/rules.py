@@ -90,7 +90,7 @@ NUMBERS: dict[str, Doubt] = {
     "cluster_without_icc": Doubt("Figures of a cluster trial come with what its design effect needs.", ()),
     "same_numbers": Doubt("Two rows do not share all their figures.", (*ARMS, *ESTIMATE)),
     "counts_of_other_trial": Doubt("Counts do not give exactly another trial's effect.", (*EVENTS, *SIZES)),
-    "extreme_effect": Doubt("An effect is not far outside its neighbours.", (*ARMS, *ESTIMATE)),
+    "extreme_effect": Doubt("An effect is not far outside its neighbours.", ()),
     "time_origin": Doubt("Time is counted from randomisation.", ("timepoint_months",)),
     "time_beyond_followup": Doubt("Nothing is measured after the trial's follow-up.", ("timepoint_months",)),
     "baseline_imbalance": Doubt("The arms were alike at baseline.", (*MEANS, "notes")),
