@@ -36,6 +36,8 @@ class OutcomeFinding:
         Effects pooled and trials they come from.
     n : int
         People analysed, as far as reported.
+    verdict : str
+        Whom the average favours, or that it is left open, in a few words.
     effect, interval, prediction : str
         Numbers on the natural scale with two decimals; empty where they do not exist.
     headline, meaning, expectation : str
@@ -52,6 +54,7 @@ class OutcomeFinding:
     k: int
     trials: int
     n: int
+    verdict: str = ""
     effect: str = ""
     interval: str = ""
     prediction: str = ""
@@ -99,6 +102,7 @@ def describe_outcome(
         return OutcomeFinding(**base, headline=_too_few(effects))
     return OutcomeFinding(
         **base,
+        verdict=verdict(pooled),
         effect=number(pooled.estimate, pooled.measure),
         interval=interval(pooled.ci_lb, pooled.ci_ub, pooled.measure),
         prediction="" if np.isnan(pooled.pi_lb) else interval(pooled.pi_lb, pooled.pi_ub, pooled.measure),
@@ -213,6 +217,12 @@ def _benefit(pooled: PooledEffect, name: str) -> tuple[float, float, float]:
     turn = 1.0 if pooled.effects.better == "higher" else -1.0
     low, high = sorted(turn * getattr(pooled, f"{name}_{side}") for side in ("lb", "ub"))
     return turn * pooled.estimate, low, high
+
+
+def verdict(pooled: PooledEffect) -> str:
+    """Say in a few words whom the average favours, or that it is left open."""
+    _, low, high = _benefit(pooled, "ci")
+    return f"favours {PEER}" if low > 0 else f"favours {OTHER}" if high < 0 else "left open"
 
 
 def _verdict(pooled: PooledEffect) -> str:
