@@ -14,6 +14,7 @@ from typing import NamedTuple
 from synthesis.contract import NUMBER
 
 _STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "＠")
+_PLAIN_FIRST = frozenset("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")  # nearly all cells
 
 
 class Neutralised(NamedTuple):
@@ -44,9 +45,10 @@ def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) 
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow([neutral(name) for name in header])
         for number, cells in enumerate(rows, start=2):
-            written = [neutral(cell) for cell in cells]
-            if written != list(cells):
-                pairs = zip(header, cells, written, strict=True)
-                changed += [Neutralised(number, name, cell) for name, cell, safe in pairs if safe != cell]
+            written = list(cells)
+            for place, cell in enumerate(cells):
+                if cell and cell[0] not in _PLAIN_FIRST and (safe := neutral(cell)) != cell:
+                    written[place] = safe
+                    changed.append(Neutralised(number, header[place], cell))
             writer.writerow(written)
     return changed

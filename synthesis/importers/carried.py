@@ -55,6 +55,8 @@ class Carried:
 
     def of(self, prefix: str, cells: list[str]) -> Row:
         """Return what a row carries for one table: only columns that are there and allowed."""
+        if not self.places:
+            return {}
         found = {column: clean(cells[place]) for (name, column), place in self.places.items() if name == prefix}
         return {
             column: value

@@ -14,7 +14,9 @@ from synthesis.spreadsheet import neutral
 MAX_CELL = 30_000  # a cell of prose that is longer is cut; spreadsheets hold 32,767 characters
 
 _MISSING = frozenset({"", "na", "n/a", "#n/a", "nan", "nr", "n.r.", "not reported", "not available"})
-_MOJIBAKE = re.compile(r"[\u0080-\u00ff\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a€™]+")
+_MOJIBAKE = re.compile(
+    r"[\u00c2-\u00f4][\u0080-\u00ff\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a€™]+"
+)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x85\u2028\u2029\ufffe\uffff]")
 _DECIMAL_COMMA = re.compile(r"-?[0-9]*,[0-9]+(?:[eE][+-]?[0-9]+)?")
 _POINTS_AND_COMMA = re.compile(r"-?[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+")

@@ -44,11 +44,14 @@ class DataRoot:
 
     def write(self, folder: Path, notes: Notes, about: Mapping[str, Any]) -> None:
         """Write the data root with its bibliography and the import report below a folder."""
+        (folder / "codebook").mkdir()
+        (folder / "trials").mkdir()
         _write(folder / "codebook", "codebook_outcomes", list(self.outcomes.values()))
         _write(folder / "codebook", "codebook_instruments", list(self.instruments.values()))
         _write(folder / "codebook", "codebook_components", [])
         for key, trial in self.trials.items():
             place = folder / "trials" / key
+            place.mkdir()
             _write(place, "trial", [trial.trial])
             _write(place, "arms", list(trial.arms.values()))
             _write(place, "outcomes", trial.outcomes)
@@ -56,7 +59,6 @@ class DataRoot:
             _write(place, "risk_of_bias", trial.risk_of_bias)
             if trial.decisions:
                 _write(place, "decisions", trial.decisions)
-        (folder / "trials").mkdir(exist_ok=True)
         (folder / "references.bib").write_text(bibtex(self.stubs), encoding="utf-8")
         (folder / "import").mkdir()
         write_csv(folder / REPORT, COLUMNS, notes.rows())
@@ -66,7 +68,6 @@ class DataRoot:
 
 def _write(folder: Path, name: str, rows: list[Row]) -> None:
     table = load_contract()[name]
-    folder.mkdir(parents=True, exist_ok=True)
     write_csv(
         folder / table.filename, table.columns, ([row.get(column, "") for column in table.columns] for row in rows)
     )
