@@ -62,6 +62,14 @@ def test_an_outcome_with_two_poolable_trials_has_a_pool_but_no_test_of_fidelity(
     assert slugs == ["02_pooled_effect-quality_of_life"]
 
 
+def test_an_outcome_whose_trials_nobody_coded_has_a_pool_but_no_test_of_fidelity(root):
+    for table in sorted(root.glob("trials/*/components.csv"))[:-2]:
+        header, *_ = table.read_text(encoding="utf-8").splitlines()
+        table.write_text(header + "\n", encoding="utf-8")
+    slugs = [slug for slug in plan_of(root, ["hope"]) if "-" in slug]
+    assert slugs == ["02_pooled_effect-hope"]
+
+
 def test_the_trials_that_can_be_pooled_are_counted_by_outcome(evidence):
     counts = poolable_trials(evidence)
     assert [outcome for outcome, trials in counts.items() if trials >= 3] == [

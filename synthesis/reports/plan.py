@@ -10,7 +10,9 @@ from typing import Any
 
 from synthesis.effects import compute_effects
 from synthesis.evidence import Evidence
+from synthesis.fidelity import score_fidelity
 from synthesis.findings import SMALLEST_POOL
+from synthesis.moderation import is_estimable
 from synthesis.reports.jobs import Job
 from synthesis.reports.parameters import values_for
 
@@ -33,6 +35,8 @@ class Step:
         Whether the index shows its first figure.
     fewest_trials : int
         An outcome with fewer poolable trials has no such page.
+    needs_slope : bool
+        Whether the page needs a fidelity slope: three scored effects whose scores are not all the same.
     """
 
     notebook: str
@@ -42,6 +46,7 @@ class Step:
     per_outcome: bool = False
     cover: bool = False
     fewest_trials: int = 1
+    needs_slope: bool = False
 
 
 STEPS = (
@@ -72,6 +77,7 @@ STEPS = (
         "Fidelity and effects",
         per_outcome=True,
         fewest_trials=SMALLEST_POOL,
+        needs_slope=True,
     ),
 )
 
@@ -83,6 +89,11 @@ def poolable_trials(evidence: Evidence, outcomes: Iterable[str] = ()) -> dict[st
     """Count the trials that can be pooled on each outcome, in the order given or the codebook's."""
     names = list(outcomes) or list(evidence.codebook.outcomes["outcome"])
     return {name: int(compute_effects(evidence, name).frame["trial"].nunique()) for name in dict.fromkeys(names)}
+
+
+def has_slope(evidence: Evidence, outcome: str) -> bool:
+    """Say whether the benefit on an outcome can be regressed on fidelity."""
+    return is_estimable(compute_effects(evidence, outcome), score_fidelity(evidence.reporting(outcome)))
 
 
 def report_plan(
@@ -122,6 +133,8 @@ def report_plan(
         own = places | values_for(path, settings or {})
         if step.per_outcome:
             enough = [outcome for outcome, trials in outcomes.items() if trials >= step.fewest_trials]
+            if step.needs_slope:
+                enough = [outcome for outcome in enough if has_slope(evidence, outcome)]
             jobs += [_outcome_job(step, path, own, evidence, outcome) for outcome in enough]
         else:
             jobs.append(
