@@ -1,11 +1,13 @@
-"""Draw the pictures of the README again from the shipped trials: `.venv/bin/python -m docs.readme_pictures`.
+"""Fill the README with real output and pictures of the shipped trials: `.venv/bin/python -m docs.readme`.
 
-The index page is photographed from a report that `make report` has made; that picture is left out where there is no
-report or no Chromium.
+The index page is photographed from a report that `make report` has made; that picture is left as it is where there is
+no report or no Chromium.
 """
 
 from __future__ import annotations
 
+import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -15,6 +17,24 @@ from tests.browser import find_browser
 
 ROOT = Path(__file__).parents[1]
 IMAGES = Path(__file__).parent / "images"
+
+
+BLOCK = re.compile(r"<!-- begin: (?P<command>synthesis [a-z ]+) -->\n.*?<!-- end -->", re.DOTALL)
+
+
+def filled(text: str) -> str:
+    """Return the README with the output of each command between its marks."""
+
+    def run(match: re.Match) -> str:
+        command = match["command"]
+        arguments = command.split()[1:]
+        done = subprocess.run(
+            [sys.executable, "-m", "synthesis", *arguments], cwd=ROOT, capture_output=True, text=True, check=True
+        )
+        shown = "\n".join(f"    {line}".rstrip() for line in [f"$ {command}", *done.stdout.splitlines()])
+        return f"<!-- begin: {command} -->\n{shown}\n<!-- end -->"
+
+    return BLOCK.sub(run, text)
 
 
 def draw_figures() -> None:
@@ -43,5 +63,7 @@ def photograph_index() -> str:
 
 if __name__ == "__main__":
     IMAGES.mkdir(exist_ok=True)
+    readme = ROOT / "README.md"
+    readme.write_text(filled(readme.read_text(encoding="utf-8")), encoding="utf-8")
     draw_figures()
     sys.stderr.write(f"{photograph_index()}\n")
