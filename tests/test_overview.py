@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from small_roots import means
+from small_roots import events, means
 from synthesis.effects import compute_effects
 from synthesis.errors import ChoiceError
 from synthesis.overview import summarise
@@ -59,6 +59,15 @@ def test_each_answered_outcome_stands_on_one_side_or_is_left_open(overview):
         assert ("favours peer support" in sentence) == (low > 0)
         assert ("left open" in sentence) == (low <= 0 <= high)
     assert "does not mean that there is no effect" in text or "left open" not in text
+
+
+def test_fewer_symptoms_favour_peer_support_and_more_admissions_the_comparison(small):
+    trials = [f"ash200{i}sample" for i in range(3)]
+    rows = [means(6, 3, 200, 8 + i / 5, 3, 200, outcome="symptoms", trial=trial) for i, trial in enumerate(trials)]
+    rows += [events(80 + i, 200, 40, 200, trial=trial) for i, trial in enumerate(trials)]
+    said = summarise(small(rows), permutations=50).headline()
+    assert "On average the effect favours peer support for symptoms." in said
+    assert "On average the effect favours the comparison for readmission." in said
 
 
 def test_prediction_intervals_with_both_sides_are_counted(overview):
