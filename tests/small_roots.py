@@ -103,10 +103,11 @@ def build_evidence(
     names = list(names) or [DEFAULT_TRIAL]
     data = root / "data"
     _write_codebook(data, outcomes, instruments)
-    for number, name in enumerate(names):
+    years = {name: (trials or {}).get(name, {}).get("year", 2001 + i % 20) for i, name in enumerate(names)}
+    for name in names:
         mine = [row for row in rows if row.get("trial", DEFAULT_TRIAL) == name]
         cells = (trials or {}).get(name, {})
-        _write(data, "trial", [{"year": 2001 + number % 20, "country": "Nowhere", "design": "parallel"} | cells], name)
+        _write(data, "trial", [{"year": years[name], "country": "Nowhere", "design": "parallel"} | cells], name)
         _write(data, "arms", _arms(mine, (arms or {}).get(name, {})), name)
         _write(data, "outcomes", [_outcome_row(row) for row in mine], name)
         rated = [row for row in components if row["trial"] == name] if components else _rated(ratings, name)
@@ -116,7 +117,8 @@ def build_evidence(
         decided = [row for row in decisions if row.get("trial", DEFAULT_TRIAL) == name]
         if decided:
             _write(data, "decisions", [{"reason": "sample", "decided_by": "team"} | row for row in decided], name)
-    (root / "references.bib").write_text("\n".join(_entry(name, i) for i, name in enumerate(names)), encoding="utf-8")
+    entries = [_entry(name, year) for name, year in years.items()]
+    (root / "references.bib").write_text("\n".join(entries), encoding="utf-8")
     return load_evidence(data, references=root / "references.bib")
 
 
@@ -171,9 +173,9 @@ def _write(data: Path, table: str, rows: Sequence[Row], trial: str = "") -> None
             writer.writerow(fill | extra | {k: "" if v is None else v for k, v in row.items()})
 
 
-def _entry(name: str, number: int) -> str:
+def _entry(name: str, year: int) -> str:
     author = name.rstrip("0123456789").split("2")[0].capitalize()
     return (
         f"@article{{{name},\n  author = {{{author}, Ann and Other, Bo}},\n  title = {{A sample trial}},\n"
-        f"  journal = {{Journal of Samples}},\n  year = {{{2001 + number % 20}}}\n}}\n"
+        f"  journal = {{Journal of Samples}},\n  year = {{{year}}}\n}}\n"
     )
