@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
+
 from synthesis.bibliography import load_bibliography
 from synthesis.checks import check_read
 from synthesis.errors import Finding
@@ -63,14 +65,19 @@ def find_doubts(raw: RawEvidence, contract_findings: Iterable[Finding] = ()) -> 
     list of Finding
         Warnings, none of them answered yet; see `DOUBTS` for the rules.
     """
-    printed = gather(raw, contract_findings)
-    return [
-        *doubt_spread(printed),
-        *doubt_scale(printed),
-        *doubt_direction(printed),
-        *doubt_recomputation(printed),
-        *doubt_against_arms(printed),
-        *doubt_notes(printed),
-        *doubt_numbers(printed, raw.tables),
-        *doubt_neighbours(printed),
-    ]
+    # Impossible figures divide by zero and overflow; what they give is nan or infinite, and no rule doubts a nan.
+    with np.errstate(all="ignore"):
+        printed = gather(raw, contract_findings)
+        found = [doubt(printed) for doubt in _FAMILIES]
+        return [finding for findings in [*found, doubt_numbers(printed, raw.tables)] for finding in findings]
+
+
+_FAMILIES = (
+    doubt_spread,
+    doubt_scale,
+    doubt_direction,
+    doubt_recomputation,
+    doubt_against_arms,
+    doubt_notes,
+    doubt_neighbours,
+)

@@ -39,11 +39,10 @@ def _own_effect(f: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """Return the effect the arms give on the scale of the row's measure, and its standard error."""
     a, n1, c, n2 = (f[name].to_numpy(float) for name in ("e1", "n1", "e2", "n2"))
     kind = f["effect_measure"].to_numpy(str)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        se_rr = np.sqrt(1 / a - 1 / n1 + 1 / c - 1 / n2)
-        se_or = np.sqrt(1 / a + 1 / (n1 - a) + 1 / c + 1 / (n2 - c))
-        se_rd = np.sqrt(a / n1 * (1 - a / n1) / n1 + c / n2 * (1 - c / n2) / n2)
-        se_g = np.sqrt(1 / n1 + 1 / n2 + f["g"].to_numpy(float) ** 2 / (2 * (n1 + n2)))
+    se_rr = np.sqrt(1 / a - 1 / n1 + 1 / c - 1 / n2)
+    se_or = np.sqrt(1 / a + 1 / (n1 - a) + 1 / c + 1 / (n2 - c))
+    se_rd = np.sqrt(a / n1 * (1 - a / n1) / n1 + c / n2 * (1 - c / n2) / n2)
+    se_g = np.sqrt(1 / n1 + 1 / n2 + f["g"].to_numpy(float) ** 2 / (2 * (n1 + n2)))
     measures = ["MD", "SMD", "RR", "OR", "RD"]
     values = [f["d"], f["g"], f["lrr"], f["lor"], a / n1 - c / n2]
     errors = [f["se_d"], se_g, se_rr, se_or, se_rd]
@@ -55,10 +54,9 @@ def _size(printed: Printed) -> list[Finding]:
     f = printed.rows
     own, se = _own_effect(f)
     value = f["value"].to_numpy(float)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        rounding = np.where(f["ratio"], f["h_est"] / f["est"], f["h_est"]) + np.where(
-            f["effect_measure"].eq("MD"), f["h_m1"] + f["h_m2"], (f["h_m1"] + f["h_m2"]).fillna(0) / f["sd"].fillna(1)
-        )
+    rounding = np.where(f["ratio"], f["h_est"] / f["est"], f["h_est"]) + np.where(
+        f["effect_measure"].eq("MD"), f["h_m1"] + f["h_m2"], (f["h_m1"] + f["h_m2"]).fillna(0) / f["sd"].fillna(1)
+    )
     gap = np.abs(value - own) - np.nan_to_num(rounding)
     form = np.maximum(FORM[0] * np.abs(own), np.where(f["effect_measure"].eq("MD"), 0.03 * f["sd"].fillna(0), FORM[1]))
     free = f["adjusted"].ne("no").to_numpy()
@@ -78,14 +76,11 @@ def _size(printed: Printed) -> list[Finding]:
 def _precision(printed: Printed) -> list[Finding]:
     f = printed.rows
     own, se = _own_effect(f)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        z_p = stats.norm.isf(f["p"].to_numpy(float) / 2)
-        by_p = np.where(z_p > 1, np.abs(f["value"].to_numpy(float)) / z_p, np.nan)
-        printed_se = f["se"].fillna(interval_se(f)).fillna(pd.Series(by_p, f.index)).to_numpy(float)
-        ratio = printed_se / se
-        rounding = (f["h_est"] / f["est"].abs()).fillna(0) + (f["h_p"] / f["p"]).where(
-            f["se"].isna() & f["lo"].isna(), 0
-        )
+    z_p = stats.norm.isf(f["p"].to_numpy(float) / 2)
+    by_p = np.where(z_p > 1, np.abs(f["value"].to_numpy(float)) / z_p, np.nan)
+    printed_se = f["se"].fillna(interval_se(f)).fillna(pd.Series(by_p, f.index)).to_numpy(float)
+    ratio = printed_se / se
+    rounding = (f["h_est"] / f["est"].abs()).fillna(0) + (f["h_p"] / f["p"]).where(f["se"].isna() & f["lo"].isna(), 0)
     clustered = f["design"].eq("cluster").to_numpy()
     broken = ((ratio > LESS_PRECISE + rounding) & ~clustered) | (ratio < MORE_PRECISE)
     return printed.doubt(
@@ -104,10 +99,9 @@ def _test(printed: Printed) -> list[Finding]:
     f = printed.rows
     t, z = f["t"].to_numpy(float), _z_of_counts(f)
     low, high = p_of_statistic(f)
-    with np.errstate(invalid="ignore"):
-        middle = (low + high) / 2
-        # A printed statistic speaks before a printed p, and with its sign where it has one.
-        size = stats.norm.isf(np.where(np.isfinite(middle), middle, f["p"].to_numpy(float)) / 2)
+    middle = (low + high) / 2
+    # A printed statistic speaks before a printed p, and with its sign where it has one.
+    size = stats.norm.isf(np.where(np.isfinite(middle), middle, f["p"].to_numpy(float)) / 2)
     signed = f["test_statistic"].isin(["t", "z"]).to_numpy() & f["stat"].notna().to_numpy()
     test = np.where(signed, np.sign(f["stat"].fillna(0)) * size, size)
     by_means = np.where(signed, np.abs(test - t), np.abs(size - np.abs(t)))
@@ -143,22 +137,20 @@ def _z_of_counts(f: pd.DataFrame) -> np.ndarray:
         for side in ("1", "2")
     )
     a, c = f["e1"].to_numpy(float), f["e2"].to_numpy(float)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        overall = (a + c) / (n1 + n2)
-        se = np.sqrt(overall * (1 - overall) * (1 / n1 + 1 / n2))
-        gap = np.abs(a / n1 - c / n2)
-        corrected = np.maximum(gap - (1 / n1 + 1 / n2) / 2, 0)
-        return np.array([gap / se, corrected / se])
+    overall = (a + c) / (n1 + n2)
+    se = np.sqrt(overall * (1 - overall) * (1 / n1 + 1 / n2))
+    gap = np.abs(a / n1 - c / n2)
+    corrected = np.maximum(gap - (1 / n1 + 1 / n2) / 2, 0)
+    return np.array([gap / se, corrected / se])
 
 
 def _counts_and_means(printed: Printed) -> list[Finding]:
     """Doubt a row whose counts, read as an SMD by [hasselblad1995meta], are far from its means."""
     f = printed.rows
     a, n1, c, n2 = (f[name] for name in ("e1", "n1", "e2", "n2"))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        odds = np.log((a + 0.5) / (n1 - a + 0.5) / ((c + 0.5) / (n2 - c + 0.5)))
-        error = np.sqrt(1 / (a + 0.5) + 1 / (n1 - a + 0.5) + 1 / (c + 0.5) + 1 / (n2 - c + 0.5))
-        apart = (odds.abs() * 0.5513 - f["g"].abs()).abs() / (error * 0.5513)
+    odds = np.log((a + 0.5) / (n1 - a + 0.5) / ((c + 0.5) / (n2 - c + 0.5)))
+    error = np.sqrt(1 / (a + 0.5) + 1 / (n1 - a + 0.5) + 1 / (c + 0.5) + 1 / (n2 - c + 0.5))
+    apart = (odds.abs() * 0.5513 - f["g"].abs()).abs() / (error * 0.5513)
     return printed.doubt(
         "counts_against_means",
         (apart > COUNTS_FROM_MEANS) & f["g"].notna(),

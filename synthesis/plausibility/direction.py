@@ -36,8 +36,7 @@ def _estimate_sign(printed: Printed) -> list[Finding]:
     f = printed.rows
     arms = f["t"].fillna(f["z"])
     estimate = f["value"]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        faint = estimate.abs() / f["se"].fillna(interval_se(f))
+    faint = estimate.abs() / f["se"].fillna(interval_se(f))
     opposite = (np.sign(arms) * np.sign(estimate)).eq(-1)
     telling = ((arms.abs() > 0.3) & (faint.fillna(FAINT) > 0.3)).where(
         f["adjusted"].eq("no"), (arms.abs() > FAINT) | (faint > FAINT)

@@ -58,8 +58,7 @@ def _counts_of_other_trial(printed: Printed) -> list[Finding]:
     if not finely.any() or f["lor"].isna().all():
         return []
     a, n1, c, n2 = (f[name] for name in ("e1", "n1", "e2", "n2"))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        error = np.sqrt(1 / a + 1 / (n1 - a) + 1 / c + 1 / (n2 - c))
+    error = np.sqrt(1 / a + 1 / (n1 - a) + 1 / c + 1 / (n2 - c))
     to_smd = np.sqrt(3) / np.pi * (1 - 3 / (4 * (n1 + n2 - 2) - 1))
     counts = pd.DataFrame({"trial": f["trial"], "smd": f["lor"].abs() * to_smd, "error": error * to_smd})[
         f["lor"].notna()
@@ -96,8 +95,7 @@ def _extreme(printed: Printed) -> list[Finding]:
     f = printed.rows
     stated = f["value"].where(f["effect_measure"].eq("SMD"))
     smd = stated.fillna(f["g"])
-    with np.errstate(invalid="ignore", divide="ignore"):
-        se = np.sqrt(1 / f["n1"] + 1 / f["n2"] + smd**2 / (2 * (f["n1"] + f["n2"]))).fillna(f["se"])
+    se = np.sqrt(1 / f["n1"] + 1 / f["n2"] + smd**2 / (2 * (f["n1"] + f["n2"]))).fillna(f["se"])
     benefit = smd * f["better"]
     median, spread, others = _of_other_trials(benefit.where(f["table"].eq("outcomes")), f)
     far = (benefit - median).abs() / np.sqrt(se**2 + spread**2)

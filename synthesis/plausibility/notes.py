@@ -35,13 +35,10 @@ def _percentages(printed: Printed) -> list[Finding]:
         name: 0.5 / 10 ** found[name].fillna("").str.replace(r"^[^.]*\.?", "", regex=True).str.len() / 100
         for name in found
     }
-    with np.errstate(invalid="ignore", divide="ignore"):
-        counted = [
-            (f[f"e{side}"] / f[f"n{side}"] - shares[f"p{side}"]).abs() - halves[f"p{side}"] for side in ("1", "2")
-        ]
-        ratio = np.log(shares["p1"] / shares["p2"])
-        odds = np.log(shares["p1"] / (1 - shares["p1"]) / (shares["p2"] / (1 - shares["p2"])))
-        slack = halves["p1"] / shares["p1"] + halves["p2"] / shares["p2"]
+    counted = [(f[f"e{side}"] / f[f"n{side}"] - shares[f"p{side}"]).abs() - halves[f"p{side}"] for side in ("1", "2")]
+    ratio = np.log(shares["p1"] / shares["p2"])
+    odds = np.log(shares["p1"] / (1 - shares["p1"]) / (shares["p2"] / (1 - shares["p2"])))
+    slack = halves["p1"] / shares["p1"] + halves["p2"] / shares["p2"]
     expected = ratio.where(f["effect_measure"].eq("RR")).fillna(odds.where(f["effect_measure"].eq("OR")))
     by_counts = (counted[0] > SHARE_APART) | (counted[1] > SHARE_APART)
     by_ratio = (expected - f["value"]).abs() > RATIO_APART + slack

@@ -200,8 +200,7 @@ def _baseline(printed: Printed) -> list[Finding]:
     f = printed.rows
     found = baselines_in(printed.cells["notes"])
     s1, s2 = found["s1"].fillna(f["s1"]), found["s2"].fillna(f["s2"])
-    with np.errstate(invalid="ignore", divide="ignore"):
-        z = (found["m1"] - found["m2"]) / np.sqrt(s1**2 / f["n1"] + s2**2 / f["n2"])
+    z = (found["m1"] - found["m2"]) / np.sqrt(s1**2 / f["n1"] + s2**2 / f["n2"])
     return printed.doubt(
         "baseline_imbalance",
         (z.abs() > BASELINE_Z) & f["m1"].notna(),

@@ -198,26 +198,25 @@ def _with_knowledge(rows: pd.DataFrame, numbers: Mapping[str, pd.DataFrame]) -> 
 def _with_effects(rows: pd.DataFrame) -> pd.DataFrame:
     """Add what the arms' figures give: `d` and `t` of the means, `g`, the log ratios `lrr` and `lor`, `z` of events."""
     ratio = rows["effect_measure"].isin(RATIOS)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        d = rows["m1"] - rows["m2"]
-        se = np.sqrt(rows["s1"] ** 2 / rows["n1"] + rows["s2"] ** 2 / rows["n2"])
-        df = rows["n1"] + rows["n2"] - 2
-        sd = np.sqrt(((rows["n1"] - 1) * rows["s1"] ** 2 + (rows["n2"] - 1) * rows["s2"] ** 2) / df)
-        a, b = rows["e1"] / rows["n1"], rows["e2"] / rows["n2"]
-        overall = (rows["e1"] + rows["e2"]) / (rows["n1"] + rows["n2"])
-        z = (a - b) / np.sqrt(overall * (1 - overall) * (1 / rows["n1"] + 1 / rows["n2"]))
-        found = {
-            "ratio": ratio,
-            "d": d,
-            "se_d": se,
-            "t": d / se,
-            "g": d / sd * (1 - 3 / (4 * df - 1)),
-            "sd": sd,
-            "lrr": np.log(a / b),
-            "lor": np.log(a / (1 - a) / (b / (1 - b))),
-            "z": z,
-            "value": np.where(ratio, np.log(rows["est"]), rows["est"]),
-        }
+    d = rows["m1"] - rows["m2"]
+    se = np.sqrt(rows["s1"] ** 2 / rows["n1"] + rows["s2"] ** 2 / rows["n2"])
+    df = rows["n1"] + rows["n2"] - 2
+    sd = np.sqrt(((rows["n1"] - 1) * rows["s1"] ** 2 + (rows["n2"] - 1) * rows["s2"] ** 2) / df)
+    a, b = rows["e1"] / rows["n1"], rows["e2"] / rows["n2"]
+    overall = (rows["e1"] + rows["e2"]) / (rows["n1"] + rows["n2"])
+    z = (a - b) / np.sqrt(overall * (1 - overall) * (1 / rows["n1"] + 1 / rows["n2"]))
+    found = {
+        "ratio": ratio,
+        "d": d,
+        "se_d": se,
+        "t": d / se,
+        "g": d / sd * (1 - 3 / (4 * df - 1)),
+        "sd": sd,
+        "lrr": np.log(a / b),
+        "lor": np.log(a / (1 - a) / (b / (1 - b))),
+        "z": z,
+        "value": np.where(ratio, np.log(rows["est"]), rows["est"]),
+    }
     finite = {name: pd.Series(column, rows.index).replace([np.inf, -np.inf], np.nan) for name, column in found.items()}
     return rows.assign(**finite)
 
@@ -225,15 +224,13 @@ def _with_effects(rows: pd.DataFrame) -> pd.DataFrame:
 def signed_strength(rows: pd.DataFrame) -> np.ndarray:
     """Return how strongly each row's own figures speak, as a z on the instrument's scale: means, events or estimate."""
     se = interval_se(rows)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        estimate = (rows["value"] / rows["se"].fillna(se)).to_numpy(float)
+    estimate = (rows["value"] / rows["se"].fillna(se)).to_numpy(float)
     strength = rows["t"].fillna(rows["z"]).to_numpy(float)
     return np.where(np.isfinite(strength), strength, estimate)
 
 
 def interval_se(rows: pd.DataFrame) -> pd.Series:
     """Return the standard error a 95% interval implies, on the log scale for ratios."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        lo = np.where(rows["ratio"], np.log(rows["lo"]), rows["lo"])
-        hi = np.where(rows["ratio"], np.log(rows["hi"]), rows["hi"])
-        return pd.Series((hi - lo) / (2 * 1.959963984540054), rows.index).replace([np.inf, -np.inf], np.nan)
+    lo = np.where(rows["ratio"], np.log(rows["lo"]), rows["lo"])
+    hi = np.where(rows["ratio"], np.log(rows["hi"]), rows["hi"])
+    return pd.Series((hi - lo) / (2 * 1.959963984540054), rows.index).replace([np.inf, -np.inf], np.nan)

@@ -53,11 +53,8 @@ def p_of_statistic(rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
 
     def two_sided(value: np.ndarray) -> np.ndarray:
         value = np.maximum(value, 0)
-        with np.errstate(invalid="ignore"):
-            student = np.where(
-                np.isfinite(df), 2 * stats.t.sf(value, np.nan_to_num(df, nan=1)), 2 * stats.norm.sf(value)
-            )
-            fisher = np.where(np.isfinite(df), stats.f.sf(value, 1, np.nan_to_num(df, nan=1)), stats.chi2.sf(value, 1))
+        student = np.where(np.isfinite(df), 2 * stats.t.sf(value, np.nan_to_num(df, nan=1)), 2 * stats.norm.sf(value))
+        fisher = np.where(np.isfinite(df), stats.f.sf(value, 1, np.nan_to_num(df, nan=1)), stats.chi2.sf(value, 1))
         choices = [student, fisher, stats.chi2.sf(value, df_chi2), 2 * stats.norm.sf(value)]
         return np.select([kind == name for name in ("t", "F", "chi2", "z")], choices, np.nan)
 
@@ -126,11 +123,10 @@ def _span(low: np.ndarray, high: np.ndarray, index: int) -> str:
 def _p_against_interval(printed: Printed) -> list[Finding]:
     f = printed.rows
     least, most = _z_of_interval(f)
-    with np.errstate(invalid="ignore"):
-        strong, weak = (
-            stats.norm.isf((f["p"] - f["h_p"]).clip(lower=1e-12) / 2),
-            stats.norm.isf((f["p"] + f["h_p"]).clip(upper=1) / 2),
-        )
+    strong, weak = (
+        stats.norm.isf((f["p"] - f["h_p"]).clip(lower=1e-12) / 2),
+        stats.norm.isf((f["p"] + f["h_p"]).clip(upper=1) / 2),
+    )
     apart = np.maximum(weak - most, least - strong)
     middle = stats.norm.sf((least + most) / 2) * 2
     return printed.doubt(
@@ -148,8 +144,7 @@ def _z_of_interval(f: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """Return the smallest and largest z that the printed digits of estimate and interval allow."""
 
     def on_scale(value: pd.Series) -> np.ndarray:
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return np.where(f["ratio"], np.log(value), value)
+        return np.where(f["ratio"], np.log(value), value)
 
     def width(sign: int) -> np.ndarray:
         return on_scale(f["hi"] + sign * f["h_hi"]) - on_scale(f["lo"] - sign * f["h_lo"])
@@ -157,16 +152,14 @@ def _z_of_interval(f: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     one, other = on_scale(f["est"] - f["h_est"]), on_scale(f["est"] + f["h_est"])
     small, large = np.minimum(np.abs(one), np.abs(other)), np.maximum(np.abs(one), np.abs(other))
     small = np.where(one * other <= 0, 0.0, small)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return small * 2 * Z975 / width(1), large * 2 * Z975 / np.maximum(width(-1), 1e-12)
+    return small * 2 * Z975 / width(1), large * 2 * Z975 / np.maximum(width(-1), 1e-12)
 
 
 def _lopsided(printed: Printed) -> list[Finding]:
     f = printed.rows
-    with np.errstate(invalid="ignore", divide="ignore"):
-        lo, est, hi = (np.where(f["ratio"], np.log(f[name]), f[name]) for name in ("lo", "est", "hi"))
-        scale = np.where(f["ratio"], f[["lo", "est"]].min(axis=1), 1.0)
-        slack = 2 * f[["h_lo", "h_est", "h_hi"]].max(axis=1) / scale
+    lo, est, hi = (np.where(f["ratio"], np.log(f[name]), f[name]) for name in ("lo", "est", "hi"))
+    scale = np.where(f["ratio"], f[["lo", "est"]].min(axis=1), 1.0)
+    slack = 2 * f[["h_lo", "h_est", "h_hi"]].max(axis=1) / scale
     below, above = est - lo, hi - est
     longer, shorter = np.maximum(below, above), np.minimum(below, above)
     broken = (longer - slack > LOPSIDED * (shorter + slack)) & (shorter > 0)
@@ -184,11 +177,10 @@ def _lopsided(printed: Printed) -> list[Finding]:
 
 def _se_against_interval(printed: Printed) -> list[Finding]:
     f = printed.rows
-    with np.errstate(invalid="ignore", divide="ignore"):
-        lo, hi = (np.where(f["ratio"], np.log(f[name]), f[name]) for name in ("lo", "hi"))
-        implied = (hi - lo) / (2 * Z975)
-        off = np.abs(np.log(f["se"] / implied))
-        rounding = f["h_se"] / f["se"] + (f["h_lo"] + f["h_hi"]) / np.where(f["ratio"], f["lo"], 1) / (hi - lo)
+    lo, hi = (np.where(f["ratio"], np.log(f[name]), f[name]) for name in ("lo", "hi"))
+    implied = (hi - lo) / (2 * Z975)
+    off = np.abs(np.log(f["se"] / implied))
+    rounding = f["h_se"] / f["se"] + (f["h_lo"] + f["h_hi"]) / np.where(f["ratio"], f["lo"], 1) / (hi - lo)
     return printed.doubt(
         "se_against_interval",
         off > SE_SLACK + rounding,

@@ -14,6 +14,9 @@ import numpy as np
 from synthesis.errors import Finding
 from synthesis.plausibility.printed import ARM, Printed
 
+# Beyond any scale; squares of larger figures leave the range of numbers.
+LARGEST_SCORE = 1e9
+
 
 def doubt_scale(printed: Printed) -> list[Finding]:
     """Doubt means and SDs by what the codebook knows of their scale."""
@@ -63,6 +66,7 @@ def _whole_numbers(printed: Printed) -> list[Finding]:
     for side, arm in ARM.items():
         columns = [f"{name}{side}" for name in ("m", "h_m", "s", "h_s", "n")]
         telling = whole & (2 * f[f"h_m{side}"] * f[f"n{side}"] < f["step"])
+        telling &= (f[f"m{side}"].abs() < LARGEST_SCORE) & ~(f[f"s{side}"] > LARGEST_SCORE)
         for row in f.loc[telling, [*columns, "step"]].itertuples():
             index, mean, half, sd, half_sd, n, step = row
             if not grim(mean, half, n, step):

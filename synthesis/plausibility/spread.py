@@ -144,8 +144,7 @@ def _beyond_range(printed: Printed) -> list[Finding]:
         sd, n = f[f"s{side}"] - f[f"h_s{side}"], f[f"n{side}"]
         mean, low, high = f[f"m{side}"], f["minimum"], f["maximum"]
         on_scale = (mean >= low) & (mean <= high) & (n > 1)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            largest = np.sqrt((mean - low) * (high - mean) * n / (n - 1))
+        largest = np.sqrt((mean - low) * (high - mean) * n / (n - 1))
         # The mean is rounded too; a tenth of slack is more than that moves the bound.
         broken |= (on_scale & (sd > largest * 1.1 + f[f"h_m{side}"])).to_numpy()
     return printed.doubt(
@@ -188,10 +187,9 @@ def _arms_differ(printed: Printed, said: np.ndarray) -> list[Finding]:
     """Doubt two arms' SDs that differ too much in one row, or by less and the same way on three scales of a trial."""
     f = printed.rows
     usable = f["table"].eq("outcomes") & f["change"].ne("yes") & (f["n1"] >= FEWEST_PEOPLE) & (f["n2"] >= FEWEST_PEOPLE)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        ratio = np.log(f["s1"] / f["s2"]).where(usable)
-        error = np.sqrt(1 / (2 * (f["n1"] - 1)) + 1 / (2 * (f["n2"] - 1)))
-        rounding = f["h_s1"] / f["s1"] + f["h_s2"] / f["s2"]
+    ratio = np.log(f["s1"] / f["s2"]).where(usable)
+    error = np.sqrt(1 / (2 * (f["n1"] - 1)) + 1 / (2 * (f["n2"] - 1)))
+    rounding = f["h_s1"] / f["s1"] + f["h_s2"] / f["s2"]
     strict = stats.norm.isf(P_OF_ARMS / 2)
     alone = ratio.abs() - rounding > strict * error
     # Outcomes of the same people are related, so their mean counts as no more than one; only rounding evens out.
