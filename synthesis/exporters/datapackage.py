@@ -1,4 +1,4 @@
-"""Export as a Frictionless Data Package [datapackage2024]: every table of the data root with its Table Schema.
+"""Export as a Frictionless Data Package: every table of the data root with its Table Schema.
 
 The tables of all trials stand together, a column `trial` in front; keys and references between tables are written so
 that R, Python and the Frictionless command line check them.

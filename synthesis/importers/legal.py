@@ -53,7 +53,10 @@ def make_distinct(drafts: Sequence[Draft], notes: Notes) -> None:
     groups: dict[tuple[str, ...], list[Draft]] = {}
     for draft in drafts:
         groups.setdefault(_key(draft), []).append(draft)
-    for group in groups.values():
+    for key, group in groups.items():
+        if len(group) == 1 and key not in taken:
+            taken.add(key)
+            continue
         sets = list(zip(*(draft.qualifiers for draft in group), strict=True)) if len(group) > 1 else []
         telling = next((names for names in sets if all(names) and len(set(names)) == len(names)), None)
         for place, draft in enumerate(group):

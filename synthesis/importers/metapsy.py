@@ -12,9 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
+from synthesis.contract import TRIAL_NAME
 from synthesis.destination import new_folder
 from synthesis.importers.arms import arm_key, comparator_type, fill, modality, weeks_of
 from synthesis.importers.bias import add_judgements, bias_columns
+from synthesis.importers.bibtex import title_of
 from synthesis.importers.carried import KEY, Carried
 from synthesis.importers.cells import clean
 from synthesis.importers.directions import recompute, vote
@@ -112,9 +114,6 @@ def build_root(source: Source, references: dict[str, str], notes: Notes, *, outc
 
 
 def _key(row: Comparison, keys: TrialKeys, references: dict[str, str], wanted: str) -> str:
-    from synthesis.contract import TRIAL_NAME
-    from synthesis.importers.bibtex import title_of
-
     study = row.texts["study"]
     title = title_of(references.get(study, "") or row.texts["reference"])
     wanted = wanted if TRIAL_NAME.fullmatch(wanted) and len(wanted) <= 100 else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+from synthesis.importers.arms import weeks_of
 from synthesis.importers.carried import Carried
 from synthesis.importers.cells import negated, shown
 from synthesis.importers.directions import PLAIN_KINDS, scale_of
@@ -198,8 +199,6 @@ def _estimate(row: Comparison, direction: str) -> Row:
 
 
 def _months(row: Comparison, months: bool, notes: Notes) -> str:
-    from synthesis.importers.arms import weeks_of
-
     (time,) = row.figures("weeks")
     if time >= 0:
         return shown(time) if months else shown(round(time / _WEEKS_A_MONTH, 1))

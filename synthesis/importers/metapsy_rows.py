@@ -1,4 +1,4 @@
-"""Rows of the Metapsy data standard [docs.metapsy.org]: one comparison of two arms each, its cells read one by one.
+"""Rows of the Metapsy data standard (docs.metapsy.org): one comparison of two arms each, its cells read one by one.
 
 Only what a cell says is settled here; which way a scale points and which effect is used are the next steps.
 """

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from synthesis.contract import TRIAL_NAME
 from synthesis.destination import new_folder
 from synthesis.importers.arms import arm_key
 from synthesis.importers.bias import add_judgements, bias_columns
@@ -114,9 +115,8 @@ def _year(rows: DataRows, place: int) -> str:
 
 
 def _wanted(key: str) -> str:
-    from synthesis.contract import TRIAL_NAME
 
-    return key if TRIAL_NAME.fullmatch(key) and len(key) <= 100 else ""
+    return key if key and TRIAL_NAME.fullmatch(key) and len(key) <= 100 else ""
 
 
 def _set_arms(

@@ -100,12 +100,12 @@ def read_analysis(
     """
     printed = rows.values["printed"][members]
     best, matched, compared = ("printed", ""), 0, 0
-    for way, (effect, _) in found.items():
-        both = np.isfinite(printed) & np.isfinite(effect[members])
-        close = np.abs(effect[members] - printed) <= np.maximum(2e-4, 2e-3 * np.abs(printed))
-        hits = int((both & close).sum())
+    tolerance = np.maximum(2e-4, 2e-3 * np.abs(printed))
+    for way, (effects, _) in found.items():
+        apart = np.abs(effects[members] - printed)  # nan where one of the two is missing, which is never close
+        hits = int((apart <= tolerance).sum())
         if hits > matched and (not setting or _fits(way, setting)):
-            best, matched, compared = way, hits, int(both.sum())
+            best, matched, compared = way, hits, int(np.isfinite(apart).sum())
     if best[0] == "printed" or matched < compared / 2:
         best, told = _without_match(rows, members, setting), bool(setting)
     else:
@@ -177,8 +177,9 @@ def _level(
     z = z[np.isfinite(z)]
     if not len(z):
         return 0.95
-    level = min(_LEVELS, key=lambda level: abs(_LEVELS[level] - float(np.median(z))))
-    return level if abs(_LEVELS[level] / float(np.median(z)) - 1) < 0.02 else 0.95
+    middle = float(np.median(z))
+    level = min(_LEVELS, key=lambda level: abs(_LEVELS[level] - middle))
+    return level if abs(middle - _LEVELS[level]) < 0.02 * _LEVELS[level] else 0.95
 
 
 def _natural(estimates: object, *, ratio: bool) -> tuple[np.ndarray, np.ndarray]:
@@ -186,7 +187,7 @@ def _natural(estimates: object, *, ratio: bool) -> tuple[np.ndarray, np.ndarray]
 
 
 def _peto(a: np.ndarray, n1: np.ndarray, c: np.ndarray, n2: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Peto's odds ratio [yusuf1985beta]: exp((O - E) / V)."""
+    """Peto's odds ratio (Yusuf et al. 1985): exp((O - E) / V)."""
     total, events = n1 + n2, a + c
     expected = n1 * events / total
     variance = n1 * n2 * events * (total - events) / (total**2 * (total - 1))

@@ -1,4 +1,4 @@
-"""Rows of the data package of a Cochrane review [cochrane2024datapackage]: one study in one analysis each, as arrays.
+"""Rows of the data package of a Cochrane review: one study in one analysis each, as arrays.
 
 Cells that an analysis does not use are empty in some packages and 0 in others, so 0 alone says nothing.
 """
@@ -96,7 +96,7 @@ def read_rows(source: Source, aside: frozenset[int], notes: Notes) -> DataRows:
 def _numbers(source: Source, place: int, notes: Notes) -> list[str]:
     column = []
     for line, cells in zip(source.lines, source.rows, strict=True):
-        value = number(cells[place], source.decimal_comma)
+        value = number(cells[place], source.decimal_comma) if cells[place] else ""
         if value is None:
             raw, name = cells[place], source.printed[place]
             notes.add("undecided", "not_a_number", f"{raw[:60]!r} is not a number.", row=line, column=name, value=raw)

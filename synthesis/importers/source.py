@@ -93,10 +93,8 @@ def read_source(path: Path, notes: Notes, *, known: Collection[str], needed: Col
     decimal_comma = has_decimal_commas([cell.strip() for cells in rows for cell in cells if "," in cell])
     if decimal_comma:
         notes.add("repaired", "decimal_comma", "Numbers have a decimal comma; they are written with a point.")
-    for line, cells in zip(kept, rows, strict=True):
-        for name, cell in zip(header, cells, strict=True):
-            if not cell.isascii() and (mended := repair(cell)) != cell:
-                notes.add("repaired", "mojibake", f"Read as {mended[:200]!r}.", row=line, column=name, value=cell)
+    if repair(text) != text:
+        _note_repairs(header, rows, kept, notes)
     names, printed, rows = _without_index(header, rows, notes)
     digest = hashlib.sha256(content).hexdigest()
     return Source(path.name, names, printed, rows, kept, decimal_comma, digest)
@@ -177,6 +175,13 @@ def _records(path: Path, text: str, separator: str) -> tuple[list[list[str]], li
         hint = 'Put the whole cell in quotes; a quote inside a quoted cell is written twice ("").'
         raise refused(path, "quoting", f"The quotes cannot be made out: {error}.", number + 1, hint) from error
     return records, lines
+
+
+def _note_repairs(header: list[str], rows: list[list[str]], lines: list[int], notes: Notes) -> None:
+    for line, cells in zip(lines, rows, strict=True):
+        for name, cell in zip(header, cells, strict=True):
+            if not cell.isascii() and (mended := repair(cell)) != cell:
+                notes.add("repaired", "mojibake", f"Read as {mended[:200]!r}.", row=line, column=name, value=cell)
 
 
 def _whole_rows(width: int, body: list[list[str]], lines: list[int], notes: Notes) -> tuple[list[list[str]], list[int]]:
