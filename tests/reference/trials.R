@@ -27,8 +27,11 @@ decide <- function(rows, decisions) {
     if (!is.na(d$timepoint_months)) hit <- hit & rows$timepoint_months == as.numeric(d$timepoint_months)
     if (d$decision == "exclude") rows$excluded[hit] <- TRUE
     if (d$decision == "flip_sign") rows$sign[hit] <- -rows$sign[hit]
-    if (d$decision == "read_sd_as_se") for (arm in c("intervention", "comparator"))
-      rows[hit, paste0("sd_", arm)] <- rows[hit, paste0("sd_", arm)] * sqrt(rows[hit, paste0("n_", arm)])
+    if (d$decision == "read_sd_as_se") for (arm in c("intervention", "comparator")) {
+      if (!is.na(d$column) && d$column != paste0("sd_", arm)) next
+      n <- ifelse(is.na(rows[[paste0("n_", arm)]]), rows[[paste0("randomised_", arm)]], rows[[paste0("n_", arm)]])
+      rows[hit, paste0("sd_", arm)] <- rows[hit, paste0("sd_", arm)] * sqrt(n[hit])
+    }
     if (d$decision == "swap_arms") for (figure in c("n", "mean", "sd", "events")) {
       pair <- paste0(figure, "_", c("intervention", "comparator"))
       rows[hit, pair] <- rows[hit, rev(pair)]
@@ -37,6 +40,16 @@ decide <- function(rows, decisions) {
       value <- if (is.numeric(rows[[d$column]])) as.numeric(d$value) else d$value
       rows[hit, d$column] <- value
     }
+  }
+  rows
+}
+
+# Numbers randomised stand in for numbers analysed that a row does not print.
+stand_in <- function(rows) {
+  for (arm in c("intervention", "comparator")) {
+    n <- paste0("n_", arm)
+    absent <- is.na(rows[[n]])
+    rows[absent, n] <- rows[absent, paste0("randomised_", arm)]
   }
   rows
 }
@@ -165,7 +178,7 @@ divide_shared <- function(rows, measure) {
 
 effects_of <- function(rows, measure, timepoint) {
   rows <- with_effects(rows, measure)
-  rows <- rows[!is.na(rows$yi) & !rows$excluded, ]
+  rows <- rows[!is.na(rows$yi) & !is.na(rows$vi) & !rows$excluded, ]
   if (nrow(rows) == 0) return(NULL)
   rows <- divide_shared(select_rows(rows, timepoint), measure)
   rows$comparison <- paste(rows$trial, rows$intervention_arm, rows$comparator_arm)
@@ -196,7 +209,10 @@ prepare <- function(rows, outcomes, instruments, design = NA, randomised = NULL)
   rows$preference <- key
   rows$place <- seq_len(nrow(rows))
   icc <- ifelse(is.na(rows$icc), default_icc, rows$icc)
-  rows$design_effect <- ifelse(rows$design == "cluster", 1 + (rows$cluster_size - 1) * icc, 1)
+  # A size that another row of the trial prints for the outcome stands in; without any the row cannot be pooled.
+  other <- ave(rows$cluster_size, rows$trial, rows$outcome, FUN = function(size) median(size, na.rm = TRUE))
+  size <- ifelse(is.na(rows$cluster_size), other, rows$cluster_size)
+  rows$design_effect <- ifelse(rows$design == "cluster", 1 + (size - 1) * icc, 1)
   rows$yi <- NA_real_
   rows$vi <- NA_real_
   rows$route <- NA_real_
@@ -209,8 +225,11 @@ read_trial <- function(trial, as_printed) {
   rows <- as_numbers(cells("trials", trial, "outcomes.csv"))
   rows$trial <- trial
   rows$design <- cells("trials", trial, "trial.csv")$design
+  arms <- cells("trials", trial, "arms.csv")
+  for (side in c("intervention", "comparator"))
+    rows[[paste0("randomised_", side)]] <- as.numeric(arms$n_randomised[match(rows[[paste0(side, "_arm")]], arms$arm)])
   has_decisions <- !as_printed && file.exists(file.path(root, "trials", trial, "decisions.csv"))
-  decide(rows, if (has_decisions) cells("trials", trial, "decisions.csv") else data.frame())
+  stand_in(decide(rows, if (has_decisions) cells("trials", trial, "decisions.csv") else data.frame()))
 }
 codebook <- list(outcomes = cells("codebook", "outcomes.csv"), instruments = cells("codebook", "instruments.csv"))
 
