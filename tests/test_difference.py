@@ -154,7 +154,7 @@ def repository(tmp_path, valid):
 
 
 def test_a_revision_is_read_as_it_stood(repository):
-    trial = repository / "data" / "trials" / "elder2020sample"
+    trial = repository / "data" / "trials" / "cedar2016sample"
     shutil.rmtree(trial)
     place = {"data": repository / "data", "references": repository / "references.bib"}
     with evidence_at("HEAD", **place) as old, evidence_at(str(place["data"]), **place) as new:
