@@ -30,7 +30,7 @@ def _same_numbers(printed: Printed) -> list[Finding]:
         long = [_LONG[name] for name in columns]
         texts = printed.cells[printed.rows["table"].eq("outcomes") & printed.cells[long].ne("").all(axis=1)]
         fine = sum((texts[name].str.count(r"\d") for name in long), start=pd.Series(0, texts.index)) >= digits
-        rows = printed.rows.loc[texts.index[fine]]
+        rows = printed.rows.loc[texts.index[fine]].dropna(subset=list(columns))
         again = rows.duplicated(list(columns))
         if not again.any():
             continue

@@ -67,6 +67,7 @@ def _whole_numbers(printed: Printed) -> list[Finding]:
         columns = [f"{name}{side}" for name in ("m", "h_m", "s", "h_s", "n")]
         telling = whole & (2 * f[f"h_m{side}"] * f[f"n{side}"] < f["step"])
         telling &= (f[f"m{side}"].abs() < LARGEST_SCORE) & ~(f[f"s{side}"] > LARGEST_SCORE)
+        telling &= (f[f"n{side}"] > 1) & (f[f"n{side}"] < LARGEST_SCORE)
         for row in f.loc[telling, [*columns, "step"]].itertuples():
             index, mean, half, sd, half_sd, n, step = row
             if not grim(mean, half, n, step):

@@ -92,7 +92,7 @@ def _report_standard_errors(printed: Printed, broken: np.ndarray, usual: dict[st
         sd = [row.s1 * row.n1**0.5, row.s2 * row.n2**0.5]
         elsewhere = usual["1"][row.Index]
         beside = f"; other trials' SDs on this scale are about {elsewhere:.3g}" if np.isfinite(elsewhere) else ""
-        smaller = row.d / np.sqrt((sd[0] ** 2 + sd[1] ** 2) / 2)
+        smaller = row.d / (np.hypot(*sd) / 2**0.5)
         return (
             f"SDs of {row.s1:g} and {row.s2:g} look like standard errors: times the root of n they are {sd[0]:.3g} and "
             f"{sd[1]:.3g}{beside}. As SDs they give g {row.g:.2f}, as standard errors {smaller:.2f}."
