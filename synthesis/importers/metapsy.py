@@ -22,6 +22,7 @@ from synthesis.importers.cells import clean
 from synthesis.importers.directions import recompute, vote
 from synthesis.importers.keys import TrialKeys
 from synthesis.importers.legal import Draft, close_notes, make_distinct, make_legal
+from synthesis.importers.memory import without_collection
 from synthesis.importers.metapsy_effects import settle_effects, split_halves, weeks_are_months
 from synthesis.importers.metapsy_results import Domains, decide, result_row
 from synthesis.importers.metapsy_rows import KNOWN, NEEDED, Comparison, read_comparisons
@@ -60,7 +61,7 @@ def import_metapsy(source: Path | str, output: Path | str, *, outcome: str = "ou
         When something of someone else's stands at `output`.
     """
     source, output, notes = Path(source), Path(output), Notes()
-    with new_folder(output, made_by=COMMAND) as folder:
+    with without_collection(), new_folder(output, made_by=COMMAND) as folder:
         known = {normalised(name) for name in KNOWN} | {normalised(KEY)}
         table = read_source(source, notes, known=known, needed=NEEDED, what="table in the Metapsy standard")
         root = build_root(table, references_beside(source, notes), notes, outcome=outcome)

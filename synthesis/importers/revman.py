@@ -21,6 +21,7 @@ from synthesis.importers.carried import KEY, Carried
 from synthesis.importers.cells import clean, whole
 from synthesis.importers.keys import TrialKeys, read_label
 from synthesis.importers.legal import make_distinct, make_legal
+from synthesis.importers.memory import without_collection
 from synthesis.importers.notes import Notes
 from synthesis.importers.restore import cite, restore_tables
 from synthesis.importers.result import Import
@@ -56,7 +57,7 @@ def import_revman(source: Path | str, output: Path | str) -> Import:
         When something of someone else's stands at `output`.
     """
     source, output, notes = Path(source), Path(output), Notes()
-    with new_folder(output, made_by=COMMAND) as folder:
+    with without_collection(), new_folder(output, made_by=COMMAND) as folder:
         known = KNOWN | {normalised(KEY)}
         table = read_source(source, notes, known=known, needed=NEEDED, what="file of data rows of a Cochrane review")
         root = build_root(table, source, notes)
