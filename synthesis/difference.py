@@ -167,7 +167,7 @@ def compare_evidence(
         change = None if _same_files(base, head, outcome) else _compare(base, head, scores, outcome, pool_options)
         unchanged += change is None
         changes += [change] if change is not None else []
-    labels = [state.labels for state in (base, head)]
+    labels = [{trial: state.label(trial) for trial in state.trials["trial"]} for state in (base, head)]
     return Difference(
         base=names[0],
         head=names[1],

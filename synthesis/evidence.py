@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +33,9 @@ class Evidence:
     search_flow, left_out, suspicions : pandas.DataFrame
         PRISMA counts; results met but not entered; doubts about printed numbers. Empty where a data root has none.
     bibliography : Bibliography
+    labels : dict[str, str]
+        Author and year of each trial, told apart by letters where two would be the same; a part of the trials keeps
+        the labels they have among all.
     files : dict[str, str]
         SHA-256 of every file read, by path relative to the data root, and of every reference entry used.
     """
@@ -51,12 +53,8 @@ class Evidence:
     left_out: pd.DataFrame
     suspicions: pd.DataFrame
     bibliography: Bibliography
+    labels: dict[str, str]
     files: dict[str, str]
-
-    @cached_property
-    def labels(self) -> dict[str, str]:
-        """Author and year of each trial, told apart by letters where two would be the same."""
-        return self.bibliography.labels(list(self.trials["trial"]))
 
     def label(self, trial: str) -> str:
         """Return "Sledge et al. (2011)" for a trial."""
@@ -73,7 +71,7 @@ class Evidence:
         """Return the evidence of some trials; `files` shrinks with it, so that it names what was really used."""
         wanted = set(trials)
         tables = {name: _rows_of(getattr(self, name), wanted) for name in TRIAL_TABLES}
-        keys = self._reference_keys(tables["trials"])
+        keys = self._reference_keys(tables["trials"]) | self._namesakes(wanted)
         files = {
             path: digest
             for path, digest in self.files.items()
@@ -108,13 +106,18 @@ class Evidence:
 
     def __str__(self) -> str:
         n = self.to_dict()
+        trials = f"{n['trials']} randomised trial" + ("" if n["trials"] == 1 else "s")
         return (
-            f"{n['trials']} randomised trials with {n['randomised']:,.0f} people, {n['first_year']:.0f} to "
-            f"{n['last_year']:.0f}. They report {n['results']} results in {n['outcomes']} outcome domains. Published "
-            f"reviews have judged {n['judged_for_risk_of_bias']} of the trials for risk of bias. {n['suspicions']} "
-            "doubts "
-            f"about printed numbers are recorded, and {n['decisions']} decisions say how such numbers are read."
+            f"{trials} with {n['randomised']:,.0f} people, {n['first_year']:.0f} to {n['last_year']:.0f}. They report "
+            f"{n['results']} results in {n['outcomes']} outcome domains. Published reviews have judged "
+            f"{n['judged_for_risk_of_bias']} of the trials for risk of bias. {n['suspicions']} doubts about printed "
+            f"numbers are recorded, and {n['decisions']} decisions say how such numbers are read."
         )
+
+    def _namesakes(self, trials: set[str]) -> set[str]:
+        """Return the trials whose author and year read the same: they decide the letters of these trials' labels."""
+        cited = {self.bibliography.cite(trial) for trial in trials & set(self.labels)}
+        return {trial for trial in self.labels if self.bibliography.cite(trial) in cited}
 
     @staticmethod
     def _reference_keys(trials: pd.DataFrame) -> set[str]:
@@ -173,6 +176,7 @@ def _assemble(raw: RawEvidence, bibliography: Bibliography, references: Path) ->
         left_out=table["left_out"],
         suspicions=table["suspicions"],
         bibliography=bibliography,
+        labels=bibliography.labels(list(table["trial"]["trial"])),
         files=raw.files | entries,
     )
 

@@ -130,10 +130,10 @@ def describe_slope(slope: FidelitySlope) -> str:
     ci = f"{slope.level:.0%} CI {slope.ci_lb:.2f} to {slope.ci_ub:.2f}"
     numbers = f"slope {slope.slope:+.2f} {slope_unit(slope)} from none to all of the model ({ci}; k = {slope.k})"
     if slope.descriptive:
+        trials = slope.regression.effects.frame["trial"].nunique()
         return (
-            f"Descriptive only: {slope.k} effects are fewer than the ten a test of one characteristic needs; "
-            f"{numbers}. "
-            "This neither shows nor rules out that fidelity matters."
+            f"Descriptive only: {counted(trials, 'trial')}, fewer than the ten that a test of one characteristic "
+            f"needs; {numbers}. This neither shows nor rules out that fidelity matters."
         )
     return f"{_tested_slope(slope, numbers)} {_describe_extremes(slope)}".strip()
 

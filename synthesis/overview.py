@@ -120,10 +120,9 @@ class Overview(Result):
             )
         else:
             answer = (
-                "No association between fidelity and benefit was detected, but these trials could only have detected a "
-                f"large one: a difference of {_detectable(list(tested.values()))} between none and all of the model, "
-                "depending on the outcome, to be found four times out of five. Smaller links are neither shown nor "
-                "excluded."
+                "No association between fidelity and benefit was detected. To be found four "
+                f"times out of five it would have had to be at least {_detectable(list(tested.values()))} between none "
+                "and all of the model, depending on the outcome. Smaller links are neither shown nor excluded."
             )
         return [lead, answer, *self._described()]
 

@@ -83,8 +83,10 @@ def permutation_test(
     # Permuting the moderator over trials is permuting the trials under a fixed moderator, which keeps the design
     # shared.
     shuffled = slope_statistics(yi[arrangements].T, vi[arrangements].T, x, method=method, ci=ci)
-    extreme = int(np.sum(np.abs(shuffled) >= np.abs(observed) * (1 - TIE)))
     m = len(arrangements)
+    # Identical effects have a slope of zero in every arrangement; their statistics are 0 / 0, which rounding decides.
+    alike = np.ptp(yi) <= 1e-12 * np.abs(yi).max()
+    extreme = m if alike else int(np.sum(np.abs(shuffled) >= np.abs(observed) * (1 - TIE)))
     if exact:
         return PermutationTest(pval=extreme / m, permutations=m, exact=True, standard_error=0.0)
     pval = (extreme + 1) / (m + 1)
@@ -126,7 +128,7 @@ def _block_statistics(yi: np.ndarray, vi: np.ndarray, x: np.ndarray, *, method: 
         factor = np.ones_like(factor)
     elif ci == "knapp-hartung-floor":
         factor = np.maximum(factor, 1.0)
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):
         return slope / np.sqrt(factor / spread)
 
 

@@ -69,8 +69,10 @@ def compare_choices(
     ]
     for other in ("REML", "DL", "PM", "EE"):
         if other != method:
-            name = {"EE": "equal-effects model"}.get(other, f"tau2 by {other}")
-            rows.append(_choice(name, effects, options | {"method": other}))
+            # The Knapp-Hartung factor estimates a spread that the equal-effects model does not have.
+            own = {"method": other, "ci": "wald"} if other == "EE" else {"method": other}
+            name = {"EE": "equal-effects model, Wald interval"}.get(other, f"tau2 by {other}")
+            rows.append(_choice(name, effects, options | own))
     rows += [
         _choice(f"interval: {other}", effects, options | {"ci": other})
         for other in ("knapp-hartung-floor", "knapp-hartung", "wald")
@@ -92,6 +94,7 @@ SUBSETS: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
     "only effects from arm figures or a printed estimate": lambda frame: (
         ~frame["route"].str.contains("statistic|p value", regex=True)
     ),
+    "without changes from baseline": lambda frame: frame["change"].ne("yes"),
     "without cluster trials": lambda frame: frame["design"].ne("cluster"),
     "without trials judged at high risk of bias": lambda frame: frame["rob"].ne("high"),
     "only trials judged for risk of bias, none high": lambda frame: frame["rob"].isin(

@@ -139,7 +139,6 @@ def test_a_place_that_is_no_data_root_is_refused(tmp_path):
         load_evidence(tmp_path, references=tmp_path / "references.bib")
 
 
-@pytest.mark.xfail(reason="letters that tell labels apart are given anew for a part of the trials", strict=True)
 def test_a_trial_keeps_its_label_in_a_part_of_the_evidence(small):
     rows = [means(10, 3, 30, 9, 3, 30, trial=trial) for trial in ("ash2001one", "ash2001two")]
     evidence = small(rows, trials={row["trial"]: {"year": 2001} for row in rows})
@@ -152,6 +151,5 @@ def test_two_trials_of_the_same_people_and_year_are_told_apart(small):
     assert list(evidence.labels.values()) == ["Ash & Other (2001a)", "Ash & Other (2001b)"]
 
 
-@pytest.mark.xfail(reason="'1 randomised trials'", strict=True)
 def test_one_trial_is_said_in_the_singular(small):
     assert str(small([means(10, 3, 30, 9, 3, 30)])).startswith("1 randomised trial with")

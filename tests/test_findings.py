@@ -265,6 +265,5 @@ def test_a_p_value_is_printed_and_never_zero(p, text):
     assert p_value(p) == text
 
 
-@pytest.mark.xfail(reason="the rule counts trials, the sentence effects", strict=True)
 def test_ten_effects_of_nine_trials_are_not_said_to_be_fewer_than_ten():
     assert "10 effects are fewer than the ten" not in describe_slope(replace(slope_of(10, 0.0), descriptive=True))

@@ -267,9 +267,6 @@ def test_identical_effects_show_no_slope_and_no_heterogeneity_to_explain():
     assert "little to explain" in found.heterogeneity_sentence()
 
 
-@pytest.mark.xfail(
-    reason="0 / 0: identical effects have no statistic, and rounding decides what is as extreme", strict=True
-)
 @pytest.mark.parametrize("ci", ["knapp-hartung", "knapp-hartung-floor", "wald"])
 def test_identical_effects_are_as_extreme_in_every_arrangement(ci):
     test = permutation_test(np.full(5, 0.25), np.array([0.1, 0.2, 0.3, 0.1, 0.2]), np.arange(5.0), ci=ci)

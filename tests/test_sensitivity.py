@@ -66,8 +66,9 @@ def test_each_choice_is_the_pool_it_names(evidence):
     assert_row(table, "main analysis", pool(effects))
     printed = compute_effects(evidence, "hope", as_printed=True)
     assert_row(table, "as printed, without the review team's decisions", pool(printed))
-    for method, words in (("DL", "tau2 by DL"), ("PM", "tau2 by PM"), ("EE", "equal-effects model")):
-        assert_row(table, words, pool(effects, method=method))
+    for method in ("DL", "PM"):
+        assert_row(table, f"tau2 by {method}", pool(effects, method=method))
+    assert_row(table, "equal-effects model, Wald interval", pool(effects, method="EE", ci="wald"))
     for ci in ("knapp-hartung", "wald"):
         assert_row(table, f"interval: {ci}", pool(effects, ci=ci))
     high = effects.frame["rob"].ne("high")

@@ -165,13 +165,16 @@ def _downwards(items: list[str]) -> list[tuple[int, str]]:
 
 
 def _heterogeneity(pooled: PooledEffect) -> str:
+    test = f"Q = {number(pooled.Q, 1)} on {pooled.Q_df} degrees of freedom, {p_value(pooled.Q_pval)}."
+    if np.isnan(pooled.tau2_ci_lb):  # the equal-effects model takes tau2 to be zero and has no interval of it
+        return f"Heterogeneity, which the model takes to be zero: I² = {number(pooled.I2, 0)}%, {test}"
     log = " (log scale)" if forest_scale(pooled).ratio else ""
     digits = 3 if pooled.tau2_ci_ub < 1 else 2 if pooled.tau2_ci_ub < 10 else 1
     tau2 = f"{number(pooled.tau2, digits)} {interval(pooled.tau2_ci_lb, pooled.tau2_ci_ub, digits)}{log}"
     return (
         f"Heterogeneity: τ² = {tau2}, "
         f"I² = {number(pooled.I2, 0)}% {interval(pooled.I2_ci_lb, pooled.I2_ci_ub, 0)}, "
-        f"Q = {number(pooled.Q, 1)} on {pooled.Q_df} degrees of freedom, {p_value(pooled.Q_pval)}."
+        f"{test}"
     )
 
 
