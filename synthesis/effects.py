@@ -233,6 +233,8 @@ def prepare_rows(evidence: Evidence, outcome: str, *, as_printed: bool = False) 
     rows["comparator_type"] = arms["comparator_type"].reindex(keys).fillna("").to_numpy(str)
     wanted = evidence.decisions["outcome"].eq(outcome) & (not as_printed)
     rows = apply_decisions(rows, evidence.decisions[wanted])
+    sizes = evidence.outcomes.groupby("trial")["cluster_size"].median()
+    rows["cluster_size_elsewhere"] = rows["trial"].map(sizes).astype(float)
     rows["design"] = rows["trial"].map(evidence.trials.set_index("trial")["design"])
     better = evidence.codebook.instruments.set_index(["instrument", "outcome"])["better"]
     rows["instrument_better"] = better.reindex(pd.MultiIndex.from_frame(rows[["instrument", "outcome"]])).to_numpy(str)
@@ -274,13 +276,14 @@ def _stand_in_sizes(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _with_design_effects(rows: pd.DataFrame, icc: float) -> pd.DataFrame:
     """Give every row of a cluster trial its design effect, in words too; nan where the clusters' size is unknown."""
-    size = rows["cluster_size"].fillna(rows.groupby("trial")["cluster_size"].transform("median"))
+    size = rows["cluster_size"].fillna(rows["cluster_size_elsewhere"])
+    borrowed = np.where(rows["cluster_size"].isna(), ", as on the trial's other rows,", ",")
     cluster, used = rows["design"].eq("cluster"), rows["icc"].fillna(icc)
     factor = np.where(cluster, design_effect(size.to_numpy(float), used.to_numpy(float)), 1.0)
     stated = np.where(rows["icc"].notna(), "reported", "assumed")
     words = [
-        f"design effect {d:.2f} (clusters of {m:g}, intracluster correlation {rho:g} {source})"
-        for d, m, rho, source in zip(factor, size, used, stated, strict=True)
+        f"design effect {d:.2f} (clusters of {m:g}{how} intracluster correlation {rho:g} {source})"
+        for d, m, how, rho, source in zip(factor, size, borrowed, used, stated, strict=True)
     ]
     return rows.assign(design_effect=factor, design_effect_in_words=words)
 
