@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import __main__ as program
-from benchmarks import command_line, fits, peers, permutations, pools, report
+from benchmarks import command_line, fits, peers, permutations, pools, report, scale
 from benchmarks.machine import busy
 from benchmarks.record import Check, Entry, Section
 from benchmarks.table import section_text, show_seconds
@@ -88,6 +88,14 @@ def test_only_notebooks_that_use_the_changed_trial_run_again():
     assert section.sound, section_text(section)
     cold, unchanged, changed = section.entries  # Cedar measured no hope
     assert (cold.note, unchanged.note, changed.note) == ("5 notebooks executed", "0 executed", "3 executed")
+
+
+def test_generated_trials_and_reviews_go_through_the_doors_whole():
+    sections = scale.run(source=VALID / "data", sizes=(7,), rows=60)
+    for section in sections:
+        assert section.sound, section_text(section)
+    assert "7 generated trials" in sections[0].title
+    assert "60 rows" in sections[1].title
 
 
 def test_a_report_that_fails_is_told_in_the_commands_words():
