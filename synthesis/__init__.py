@@ -23,6 +23,7 @@ _HOMES = {
     "leave_one_out": "synthesis.sensitivity",
     "compare_choices": "synthesis.sensitivity",
     "map_coverage": "synthesis.coverage",
+    "coverage_sentence": "synthesis.coverage",
     "compare_scores": "synthesis.rivals",
     "compare_rivals": "synthesis.rivals",
     "summarise": "synthesis.overview",

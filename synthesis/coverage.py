@@ -51,6 +51,25 @@ def map_coverage(evidence: Evidence, effects: dict[str, Effects] | None = None) 
     return combined
 
 
+def coverage_sentence(table: pd.DataFrame) -> str:
+    """Say how many trials enter a pool, and how many measured something and enter none.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From `map_coverage`.
+    """
+    measured = table[table["status"].ne(ABSENT)]
+    pooled = set(measured.loc[measured["status"].eq(POOLED), "trial"])
+    without = set(measured["trial"]) - pooled
+    cells = measured["status"].ne(POOLED).sum()
+    return (
+        f"Of {table['trial'].nunique()} trials {len(pooled)} enter at least one pool as their numbers are read here; "
+        f"{len(without)} measured outcomes and enter none. {cells} of {len(measured)} measured results have no usable "
+        "numbers."
+    )
+
+
 def poolable_outcomes(evidence: Evidence, *, at_least: int = 3, effects: dict[str, Effects] | None = None) -> list[str]:
     """List the outcomes with at least so many trials to pool, in the codebook's order."""
     effects = all_effects(evidence) if effects is None else effects

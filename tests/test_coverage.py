@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from small_roots import means
-from synthesis.coverage import all_effects, map_coverage, poolable_outcomes
+from synthesis.coverage import all_effects, coverage_sentence, map_coverage, poolable_outcomes
 
 ALDER, BIRCH, CEDAR, DAMSON, ELDER = (
     f"{name}sample" for name in ("alder2011", "birch2014", "cedar2016", "damson2018", "elder2020")
@@ -67,3 +67,12 @@ def test_nothing_measured_is_an_empty_map(small):
     assert empty.empty
     assert list(empty) == ["trial", "label", "outcome", "outcome_label", "status", "directions"]
     assert poolable_outcomes(small([])) == []
+
+
+def test_the_sentence_counts_what_the_map_shows(evidence):
+    table = map_coverage(evidence)
+    said = coverage_sentence(table)
+    pooled = table.loc[table["status"].eq("pooled"), "trial"].nunique()
+    assert said.startswith(f"Of {table['trial'].nunique()} trials {pooled} enter at least one pool")
+    unusable = table["status"].isin(["not_pooled", "without_numbers"]).sum()
+    assert f"{unusable} of {table['status'].ne('absent').sum()} measured results" in said

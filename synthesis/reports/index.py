@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -11,13 +10,13 @@ from typing import Any
 
 from markupsafe import Markup
 
+from synthesis.display import typographic
 from synthesis.reports.fingerprint import data_hash
 from synthesis.reports.jobs import Job
 from synthesis.reports.layout import templates
 from synthesis.reports.manifest import title_of
 from synthesis.reports.outline import Entry
 
-MINUS = re.compile(r"-(?=\d)")
 TITLE = "What the randomised trials of peer workers say"
 
 
@@ -131,10 +130,11 @@ def _with_pages(finding: Mapping[str, Any], plan: Sequence[Job], figures: Mappin
     """Join a finding with its pages and figures, fill what it leaves out, print its numbers with real minus signs."""
     pages = [job for job in plan if job.outcome == finding["outcome"]]
     shown = [Markup(figures[job.slug]) for job in pages if job.slug in figures]
-    numbers = {name: MINUS.sub("−", finding.get(name, "")) for name in ("effect", "interval", "prediction")}
-    texts = {name: finding.get(name, "") for name in ("headline", "meaning", "expectation", "fidelity", "verdict")}
+    names = ("effect", "interval", "prediction", "headline", "meaning", "expectation", "fidelity", "verdict")
+    texts = {name: typographic(finding.get(name, "")) for name in names}
     texts["headline"] = texts["headline"].removeprefix(f"{finding['outcome_label']}: ")
-    return {"reservations": [], **finding, **numbers, **texts, "pages": pages, "figures": shown}
+    reasons = [typographic(reason) for reason in finding.get("reservations", [])]
+    return {**finding, **texts, "reservations": reasons, "pages": pages, "figures": shown}
 
 
 def _sections(plan: Iterable[Job]) -> list[Section]:
