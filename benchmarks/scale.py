@@ -87,9 +87,11 @@ def _trials(source: Path, trials: int) -> Section:
 
 def _import(rows: int) -> Section:
     with TemporaryDirectory(prefix="synthesis-") as folder:
-        source = cochrane_rows(Path(folder) / "SAMPLE-data-rows.csv", rows)
+        alone = Path(folder) / "source"
+        alone.mkdir()
+        source = cochrane_rows(alone / "SAMPLE-data-rows.csv", rows)
         ours = _step("import", source, Path(folder) / "imported")
-        peer = _step("read", Path(folder))
+        peer = _step("read", alone)
     return Section(
         f"Import of a Cochrane-style file of {rows:,} rows",
         (_entry("synthesis", "import revman", ours), _entry("pandas", "read_csv", peer)),
