@@ -9,9 +9,9 @@ PACKAGE = Path(__file__).parents[1] / "synthesis"
 ORDER = """
     errors results contract delimited headers reading references bibliography entries checks plausibility
     listing annotations codebook codebook_files codebook_page new_trial evidence decisions measures routes
-    selection effects coverage fidelity agreement models pooling permutation regression moderation rivals
-    sensitivity findings overview revisions difference display figures tables reports destination spreadsheet
-    importers exporters cli __main__
+    selection contrasts reasons effects coverage fidelity agreement models pooling permutation regression
+    moderation rivals sensitivity findings overview revisions difference display figures tables reports
+    destination spreadsheet importers exporters cli __main__
 """.split()
 ONLY_IN = {
     "pymare": {"models"},
