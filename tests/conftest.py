@@ -8,12 +8,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from given_effects import effects_of
 from references import load_reference
 from small_roots import Row, build_evidence
 from synthesis.effects import Effects
 from synthesis.evidence import Evidence, load_evidence
+
+# No deadline: a busy machine is no fault. In CI the same examples every time, so that a push is judged by its change.
+settings.register_profile("steady", deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.load_profile("steady")
 
 VALID = Path(__file__).parent / "trials" / "valid"
 
