@@ -17,27 +17,6 @@ from synthesis.moderation import DEFAULT_PERMUTATIONS, DEFAULT_SEED, FidelitySlo
 from synthesis.pooling import PooledEffect, pool
 from synthesis.results import Result
 
-LIMITS = (
-    "Nobody has rated the certainty of this evidence (GRADE) yet.",
-    (
-        "This is a starting set of trials, found through published reviews and targeted look-ups, not through a "
-        "systematic search; trials may be missing."
-    ),
-    (
-        "Most numbers were read from abstracts, registries and another review's open database rather than from full "
-        "papers."
-    ),
-    (
-        "The components of the change model were coded from published descriptions with the help of a machine, and are "
-        "provisional until reviewers code them again from full texts. What is called fidelity is that of the described "
-        "intervention, not of what was delivered."
-    ),
-    (
-        "Links between fidelity and effects come from comparing trials with one another. Trials differ in many ways at "
-        "once, so such a link can never be more than weak evidence that fidelity is the reason."
-    ),
-)
-
 
 @dataclass(frozen=True, eq=False)
 class OutcomeAnswer:
@@ -84,7 +63,7 @@ class Overview(Result):
         return {
             "headline": self.headline(),
             "fidelity": self.fidelity(),
-            "limits": list(LIMITS),
+            "limits": self.limits(),
             "findings": [answer.finding.to_dict() for answer in self.answers.values()],
             "numbers": self.to_frame().to_dict("records"),
             "too_few": {name: effects.outcome_label for name, effects in self.too_few.items()},
@@ -92,7 +71,7 @@ class Overview(Result):
 
     def sentences(self) -> dict[str, list[str]]:
         """Return what the report's first page says: headline, fidelity, limits."""
-        return {"headline": self.headline(), "fidelity": self.fidelity(), "limits": list(LIMITS)}
+        return {"headline": self.headline(), "fidelity": self.fidelity(), "limits": self.limits()}
 
     def headline(self) -> list[str]:
         """Say in a few sentences what the trials found."""
@@ -139,6 +118,29 @@ class Overview(Result):
                 "missing and not as absent."
             )
         ]
+
+    def limits(self) -> list[str]:
+        """Say what these data cannot tell, as far as the data themselves show it."""
+        said = ["Nobody has rated the certainty of this evidence (GRADE) yet."]
+        flow = self.evidence.search_flow
+        if flow.loc[flow["data"].eq("database_results"), "n"].eq(0).any():
+            said.append("The trials were not found through a systematic search of databases; trials may be missing.")
+        brief = self.evidence.outcomes["source"].str.contains("abstract|database|registry", case=False).mean()
+        if brief > 0:
+            said.append(
+                f"{brief:.0%} of the results were read from abstracts, registries or a database, not from a full paper."
+            )
+        said.append(
+            "What is called fidelity is coded from published descriptions: it is that of the described intervention, "
+            "not of "
+            "what was delivered."
+        )
+        said.append(
+            "Links between fidelity and effects come from comparing trials with one another. Trials differ in many "
+            "ways at "
+            "once, so such a link can never be more than weak evidence that fidelity is the reason."
+        )
+        return said
 
     def _average_effects(self) -> list[str]:
         favours, against, left_open = [], [], []
