@@ -48,7 +48,7 @@ format: .venv/.installed-tests ## let ruff mend what it can
 	$(RUN) -m ruff format .
 
 browser: .venv/.installed-tests ## find the browser that the report's test needs, or say how to get one
-	@$(RUN) tests/browser.py
+	@$(RUN) docs/browser.py
 
 lab: .venv/.installed ## open the notebooks in JupyterLab
 	$(RUN) -m jupyterlab --LabApp.default_url=/lab/tree/notebooks $(OPTIONS)

@@ -13,9 +13,9 @@ import pandas as pd
 from benchmarks.machine import callers_environment
 from benchmarks.record import Check, Entry, Section
 from benchmarks.timing import Timing, time_calls
-from synthesis.checks import check
-from synthesis.contract import load_contract
 from synthesis.evidence import load_evidence
+from synthesis.evidence.checks import check
+from synthesis.evidence.contract import load_contract
 
 ROOT = Path(__file__).parents[1]
 SMALLEST_START = "print()"

@@ -6,7 +6,7 @@ from benchmarks.peers import absent, ask_metafor, pymare_results, why_no_metafor
 from benchmarks.record import Check, Entry, Section
 from benchmarks.timing import time_calls
 from benchmarks.trials import simulate_trials
-from synthesis.models import fit_model
+from synthesis.statistics.models import fit_model
 
 # metafor's Fisher scoring stops when tau2 moves by less than 1e-5, PyMARE's search at 1e-6 of its bracket.
 SEARCHED = 1e-3

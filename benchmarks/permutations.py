@@ -9,7 +9,7 @@ from benchmarks.peers import absent, ask_metafor, pymare_permutations, why_no_me
 from benchmarks.record import Check, Entry, Section
 from benchmarks.timing import time_calls
 from benchmarks.trials import SEED, simulate_trials
-from synthesis.permutation import permutation_test, slope_statistics
+from synthesis.statistics.permutation import permutation_test, slope_statistics
 
 # Two p values by independent draws of arrangements differ by more than this many standard errors once in 16,000 runs.
 MONTE_CARLO_ERRORS = 4.0

@@ -11,8 +11,8 @@ from benchmarks.peers import absent, ask_metafor, pymare_results, why_no_metafor
 from benchmarks.record import Check, Entry, Section
 from benchmarks.timing import time_calls
 from benchmarks.trials import SEED, Trials, simulate_trials
-from synthesis.models import fit_model
-from synthesis.pooling import pool
+from synthesis.answers.pooling import pool
+from synthesis.statistics.models import fit_model
 
 MODEL = {"method": "REML", "ci": "knapp-hartung"}
 

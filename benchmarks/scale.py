@@ -23,13 +23,13 @@ import json, resource, sys, time
 from pathlib import Path
 what, *arguments = sys.argv[1:]
 if what == "check":
-    from synthesis.plausibility import examine
+    from synthesis.evidence.plausibility import examine
     call = lambda: len(examine(Path(arguments[0]), references=Path(arguments[1])))
 elif what == "load":
     from synthesis.evidence import load_evidence
     call = lambda: len(load_evidence(Path(arguments[0]), references=Path(arguments[1])).trials)
 elif what == "import":
-    from synthesis.importers import import_revman
+    from synthesis.exchange.importers import import_revman
     call = lambda: import_revman(Path(arguments[0]), Path(arguments[1])).to_dict()
 else:
     import pandas as pd

@@ -22,10 +22,10 @@ from pathlib import Path
 import click
 from pictures import Sheet, draw
 
-from synthesis.bibliography import Bibliography, load_bibliography
 from synthesis.cli import commands
-from synthesis.codebook_files import read_codebook_table
 from synthesis.errors import SynthesisError
+from synthesis.evidence.bibliography.library import Bibliography, load_bibliography
+from synthesis.evidence.codebook_files import read_codebook_table
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"

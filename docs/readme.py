@@ -11,9 +11,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from docs.browser import find_browser
 from synthesis import compute_effects, fidelity_slope, load_evidence, pool, score_fidelity
 from synthesis.figures import show_bubble, show_forest
-from tests.browser import find_browser
 
 ROOT = Path(__file__).parents[1]
 IMAGES = Path(__file__).parent / "images"

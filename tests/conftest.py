@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-from given_effects import effects_of
-from references import load_reference
-from small_roots import Row, build_evidence
+from builders.given_effects import effects_of
+from builders.references import load_reference
+from builders.small_roots import Row, build_evidence
 from synthesis.effects import Effects
 from synthesis.evidence import Evidence, load_evidence
 

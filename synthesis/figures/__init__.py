@@ -1,7 +1,7 @@
 """Figures a guideline panel can read: each with alt text made from its numbers and a table that holds the same."""
 
-from synthesis.figures.agreement import agreement_plot
-from synthesis.figures.agreement_rows import agreement_table
+from synthesis.figures.agreement.data import agreement_table
+from synthesis.figures.agreement.draw import agreement_plot
 from synthesis.figures.alt_text import (
     agreement_alt_text,
     bubble_alt_text,
@@ -9,16 +9,16 @@ from synthesis.figures.alt_text import (
     coverage_alt_text,
     forest_alt_text,
 )
-from synthesis.figures.bubble import bubble_plot
-from synthesis.figures.bubble_rows import bubble_table
+from synthesis.figures.bubble.data import bubble_table
+from synthesis.figures.bubble.draw import bubble_plot
 from synthesis.figures.captioned import show_agreement, show_bubble, show_components, show_coverage, show_forest
 from synthesis.figures.components import component_map, component_table
 from synthesis.figures.coverage import coverage_map, coverage_table
 from synthesis.figures.difference import show_difference
-from synthesis.figures.forest import forest_plot
-from synthesis.figures.forest_rows import forest_table
+from synthesis.figures.forest.data import forest_table
+from synthesis.figures.forest.draw import forest_plot
 from synthesis.figures.overview import overview_alt_text, overview_plot, show_overview
-from synthesis.figures.show import ShownFigure, show
+from synthesis.figures.parts.show import ShownFigure, show
 
 __all__ = [
     "ShownFigure",

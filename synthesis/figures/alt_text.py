@@ -5,17 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from synthesis.agreement import AgreementTable
-from synthesis.codebook import Codebook
-from synthesis.figures.agreement_rows import agreement_rows
-from synthesis.figures.bubble_rows import BubbleData, bounds_of, bubble_data, slope_row
+from synthesis.answers.agreement import AgreementTable
+from synthesis.answers.fidelity_slope import FidelitySlope
+from synthesis.answers.pooling import PooledEffect
+from synthesis.answers.regression import MetaRegression
+from synthesis.evidence.codebook import Codebook
+from synthesis.figures.agreement.data import agreement_rows
+from synthesis.figures.bubble.data import BubbleData, bounds_of, bubble_data, slope_row
 from synthesis.figures.components import component_ratings
 from synthesis.figures.coverage import coverage_cells
-from synthesis.figures.forest_rows import counted, forest_scale, has_headline
-from synthesis.figures.style import count, listed, number, p_value, percent
-from synthesis.moderation import FidelitySlope
-from synthesis.pooling import PooledEffect
-from synthesis.regression import MetaRegression
+from synthesis.figures.forest.data import counted, forest_scale, has_headline
+from synthesis.figures.parts.style import count, listed, number, p_value, percent
 
 
 def forest_alt_text(pooled: PooledEffect) -> str:

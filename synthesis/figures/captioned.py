@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pandas as pd
 
-from synthesis.agreement import AgreementTable
+from synthesis.answers.agreement import AgreementTable
+from synthesis.answers.fidelity import FidelityScores
+from synthesis.answers.fidelity_slope import FidelitySlope
+from synthesis.answers.pooling import PooledEffect
+from synthesis.answers.regression import MetaRegression
 from synthesis.evidence import Evidence
-from synthesis.fidelity import FidelityScores
-from synthesis.figures.agreement import agreement_plot
-from synthesis.figures.agreement_rows import agreement_table
+from synthesis.figures.agreement.data import agreement_table
+from synthesis.figures.agreement.draw import agreement_plot
 from synthesis.figures.alt_text import (
     agreement_alt_text,
     bubble_alt_text,
@@ -16,16 +19,13 @@ from synthesis.figures.alt_text import (
     coverage_alt_text,
     forest_alt_text,
 )
-from synthesis.figures.bubble import bubble_plot
-from synthesis.figures.bubble_rows import bubble_data, bubble_table
+from synthesis.figures.bubble.data import bubble_data, bubble_table
+from synthesis.figures.bubble.draw import bubble_plot
 from synthesis.figures.components import component_map, component_table
 from synthesis.figures.coverage import coverage_map, coverage_table
-from synthesis.figures.forest import forest_plot
-from synthesis.figures.forest_rows import counted, forest_table
-from synthesis.figures.show import ShownFigure, show
-from synthesis.moderation import FidelitySlope
-from synthesis.pooling import PooledEffect
-from synthesis.regression import MetaRegression
+from synthesis.figures.forest.data import counted, forest_table
+from synthesis.figures.forest.draw import forest_plot
+from synthesis.figures.parts.show import ShownFigure, show
 
 
 def show_forest(pooled: PooledEffect, *, sort_by: str | None = None) -> ShownFigure:
@@ -63,7 +63,7 @@ def show_components(scores: FidelityScores, evidence: Evidence) -> ShownFigure:
 
 
 def show_coverage(coverage: pd.DataFrame) -> ShownFigure:
-    """Show the coverage map of `synthesis.coverage.map_coverage`."""
+    """Show the coverage map of `synthesis.answers.coverage.map_coverage`."""
     return show(
         coverage_map(coverage),
         alt=coverage_alt_text(coverage),

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from synthesis.codebook import Codebook
 from synthesis.errors import NotEstimableError
-from synthesis.figures.grid import CellSign, Grid
-from synthesis.figures.grid_drawing import draw_grid
-from synthesis.figures.style import BLUE, NAVY, PALE, PAPER, SKY
+from synthesis.evidence.codebook import Codebook
+from synthesis.figures.parts.grid import CellSign, Grid
+from synthesis.figures.parts.grid_drawing import draw_grid
+from synthesis.figures.parts.style import BLUE, NAVY, PALE, PAPER, SKY
 
 MECHANISM_WORDS = {
     "trust": "Trust",

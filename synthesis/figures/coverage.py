@@ -9,9 +9,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from synthesis.errors import ChoiceError, NotEstimableError
-from synthesis.figures.grid import CellSign, Grid
-from synthesis.figures.grid_drawing import draw_grid
-from synthesis.figures.style import NAVY, PAPER, SKY
+from synthesis.figures.parts.grid import CellSign, Grid
+from synthesis.figures.parts.grid_drawing import draw_grid
+from synthesis.figures.parts.style import NAVY, PAPER, SKY
 
 BLANK = "#F4F6F7"
 STATUS_WORDS = {

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
-from synthesis.figures.pooled_rows import PooledRow, draw_pooled_rows, pooled_rows_alt_text, pooled_rows_table
-from synthesis.figures.show import ShownFigure, show
-from synthesis.figures.style import count
-from synthesis.overview import Overview
+from synthesis.answers.overview import Overview
+from synthesis.figures.parts.pooled_rows import PooledRow, draw_pooled_rows, pooled_rows_alt_text, pooled_rows_table
+from synthesis.figures.parts.show import ShownFigure, show
+from synthesis.figures.parts.style import count
 
 
 def overview_plot(overview: Overview) -> Figure:

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from synthesis.reports.errors import NotebookError, ReportError
-from synthesis.reports.fingerprint import command_line, hash_files, surroundings
-from synthesis.reports.folder import FAILED, ReportFolder
-from synthesis.reports.jobs import Job
-from synthesis.reports.making import Progress
-from synthesis.reports.manifest import NAME, outputs_of, page_manifest, write_json
-from synthesis.reports.parameters import check_parameters, known_parameters, read_settings
-from synthesis.reports.run import ReportRun, run_plan
+from synthesis.reports.record.fingerprint import command_line, hash_files, surroundings
+from synthesis.reports.record.jobs import Job
+from synthesis.reports.record.manifest import NAME, outputs_of, page_manifest, write_json
+from synthesis.reports.record.parameters import check_parameters, known_parameters, read_settings
+from synthesis.reports.run.folder import FAILED, ReportFolder
+from synthesis.reports.run.making import Progress
+from synthesis.reports.run.run import ReportRun, run_plan
 
 if TYPE_CHECKING:
     from synthesis.evidence import Evidence
@@ -72,7 +72,7 @@ def run_report(
         Before anything is started.
     """
     from synthesis.evidence import load_evidence
-    from synthesis.reports.plan import RESERVED, STEPS, report_plan
+    from synthesis.reports.run.plan import RESERVED, STEPS, report_plan
 
     folder = Path(notebooks)
     if not folder.is_dir():
@@ -88,8 +88,8 @@ def run_report(
 
 def _chosen(evidence: Evidence, outcomes: list[str]) -> dict[str, int]:
     """Return the outcomes to report with their poolable trials; one that was asked for and has none is refused."""
-    from synthesis.findings import SMALLEST_POOL
-    from synthesis.reports.plan import poolable_trials
+    from synthesis.answers.statements import SMALLEST_POOL
+    from synthesis.reports.run.plan import poolable_trials
 
     counts = poolable_trials(evidence, outcomes)
     if not outcomes:
@@ -139,8 +139,8 @@ def render_report(notebook: Path | str, output: Path | str, **parameters: Any) -
     NotebookError
         When it stops; the notebook as far as it ran is kept in `output`.
     """
-    from synthesis.reports.execute import Execution, execute_all
-    from synthesis.reports.page import PageMaker
+    from synthesis.reports.page.page import PageMaker
+    from synthesis.reports.run.execute import Execution, execute_all
 
     path, folder = Path(notebook), ReportFolder(Path(output))
     job = Job(path, _slug(path), parameters=parameters)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from synthesis.difference import Difference, OutcomeChange, Side
-from synthesis.findings import interval, number
+from synthesis.answers.difference import Difference, OutcomeChange, Side
+from synthesis.answers.statements import interval, number
 from synthesis.tables.terminal import text_table
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from synthesis.answers.pooling import PooledEffect
+from synthesis.answers.statements import interval, number
 from synthesis.effects import Effects
-from synthesis.findings import interval, number
-from synthesis.pooling import PooledEffect
-from synthesis.tables.printing import whole
+from synthesis.wording import whole
 
 ROUTES = {
     "means": "means and SDs",

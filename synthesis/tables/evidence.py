@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from synthesis.evidence import Evidence
-from synthesis.tables.printing import whole
+from synthesis.wording import whole
 
 ROB = {"low": "low", "some_concerns": "some concerns", "unclear": "unclear", "high": "high"}
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from synthesis.agreement import AgreementTable
+from synthesis.answers.agreement import AgreementTable
+from synthesis.answers.fidelity import FidelityScores, crosswalk
+from synthesis.answers.fidelity_slope import FidelitySlope
+from synthesis.answers.statements import p_value
 from synthesis.evidence import Evidence
-from synthesis.fidelity import FidelityScores, crosswalk
-from synthesis.findings import p_value
-from synthesis.moderation import FidelitySlope
-from synthesis.tables.printing import bounds, coefficient, percent, slope, whole
+from synthesis.wording import bounds, coefficient, percent, slope, whole
 
 MECHANISMS = {
     "trust": "Trust",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from synthesis.overview import Overview
-from synthesis.tables.printing import slope
+from synthesis.answers.overview import Overview
+from synthesis.wording import slope
 
 DIRECTIONS = {
     "favours_intervention": "favour peer support",

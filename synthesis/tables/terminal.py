@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from synthesis.agreement import AgreementTable
-from synthesis.findings import describe_pool, describe_slope, interval, number
-from synthesis.measures import MEASURES
-from synthesis.moderation import FidelitySlope
-from synthesis.pooling import PooledEffect
+from synthesis.answers.agreement import AgreementTable
+from synthesis.answers.fidelity_slope import FidelitySlope
+from synthesis.answers.pooling import PooledEffect
+from synthesis.answers.statements import describe_pool, describe_slope, interval, number
+from synthesis.statistics.measures import MEASURES
 from synthesis.tables.effects import trials_table
 from synthesis.tables.fidelity import agreement_table
-from synthesis.tables.printing import percent
+from synthesis.wording import percent
 
 
 def pooled_text(pooled: PooledEffect) -> str:

@@ -16,9 +16,9 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import t as student
 
-from synthesis.agreement import rater_agreement
-from synthesis.agreement.coefficients import rating_coefficients, tally
-from synthesis.agreement.intervals import percentile_interval, resample, total
+from synthesis.statistics.agreement import rater_agreement
+from synthesis.statistics.agreement.coefficients import rating_coefficients, tally
+from synthesis.statistics.agreement.intervals import percentile_interval, resample, total
 
 NAMES = ("kappa", "weighted_kappa", "gwet_ac1", "gwet_ac2", "krippendorff_alpha")
 CELLS = np.array([(i, j) for i in range(3) for j in range(3)], dtype=float)

@@ -1,0 +1,1 @@
+"""Effects in, frozen results out: pools, slopes, comparisons, and what they say in words."""

@@ -1,0 +1,208 @@
+"""From coders' ratings to model fidelity: a score over what was reported, with bounds for what was not.
+
+A component nobody reports is missing, never absent: every score stands between the score it would have if all missing
+ratings were 0 and if all were 2. What is coded from a report's description is the fidelity *of the described
+intervention*.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from synthesis.evidence import Evidence
+from synthesis.evidence.codebook import CORE_MECHANISMS, MECHANISMS
+from synthesis.results import Result
+
+MAXIMUM = 2.0  # rating 2: present
+# What `FidelityScores.contrasts` offers as a moderator.
+SCORES = ("fidelity", *MECHANISMS, "fidelity_minimum", "fidelity_product", "difference")
+
+
+@dataclass(frozen=True, eq=False)
+class FidelityScores(Result):
+    """Fidelity of every coded arm.
+
+    Attributes
+    ----------
+    arms : pandas.DataFrame
+        One row a coded arm: trial, arm, label, role, `fidelity` in [0, 1] with `fidelity_lower` and `fidelity_upper`;
+        the same three for each mechanism (`trust`, `trust_lower`, ...) and for the enabling conditions, which are not
+        part of `fidelity`; `fidelity_minimum` and `fidelity_product` over the three mechanisms (the gate of hypothesis
+        H1'); `reported` and `components` (core components rated, and asked for); `basis` (planned, delivered, both).
+    ratings : pandas.DataFrame
+        One row an arm and component: `rating` (nan = not reported), `coders`, `disagree`, `consensus`.
+    """
+
+    arms: pd.DataFrame
+    ratings: pd.DataFrame
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the arms' scores."""
+        return self.arms.copy()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the arms' scores and the ratings they rest on."""
+        return {"arms": self.arms.to_dict("records"), "ratings": self.ratings.to_dict("records")}
+
+    def contrasts(self, comparisons: pd.DataFrame) -> pd.DataFrame:
+        """Score comparisons of two arms.
+
+        Parameters
+        ----------
+        comparisons : pandas.DataFrame
+            With the columns trial, intervention_arm and comparator_arm.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a distinct comparison: the intervention arm's scores, and where the comparator arm is coded
+            `comparator_fidelity` and `difference`, with its bounds `difference_lower` and `difference_upper` and its
+            values were all missing ratings of both arms 0 (`difference_absent`) or 2 (`difference_present`).
+        """
+        keys = ["trial", "intervention_arm", "comparator_arm"]
+        rows = comparisons[keys].drop_duplicates()
+        own = self.arms.rename(columns={"arm": "intervention_arm"}).drop(columns=["label", "role"])
+        other = self.arms[["trial", "arm", "fidelity", "fidelity_lower", "fidelity_upper"]].set_axis(
+            ["trial", "comparator_arm", "comparator_fidelity", "_lower", "_upper"], axis=1
+        )
+        rows = rows.merge(own, on=["trial", "intervention_arm"], how="left").merge(
+            other, on=["trial", "comparator_arm"], how="left"
+        )
+        rows["difference"] = rows["fidelity"] - rows["comparator_fidelity"]
+        rows["difference_lower"] = rows["fidelity_lower"] - rows["_upper"]
+        rows["difference_upper"] = rows["fidelity_upper"] - rows["_lower"]
+        rows["difference_absent"] = rows["fidelity_lower"] - rows["_lower"]
+        rows["difference_present"] = rows["fidelity_upper"] - rows["_upper"]
+        return rows.drop(columns=["_lower", "_upper"]).reset_index(drop=True)
+
+    def __str__(self) -> str:
+        interventions = self.arms[self.arms["role"].eq("intervention")]
+        rated, asked = interventions["reported"].sum(), interventions["components"].sum()
+        share = rated / asked if asked else np.nan
+        return (
+            f"{len(interventions)} intervention arms coded; {share:.0%} of their core components are described in the "
+            "reports"
+        )
+
+
+def score_fidelity(evidence: Evidence) -> FidelityScores:
+    """Score every coded arm by the contract's section 3.
+
+    Parameters
+    ----------
+    evidence : Evidence
+
+    Returns
+    -------
+    FidelityScores
+        `fidelity` is the mean over mechanisms of the mean rating / 2 over the mechanism's reported components; a
+        mechanism with none is left out (its bounds carry it); nan where nothing is reported.
+    """
+    ratings = resolve_ratings(evidence.components)
+    components = evidence.codebook.components[["component", "mechanism"]]
+    coded = ratings[["trial", "arm"]].drop_duplicates()
+    # Every codebook component of every coded arm: a missing row is a missing rating.
+    grid = coded.merge(components, how="cross").merge(ratings, on=["trial", "arm", "component"], how="left")
+    arms = _score(grid, set(components["mechanism"])).merge(
+        _basis(evidence.components), on=["trial", "arm"], how="left"
+    )
+    roles = evidence.arms[["trial", "arm", "role"]]
+    arms = arms.merge(roles, on=["trial", "arm"], how="left")
+    arms.insert(2, "label", arms["trial"].map(evidence.labels))
+    ratings = grid.assign(
+        label=grid["trial"].map(evidence.labels),
+        coders=grid["coders"].fillna(0).astype(int),
+        disagree=grid["disagree"].eq(True),
+        consensus=grid["consensus"].eq(True),
+    )
+    return FidelityScores(arms=arms, ratings=ratings.merge(roles, on=["trial", "arm"], how="left"))
+
+
+def resolve_ratings(components: pd.DataFrame) -> pd.DataFrame:
+    """Settle several coders' ratings: a `consensus` row rules; without one, the mean of those who gave a rating.
+
+    Returns
+    -------
+    pandas.DataFrame
+        trial, arm, component, rating, coders (who gave a rating), disagree (coders differ, also on whether the report
+        says anything), consensus.
+    """
+    keys = ["trial", "arm", "component"]
+    is_consensus = components["coder"].eq("consensus")
+    coders = (
+        components[~is_consensus]
+        .groupby(keys, sort=False)["rating"]
+        .agg(rating="mean", coders="count", asked="size", low="min", high="max")
+    )
+    # A missing rating beside a given one is a disagreement too: on whether the report says anything.
+    split = (coders["low"] < coders["high"]) | ((coders["coders"] > 0) & (coders["coders"] < coders["asked"]))
+    settled = components[is_consensus].set_index(keys)["rating"]
+    index = coders.index.union(settled.index, sort=False)
+    resolved = pd.DataFrame(
+        {"rating": coders["rating"].reindex(index), "coders": coders["coders"].reindex(index, fill_value=0)}
+    )
+    resolved["disagree"] = split.reindex(index, fill_value=False)
+    resolved["consensus"] = resolved.index.isin(settled.index)
+    resolved.loc[settled.index, "rating"] = settled
+    return resolved.rename_axis(keys).reset_index()
+
+
+def crosswalk(evidence: Evidence) -> pd.DataFrame:
+    """Set the model's components against the four key functions of Peers for Progress.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a component, in codebook order: component, label, mechanism, `key_function` and its label (empty: no
+        counterpart), `core`; then a row for each function that no core component serves (`component` empty).
+    """
+    components = evidence.codebook.components
+    functions = evidence.codebook.key_functions.set_index("key_function")["label"]
+    table = components[["component", "label", "mechanism", "key_function"]].copy()
+    table["key_function_label"] = table["key_function"].map(functions).fillna("")
+    table["core"] = table["mechanism"].isin(CORE_MECHANISMS)
+    served = set(table.loc[table["core"], "key_function"])
+    unserved = [
+        {"component": "", "label": "", "mechanism": "", "key_function": key, "key_function_label": label, "core": False}
+        for key, label in functions.items()
+        if key not in served
+    ]
+    return pd.concat([table, pd.DataFrame(unserved, columns=table.columns)], ignore_index=True)
+
+
+def _score(grid: pd.DataFrame, mechanisms: set[str]) -> pd.DataFrame:
+    """Score arms from the full grid of their components; a mechanism that is not in the codebook is nan everywhere."""
+    keys = ["trial", "arm"]
+    share = grid["rating"] / MAXIMUM
+    filled = grid.assign(score=share, lower=share.fillna(0.0), upper=share.fillna(1.0))
+    by = filled.groupby([*keys, "mechanism"], sort=False)[["score", "lower", "upper"]].mean().unstack("mechanism")
+    by = by.reindex(columns=pd.MultiIndex.from_product([("score", "lower", "upper"), MECHANISMS])).astype(float)
+    scores = pd.DataFrame(index=by.index)
+    core = [name for name in CORE_MECHANISMS if name in mechanisms]
+    for column, bound in (("fidelity", "score"), ("fidelity_lower", "lower"), ("fidelity_upper", "upper")):
+        scores[column] = by[[(bound, name) for name in core]].mean(axis=1)
+    for name in MECHANISMS:
+        scores[name], scores[f"{name}_lower"], scores[f"{name}_upper"] = (
+            by["score", name],
+            by["lower", name],
+            by["upper", name],
+        )
+    gate = by[[("score", name) for name in core]]
+    scores["fidelity_minimum"] = gate.min(axis=1, skipna=False)
+    scores["fidelity_product"] = gate.prod(axis=1, skipna=False)
+    is_core = grid[grid["mechanism"].isin(CORE_MECHANISMS)]
+    scores["reported"] = is_core.groupby(keys, sort=False)["rating"].count()
+    scores["components"] = is_core.groupby(keys, sort=False).size()
+    return scores.reset_index()
+
+
+def _basis(components: pd.DataFrame) -> pd.DataFrame:
+    """Say whether an arm's given ratings rest on the plan, on what was delivered, or both."""
+    given = components[components["rating"].notna() & components["basis"].ne("")]
+    kinds = given.groupby(["trial", "arm"], sort=False)["basis"].unique()
+    words = kinds.map(lambda found: "both" if len(found) > 1 else found[0])
+    return words.rename("basis").reset_index()

@@ -1,0 +1,178 @@
+"""Pool the effects of one outcome: estimate, intervals, heterogeneity, weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from synthesis.effects import Effects
+from synthesis.errors import NotEstimableError
+from synthesis.results import Result
+from synthesis.statistics.measures import MEASURES
+from synthesis.statistics.models import CiMethod, Method, check_choices, fit_model, tau2_interval
+
+
+@dataclass(frozen=True, eq=False)
+class PooledEffect(Result):
+    """A pooled effect with its uncertainty and heterogeneity.
+
+    Attributes
+    ----------
+    estimate, se, ci_lb, ci_ub, pval : float
+        Pooled effect on the analysis scale of `measure` (log for ratios), as contract section 2 signs it.
+    pi_lb, pi_ub : float
+        Prediction interval for the true effect in a new trial: t with k - 1 degrees of freedom and the interval's own
+        standard error [inthout2016plea]. nan for one effect and for the equal-effects model, which has no new trials.
+    tau2, tau2_ci_lb, tau2_ci_ub : float
+        Heterogeneity variance with its Q-profile interval [viechtbauer2007confidence]; nan where k = 1. The
+        equal-effects model takes it to be 0, so there is no interval.
+    I2, I2_ci_lb, I2_ci_ub, H2 : float
+        From tau2 and the typical sampling variance, `I2` in percent; its interval is the tau2 interval's image.
+    Q, Q_df, Q_pval : float
+        Cochran's test of heterogeneity.
+    k, n : int
+        Effects pooled; participants analysed in the arms concerned, each arm once, where reported.
+    n_unknown : int
+        Effects whose arm sizes are not reported, and so are missing from `n`.
+    weights : numpy.ndarray, shape (k,)
+        Percent, in the order of `effects.frame`.
+    effects : Effects
+        What was pooled, with everything left out and why.
+    """
+
+    outcome: str
+    measure: str
+    method: str
+    ci: str
+    level: float
+    k: int
+    n: int
+    n_unknown: int
+    estimate: float
+    se: float
+    ci_lb: float
+    ci_ub: float
+    pval: float
+    pi_lb: float
+    pi_ub: float
+    tau2: float
+    tau2_ci_lb: float
+    tau2_ci_ub: float
+    I2: float
+    I2_ci_lb: float
+    I2_ci_ub: float
+    H2: float
+    Q: float
+    Q_df: int
+    Q_pval: float
+    weights: np.ndarray
+    effects: Effects
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the pooled numbers as one row."""
+        return pd.DataFrame([{key: value for key, value in self.to_dict().items() if key != "trials"}])
+
+    def trials(self) -> pd.DataFrame:
+        """Return the effects that were pooled, each with its weight in percent."""
+        return self.effects.frame.assign(weight=self.weights)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the contract's JSON object (section 5)."""
+        names = (
+            "outcome measure method ci level k n n_unknown estimate se ci_lb ci_ub pval pi_lb pi_ub "
+            "tau2 tau2_ci_lb tau2_ci_ub I2 I2_ci_lb I2_ci_ub H2 Q Q_df Q_pval"
+        ).split()
+        columns = ["trial", "label", "yi", "vi", "weight", "n_intervention", "n_comparator"]
+        return {name: getattr(self, name) for name in names} | {"trials": self.trials()[columns].to_dict("records")}
+
+    def __str__(self) -> str:
+        shown = MEASURES[self.measure].natural
+        values = [shown(x) for x in (self.estimate, self.ci_lb, self.ci_ub)]
+        text = f"{self.measure} = {values[0]:.2f}, {self.level:.0%} CI [{values[1]:.2f}, {values[2]:.2f}], k = {self.k}"
+        return text + ("" if np.isnan(self.I2) else f", I2 = {self.I2:.0f}%")
+
+
+def pool(
+    effects: Effects, *, method: Method = "REML", ci: CiMethod = "knapp-hartung-floor", level: float = 0.95
+) -> PooledEffect:
+    """Pool the effects of one outcome.
+
+    Parameters
+    ----------
+    effects : Effects
+        From `compute_effects`.
+    method, ci, level
+        See `fit_model`.
+
+    Returns
+    -------
+    PooledEffect
+        For one effect: that effect with its own normal interval, tau2 and everything that needs a second trial nan.
+
+    Raises
+    ------
+    NotEstimableError
+        Where no trial reports the outcome in a form that can be pooled.
+    """
+    check_choices(method, ci, level)
+    frame = effects.frame
+    if frame.empty:
+        raise NotEstimableError(
+            f"No trial reports {effects.outcome!r} in a form that can be pooled as {effects.measure}. "
+            f"{effects.why_left_out()}"
+        )
+    settings = {"outcome": effects.outcome, "measure": effects.measure, "method": method, "ci": ci, "level": level}
+    n, n_unknown = effects.participants()
+    counts = {"k": len(frame), "n": n, "n_unknown": n_unknown, "effects": effects}
+    yi, vi = frame["yi"].to_numpy(float), frame["vi"].to_numpy(float)
+    if len(frame) == 1:
+        return PooledEffect(**settings, **counts, **_single(yi[0], vi[0], level))
+    X = np.ones((len(frame), 1))
+    fit = fit_model(yi, vi, X, method=method, ci=ci, level=level)
+    estimate, se = float(fit.beta[0]), float(fit.se[0])
+    half = float(stats.t.ppf(0.5 + level / 2, len(frame) - 1) * np.hypot(se, np.sqrt(fit.tau2)))
+    half = np.nan if method == "EE" else half
+    lower, upper = (np.nan, np.nan) if method == "EE" else tau2_interval(yi, vi, X, level=level)
+    return PooledEffect(
+        **settings,
+        **counts,
+        estimate=estimate,
+        se=se,
+        ci_lb=float(fit.ci_lb[0]),
+        ci_ub=float(fit.ci_ub[0]),
+        pval=float(fit.pval[0]),
+        pi_lb=estimate - half,
+        pi_ub=estimate + half,
+        tau2=fit.tau2,
+        tau2_ci_lb=lower,
+        tau2_ci_ub=upper,
+        I2=fit.I2,
+        I2_ci_lb=100 * lower / (lower + fit.s2),
+        I2_ci_ub=100 * upper / (upper + fit.s2),
+        H2=fit.H2,
+        Q=fit.QE,
+        Q_df=fit.QE_df,
+        Q_pval=fit.QE_pval,
+        weights=fit.weights,
+    )
+
+
+def _single(yi: float, vi: float, level: float) -> dict[str, Any]:
+    """One trial is its own effect; nothing about other trials is identified."""
+    se = float(np.sqrt(vi))
+    half = float(stats.norm.ppf(0.5 + level / 2)) * se
+    unknown = "pi_lb pi_ub tau2 tau2_ci_lb tau2_ci_ub I2 I2_ci_lb I2_ci_ub H2 Q_pval".split()
+    return {
+        "estimate": float(yi),
+        "se": se,
+        "ci_lb": yi - half,
+        "ci_ub": yi + half,
+        "pval": float(2 * stats.norm.sf(abs(yi / se))),
+        "Q": 0.0,
+        "Q_df": 0,
+        "weights": np.array([100.0]),
+    } | dict.fromkeys(unknown, np.nan)

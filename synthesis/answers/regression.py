@@ -1,0 +1,162 @@
+"""Regress the benefit of trials on what the trials are like."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from synthesis.effects import Effects
+from synthesis.errors import ChoiceError, NotEstimableError
+from synthesis.results import Result
+from synthesis.statistics.models import (
+    CiMethod,
+    Method,
+    ModelFit,
+    check_choices,
+    estimate_tau2,
+    fit_model,
+    variance_inflation,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class MetaRegression(Result):
+    """A meta-regression of the benefit on moderators.
+
+    Attributes
+    ----------
+    coefficients : pandas.DataFrame
+        One row a term (`intercept` first): term, estimate, se, ci_lb, ci_ub, statistic, df, pval, vif.
+    tau2, tau2_null, R2 : float
+        Residual heterogeneity, that of the model without moderators on the same rows, and
+        R2 = 100 * max(0, (tau2_null - tau2) / tau2_null) [lopezlopez2014estimation]; nan where tau2_null = 0.
+    QE, QE_df, QE_pval : float
+        Test of residual heterogeneity.
+    QM, QM_df, QM_df2, QM_pval : float
+        Omnibus test of the moderators: F(QM_df, QM_df2) under Knapp-Hartung, chi-square (QM_df2 = inf) under Wald.
+    design : numpy.ndarray, shape (k, p)
+    fit : ModelFit
+    effects : Effects
+    """
+
+    outcome: str
+    measure: str
+    method: str
+    ci: str
+    level: float
+    k: int
+    coefficients: pd.DataFrame
+    tau2: float
+    tau2_null: float
+    R2: float
+    I2: float
+    QE: float
+    QE_df: int
+    QE_pval: float
+    QM: float
+    QM_df: int
+    QM_df2: float
+    QM_pval: float
+    design: np.ndarray
+    fit: ModelFit
+    effects: Effects
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the coefficients."""
+        return self.coefficients.copy()
+
+    def __str__(self) -> str:
+        terms = "; ".join(
+            f"{row.term} {row.estimate:.2f} [{row.ci_lb:.2f}, {row.ci_ub:.2f}]"
+            for row in self.coefficients.itertuples()
+        )
+        return f"{self.measure} on moderators, k = {self.k}: {terms}"
+
+
+def meta_regression(
+    effects: Effects,
+    *,
+    moderators: Sequence[str],
+    method: Method = "REML",
+    ci: CiMethod = "knapp-hartung-floor",
+    level: float = 0.95,
+) -> MetaRegression:
+    """Regress the benefit on moderators given as numeric columns of the effects.
+
+    Parameters
+    ----------
+    effects : Effects
+        With the moderators added by `effects.with_moderators`; positive benefit favours peer support.
+    moderators : sequence of str
+        Names of numeric columns of `effects.frame`. Rows without a value are left out of the model.
+
+    Returns
+    -------
+    MetaRegression
+
+    Raises
+    ------
+    ChoiceError
+        Where no moderator is named, or one is no numeric column.
+    NotEstimableError
+        Where a moderator is constant, moderators are collinear, or trials are too few.
+    """
+    check_choices(method, ci, level)
+    frame = effects.frame
+    numeric = [name for name in frame if pd.api.types.is_numeric_dtype(frame[name])]
+    unknown = [name for name in moderators if name not in numeric]
+    if unknown or not moderators:
+        raise ChoiceError("moderator", unknown[0] if unknown else "", numeric)
+    used = effects.subset(frame[list(moderators)].notna().all(axis=1))
+    values = used.frame[list(moderators)].to_numpy(float)
+    constant = [name for name, column in zip(moderators, values.T, strict=True) if len(column) and np.ptp(column) == 0]
+    if constant:
+        raise NotEstimableError(f"{constant[0]} has the same value in every trial, so nothing can be regressed on it.")
+    X = np.column_stack([np.ones(len(values)), values])
+    yi, vi = used.frame["benefit"].to_numpy(float), used.frame["vi"].to_numpy(float)
+    fit = fit_model(yi, vi, X, method=method, ci=ci, level=level)
+    tau2_null = estimate_tau2(yi, vi, X[:, :1], method=method)
+    slopes, block = fit.beta[1:], fit.cov[1:, 1:]
+    m = len(slopes)
+    QM = float(slopes @ np.linalg.solve(block, slopes)) if np.linalg.det(block) > 0 else np.nan
+    QM, pval = (QM, stats.chi2.sf(QM, m)) if np.isinf(fit.df) else (QM / m, stats.f.sf(QM / m, m, fit.df))
+    coefficients = pd.DataFrame(
+        {
+            "term": ["intercept", *moderators],
+            "estimate": fit.beta,
+            "se": fit.se,
+            "ci_lb": fit.ci_lb,
+            "ci_ub": fit.ci_ub,
+            "statistic": fit.statistic,
+            "df": fit.df,
+            "pval": fit.pval,
+            "vif": [np.nan, *variance_inflation(fit.cov_wald)],
+        }
+    )
+    return MetaRegression(
+        outcome=effects.outcome,
+        measure=effects.measure,
+        method=method,
+        ci=ci,
+        level=level,
+        k=len(yi),
+        coefficients=coefficients,
+        tau2=fit.tau2,
+        tau2_null=tau2_null,
+        R2=100 * max(0.0, (tau2_null - fit.tau2) / tau2_null) if tau2_null > 0 else np.nan,
+        I2=fit.I2,
+        QE=fit.QE,
+        QE_df=fit.QE_df,
+        QE_pval=fit.QE_pval,
+        QM=QM,
+        QM_df=m,
+        QM_df2=fit.df,
+        QM_pval=float(pval),
+        design=X,
+        fit=fit,
+        effects=used,
+    )

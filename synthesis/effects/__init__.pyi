@@ -1,0 +1,4 @@
+from .effects import FRAME_COLUMNS as FRAME_COLUMNS
+from .effects import Effects as Effects
+from .effects import compute_effects as compute_effects
+from .effects import effects_listing as effects_listing

@@ -1,0 +1,232 @@
+"""From the rows of one outcome to one effect per comparison of arms, with everything left out and why.
+
+The order is: decisions, the route from what was printed to an effect, clustering, direction, time point and instrument,
+shared arms. Every assumption a row needed stands in its `note`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from synthesis.effects.left_out import explain
+from synthesis.effects.rows import DEFAULT_ICC, computed_rows, divide_shared_arms, prepare_rows
+from synthesis.effects.selection import average_within_comparisons, select_rows
+from synthesis.errors import ChoiceError
+from synthesis.evidence import Evidence
+from synthesis.results import Result
+from synthesis.statistics.measures import MEASURES
+
+# Two routes to one effect disagree when they are further apart than this share of the effect's standard error.
+CROSS_CHECK_TOLERANCE = 0.25
+
+FRAME_COLUMNS = [
+    *("trial", "label", "instrument", "timepoint_months", "intervention_arm", "comparator_arm", "comparator_type"),
+    *("yi", "vi", "sei", "benefit", "aligned", "route", "note", "decided"),
+    *("n_intervention", "n_comparator", "mean_intervention", "sd_intervention", "mean_comparator", "sd_comparator"),
+    *("events_intervention", "events_comparator", "change", "adjusted", "design", "design_effect"),
+    *("shared", "rob", "reported_direction", "source", "file", "row"),
+]
+
+
+@dataclass(frozen=True, eq=False)
+class Effects(Result):
+    """The effects of one outcome, ready to pool.
+
+    Attributes
+    ----------
+    outcome, outcome_label, measure, timepoint : str
+        What they are effects on, in which measure and at which time.
+    better : {"higher", "lower"}
+        The direction of the outcome that is good for people.
+    as_printed : bool
+        True where decisions of the review team were ignored.
+    frame : pandas.DataFrame
+        One row an effect. `yi`, `vi` on the analysis scale (log for ratios), intervention minus comparator, every
+        instrument turned the outcome's way (`aligned` says which were turned); `benefit` positive in favour of peer
+        support.
+    left_out : pandas.DataFrame
+        Every other row of the outcome, with the same columns as far as they exist, and `kind` (excluded,
+        without_numbers, not_convertible, not_selected) with its `reason`.
+    cross_checks : pandas.DataFrame
+        Rows with a second route to the same effect: both values and whether they agree.
+    """
+
+    outcome: str
+    outcome_label: str
+    measure: str
+    timepoint: str
+    better: str
+    as_printed: bool
+    frame: pd.DataFrame
+    left_out: pd.DataFrame
+    cross_checks: pd.DataFrame
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the effects."""
+        return self.frame.copy()
+
+    def with_moderators(self, moderators: pd.DataFrame) -> Effects:
+        """Return the effects with moderator columns joined.
+
+        Parameters
+        ----------
+        moderators : pandas.DataFrame
+            One row a trial, or a trial and intervention arm, or a comparison; keyed by `trial` and whichever of the
+            columns intervention_arm (or `arm`, as fidelity scores have it) and comparator_arm it has. Moderators of the
+            same name that were joined before are replaced; the columns of the effects themselves are kept.
+        """
+        if "intervention_arm" not in moderators:
+            moderators = moderators.rename(columns={"arm": "intervention_arm"})
+        keys = [name for name in ("trial", "intervention_arm", "comparator_arm") if name in moderators]
+        new = [name for name in moderators if name not in FRAME_COLUMNS]
+        frame = self.frame.drop(columns=[name for name in new if name in self.frame])
+        return replace(self, frame=frame.merge(moderators[keys + new], on=keys, how="left", validate="many_to_one"))
+
+    def subset(self, keep: pd.Series) -> Effects:
+        """Return only the effects for which `keep` is true."""
+        return replace(self, frame=self.frame[keep.to_numpy()].reset_index(drop=True))
+
+    def participants(self) -> tuple[int, int]:
+        """Count the people analysed, each arm once, and the effects whose arm sizes are unknown."""
+        largest: dict[tuple[str, str], float] = {}
+        unknown = np.zeros(len(self.frame), bool)
+        for side in ("intervention", "comparator"):
+            sizes = self.frame[f"n_{side}"].to_numpy(float)
+            unknown |= np.isnan(sizes)
+            arms = zip(self.frame["trial"].array, self.frame[f"{side}_arm"].array, strict=True)
+            for arm, size in zip(arms, sizes, strict=True):
+                if size > largest.get(arm, 0.0):
+                    largest[arm] = size
+        return int(sum(largest.values())), int(unknown.sum())
+
+    def why_left_out(self) -> str:
+        """Say in a sentence how many rows were left out for which kind of reason."""
+        words = {
+            "excluded": "excluded by decision",
+            "without_numbers": "reported without usable numbers",
+            "not_convertible": f"not convertible to {self.measure}",
+            "not_selected": "at another time point or on another instrument",
+        }
+        counts = self.left_out["kind"].value_counts()
+        listed = ", ".join(f"{counts[kind]} {text}" for kind, text in words.items() if counts.get(kind, 0))
+        if listed:
+            return f"Rows left out: {listed}."
+        return "No trial measured it." if self.frame.empty else ""
+
+    def __str__(self) -> str:
+        trials = self.frame["trial"].nunique()
+        return f"{len(self.frame)} effects of {trials} trials on {self.outcome_label.lower()} ({self.measure})"
+
+
+def compute_effects(
+    evidence: Evidence,
+    outcome: str,
+    *,
+    measure: str | None = None,
+    timepoint: str = "longest",
+    as_printed: bool = False,
+    icc: float = DEFAULT_ICC,
+) -> Effects:
+    """Compute one effect per comparison of arms on one outcome.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    outcome : str
+        An outcome domain of the codebook.
+    measure : str, optional
+        Effect measure; the codebook's for the domain by default.
+    timepoint : str
+        `longest` follow-up with a usable result (default), `closest:MONTHS`, or `all` (every time point and instrument,
+        averaged within a comparison with an assumed correlation, so that no trial counts twice).
+    as_printed : bool
+        Ignore the review team's decisions.
+    icc : float
+        Intracluster correlation assumed for cluster trials that report none.
+
+    Returns
+    -------
+    Effects
+
+    Raises
+    ------
+    ChoiceError
+        For an outcome, measure or time point that does not exist.
+    """
+    domain = evidence.codebook.outcome(outcome)
+    measure = measure or str(domain["measure"])
+    if measure not in MEASURES:
+        raise ChoiceError("measure", measure, list(MEASURES))
+    if not 0 <= icc <= 1:
+        raise ChoiceError("icc", icc, ["a number from 0 to 1, such as 0.05"])
+    rows = prepare_rows(evidence, outcome, as_printed=as_printed)
+    computed = computed_rows(rows, measure, domain["better"], icc)
+    usable = computed["yi"].notna() & computed["excluded"].eq("")
+    chosen = select_rows(computed[usable], evidence.codebook, timepoint)
+    pooled = divide_shared_arms(chosen, measure, domain["better"], icc)
+    if timepoint == "all":
+        pooled = average_within_comparisons(pooled)
+    others = computed.drop(index=chosen.index)
+    return Effects(
+        outcome=outcome,
+        outcome_label=str(domain["label"]),
+        measure=measure,
+        timepoint=timepoint,
+        better=str(domain["better"]),
+        as_printed=as_printed,
+        frame=pooled[FRAME_COLUMNS].reset_index(drop=True),
+        left_out=explain(others, measure)[[*FRAME_COLUMNS, "kind", "reason"]].reset_index(drop=True),
+        cross_checks=_cross_checks(computed[usable]),
+    )
+
+
+def effects_listing(evidence: Evidence, outcome: str | None = None, **options: Any) -> pd.DataFrame:
+    """List every row of one outcome, or of all, with its effect where there is one.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    outcome : str, optional
+    **options
+        As `compute_effects` takes them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        outcome, measure, the columns of `Effects.frame`, `status` (pooled, or the kind of reason why not) and `reason`.
+    """
+    measured = set(evidence.outcomes["outcome"])
+    names = [outcome] if outcome else [name for name in evidence.codebook.outcomes["outcome"] if name in measured]
+    parts = []
+    for name in names:
+        effects = compute_effects(evidence, name, **options)
+        pooled = effects.frame.assign(status="pooled", reason="")
+        listed = pd.concat([pooled, effects.left_out.rename(columns={"kind": "status"})], ignore_index=True)
+        listed.insert(0, "outcome", name)
+        listed.insert(1, "measure", effects.measure)
+        parts.append(listed.sort_values(["trial", "row"], kind="stable"))
+    columns = ["outcome", "measure", *FRAME_COLUMNS, "status", "reason"]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+
+
+def _cross_checks(rows: pd.DataFrame) -> pd.DataFrame:
+    """Compare the two routes of every row that has two."""
+    two = rows[rows["check_route"].ne("")]
+    apart = (two["yi"] - two["check_yi"]).abs() / two["sei"]
+    columns = [
+        "trial",
+        "label",
+        "instrument",
+        "timepoint_months",
+        "route",
+        "yi",
+        "check_route",
+        "check_yi",
+        "file",
+        "row",
+    ]
+    return two[columns].assign(difference_in_se=apart, agrees=apart <= CROSS_CHECK_TOLERANCE).reset_index(drop=True)

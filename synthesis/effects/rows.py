@@ -1,0 +1,148 @@
+"""From the rows of one outcome to one effect a row: decisions, sizes, the route, clusters, direction, shared arms.
+
+Every assumption a row needed stands in its `note`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from synthesis.effects.decisions import apply_decisions
+from synthesis.effects.routes import RESIDUAL_SD, row_effects
+from synthesis.effects.selection import times_used
+from synthesis.evidence import Evidence
+from synthesis.statistics.measures import design_effect
+
+# Stands in where a cluster trial's report gives no intracluster correlation. Printed beside every effect that uses it.
+DEFAULT_ICC = 0.05
+
+
+def prepare_rows(evidence: Evidence, outcome: str, *, as_printed: bool = False) -> pd.DataFrame:
+    """Return the outcome's rows as decided, joined with what the effects need of arms, trials and the codebook."""
+    rows = evidence.outcomes[evidence.outcomes["outcome"].eq(outcome)].copy()
+    arms = evidence.arms.set_index(["trial", "arm"])
+    for side in ("intervention", "comparator"):
+        keys = pd.MultiIndex.from_frame(rows[["trial", f"{side}_arm"]])
+        rows[f"randomised_{side}"] = arms["n_randomised"].reindex(keys).to_numpy(float)
+    rows["comparator_type"] = arms["comparator_type"].reindex(keys).fillna("").to_numpy(str)
+    wanted = evidence.decisions["outcome"].eq(outcome) & (not as_printed)
+    rows = apply_decisions(rows, evidence.decisions[wanted])
+    sizes = evidence.outcomes.groupby("trial")["cluster_size"].median()
+    rows["cluster_size_elsewhere"] = rows["trial"].map(sizes).astype(float)
+    rows["design"] = rows["trial"].map(evidence.trials.set_index("trial")["design"])
+    better = evidence.codebook.instruments.set_index(["instrument", "outcome"])["better"]
+    rows["instrument_better"] = better.reindex(pd.MultiIndex.from_frame(rows[["instrument", "outcome"]])).to_numpy(str)
+    rows["label"] = rows["trial"].map(evidence.labels)
+    bias = evidence.overall_risk_of_bias()
+    rows["rob"] = pd.Series([bias.get(trial, "") for trial in rows["trial"]], index=rows.index, dtype="str")
+    return rows.assign(shared=False, assumed="")
+
+
+def computed_rows(rows: pd.DataFrame, measure: str, better: str, icc: float) -> pd.DataFrame:
+    """Compute effects of prepared rows: route, clustering, direction; unusable rows keep `yi` empty."""
+    rows = _with_design_effects(_stand_in_sizes(rows), icc)
+    found = row_effects(rows, measure)
+    rows = rows.assign(**{name: found[name] for name in found})
+    rows = _inflate_for_clusters(rows)
+    turn = np.where(rows["instrument_better"].eq(better), 1.0, -1.0)
+    signed = turn * np.where(rows["flipped"], -1.0, 1.0)
+    rows["yi"], rows["check_yi"] = rows["yi"] * signed, rows["check_yi"] * signed
+    rows["aligned"] = turn < 0
+    rows["sei"] = np.sqrt(rows["vi"])
+    rows["benefit"] = rows["yi"] * (1.0 if better == "higher" else -1.0)
+    notes = ["; ".join(filter(None, parts)) for parts in zip(rows["note"], rows["assumed"], strict=True)]
+    rows["note"] = pd.Series(notes, index=rows.index, dtype="str")
+    return rows
+
+
+def _stand_in_sizes(rows: pd.DataFrame) -> pd.DataFrame:
+    """Where a row prints no numbers analysed, let the numbers randomised stand in, and say so."""
+    rows = rows.copy()
+    missing = pd.Series(False, index=rows.index)
+    for side in ("intervention", "comparator"):
+        absent = rows[f"n_{side}"].isna() & rows[f"randomised_{side}"].notna()
+        rows.loc[absent, f"n_{side}"] = rows.loc[absent, f"randomised_{side}"]
+        missing |= absent
+    note = "numbers randomised stand in for numbers analysed"
+    rows.loc[missing, "assumed"] = _append(rows.loc[missing, "assumed"], note)
+    return rows
+
+
+def _with_design_effects(rows: pd.DataFrame, icc: float) -> pd.DataFrame:
+    """Give every row of a cluster trial its design effect, in words too; nan where the clusters' size is unknown."""
+    size = rows["cluster_size"].fillna(rows["cluster_size_elsewhere"])
+    borrowed = np.where(rows["cluster_size"].isna(), ", as on the trial's other rows,", ",")
+    cluster, used = rows["design"].eq("cluster"), rows["icc"].fillna(icc)
+    factor = np.where(cluster, design_effect(size.to_numpy(float), used.to_numpy(float)), 1.0)
+    stated = np.where(rows["icc"].notna(), "reported", "assumed")
+    words = [
+        f"design effect {d:.2f} (clusters of {m:g}{how} intracluster correlation {rho:g} {source})"
+        for d, m, how, rho, source in zip(factor, size, borrowed, used, stated, strict=True)
+    ]
+    return rows.assign(design_effect=factor, design_effect_in_words=words)
+
+
+def _inflate_for_clusters(rows: pd.DataFrame) -> pd.DataFrame:
+    """Multiply the variances of cluster trials by the design effect, unless they come from a model of the clusters.
+
+    An adjusted estimate or test of a cluster trial is taken to allow for the clusters. An SMD worked out from such a
+    test was read on the effective sample sizes, so it rests on the design effect as well.
+    """
+    cluster = rows["design"].eq("cluster") & rows["yi"].notna()
+    modelled = cluster & rows["adjusted"].eq("yes") & rows["route"].isin(["estimate", "statistic", "p value"])
+    by_test = modelled & np.array([RESIDUAL_SD in note for note in rows["note"]], bool)
+    corrected = cluster & (~modelled | by_test)
+    unknown = corrected & rows["design_effect"].isna()
+    rows.loc[modelled, "note"] = _append(rows.loc[modelled, "note"], "taken to allow for the clusters, being adjusted")
+    rows.loc[unknown, ["yi", "vi"]] = np.nan
+    rows.loc[unknown, "route"] = "cluster size unknown"
+    inflated = corrected & ~by_test & ~unknown
+    rows.loc[inflated, "vi"] *= rows.loc[inflated, "design_effect"]
+    noted = rows.loc[corrected & ~unknown]
+    rows.loc[noted.index, "note"] = [
+        "; ".join(filter(None, parts)) for parts in zip(noted["note"], noted["design_effect_in_words"], strict=True)
+    ]
+    rows.loc[~corrected, "design_effect"] = 1.0
+    return rows.drop(columns="design_effect_in_words")
+
+
+def divide_shared_arms(rows: pd.DataFrame, measure: str, better: str, icc: float) -> pd.DataFrame:
+    """Divide an arm that several pooled comparisons use among them, people and events alike [handbook2024, 23.3.4].
+
+    Effects from arm figures are computed again from the divided arms. Where only an estimate or a test result is
+    printed, it keeps its value and its variance grows as 1 / n1 + 1 / n2 does. The rows go on showing the arms as they
+    were.
+    """
+    times = {side: times_used(rows, side) for side in ("intervention", "comparator")}
+    several = (times["intervention"] > 1) | (times["comparator"] > 1)
+    if not several.any():
+        return rows
+    divided = rows.copy()
+    for side, uses in times.items():
+        for name in ("n", "events"):
+            divided[f"{name}_{side}"] = divided[f"{name}_{side}"] / uses
+    again = computed_rows(divided, measure, better, icc)
+    # An arm of a person or two cannot be divided and still have an SD: its effect is treated like a printed one.
+    from_arms = several & rows["route"].isin(["means", "events"]) & again["yi"].notna()
+    result = rows.copy()
+    for name in ("yi", "vi", "benefit"):
+        result.loc[from_arms, name] = again.loc[from_arms, name]
+    result.loc[several & ~from_arms, "vi"] *= _growth(rows, times)[several & ~from_arms]
+    result["sei"] = np.sqrt(result["vi"])
+    result.loc[several, "shared"] = True
+    result.loc[several, "note"] = _append(
+        result.loc[several, "note"], "an arm used by several comparisons is divided among them"
+    )
+    return result
+
+
+def _growth(rows: pd.DataFrame, times: dict[str, pd.Series]) -> pd.Series:
+    """Factor by which 1 / n1 + 1 / n2 grows when arms are divided; an unknown size is taken to be the other arm's."""
+    n1, n2 = rows["n_intervention"], rows["n_comparator"]
+    n1, n2 = n1.fillna(n2).fillna(1.0), n2.fillna(n1).fillna(1.0)
+    return (times["intervention"] / n1 + times["comparator"] / n2) / (1 / n1 + 1 / n2)
+
+
+def _append(texts: pd.Series, note: str) -> list[str]:
+    return ["; ".join(filter(None, [text, note])) for text in texts]

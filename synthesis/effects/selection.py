@@ -1,0 +1,102 @@
+"""Which rows stand for a comparison: time point, instrument, and arms that two comparisons share."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+
+from synthesis.errors import ChoiceError
+from synthesis.evidence.codebook import Codebook
+
+COMPARISON = ["trial", "intervention_arm", "comparator_arm"]
+
+# Correlation assumed between results of one comparison on other instruments or at other times, for `timepoint="all"`.
+WITHIN_COMPARISON_CORRELATION = 0.6
+
+
+def select_rows(rows: pd.DataFrame, codebook: Codebook, timepoint: str) -> pd.DataFrame:
+    """Choose the row that stands for each comparison.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        Usable rows of one outcome.
+    codebook : Codebook
+        Its instruments are in the order of preference.
+    timepoint : str
+        `longest`, `closest:MONTHS` or `all`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        For `longest` and `closest`, one row a comparison: first the time point (of two equally close ones the later),
+        then the instrument listed first in the codebook, then results that are not changes from baseline. All rows for
+        `all`.
+    """
+    target = parse_timepoint(timepoint)
+    if target is None:
+        return rows
+    listed = codebook.instruments[["instrument", "outcome"]].itertuples(index=False, name=None)
+    order = {pair: i for i, pair in enumerate(listed)}
+    months = rows["timepoint_months"]
+    distance = -months if target == np.inf else (months - target).abs()
+    preference = [order[pair] for pair in zip(rows["instrument"], rows["outcome"], strict=True)]
+    ranked = rows.assign(
+        _distance=distance, _later=-months, _order=np.array(preference, int), _change=rows["change"].eq("yes")
+    )
+    ranked = ranked.sort_values(["trial", "_distance", "_later", "_order", "_change", "row"], kind="stable")
+    chosen = ranked.drop_duplicates(COMPARISON).index
+    return rows.loc[rows.index.isin(chosen)]
+
+
+def parse_timepoint(timepoint: str) -> float | None:
+    """Return the months a time point rule aims at: inf for `longest`, None for `all`."""
+    if timepoint in ("longest", "all"):
+        return np.inf if timepoint == "longest" else None
+    match = re.fullmatch(r"closest:(\d+(?:\.\d+)?)", str(timepoint))
+    if not match:
+        raise ChoiceError("timepoint", timepoint, ["longest", "closest:MONTHS (such as closest:12)", "all"])
+    return float(match.group(1))
+
+
+def times_used(rows: pd.DataFrame, side: str) -> pd.Series:
+    """Count, for each row, the comparisons of its trial among these rows that use its arm of this side."""
+    if rows.empty:
+        return pd.Series(dtype=float, index=rows.index)
+    comparisons = rows[COMPARISON].drop_duplicates()
+    counts = comparisons.groupby(["trial", f"{side}_arm"]).size()
+    return pd.Series(
+        counts.reindex(pd.MultiIndex.from_frame(rows[["trial", f"{side}_arm"]])).to_numpy(float), rows.index
+    )
+
+
+def average_within_comparisons(rows: pd.DataFrame, *, rho: float = WITHIN_COMPARISON_CORRELATION) -> pd.DataFrame:
+    """Average every result of a comparison into one effect, so that no trial counts more than once for reporting more.
+
+    Equal weights within the comparison, whose variance with a constant correlation rho is sum(sqrt(vi vj) rho_ij) / m^2
+    [borenstein2009introduction, chapter 24]; weights that minimise the variance can turn negative when rho is high.
+    """
+    averaged = []
+    for _, group in rows.groupby(COMPARISON, sort=False):
+        first = group.iloc[0].copy()
+        m = len(group)
+        if m > 1:
+            sei = np.sqrt(group["vi"].to_numpy(float))
+            correlation = np.where(np.eye(m, dtype=bool), 1.0, rho)
+            first["yi"], first["benefit"] = group["yi"].mean(), group["benefit"].mean()
+            first["vi"] = float(sei @ correlation @ sei) / m**2
+            first["sei"] = np.sqrt(first["vi"])
+            first["timepoint_months"] = group["timepoint_months"].mean()
+            first["instrument"] = "; ".join(dict.fromkeys(group["instrument"]))
+            first["route"] = "; ".join(dict.fromkeys(group["route"]))
+            first["decided"] = "; ".join(filter(None, dict.fromkeys(group["decided"])))
+            note = f"mean of {m} results of the comparison, correlation {rho:g} assumed"
+            first["note"] = "; ".join(filter(None, [*dict.fromkeys(group["note"]), note]))
+            figures = [f"{name}_{side}" for name in ("mean", "sd", "events") for side in ("intervention", "comparator")]
+            first[figures] = np.nan
+            for side in ("intervention", "comparator"):
+                first[f"n_{side}"] = group[f"n_{side}"].max()
+        averaged.append(first)
+    return pd.DataFrame(averaged, columns=rows.columns).infer_objects() if averaged else rows

@@ -1,0 +1,210 @@
+"""`references.bib` as keys, short citations and formatted references.
+
+bibtexparser collects what it cannot parse instead of raising it; its failed blocks become findings here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import logging
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+import bibtexparser
+from bibtexparser.model import DuplicateBlockKeyBlock, DuplicateFieldKeyBlock, Entry, ParsingFailedBlock
+
+from synthesis.errors import Finding
+from synthesis.evidence.bibliography.latex import Reference, decode_entry, field_text
+from synthesis.evidence.sheets import MAX_BYTES, Sheet, decode
+
+# Its messages come back as findings; without a handler Python would print them a second time.
+logging.getLogger("bibtexparser").addHandler(logging.NullHandler())
+
+_KEY = re.compile(r"[^\s,;{}\"#%'()=~\\]+")
+_SWALLOWED = re.compile(r"[}\"0-9]\s*\n\s*([A-Za-z]+)\s*=\s*[{\"0-9]")
+_UNREAD = frozenset({"missing_file", "unreadable", "oversize_file", "not_utf8", "nul_byte"})
+_FAILED_KEY = re.compile(r"@\s*\w+\s*\{\s*([^\s,}]+)")
+
+
+@dataclass(frozen=True, eq=False)
+class Bibliography:
+    """A bibliography by key.
+
+    Attributes
+    ----------
+    path : Path
+        The file, as given.
+    references : mapping of str to Reference
+        In the order of the file.
+    findings : tuple of Finding
+        What is wrong with the file and its entries.
+    damaged_keys : frozenset of str
+        Keys of entries that are there and could not be read.
+    digests : mapping of str to str
+        SHA-256 of each entry's text.
+    """
+
+    path: Path
+    references: Mapping[str, Reference]
+    findings: tuple[Finding, ...]
+    damaged_keys: frozenset[str]
+    digests: Mapping[str, str]
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """Keys of the entries that were read."""
+        return frozenset(self.references)
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the file as a whole could be read, so that a key it lacks is really missing."""
+        return not any(finding.rule in _UNREAD for finding in self.findings)
+
+    def authors_year(self, key: str) -> tuple[str, str]:
+        """Return authors and year of an entry as a citation names them.
+
+        Raises
+        ------
+        KeyError
+            If the bibliography has no such entry.
+        """
+        reference = self.references[key]
+        return reference.authors, reference.year
+
+    def cite(self, key: str) -> str:
+        """Return "Sledge et al. (2011)"; KeyError if there is no such entry."""
+        authors, year = self.authors_year(key)
+        return f"{authors} ({year})"
+
+    def labels(self, keys: Iterable[str]) -> dict[str, str]:
+        """Return the citation of each key, with letters after the year where two would read the same.
+
+        The letters follow the order of the keys, so they do not depend on the order in which they are asked for.
+        """
+        wanted = sorted(set(keys))
+        times = Counter(self.cite(key) for key in wanted)
+        seen: Counter[str] = Counter()
+        labels = {}
+        for key in wanted:
+            cited = self.cite(key)
+            seen[cited] += 1
+            labels[key] = f"{cited[:-1]}{_letters(seen[cited])})" if times[cited] > 1 else cited
+        return labels
+
+    def reference(self, key: str) -> str:
+        """Return the formatted reference as plain text, its address last; KeyError if there is no such entry."""
+        reference = self.references[key]
+        return f"{reference.text} {reference.url}".strip()
+
+    def reference_html(self, key: str) -> str:
+        """Return the formatted reference as HTML, whatever the entry holds escaped and its address a link."""
+        reference = self.references[key]
+        if not reference.url.startswith(("https://", "http://")):
+            return html.escape(self.reference(key))
+        address = html.escape(reference.url)
+        return f'{html.escape(reference.text)} <a href="{address}">{address}</a>'
+
+
+def load_bibliography(path: Path | str = "references.bib") -> Bibliography:
+    """Read a BibTeX file.
+
+    Parameters
+    ----------
+    path : path
+        The file; that it is missing or broken is a finding, nothing is raised.
+
+    Returns
+    -------
+    Bibliography
+    """
+    path = Path(path)
+    sheet = Sheet(path.as_posix())
+    text = _text(path, sheet)
+    library = bibtexparser.parse_string(text)
+    failed = library.failed_blocks
+    damaged = {match[1] for block in failed for match in _FAILED_KEY.finditer(block.raw or "")}
+    findings = [*sheet.findings, *(_explain_failed(block, sheet.file) for block in failed)]
+    for entry in library.entries:
+        findings += _check_entry(entry, sheet.file)
+    return Bibliography(
+        path=path,
+        references=MappingProxyType({entry.key: decode_entry(entry) for entry in library.entries}),
+        findings=tuple(findings),
+        damaged_keys=frozenset(damaged - {entry.key for entry in library.entries}),
+        digests=MappingProxyType({entry.key: _digest(entry) for entry in library.entries}),
+    )
+
+
+def _text(path: Path, sheet: Sheet) -> str:
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            hint = "Check that this is the file you meant."
+            sheet.fault("oversize_file", None, f"Files above {MAX_BYTES / 1e6:.0f} MB are not read.", hint)
+            return ""
+        return decode(path.read_bytes(), sheet) or ""
+    except FileNotFoundError:
+        hint = "Give the bibliography with --references; it needs an entry for every trial."
+        sheet.fault("missing_file", None, "The file is missing.", hint)
+    except OSError as error:
+        sheet.fault("unreadable", None, f"The file cannot be read: {error.strerror}.", "Check its permissions.")
+    return ""
+
+
+def _explain_failed(block: ParsingFailedBlock, file: str) -> Finding:
+    row = (block.start_line or 0) + 1
+    if isinstance(block, DuplicateBlockKeyBlock):
+        key = block.key
+        message, hint = f"The key {key} occurs twice.", "Keep one entry; the first is used."
+        return Finding("error", file, row, None, key, message, hint, "bib_duplicate_key")
+    if isinstance(block, DuplicateFieldKeyBlock):
+        names = ", ".join(sorted(block.duplicate_keys))
+        message, hint = f"The entry has a field twice: {names}.", "Keep one of them."
+        return Finding("error", file, row, names, None, message, hint, "bib_syntax")
+    reason = getattr(block.error, "abort_reason", str(block.error)).strip().rstrip(".")
+    hint = "Check the commas after the key and each field, and that every brace is closed."
+    return Finding("error", file, row, None, None, f"The entry cannot be read: {reason}.", hint, "bib_syntax")
+
+
+def _check_entry(entry: Entry, file: str) -> list[Finding]:
+    row = (entry.start_line or 0) + 1
+    findings = [*_swallowed_fields(entry, file)]
+    if not _KEY.fullmatch(entry.key):
+        message = f"{entry.key!r} cannot be a key." if entry.key else "The entry has no key."
+        hint = "A key holds letters, digits and the signs - _ : . + and no blanks."
+        findings.append(Finding("error", file, row, None, entry.key, message, hint, "bib_key"))
+    wanted = {"title": ("title",), "year": ("year", "date")}
+    for name, fields in wanted.items():
+        if not any(field_text(entry, field) for field in fields):
+            message, hint = (
+                f"The entry {entry.key} has no {name}.",
+                f"Add the {name}, so that the reference is complete.",
+            )
+            findings.append(Finding("warning", file, row, name, None, message, hint, "bib_incomplete"))
+    return findings
+
+
+def _swallowed_fields(entry: Entry, file: str) -> Iterator[Finding]:
+    """Find fields that a missing comma made part of the field before, which the parser takes without a word."""
+    for field in entry.fields:
+        if found := _SWALLOWED.search(str(field.value)):
+            row = (field.start_line or 0) + 1
+            message = f"A comma is missing between {field.key} and {found[1]} in the entry {entry.key}."
+            yield Finding("error", file, row, field.key, None, message, "Add it.", "bib_syntax")
+
+
+def _letters(number: int) -> str:
+    """Return a, b ... z, aa, ab ... for 1, 2 ..."""
+    letters = ""
+    while number:
+        number, last = divmod(number - 1, 26)
+        letters = chr(ord("a") + last) + letters
+    return letters
+
+
+def _digest(entry: Entry) -> str:
+    return hashlib.sha256((entry.raw or "").encode("utf-8", "replace")).hexdigest()

@@ -1,0 +1,167 @@
+"""What rows refer to: arms, outcomes, instruments, components, key functions, trials.
+
+A reference into a file that could not be read whole is not judged; its own faults come first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from synthesis.errors import Finding
+from synthesis.evidence.checks.choices import like
+from synthesis.evidence.checks.report import report, short
+from synthesis.evidence.contract import Field, Table, load_contract
+from synthesis.evidence.reading import RawEvidence
+
+Frames = Mapping[str, pd.DataFrame]
+
+RULE_OF_TARGET = {
+    "arms": "unknown_arm",
+    "codebook_outcomes": "unknown_outcome",
+    "codebook_components": "unknown_component",
+    "codebook_key_functions": "unknown_key_function",
+}
+
+
+def check_keys(raw: RawEvidence, frames: Frames) -> list[Finding]:
+    """Check every reference from one table to another.
+
+    Parameters
+    ----------
+    raw : RawEvidence
+        Which files were read whole.
+    frames : mapping of str to DataFrame
+        The tables, blanks at the ends of cells gone.
+    """
+    findings = []
+    for table in load_contract().values():
+        for key in table.foreign_keys:
+            if key.table in RULE_OF_TARGET:
+                findings += _check_column(raw, frames, table, key.fields[0], (key.table, key.to_fields[0]))
+        for field in table.fields:
+            if field.list_of:
+                findings += _check_column(raw, frames, table, field.name, field.list_of)
+    return findings + _check_instruments(raw, frames) + _check_roles(raw, frames)
+
+
+def items_of(cell: str, field: Field) -> list[str]:
+    """Return the values a cell holds: one, or several where its column is a list."""
+    if not field.delimiter:
+        return [cell] if cell else []
+    return [item.strip() for item in cell.split(field.delimiter) if item.strip()]
+
+
+def _check_column(
+    raw: RawEvidence, frames: Frames, table: Table, column: str, target: tuple[str, str]
+) -> list[Finding]:
+    field = table.field(column)
+    rows = frames[table.name]
+    rows = rows[rows[column].notna() & rows[column].ne("")]
+    if load_contract()[target[0]].scope == "trial":
+        return _check_arms(raw, frames, table, column, rows)
+    if not raw.is_whole(target[0]):
+        return []
+    known = list(frames[target[0]][target[1]].dropna())
+    unknown = {
+        cell: missing
+        for cell in rows[column].unique()
+        if (missing := [item for item in items_of(cell, field) if item not in set(known)])
+    }
+    return report(
+        RULE_OF_TARGET[target[0]],
+        rows[rows[column].isin(list(unknown))],
+        table.name,
+        column,
+        lambda row: f"{_listed(unknown[getattr(row, column)])} is not in {load_contract()[target[0]].path}.",
+        lambda row: _unknown_hint(unknown[getattr(row, column)][0], known, field),
+    )
+
+
+def _listed(items: list[str], limit: int = 10) -> str:
+    return ", ".join([*(short(item) for item in items[:limit]), *(["…"] if len(items) > limit else [])])
+
+
+def _unknown_hint(item: str, known: list[str], field: Field) -> str:
+    parts = [part.strip() for part in item.split(",")]
+    if field.delimiter and len(parts) > 1 and set(parts) <= set(known):
+        return "Separate values with semicolons."
+    return like(item, known) or "Use one of the codebook's, or propose a new one there."
+
+
+def _check_arms(raw: RawEvidence, frames: Frames, table: Table, column: str, rows: pd.DataFrame) -> list[Finding]:
+    """Check arms, which are those of the row's own trial."""
+    whole = {trial for trial in raw.trials if raw.is_whole("arms", trial)}
+    arms = frames["arms"].groupby("trial", sort=False)["arm"].agg(list).to_dict()
+    known = pd.MultiIndex.from_frame(frames["arms"][["trial", "arm"]])
+    missing = rows["trial"].isin(whole) & ~pd.MultiIndex.from_frame(rows[["trial", column]]).isin(known)
+    return report(
+        "unknown_arm",
+        rows[missing],
+        table.name,
+        column,
+        lambda row: f"{short(getattr(row, column))} is not an arm of the trial.",
+        lambda row: f"arms.csv has {_listed(arms.get(row.trial, []))}.",
+    )
+
+
+def _check_instruments(raw: RawEvidence, frames: Frames) -> list[Finding]:
+    """Check that an instrument is in the codebook, and there for the outcome of its row."""
+    if not raw.is_whole("codebook_instruments") or not raw.is_whole("codebook_outcomes"):
+        return []
+    codebook = frames["codebook_instruments"]
+    outcomes_of = codebook.groupby("instrument", sort=False)["outcome"].agg(list).to_dict()
+    rows = frames["outcomes"]
+    rows = rows[rows["instrument"].notna() & rows["instrument"].ne("")]
+    rows = rows[rows["outcome"].isin(frames["codebook_outcomes"]["outcome"])]
+    unknown = ~rows["instrument"].isin(list(outcomes_of))
+    pairs = pd.MultiIndex.from_frame(rows[["instrument", "outcome"]])
+    elsewhere = ~unknown & ~pairs.isin(pd.MultiIndex.from_frame(codebook[["instrument", "outcome"]]))
+    findings = report(
+        "unknown_instrument",
+        rows[unknown],
+        "outcomes",
+        "instrument",
+        lambda row: f"{short(row.instrument)} is not in codebook/instruments.csv.",
+        lambda row: like(row.instrument, outcomes_of) or "Use one of the codebook's, or propose a new one there.",
+    )
+    return findings + report(
+        "instrument_of_other_outcome",
+        rows[elsewhere],
+        "outcomes",
+        "instrument",
+        lambda row: f"{short(row.instrument)} measures {_listed(outcomes_of[row.instrument])}, not {row.outcome}.",
+        "Change the outcome, or add a row for this outcome to codebook/instruments.csv.",
+    )
+
+
+def _check_roles(raw: RawEvidence, frames: Frames) -> list[Finding]:
+    """Check that a comparison is of an intervention arm with a comparator arm."""
+    arms = frames["arms"].drop_duplicates(["trial", "arm"]).set_index(["trial", "arm"])["role"]
+    rows = frames["outcomes"]
+    same = rows["intervention_arm"].eq(rows["comparator_arm"]) & rows["intervention_arm"].ne("")
+    findings = report(
+        "same_arm",
+        rows[same],
+        "outcomes",
+        "comparator_arm",
+        lambda row: f"{short(row.comparator_arm)} is compared with itself.",
+        "Name the arm it is compared with.",
+    )
+    other = {"intervention": "comparator", "comparator": "intervention"}
+    for key in load_contract()["outcomes"].foreign_keys:
+        if "role" not in key.where:
+            continue
+        column, wanted = key.fields[0], key.where["role"]
+        roles = arms.reindex(pd.MultiIndex.from_frame(rows[["trial", column]]))
+        wrong = pd.Series(roles.eq(other[wanted]).to_numpy(bool), index=rows.index) & ~same
+        findings += report(
+            "wrong_role",
+            rows[wrong],
+            "outcomes",
+            column,
+            lambda row, column=column, wanted=wanted: f"{short(getattr(row, column))} has role {other[wanted]}.",
+            f"Name an arm with role {wanted}; figures of group {1 if wanted == 'intervention' else 2} are its.",
+        )
+    return findings

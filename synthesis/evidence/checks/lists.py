@@ -1,0 +1,69 @@
+"""The lists of the data root, suspicions and results left out, against the trials they speak of."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from synthesis.errors import Finding
+from synthesis.evidence.checks.choices import like
+from synthesis.evidence.checks.keys import Frames, items_of
+from synthesis.evidence.checks.report import report, short
+from synthesis.evidence.contract import load_contract
+from synthesis.evidence.reading import RawEvidence
+
+
+def check_lists(raw: RawEvidence, frames: Frames) -> list[Finding]:
+    """Check that trials, rows and columns named in lists are there."""
+    findings = []
+    for name in ("left_out", "suspicions"):
+        rows = frames[name]
+        unknown = rows["trial"].notna() & rows["trial"].ne("") & ~rows["trial"].isin(list(raw.trials))
+        findings += report(
+            "unknown_trial",
+            rows[unknown],
+            name,
+            "trial",
+            lambda row: f"There is no trial {short(row.trial)}.",
+            lambda row: like(row.trial, raw.trials) or "Use the name of the trial's folder.",
+        )
+    return findings + _check_rows(raw, frames) + _check_columns(frames["suspicions"])
+
+
+def _check_rows(raw: RawEvidence, frames: Frames) -> list[Finding]:
+    field = load_contract()["suspicions"].field("row")
+    numbers = frames["outcomes"].groupby("trial", sort=False)["row"].agg(lambda rows: set(map(str, rows))).to_dict()
+
+    def is_missing(row: tuple) -> bool:
+        named = {item.lstrip("0") for item in items_of(row.row, field)}
+        return raw.is_whole("outcomes", row.trial) and not named <= numbers.get(row.trial, set())
+
+    rows = frames["suspicions"]
+    rows = rows[rows["row"].str.fullmatch(field.pattern, na=False) & rows["trial"].isin(list(raw.trials))]
+    return report(
+        "suspicion_without_row",
+        rows[[is_missing(row) for row in rows.itertuples()]] if len(rows) else rows,
+        "suspicions",
+        "row",
+        lambda row: f"outcomes.csv of {row.trial} has no row {row.row}.",
+        "Count rows as a spreadsheet does: the header is row 1.",
+    )
+
+
+def _check_columns(suspicions: pd.DataFrame) -> list[Finding]:
+    field = load_contract()["suspicions"].field("column")
+    outcomes = set(load_contract()["outcomes"].columns)
+    known = outcomes | {name for table in load_contract().values() if table.scope == "trial" for name in table.columns}
+
+    def unknown(row: tuple) -> list[str]:
+        return [name for name in items_of(row.column, field) if name not in (outcomes if row.row else known)]
+
+    rows = suspicions[suspicions[["row", "column"]].notna().all(axis=1)]
+    rows = rows[[bool(unknown(row)) for row in rows.itertuples()]] if len(rows) else rows
+    return report(
+        "suspicion_column",
+        rows,
+        "suspicions",
+        "column",
+        lambda row: f"{', '.join(unknown(row))} is not a column of the trial's tables.",
+        lambda row: like(unknown(row)[0], sorted(known)) or "Name the columns in doubt.",
+    )

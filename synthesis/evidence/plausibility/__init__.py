@@ -1,0 +1,83 @@
+"""Plausibility: figures that obey the contract and are hard to believe, with the evidence and what would settle it.
+
+Every rule is general: it knows the codebook, the arms and the other rows, and no trial by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from synthesis.errors import Finding
+from synthesis.evidence.bibliography.library import load_bibliography
+from synthesis.evidence.checks import check_read
+from synthesis.evidence.plausibility.against_arms import doubt_against_arms
+from synthesis.evidence.plausibility.answered import answer
+from synthesis.evidence.plausibility.direction import doubt_direction
+from synthesis.evidence.plausibility.neighbours import doubt_neighbours
+from synthesis.evidence.plausibility.notes import doubt_notes
+from synthesis.evidence.plausibility.numbers import doubt_numbers
+from synthesis.evidence.plausibility.printed import gather
+from synthesis.evidence.plausibility.recompute import doubt_recomputation
+from synthesis.evidence.plausibility.rules import DOUBTS, Doubt
+from synthesis.evidence.plausibility.scale import doubt_scale
+from synthesis.evidence.plausibility.spread import doubt_spread
+from synthesis.evidence.reading import RawEvidence, read_root
+
+__all__ = ["DOUBTS", "Doubt", "examine", "find_doubts"]
+
+
+def examine(data: Path | str = "data", *, references: Path | str = "references.bib") -> list[Finding]:
+    """Find every breach of the contract in a data root, and every figure that is hard to believe.
+
+    Parameters
+    ----------
+    data : path
+        The folder with ``codebook`` and ``trials``.
+    references : path
+        The bibliography.
+
+    Returns
+    -------
+    list of Finding
+        Sorted by file, row and column. Warnings that a decision answers carry the answer in `answered`.
+    """
+    raw = read_root(data)
+    findings = check_read(raw, load_bibliography(references))
+    findings = answer([*findings, *find_doubts(raw, findings)], raw)
+    return sorted(findings, key=lambda f: (f.file, f.row or 0, f.column or "", f.rule))
+
+
+def find_doubts(raw: RawEvidence, contract_findings: Iterable[Finding] = ()) -> list[Finding]:
+    """Find figures that are hard to believe.
+
+    Parameters
+    ----------
+    raw : RawEvidence
+        A data root as read.
+    contract_findings : iterable of Finding
+        What the contract's rules found in it: rows with an error are not judged.
+
+    Returns
+    -------
+    list of Finding
+        Warnings, none of them answered yet; see `DOUBTS` for the rules.
+    """
+    # Impossible figures divide by zero and overflow; what they give is nan or infinite, and no rule doubts a nan.
+    with np.errstate(all="ignore"):
+        printed = gather(raw, contract_findings)
+        found = [doubt(printed) for doubt in _FAMILIES]
+        return [finding for findings in [*found, doubt_numbers(printed, raw.tables)] for finding in findings]
+
+
+_FAMILIES = (
+    doubt_spread,
+    doubt_scale,
+    doubt_direction,
+    doubt_recomputation,
+    doubt_against_arms,
+    doubt_notes,
+    doubt_neighbours,
+)

@@ -1,0 +1,163 @@
+"""Signs that contradict one another: within a row, between the rows of a trial, between figures and words."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from synthesis.errors import Finding
+from synthesis.evidence.plausibility.printed import Printed, interval_se, signed_strength
+from synthesis.evidence.plausibility.text import favoured_in
+
+# Weaker than this, in standard errors, a sign is chance: adjustment alone turns it.
+FAINT = 1.0
+# An estimate this small beside the SD has no side worth a doubt.
+SMALL_EFFECT = 0.05
+# Two waves of a trial: the difference of two effects in standard errors.
+APART = 3.0
+# A trial has a direction when this many results have one and this share of them agree.
+RESULTS, SHARE = 4, 0.75
+
+
+def doubt_direction(printed: Printed) -> list[Finding]:
+    """Doubt the signs of the rows."""
+    strength = signed_strength(printed.rows)
+    return [
+        *_estimate_sign(printed),
+        *_reported(printed, strength),
+        *_in_notes(printed, strength),
+        *_swapped(printed),
+        *_own_rows(printed, strength),
+        *_flips(printed),
+    ]
+
+
+def _estimate_sign(printed: Printed) -> list[Finding]:
+    f = printed.rows
+    arms = f["t"].fillna(f["z"])
+    estimate = f["value"]
+    faint = estimate.abs() / f["se"].fillna(interval_se(f))
+    opposite = (np.sign(arms) * np.sign(estimate)).eq(-1)
+    telling = ((arms.abs() > 0.3) & (faint.fillna(FAINT) > 0.3)).where(
+        f["adjusted"].eq("no"), (arms.abs() > FAINT) | (faint > FAINT)
+    )
+    big = estimate.abs() > SMALL_EFFECT
+    return printed.doubt(
+        "estimate_sign",
+        opposite & telling & big,
+        "estimate",
+        lambda row: (
+            f"The estimate {row.est:g} has the opposite sign to the arms' figures beside it ("
+            + (f"means {row.m1:g} and {row.m2:g})." if np.isfinite(row.d) else f"events {row.e1:g} and {row.e2:g}).")
+        ),
+        "Check which arm is group 1, and whether the sign was turned for a scale on which lower is better.",
+    )
+
+
+def _reported(printed: Printed, strength: np.ndarray) -> list[Finding]:
+    f = printed.rows
+    said = f["reported_direction"].map({"favours_intervention": 1.0, "favours_comparator": -1.0})
+    difference = (f["m1"] - f["m2"]).fillna(f["value"]).to_numpy(float)
+    points = np.where(np.isfinite(strength), strength, np.sign(difference)) * f["better"].to_numpy(float)
+    against = (said * points < 0) & ((np.abs(points) > 0.3) | ~np.isfinite(strength))
+    too_clear = f["reported_direction"].eq("no_difference") & (np.abs(points) > 2.6) & np.isfinite(strength)
+    return printed.doubt(
+        "direction_against_figures",
+        against | too_clear,
+        "reported_direction",
+        lambda row: (
+            f"reported_direction says {row.reported_direction}; the figures favour the "
+            f"{'intervention' if points[row.Index] > 0 else 'comparator'}."
+        ),
+        "Check the direction of the scale in the codebook, and which arm is which.",
+    )
+
+
+def _in_notes(printed: Printed, strength: np.ndarray) -> list[Finding]:
+    f = printed.rows
+    points = strength * f["better"].to_numpy(float)
+    words = favoured_in(printed.cells["notes"]).to_numpy(float)
+    return printed.doubt(
+        "direction_in_notes",
+        (words * points < 0) & (np.abs(points) > FAINT),
+        "notes",
+        lambda row: (
+            f"The notes speak of favouring {'peers' if words[row.Index] > 0 else 'the comparator'}; the figures favour "
+            f"the {'intervention' if points[row.Index] > 0 else 'comparator'}."
+        ),
+        "Check which arm is which and the direction of the scale; decide keep where the notes explain it.",
+    )
+
+
+def _swapped(printed: Printed) -> list[Finding]:
+    f = printed.rows
+    one, two = f["randomised_1"], f["randomised_2"]
+    room = ((f["n1"] > one) & (f["n1"] <= two) & (f["n2"] <= one)) | (
+        (f["n2"] > two) & (f["n2"] <= one) & (f["n1"] <= two)
+    )
+    pairs = f.groupby(["arms", "n1", "n2"], dropna=True).size()
+    turned = pd.MultiIndex.from_frame(f[["arms", "n2", "n1"]])
+    here = pd.MultiIndex.from_frame(f[["arms", "n1", "n2"]])
+    mirrored = (pairs.reindex(turned).fillna(0).to_numpy() > pairs.reindex(here).fillna(0).to_numpy()) & f["n1"].ne(
+        f["n2"]
+    )
+    return printed.doubt(
+        "arms_swapped",
+        room | mirrored,
+        "n_intervention",
+        lambda row: (
+            f"{row.n1:g} and {row.n2:g} people fit the other way round: "
+            + (
+                f"{row.randomised_1:g} and {row.randomised_2:g} were randomised."
+                if room[row.Index]
+                else "the trial's other rows have them exchanged."
+            )
+        ),
+        "Check which arm each column belongs to; decide swap_arms if the figures are exchanged.",
+    )
+
+
+def _own_rows(printed: Printed, strength: np.ndarray) -> list[Finding]:
+    """Doubt the one row against peers in a trial whose other results favour them, and the reverse."""
+    f = printed.rows
+    said = f["reported_direction"].map({"favours_intervention": 1.0, "favours_comparator": -1.0})
+    points = pd.Series(strength * f["better"].to_numpy(float), f.index)
+    side = said.where(points.isna() | (points.abs() < 0.3), np.sign(points))
+    side = side.where(f["table"].eq("outcomes"))
+    sums = side.groupby(f["trial"]).transform("sum") - side
+    others = side.notna().groupby(f["trial"]).transform("sum") - 1
+    agree = (sums.abs() + others) / 2
+    alone = (others >= RESULTS) & (agree >= SHARE * others) & (np.sign(sums) == -side) & (points.abs() > FAINT)
+    return printed.doubt(
+        "sign_against_own_rows",
+        alone,
+        "outcome",
+        lambda row: (
+            f"This row favours the {'intervention' if side[row.Index] > 0 else 'comparator'}, "
+            f"{agree[row.Index]:.0f} of the trial's {others[row.Index]:.0f} other results the other side."
+        ),
+        "Check the direction of this scale's version, and which arm is which.",
+    )
+
+
+def _flips(printed: Printed) -> list[Finding]:
+    f = printed.rows
+    # A difference of means or an MD are on one scale, an SMD on another: compare like with like.
+    means = f["d"].notna() & f["se_d"].notna() & f["change"].ne("yes")
+    value = f["d"].where(means, f["value"].where(f["effect_measure"].eq("MD")))
+    se = f["se_d"].where(means, f["se"].fillna(interval_se(f)))
+    later = f.assign(v=value, w=se)[value.notna() & se.notna() & f["table"].eq("outcomes")].sort_values(
+        ["series", "months"]
+    )
+    last = later.groupby("series")[["v", "w"]].shift().reindex(f.index)
+    z = (value - last["v"]) / np.sqrt(se**2 + last["w"] ** 2)
+    return printed.doubt(
+        "sign_flips_between_waves",
+        (value * last["v"] < 0) & (z.abs() > APART),
+        "estimate",
+        lambda row: (
+            f"A difference of {value[row.Index]:.3g} after {last['v'][row.Index]:.3g} at the wave before, on the same "
+            f"scale: {abs(z[row.Index]):.1f} standard errors apart."
+        ),
+        "Check the sign of both, and which arm is which.",
+    )

@@ -1,0 +1,146 @@
+"""Rows beside other rows: figures the same, counts that are another's, an effect far outside its neighbours."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from synthesis.errors import Finding
+from synthesis.evidence.plausibility.printed import Printed
+
+# Standardised differences of trained people against others reach two; beyond, the figures are more often wrong.
+LARGEST = 2.0
+# The robust distance from the other trials' median, with the row's own standard error in it.
+FAR, OTHERS = 3.5, 5
+# Together the figures must have this many digits, or two rows share them by chance.
+DIGITS = 9
+# Half a unit of the third decimal: an SMD and its standard error printed so finely meet another's by chance in one pair
+# of a hundred thousand.
+EXACT, CELL, WIDTH = 5e-4, 2e-3, 1_000_000
+
+
+def doubt_neighbours(printed: Printed) -> list[Finding]:
+    """Doubt rows by the rows beside them."""
+    return [*_same_numbers(printed), *_counts_of_other_trial(printed), *_extreme(printed)]
+
+
+def _same_numbers(printed: Printed) -> list[Finding]:
+    findings = []
+    for columns, digits in ((("m1", "s1", "m2", "s2"), DIGITS), (("e1", "n1", "e2", "n2"), 6), (("est", "se"), 6)):
+        long = [_LONG[name] for name in columns]
+        texts = printed.cells[printed.rows["table"].eq("outcomes") & printed.cells[long].ne("").all(axis=1)]
+        fine = sum((texts[name].str.count(r"\d") for name in long), start=pd.Series(0, texts.index)) >= digits
+        rows = printed.rows.loc[texts.index[fine]].dropna(subset=list(columns))
+        again = rows.duplicated(list(columns))
+        if not again.any():
+            continue
+        first = rows[~again].set_index(list(columns))
+        where = (first["trial"] + " row " + first["row"].astype(str)).to_dict()
+        findings += printed.doubt(
+            "same_numbers",
+            printed.rows.index.isin(rows.index[again]),
+            long[0],
+            lambda row, columns=columns, where=where: (
+                f"All figures of this row also stand in {where[tuple(getattr(row, name) for name in columns)]}."
+            ),
+            "Check that the row's figures were not copied from the other.",
+        )
+    return findings
+
+
+def _counts_of_other_trial(printed: Printed) -> list[Finding]:
+    """Doubt counts that give, to the last printed digit, the SMD and standard error another trial prints.
+
+    Columns that slipped by some lines do so. Counts become an SMD through the log odds ratio [hasselblad1995meta].
+    """
+    f = printed.rows
+    finely = f["effect_measure"].eq("SMD") & (f["h_est"] <= EXACT) & (f["h_se"] <= EXACT) & f["m1"].isna()
+    if not finely.any() or f["lor"].isna().all():
+        return []
+    a, n1, c, n2 = (f[name] for name in ("e1", "n1", "e2", "n2"))
+    error = np.sqrt(1 / a + 1 / (n1 - a) + 1 / c + 1 / (n2 - c))
+    to_smd = np.sqrt(3) / np.pi * (1 - 3 / (4 * (n1 + n2 - 2) - 1))
+    counts = pd.DataFrame({"trial": f["trial"], "smd": f["lor"].abs() * to_smd, "error": error * to_smd})[
+        f["lor"].notna()
+    ]
+    effects = pd.DataFrame({"trial": f["trial"], "smd": f["est"].abs(), "error": f["se"], "row": f["row"]})[finely]
+    pairs = _pairs(counts, effects)
+    return printed.doubt(
+        "counts_of_other_trial",
+        f.index.isin(pairs.index),
+        "events_intervention",
+        lambda row: (
+            f"{row.e1:g} of {row.n1:g} and {row.e2:g} of {row.n2:g} give an SMD of {pairs.at[row.Index, 'smd']:.3f} "
+            f"with standard error {pairs.at[row.Index, 'error']:.3f}, exactly what "
+            f"{pairs.at[row.Index, 'trial_other']} row {pairs.at[row.Index, 'row']:.0f} prints."
+        ),
+        "Check whose counts these are; columns of the source may have slipped by some lines.",
+    )
+
+
+def _pairs(counts: pd.DataFrame, effects: pd.DataFrame) -> pd.DataFrame:
+    """Join counts to the effects of other trials that they give; near ones meet in one of nine cells of a grid."""
+    counts = counts.reset_index()
+    here = [(counts[name] / CELL).round() for name in ("smd", "error")]
+    counts = counts.assign(cell=here[0] * WIDTH + here[1])
+    there = [(effects[name] / CELL).round() for name in ("smd", "error")]
+    beside = [(there[0] + i) * WIDTH + there[1] + j for i in (-1, 0, 1) for j in (-1, 0, 1)]
+    pairs = counts.merge(pd.concat([effects.assign(cell=cell) for cell in beside]), on="cell", suffixes=("", "_other"))
+    near = (pairs["smd"] - pairs["smd_other"]).abs().lt(2 * EXACT)
+    near &= (pairs["error"] - pairs["error_other"]).abs().lt(2 * EXACT) & pairs["trial"].ne(pairs["trial_other"])
+    return pairs[near].drop_duplicates("index").set_index("index")
+
+
+def _extreme(printed: Printed) -> list[Finding]:
+    f = printed.rows
+    stated = f["value"].where(f["effect_measure"].eq("SMD"))
+    smd = stated.fillna(f["g"])
+    se = np.sqrt(1 / f["n1"] + 1 / f["n2"] + smd**2 / (2 * (f["n1"] + f["n2"]))).fillna(f["se"])
+    benefit = smd * f["better"]
+    median, spread, others = _of_other_trials(benefit.where(f["table"].eq("outcomes")), f)
+    far = (benefit - median).abs() / np.sqrt(se**2 + spread**2)
+    broken = (smd.abs() > LARGEST) | ((far > FAR) & (others >= OTHERS))
+    return printed.doubt(
+        "extreme_effect",
+        broken,
+        lambda row: "estimate" if np.isfinite(stated[row.Index]) else "mean_intervention",
+        lambda row: (
+            f"A standardised difference of {smd[row.Index]:.2f}"
+            + (
+                f"; the other trials' median is {median[row.Index] * row.better:.2f}."
+                if others[row.Index] >= OTHERS
+                else "."
+            )
+        ),
+        "Check means, SDs and which is which; a standard error typed as SD makes effects this large.",
+    )
+
+
+def _of_other_trials(benefit: pd.Series, f: pd.DataFrame) -> tuple[pd.Series, pd.Series, pd.Series]:
+    """Return median, robust spread and number of the other trials' effects on each row's outcome.
+
+    Each trial counts once, by the median of its rows. A single trial moves the median of five or more little, so it
+    is not taken out of its own.
+    """
+    by_trial = benefit.groupby([f["outcome"], f["trial"]]).median().dropna()
+    outcomes = by_trial.groupby(level=0)
+    median = outcomes.median()
+    spread = (
+        1.4826
+        * (by_trial - median.reindex(by_trial.index.get_level_values(0)).to_numpy()).abs().groupby(level=0).median()
+    )
+    return f["outcome"].map(median), f["outcome"].map(spread), f["outcome"].map(outcomes.size()).fillna(0) - 1
+
+
+_LONG = {
+    "m1": "mean_intervention",
+    "s1": "sd_intervention",
+    "m2": "mean_comparator",
+    "s2": "sd_comparator",
+    "e1": "events_intervention",
+    "n1": "n_intervention",
+    "e2": "events_comparator",
+    "n2": "n_comparator",
+    "est": "estimate",
+    "se": "standard_error",
+}

@@ -1,0 +1,236 @@
+"""The results of a data root as the rules ask: numbers under short names, how finely each was printed, what is known.
+
+Rows in which the contract found an error are left out, so that one fault is said once. Results that stand in
+left_out.csv join the rows where their figures can be read, so that the reason for leaving them out is shown beside the
+doubt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+
+from synthesis.errors import Finding
+from synthesis.evidence.contract import NUMBER, RATIOS
+from synthesis.evidence.plausibility.text import ESTIMATE_COLUMNS, MEANS_COLUMNS, estimates_in, means_in
+from synthesis.evidence.reading import RawEvidence, to_number, typed
+from synthesis.evidence.sheets import MAX_REPEATS
+
+SHORT = {
+    "n_intervention": "n1",
+    "mean_intervention": "m1",
+    "sd_intervention": "s1",
+    "events_intervention": "e1",
+    "n_comparator": "n2",
+    "mean_comparator": "m2",
+    "sd_comparator": "s2",
+    "events_comparator": "e2",
+    "estimate": "est",
+    "standard_error": "se",
+    "ci_lower": "lo",
+    "ci_upper": "hi",
+    "statistic_value": "stat",
+    "degrees_of_freedom": "df",
+    "p_value": "p",
+}
+ARM = {"1": "intervention", "2": "comparator"}
+Words = str | Callable[[tuple], str]
+
+
+@dataclass(frozen=True, eq=False)
+class Printed:
+    """Results as printed.
+
+    Attributes
+    ----------
+    rows : DataFrame
+        One row per result. Text columns as in the contract; numbers under the names of `SHORT` and `months`; `h_` and
+        such a name is half a unit of its last printed digit; `better` is 1 or -1 on the instrument's scale;
+        `minimum`, `maximum`, `step` of the instrument; `table` is outcomes or left_out; `randomised_1`,
+        `randomised_2` and `randomised` are people in the two arms and the trial; `design`, `followup`; `arms`
+        identifies trial and arms, `series` also outcome and instrument.
+    cells : DataFrame
+        The same rows' cells as text, and `figures`.
+    trials, arms, instruments : DataFrame
+        The typed tables.
+    """
+
+    rows: pd.DataFrame
+    cells: pd.DataFrame
+    trials: pd.DataFrame
+    arms: pd.DataFrame
+    instruments: pd.DataFrame
+
+    def doubt(self, rule: str, broken: object, column: Words, message: Words, hint: Words) -> list[Finding]:
+        """Return a warning for each row in which a rule is broken; column, message and hint may be of the row."""
+        mask = np.asarray(broken, dtype=bool)
+        if not mask.any():
+            return []
+        return _findings(rule, self.rows[mask], column, self.cells, message, hint)
+
+    def column(self, name: str) -> np.ndarray:
+        """Return a numeric column as an array."""
+        return self.rows[name].to_numpy(float)
+
+
+def doubts_of_table(
+    rule: str, rows: pd.DataFrame, raw: pd.DataFrame, column: str, message: Words, hint: Words
+) -> list[Finding]:
+    """Return a warning for each row given of another table, such as trial.csv."""
+    return _findings(rule, rows, column, raw, message, hint) if len(rows) else []
+
+
+def _findings(
+    rule: str, rows: pd.DataFrame, column: Words, cells: pd.DataFrame, message: Words, hint: Words
+) -> list[Finding]:
+    """Return a finding for each row, at most `MAX_REPEATS` a file; a closing remark stands for the others."""
+    place = rows.groupby("file", sort=False).cumcount()
+    found = [_finding(rule, row, column, cells, message, hint) for row in rows[place < MAX_REPEATS].itertuples()]
+    for file, count in rows[place >= MAX_REPEATS].groupby("file", sort=False).size().items():
+        more = f"{count} more rows raise the same doubt."
+        found.append(Finding("warning", file, None, None, None, more, "Look at the rows above first.", rule))
+    return found
+
+
+def _finding(rule: str, row: tuple, column: Words, cells: pd.DataFrame, message: Words, hint: Words) -> Finding:
+    column = "figures" if getattr(row, "table", "") == "left_out" else _say(column, row)
+    value = cells.at[row.Index, column]
+    return Finding(
+        severity="warning",
+        file=row.file,
+        row=int(row.row),
+        column=column,
+        value=value if isinstance(value, str) else None,
+        message=_say(message, row),
+        hint=_say(hint, row),
+        rule=rule,
+    )
+
+
+def _say(words: Words, row: tuple) -> str:
+    return words if isinstance(words, str) else words(row)
+
+
+def gather(raw: RawEvidence, contract_findings: Iterable[Finding]) -> Printed:
+    """Gather the results of a data root that break no rule of the contract.
+
+    Parameters
+    ----------
+    raw : RawEvidence
+        The data root as read.
+    contract_findings : iterable of Finding
+        What the contract's rules found; rows with an error are left out.
+    """
+    faulty = {(finding.file, finding.row) for finding in contract_findings if finding.severity == "error"}
+    table = {name: _sound(raw.tables[name], faulty) for name in ("trial", "arms", "outcomes", "codebook_instruments")}
+    numbers = {name: typed(frame, name) for name, frame in table.items()}
+    cells = pd.concat([table["outcomes"].assign(table="outcomes"), _left_out(raw.tables["left_out"])])
+    cells = cells.reset_index(drop=True).fillna("")
+    rows = cells[[name for name in cells if name not in SHORT]].copy()
+    rows["months"] = cells["timepoint_months"].map(_numbers(cells["timepoint_months"]))
+    for name, short in SHORT.items():
+        rows[short] = cells[name].map(_numbers(cells[name])).astype(float)
+        rows[f"h_{short}"] = cells[name].map(_half_units(cells[name])).astype(float)
+    return Printed(
+        rows=_with_knowledge(rows, numbers),
+        cells=cells,
+        trials=numbers["trial"],
+        arms=numbers["arms"],
+        instruments=numbers["codebook_instruments"],
+    )
+
+
+def _sound(frame: pd.DataFrame, faulty: set[tuple[str, int | None]]) -> pd.DataFrame:
+    if not faulty:
+        return frame
+    places = pd.MultiIndex.from_frame(frame[["file", "row"]])
+    return frame[~places.isin(pd.MultiIndex.from_tuples(list(faulty)))]
+
+
+def _left_out(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the results left out whose figures can be read, in the columns of the outcomes."""
+    means, estimates = means_in(frame["figures"]), estimates_in(frame["figures"])
+    long = {short: name for name, short in SHORT.items()} | {"measure": "effect_measure"}
+    figures = pd.concat([means[list(MEANS_COLUMNS)], estimates[list(ESTIMATE_COLUMNS)]], axis=1).rename(columns=long)
+    return pd.concat([frame, figures], axis=1)[figures.notna().any(axis=1)].assign(table="left_out")
+
+
+def _numbers(texts: pd.Series) -> Mapping[str, float]:
+    return {text: to_number(text) for text in texts.unique()}
+
+
+def _half_units(texts: pd.Series) -> Mapping[str, float]:
+    """Return half a unit of the last digit of each text that is a number: 0.5 for 12, 0.005 for 3.40."""
+    return {
+        text: float(Decimal(5).scaleb(Decimal(text).as_tuple().exponent - 1)) if NUMBER.fullmatch(text) else np.nan
+        for text in texts.unique()
+        if len(text) < 40
+    }
+
+
+def _with_knowledge(rows: pd.DataFrame, numbers: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Join what codebook, arms.csv and trial.csv know of each row."""
+    known = numbers["codebook_instruments"].drop_duplicates(["instrument", "outcome"])
+    mean_of_items = known["scoring"].eq("mean") & (known["items"] > 0)
+    step = pd.Series(np.nan, known.index).mask(known["scoring"].eq("sum"), 1.0).mask(mean_of_items, 1 / known["items"])
+    known = known.assign(step=step, better=known["better"].map({"higher": 1.0, "lower": -1.0}))
+    rows = rows.merge(
+        known[["instrument", "outcome", "better", "minimum", "maximum", "step"]],
+        on=["instrument", "outcome"],
+        how="left",
+    )
+    trials = numbers["trial"].drop_duplicates("trial").set_index("trial")
+    for name, column in (("randomised", "n_randomised"), ("followup", "followup_months"), ("design", "design")):
+        rows[name] = rows["trial"].map(trials[column])
+    arms = numbers["arms"].drop_duplicates(["trial", "arm"]).set_index(["trial", "arm"])["n_randomised"]
+    for side, arm in ARM.items():
+        keys = pd.MultiIndex.from_frame(rows[["trial", f"{arm}_arm"]])
+        rows[f"randomised_{side}"] = arms.reindex(keys).to_numpy(float)
+    rows["arms"] = rows.groupby(["trial", "intervention_arm", "comparator_arm"], sort=False).ngroup()
+    rows["series"] = rows.groupby(["arms", "outcome", "instrument"], sort=False).ngroup()
+    return _with_effects(rows)
+
+
+def _with_effects(rows: pd.DataFrame) -> pd.DataFrame:
+    """Add what the arms' figures give: `d` and `t` of the means, `g`, the log ratios `lrr` and `lor`, `z` of events."""
+    ratio = rows["effect_measure"].isin(RATIOS)
+    d = rows["m1"] - rows["m2"]
+    se = np.sqrt(rows["s1"] ** 2 / rows["n1"] + rows["s2"] ** 2 / rows["n2"])
+    df = rows["n1"] + rows["n2"] - 2
+    sd = np.sqrt(((rows["n1"] - 1) * rows["s1"] ** 2 + (rows["n2"] - 1) * rows["s2"] ** 2) / df)
+    a, b = rows["e1"] / rows["n1"], rows["e2"] / rows["n2"]
+    overall = (rows["e1"] + rows["e2"]) / (rows["n1"] + rows["n2"])
+    z = (a - b) / np.sqrt(overall * (1 - overall) * (1 / rows["n1"] + 1 / rows["n2"]))
+    found = {
+        "ratio": ratio,
+        "d": d,
+        "se_d": se,
+        "t": d / se,
+        "g": d / sd * (1 - 3 / (4 * df - 1)),
+        "sd": sd,
+        "lrr": np.log(a / b),
+        "lor": np.log(a / (1 - a) / (b / (1 - b))),
+        "z": z,
+        "value": np.where(ratio, np.log(rows["est"]), rows["est"]),
+    }
+    finite = {name: pd.Series(column, rows.index).replace([np.inf, -np.inf], np.nan) for name, column in found.items()}
+    return rows.assign(**finite)
+
+
+def signed_strength(rows: pd.DataFrame) -> np.ndarray:
+    """Return how strongly each row's own figures speak, as a z on the instrument's scale: means, events or estimate."""
+    se = interval_se(rows)
+    estimate = (rows["value"] / rows["se"].fillna(se)).to_numpy(float)
+    strength = rows["t"].fillna(rows["z"]).to_numpy(float)
+    return np.where(np.isfinite(strength), strength, estimate)
+
+
+def interval_se(rows: pd.DataFrame) -> pd.Series:
+    """Return the standard error a 95% interval implies, on the log scale for ratios."""
+    lo = np.where(rows["ratio"], np.log(rows["lo"]), rows["lo"])
+    hi = np.where(rows["ratio"], np.log(rows["hi"]), rows["hi"])
+    return pd.Series((hi - lo) / (2 * 1.959963984540054), rows.index).replace([np.inf, -np.inf], np.nan)

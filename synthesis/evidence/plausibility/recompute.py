@@ -1,0 +1,193 @@
+"""What was printed for one result, recomputed from itself: statistic, p value, interval, standard error, estimate.
+
+As statcheck does [nuijten2016prevalence], every printed number stands for all that round to it: two figures disagree
+only when no numbers behind their digits agree.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from synthesis.errors import Finding
+from synthesis.evidence.plausibility.printed import Printed
+from synthesis.evidence.plausibility.text import p_bounds_in
+
+Z975 = stats.norm.isf(0.025)
+# On the scale of z, beyond rounding: t against z, a model's degrees of freedom, an interval by another method.
+SLACK = 0.15
+# A profile, bootstrap or back-transformed interval is lopsided; by half as much again it is not.
+LOPSIDED = 1.5
+# A standard error and an interval by t instead of z differ by up to a tenth from 20 people on.
+SE_SLACK = 0.15
+
+
+def doubt_recomputation(printed: Printed) -> list[Finding]:
+    """Doubt what a row prints of one result."""
+    f = printed.rows
+    low, high = p_of_statistic(f)
+    p_low, p_high = f["p"] - f["h_p"], f["p"] + f["h_p"]
+    apart = (p_low > high + 1e-4) | (p_high < low - 1e-4)
+    one_tailed = apart & (p_low <= high / 2 + 1e-4) & (p_high >= low / 2 - 1e-4)
+    return [
+        *_p_against_statistic(printed, apart & ~one_tailed, low, high),
+        *_one_tailed(printed, one_tailed, low, high),
+        *_p_bound_in_notes(printed, low, high),
+        *_p_against_interval(printed),
+        *_lopsided(printed),
+        *_se_against_interval(printed),
+    ]
+
+
+def p_of_statistic(rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Return the smallest and largest two-sided p that the printed digits of a row's statistic allow.
+
+    F is read as F(1, df), the contract's; t without degrees of freedom takes those of the arm sizes, else z.
+    """
+    size = rows["stat"].abs().to_numpy(float)
+    half = rows["h_stat"].to_numpy(float)
+    kind = rows["test_statistic"].to_numpy(str)
+    df = rows["df"].fillna(rows["n1"] + rows["n2"] - 2).to_numpy(float)
+    df_chi2 = rows["df"].fillna(1.0).to_numpy(float)
+
+    def two_sided(value: np.ndarray) -> np.ndarray:
+        value = np.maximum(value, 0)
+        student = np.where(np.isfinite(df), 2 * stats.t.sf(value, np.nan_to_num(df, nan=1)), 2 * stats.norm.sf(value))
+        fisher = np.where(np.isfinite(df), stats.f.sf(value, 1, np.nan_to_num(df, nan=1)), stats.chi2.sf(value, 1))
+        choices = [student, fisher, stats.chi2.sf(value, df_chi2), 2 * stats.norm.sf(value)]
+        return np.select([kind == name for name in ("t", "F", "chi2", "z")], choices, np.nan)
+
+    return two_sided(size + half), two_sided(size - half)
+
+
+def _p_against_statistic(printed: Printed, broken: pd.Series, low: np.ndarray, high: np.ndarray) -> list[Finding]:
+    return printed.doubt(
+        "p_against_statistic",
+        broken,
+        "p_value",
+        lambda row: f"{row.test_statistic} {row.stat:g} gives p {_span(low, high, row.Index)}; p {row.p:g} is printed.",
+        "Check the statistic, its degrees of freedom and p in the report; they may belong to two tests.",
+    )
+
+
+def _one_tailed(printed: Printed, broken: pd.Series, low: np.ndarray, high: np.ndarray) -> list[Finding]:
+    findings = printed.doubt(
+        "one_tailed_p",
+        broken,
+        "p_value",
+        lambda row: (
+            f"{row.test_statistic} {row.stat:g} gives a two-sided p {_span(low, high, row.Index)}; the printed "
+            f"{row.p:g} is half of it."
+        ),
+        "Enter the two-sided p; twice the printed one.",
+    )
+    f = printed.rows
+    said = printed.cells["notes"].str.contains(r"one[- ](?:tailed|sided)", case=False) & f["p"].notna() & ~broken
+    return findings + printed.doubt(
+        "one_tailed_p",
+        said & np.isnan(high),
+        "p_value",
+        lambda row: f"The notes speak of a one-tailed test beside p {row.p:g}.",
+        "p_value is two-sided: enter twice the one-tailed p.",
+    )
+
+
+def _p_bound_in_notes(printed: Printed, low: np.ndarray, high: np.ndarray) -> list[Finding]:
+    """Doubt "p < 0.05" in the notes of a row whose own statistic gives more."""
+    bound = p_bounds_in(printed.cells["notes"]).to_numpy(float)
+    above = (low >= bound) & printed.rows["p"].isna().to_numpy()
+    half = above & (low / 2 < bound)
+    broken = {"one_tailed_p": half, "p_against_statistic": above & ~half}
+    return [
+        finding
+        for rule, rows in broken.items()
+        for finding in printed.doubt(
+            rule,
+            rows,
+            "statistic_value",
+            lambda row: (
+                f"{row.test_statistic} {row.stat:g} gives a two-sided p {_span(low, high, row.Index)}; the notes print "
+                f"p < {bound[row.Index]:g}."
+            ),
+            "Check the test and its degrees of freedom; the printed p may be one-tailed.",
+        )
+    ]
+
+
+def _span(low: np.ndarray, high: np.ndarray, index: int) -> str:
+    a, b = f"{low[index]:.2g}", f"{high[index]:.2g}"
+    return a if a == b else f"{a} to {b}"
+
+
+def _p_against_interval(printed: Printed) -> list[Finding]:
+    f = printed.rows
+    least, most = _z_of_interval(f)
+    strong, weak = (
+        stats.norm.isf((f["p"] - f["h_p"]).clip(lower=1e-12) / 2),
+        stats.norm.isf((f["p"] + f["h_p"]).clip(upper=1) / 2),
+    )
+    apart = np.maximum(weak - most, least - strong)
+    middle = stats.norm.sf((least + most) / 2) * 2
+    return printed.doubt(
+        "p_against_interval",
+        apart > SLACK,
+        "p_value",
+        lambda row: (
+            f"{row.est:g} ({row.lo:g} to {row.hi:g}) gives p about {middle[row.Index]:.2g}; p {row.p:g} is printed."
+        ),
+        "Check estimate, interval and p in the report; they may come from two models.",
+    )
+
+
+def _z_of_interval(f: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Return the smallest and largest z that the printed digits of estimate and interval allow."""
+
+    def on_scale(value: pd.Series) -> np.ndarray:
+        return np.where(f["ratio"], np.log(value), value)
+
+    def width(sign: int) -> np.ndarray:
+        return on_scale(f["hi"] + sign * f["h_hi"]) - on_scale(f["lo"] - sign * f["h_lo"])
+
+    one, other = on_scale(f["est"] - f["h_est"]), on_scale(f["est"] + f["h_est"])
+    small, large = np.minimum(np.abs(one), np.abs(other)), np.maximum(np.abs(one), np.abs(other))
+    small = np.where(one * other <= 0, 0.0, small)
+    return small * 2 * Z975 / width(1), large * 2 * Z975 / np.maximum(width(-1), 1e-12)
+
+
+def _lopsided(printed: Printed) -> list[Finding]:
+    f = printed.rows
+    lo, est, hi = (np.where(f["ratio"], np.log(f[name]), f[name]) for name in ("lo", "est", "hi"))
+    scale = np.where(f["ratio"], f[["lo", "est"]].min(axis=1), 1.0)
+    slack = 2 * f[["h_lo", "h_est", "h_hi"]].max(axis=1) / scale
+    below, above = est - lo, hi - est
+    longer, shorter = np.maximum(below, above), np.minimum(below, above)
+    broken = (longer - slack > LOPSIDED * (shorter + slack)) & (shorter > 0)
+    return printed.doubt(
+        "interval_lopsided",
+        broken,
+        "ci_lower",
+        lambda row: (
+            f"{row.est:g} lies {below[row.Index]:.2g} above the lower and {above[row.Index]:.2g} below the upper bound "
+            f"({row.lo:g} to {row.hi:g}){' on the log scale' if row.ratio else ''}."
+        ),
+        "Check the signs and digits of all three; a bound may be mistyped, or the interval another result's.",
+    )
+
+
+def _se_against_interval(printed: Printed) -> list[Finding]:
+    f = printed.rows
+    lo, hi = (np.where(f["ratio"], np.log(f[name]), f[name]) for name in ("lo", "hi"))
+    implied = (hi - lo) / (2 * Z975)
+    off = np.abs(np.log(f["se"] / implied))
+    rounding = f["h_se"] / f["se"] + (f["h_lo"] + f["h_hi"]) / np.where(f["ratio"], f["lo"], 1) / (hi - lo)
+    return printed.doubt(
+        "se_against_interval",
+        off > SE_SLACK + rounding,
+        "standard_error",
+        lambda row: (
+            f"The interval {row.lo:g} to {row.hi:g} implies a standard error of {implied[row.Index]:.3g}, not "
+            f"{row.se:g}."
+        ),
+        "Check whether the standard error is of another figure, or the interval not 95%.",
+    )

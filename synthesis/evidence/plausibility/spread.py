@@ -1,0 +1,240 @@
+"""Standard deviations that are hard to believe: too small, too large, equal to the mean, changing, rebuilt."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from synthesis.errors import Finding
+from synthesis.evidence.plausibility.printed import ARM, Printed
+from synthesis.evidence.plausibility.text import baselines_in
+
+# A standard error is the SD over the root of n: from n = 10 on at least three times smaller.
+FEWEST_PEOPLE = 10
+# Other trials' arms count as the same version of a scale when their means are within this factor.
+SAME_VERSION = 1.6
+# Arms looked at on either side of a mean, so that time grows with the number of arms and not with its square.
+NEIGHBOURS = 60
+# Populations differ; SDs on one scale rarely differ by three (the shipped ones by at most 1.9).
+UNLIKE = 3.0
+# SDs of people's scores are about a sixth to a quarter of a scale's range; below a 25th no one differs from no one.
+SMALL_SHARE_OF_RANGE = 25
+# Without a range or other trials: nearly everyone within 10% of the mean.
+MEANS_PER_SD = 20
+# A test of two SDs leans on normality, so its level is strict.
+P_OF_ARMS = 0.001
+JUMP = 2.0
+
+
+def doubt_spread(printed: Printed) -> list[Finding]:
+    """Doubt the SDs of the rows."""
+    found = {side: _usual_sd(printed.rows, side) for side in ARM}
+    usual = {side: sd for side, (sd, _) in found.items()}
+    as_errors, unlike = _is_standard_error(printed, usual), _is_unlike(printed, found)
+    return [
+        *_report_standard_errors(printed, as_errors, usual),
+        *_report_unlike(printed, unlike & ~as_errors, usual),
+        *_mean_is_sd(printed),
+        *_beyond_range(printed),
+        *_jumps(printed),
+        *_arms_differ(printed, as_errors | unlike),
+        *_rebuilt(printed),
+    ]
+
+
+def _usual_sd(rows: pd.DataFrame, side: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return the median SD of other trials' arms on the same version of the scale, and how many trials these are."""
+    usual = np.full(len(rows), np.nan)
+    kept = (rows["table"].eq("outcomes") & rows["change"].ne("yes")).to_numpy()
+    trial = pd.factorize(rows["trial"])[0]
+    means = np.concatenate([rows["m1"], rows["m2"]]).astype(float)
+    sds = np.concatenate([rows["s1"], rows["s2"]]).astype(float)
+    good = np.tile(kept, 2) & np.isfinite(means) & (means > 0) & (sds > 0)
+    scale = np.tile(pd.factorize(rows["instrument"])[0], 2)
+    whose = np.tile(trial, 2)
+    order = np.lexsort((means, scale))
+    order = order[good[order]]
+    place = {arm: position for position, arm in enumerate(order)}
+    offset = 0 if side == "1" else len(rows)
+    trials = np.zeros(len(rows), int)
+    for row in np.flatnonzero(good[offset : offset + len(rows)]):
+        arm = row + offset
+        position = place[arm]
+        near = order[max(0, position - NEIGHBOURS) : position + NEIGHBOURS]
+        same = (scale[near] == scale[arm]) & (whose[near] != whose[arm])
+        same &= (means[near] < means[arm] * SAME_VERSION) & (means[near] * SAME_VERSION > means[arm])
+        if same.any():
+            usual[row] = np.median(sds[near[same]])
+            trials[row] = len(np.unique(whose[near[same]]))
+    return usual, trials
+
+
+def _is_standard_error(printed: Printed, usual: dict[str, np.ndarray]) -> np.ndarray:
+    """Say where both arms' SDs fit only as standard errors, by other trials, by the range or by the mean."""
+    f = printed.rows
+    width = (f["maximum"] - f["minimum"]).to_numpy(float)
+    floor = f["minimum"].fillna(0).to_numpy(float)
+    looks = np.ones(len(f), bool)
+    for side in ARM:
+        sd, n, mean = printed.column(f"s{side}"), printed.column(f"n{side}"), printed.column(f"m{side}")
+        rebuilt = sd * np.sqrt(n)
+        elsewhere, known = usual[side], np.isfinite(usual[side])
+        by_trials = (sd * UNLIKE < elsewhere) & (rebuilt > elsewhere / 2) & (rebuilt < elsewhere * 2)
+        by_range = (sd * SMALL_SHARE_OF_RANGE < width) & (rebuilt > width / 12) & (rebuilt < width / 2)
+        by_mean = (mean - floor > MEANS_PER_SD * sd) & ~np.isfinite(width)
+        looks &= (n >= FEWEST_PEOPLE) & (by_trials | by_range | (by_mean & ~known))
+    return looks & f["change"].ne("yes").to_numpy()
+
+
+def _report_standard_errors(printed: Printed, broken: np.ndarray, usual: dict[str, np.ndarray]) -> list[Finding]:
+    def say(row: tuple) -> str:
+        sd = [row.s1 * row.n1**0.5, row.s2 * row.n2**0.5]
+        elsewhere = usual["1"][row.Index]
+        beside = f"; other trials' SDs on this scale are about {elsewhere:.3g}" if np.isfinite(elsewhere) else ""
+        smaller = row.d / (np.hypot(*sd) / 2**0.5)
+        return (
+            f"SDs of {row.s1:g} and {row.s2:g} look like standard errors: times the root of n they are {sd[0]:.3g} and "
+            f"{sd[1]:.3g}{beside}. As SDs they give g {row.g:.2f}, as standard errors {smaller:.2f}."
+        )
+
+    hint = "Look whether the report's table says SE; if so, decide read_sd_as_se."
+    return printed.doubt("sd_is_se", broken, "sd_intervention", say, hint)
+
+
+def _is_unlike(printed: Printed, usual: dict[str, tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+    """Say where an SD is unlike that of two other trials or more; with one, either may be the odd one."""
+    unlike = np.zeros(len(printed.rows), bool)
+    for side in ARM:
+        sd, trials = usual[side]
+        ratio = printed.column(f"s{side}") / sd
+        unlike |= ((ratio > UNLIKE) | (ratio * UNLIKE < 1)) & (trials >= 2)
+    return unlike & printed.rows["change"].ne("yes").to_numpy()
+
+
+def _report_unlike(printed: Printed, broken: np.ndarray, usual: dict[str, np.ndarray]) -> list[Finding]:
+    def say(row: tuple) -> str:
+        elsewhere = np.nanmax([usual["1"][row.Index], usual["2"][row.Index]])
+        return (
+            f"SDs of {row.s1:g} and {row.s2:g}; other trials with like means on this scale have about {elsewhere:.3g}."
+        )
+
+    hint = "Check the SDs, and that the scale is scored as in the other trials."
+    return printed.doubt("sd_unlike_elsewhere", broken, "sd_intervention", say, hint)
+
+
+def _mean_is_sd(printed: Printed) -> list[Finding]:
+    f = printed.rows
+    same = {side: f[f"m{side}"].abs().eq(f[f"s{side}"]) for side in ARM}
+    # One arm may do so by chance when its figures are short.
+    fine = {side: f[f"s{side}"] / (2 * f[f"h_s{side}"]) >= 100 for side in ARM}
+    return printed.doubt(
+        "mean_is_sd",
+        (same["1"] & same["2"]) | (same["1"] & fine["1"]) | (same["2"] & fine["2"]),
+        "mean_intervention",
+        lambda row: f"Means {row.m1:g} and {row.m2:g}, SDs {row.s1:g} and {row.s2:g}: one was copied into the other.",
+        "Read both again in the report's table.",
+    )
+
+
+def _beyond_range(printed: Printed) -> list[Finding]:
+    f = printed.rows
+    broken = np.zeros(len(f), bool)
+    for side in ARM:
+        sd, n = f[f"s{side}"] - f[f"h_s{side}"], f[f"n{side}"]
+        mean, low, high = f[f"m{side}"], f["minimum"], f["maximum"]
+        on_scale = (mean >= low) & (mean <= high) & (n > 1)
+        largest = np.sqrt((mean - low) * (high - mean) * n / (n - 1))
+        # The mean is rounded too; a tenth of slack is more than that moves the bound.
+        broken |= (on_scale & (sd > largest * 1.1 + f[f"h_m{side}"])).to_numpy()
+    return printed.doubt(
+        "sd_beyond_range",
+        broken & f["change"].ne("yes").to_numpy(),
+        "sd_intervention",
+        lambda row: (
+            f"Means {row.m1:g} and {row.m2:g} with SDs {row.s1:g} and {row.s2:g} cannot both come from a scale of "
+            f"{row.minimum:g} to {row.maximum:g}."
+        ),
+        "Check the SD, and the scale's range in codebook/instruments.csv.",
+    )
+
+
+def _jumps(printed: Printed) -> list[Finding]:
+    f = printed.rows
+    broken = np.zeros(len(f), bool)
+    before = {}
+    sequence = f[f["table"].eq("outcomes") & f["change"].ne("yes")].sort_values(["series", "months"])
+    baseline = baselines_in(printed.cells["notes"])
+    for side in ARM:
+        usable = sequence[sequence[f"n{side}"] >= FEWEST_PEOPLE]
+        last = usable.groupby("series")[f"s{side}"].shift().reindex(f.index).fillna(baseline[f"s{side}"])
+        ratio = f[f"s{side}"] / last
+        broken |= ((ratio > JUMP) | (ratio * JUMP < 1)).to_numpy() & f["change"].ne("yes").to_numpy()
+        before[side] = last
+    return printed.doubt(
+        "sd_jumps",
+        broken,
+        "sd_intervention",
+        lambda row: (
+            f"SDs of {row.s1:g} and {row.s2:g} after {before['1'][row.Index]:g} and {before['2'][row.Index]:g} at the "
+            "wave before."
+        ),
+        "Check both waves; one may print standard errors.",
+    )
+
+
+def _arms_differ(printed: Printed, said: np.ndarray) -> list[Finding]:
+    """Doubt two arms' SDs that differ too much in one row, or by less and the same way on three scales of a trial."""
+    f = printed.rows
+    usable = f["table"].eq("outcomes") & f["change"].ne("yes") & (f["n1"] >= FEWEST_PEOPLE) & (f["n2"] >= FEWEST_PEOPLE)
+    ratio = np.log(f["s1"] / f["s2"]).where(usable)
+    error = np.sqrt(1 / (2 * (f["n1"] - 1)) + 1 / (2 * (f["n2"] - 1)))
+    rounding = f["h_s1"] / f["s1"] + f["h_s2"] / f["s2"]
+    strict = stats.norm.isf(P_OF_ARMS / 2)
+    alone = ratio.abs() - rounding > strict * error
+    # Outcomes of the same people are related, so their mean counts as no more than one; only rounding evens out.
+    group = [f["arms"], f["months"]]
+    mean, scales = ratio.groupby(group).transform("mean"), ratio.groupby(group).transform("count")
+    together = (scales >= 3) & (mean.abs() > strict * error) & ((ratio - mean).abs() < error) & ratio.notna()
+    return printed.doubt(
+        "sd_arms_differ",
+        (alone | together) & ~said,
+        "sd_intervention",
+        lambda row: (
+            f"SDs of {row.s1:g} and {row.s2:g} ({row.n1:g} and {row.n2:g} people) differ more than chance explains"
+            + (
+                "."
+                if alone[row.Index]
+                else f"; on the trial's {scales[row.Index]:.0f} scales the first is {np.exp(mean[row.Index]):.2f} "
+                "times the second on average."
+            )
+        ),
+        "Check whether one arm's figures are standard errors turned back with another number of people.",
+    )
+
+
+def _rebuilt(printed: Printed) -> list[Finding]:
+    """Doubt SDs with far more digits than their mean, and name the standard error they were made of if one fits."""
+    f = printed.rows
+    broken = np.zeros(len(f), bool)
+    source = dict.fromkeys(f.index, "")
+    for side in ARM:
+        long = f[f"h_s{side}"] * 1000 < f[f"h_m{side}"]
+        broken |= long.to_numpy()
+        for row in f[long].itertuples():
+            sd = getattr(row, f"s{side}")
+            sizes = f.loc[f["trial"].eq(row.trial), ["n1", "n2"]].to_numpy()
+            for n in np.unique(sizes[np.isfinite(sizes)]):
+                error = sd / n**0.5
+                if abs(error - round(error, 2)) < 1e-6:
+                    source[row.Index] = f" ({error:.2f} times the root of {n:g})"
+    return printed.doubt(
+        "sd_rebuilt",
+        broken,
+        "sd_intervention",
+        lambda row: (
+            f"SDs of {row.s1:.4g} and {row.s2:.4g} beside means of {row.m1:g} and {row.m2:g}: one has far more digits "
+            f"than a table prints{source[row.Index]}, so it was computed, with the rounding and the n of its source."
+        ),
+        "Find the printed SD, or the standard error and the number of people it rests on.",
+    )

@@ -1,0 +1,1 @@
+"""Other programs' files, both ways, on one ground."""

@@ -1,0 +1,1 @@
+"""A database in the Metapsy standard as a data root."""

@@ -1,0 +1,190 @@
+"""Import a database of the Metapsy data standard as it is found in the wild.
+
+The database's own effect is what is pooled. Arm figures stand in the tables as printed, and a decision beside each
+empties them for the pool, with the recomputed effect in its reason: `--as-printed` pools the arm figures instead, and
+every report shows both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from synthesis.evidence.contract import TRIAL_NAME
+from synthesis.exchange.bibtex import title_of
+from synthesis.exchange.carried import KEY, Carried
+from synthesis.exchange.cells import clean
+from synthesis.exchange.importers.arms import arm_key, comparator_type, fill, modality, weeks_of
+from synthesis.exchange.importers.bias import add_judgements, bias_columns
+from synthesis.exchange.importers.keys import TrialKeys
+from synthesis.exchange.importers.legal import Draft, close_notes, make_distinct, make_legal
+from synthesis.exchange.importers.memory import without_collection
+from synthesis.exchange.importers.metapsy.directions import recompute, vote
+from synthesis.exchange.importers.metapsy.effects import settle_effects, split_halves, weeks_are_months
+from synthesis.exchange.importers.metapsy.references import references_beside
+from synthesis.exchange.importers.metapsy.results import Domains, decide, result_row
+from synthesis.exchange.importers.metapsy.rows import KNOWN, NEEDED, Comparison, read_comparisons
+from synthesis.exchange.importers.metapsy.trials import enter_trial
+from synthesis.exchange.importers.restore import cite, restore_tables
+from synthesis.exchange.importers.result import Import
+from synthesis.exchange.notes import Notes
+from synthesis.exchange.root import DataRoot, Trial
+from synthesis.exchange.source import Source, normalised, read_source
+from synthesis.files import new_folder
+
+COMMAND = "synthesis import metapsy"
+
+
+def import_metapsy(source: Path | str, output: Path | str, *, outcome: str = "outcome") -> Import:
+    """Turn a Metapsy database into a data root.
+
+    Parameters
+    ----------
+    source : path
+        The CSV file; `references.json` beside it, or in a folder `metadata`, is read too.
+    output : path
+        The data root to make, with `references.bib` and `import/import_report.csv` in it.
+    outcome : str
+        Name of the outcome domain of rows without an outcome category.
+
+    Returns
+    -------
+    Import
+
+    Raises
+    ------
+    DataError
+        When the file cannot be read as such a database.
+    DestinationError
+        When something of someone else's stands at `output`.
+    """
+    source, output, notes = Path(source), Path(output), Notes()
+    with without_collection(), new_folder(output, made_by=COMMAND) as folder:
+        known = {normalised(name) for name in KNOWN} | {normalised(KEY)}
+        table = read_source(source, notes, known=known, needed=NEEDED, what="table in the Metapsy standard")
+        root = build_root(table, references_beside(source, notes), notes, outcome=outcome)
+        root.write(folder, notes, {"format": "metapsy", "source": table.file, "sha256": table.sha256})
+    return Import.of(output, root, notes)
+
+
+def build_root(source: Source, references: dict[str, str], notes: Notes, *, outcome: str = "outcome") -> DataRoot:
+    """Build the data root of a database that was read."""
+    carried, bias = Carried(source), bias_columns(source)
+    rows = read_comparisons(source, frozenset(bias) | frozenset(carried.places.values()), notes)
+    settle_effects(rows, notes)
+    if not carried:
+        split_halves(rows, notes)
+    effects = recompute(rows) if rows else np.empty((0, 2))
+    better = vote(rows, effects, notes)
+    domains = Domains(rows, outcome, carried, source, notes)
+    months = weeks_are_months(rows, notes)
+
+    root, keys = DataRoot(), TrialKeys()
+    members: dict[str, list[Comparison]] = {}
+    drafts: list[tuple[Draft, Comparison, float]] = []
+    for row, (effect, kind) in zip(rows, effects, strict=True):
+        cells = source.rows[row.place]
+        key = _key(row, keys, references, carried.of("trial", cells).get("key", ""))
+        trial = root.trials.setdefault(key, Trial())
+        members.setdefault(key, []).append(row)
+        draft = result_row(
+            row,
+            key,
+            source,
+            domains,
+            better,
+            carried.of("outcomes", cells),
+            months,
+            int(kind) if kind == kind else None,
+        )
+        draft.row |= dict(zip(("intervention_arm", "comparator_arm"), _arms(row, trial, carried, cells), strict=True))
+        drafts.append((draft, row, effect))
+
+    for key, of_trial in members.items():
+        cells = carried.of("trial", source.rows[of_trial[0].place])
+        enter_trial(root, key, of_trial, cells, references, notes)
+        add_judgements(root.trials[key], key, source, bias, [row.place for row in of_trial], notes)
+    _finish(root, drafts, domains, carried, source, notes)
+    for key, of_trial in members.items():
+        restore_tables(root, key, carried, source.rows[of_trial[0].place], of_trial[0].line, notes)
+    cite(root)
+    _note_comparators(root, notes)
+    return root
+
+
+def _key(row: Comparison, keys: TrialKeys, references: dict[str, str], wanted: str) -> str:
+    study = row.texts["study"]
+    title = title_of(references.get(study, "") or row.texts["reference"])
+    wanted = wanted if TRIAL_NAME.fullmatch(wanted) and len(wanted) <= 100 else ""
+    return keys.key(
+        study, year=row.texts["year"][:4] if row.texts["year"].isdecimal() else "", title=title, wanted=wanted
+    )
+
+
+def _arms(row: Comparison, trial: Trial, carried: Carried, cells: list[str]) -> list[str]:
+    found = []
+    for arm, role in ((1, "intervention"), (2, "comparator")):
+        own = carried.of(f"arm{arm}", cells)
+        if own.get("arm") and own.get("label") and trial.arms.get(own["arm"], own).get("role", role) == role:
+            found.append(own["arm"])
+            trial.arms.setdefault(own["arm"], own | {"role": role})
+            continue
+        condition, multi = row.texts[f"condition{arm}"] or "not named", row.texts[f"multi{arm}"]
+        label = condition if not multi or multi.casefold() == condition.casefold() else f"{condition} ({multi})"
+        key = arm_key(trial, role, label)
+        if role == "comparator" and (kind := comparator_type(condition)):
+            fill(trial.arms[key], "comparator_type", kind)
+        if role == "intervention":
+            _describe(trial.arms[key], row)
+        if row.numbers[f"randomised{arm}"]:
+            fill(trial.arms[key], "n_randomised", row.numbers[f"randomised{arm}"])
+        found.append(key)
+    return found
+
+
+def _describe(arm: dict[str, str], row: Comparison) -> None:
+    met, weeks = modality(row.texts["format"]), weeks_of(row.texts["duration"])
+    if row.texts["format"] and not (met and fill(arm, "modality", met)):
+        row.extra.setdefault("format", row.texts["format"])
+    if row.texts["duration"] and not (weeks and fill(arm, "duration_weeks", f"{weeks:.4g}")):
+        row.extra.setdefault("duration", row.texts["duration"])
+
+
+def _finish(
+    root: DataRoot,
+    drafts: Sequence[tuple[Draft, Comparison, float]],
+    domains: Domains,
+    carried: Carried,
+    source: Source,
+    notes: Notes,
+) -> None:
+    """Tell rows apart, make them legal, enter their codebook and the decisions about them."""
+    only = [draft for draft, _, _ in drafts]
+    make_distinct(only, notes)
+    for draft, row, _ in drafts:
+        make_legal(draft, notes)
+        extra = "; ".join(f"{name}: {text}" for name, text in row.extra.items())
+        close_notes(draft, extra)
+        draft.row["notes"] = clean(draft.row["notes"])
+        root.trials[draft.trial].outcomes.append(draft.row)
+        own = carried.of("instrument", source.rows[row.place])
+        name, outcome = draft.row["instrument"], draft.row["outcome"]
+        made = {"better": draft.better} | own | {"instrument": name, "outcome": outcome}
+        root.instruments.setdefault((name, outcome), made)
+        root.outcomes.setdefault(outcome, domains.entry(outcome))
+    if not carried:
+        decide(root, drafts, notes)
+
+
+def _note_comparators(root: DataRoot, notes: Notes) -> None:
+    unknown = {
+        arm["label"]
+        for trial in root.trials.values()
+        for arm in trial.arms.values()
+        if arm["role"] == "comparator" and not arm.get("comparator_type")
+    }
+    for label in sorted(unknown):
+        message = f"{label}: its name does not say what the comparator received; comparator_type is left empty."
+        notes.add("undecided", "comparator_type", message, column="condition_arm2", value=label)

@@ -1,0 +1,214 @@
+"""Outcome domains, outcome rows and decisions of a Metapsy database."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from synthesis.exchange.carried import Carried
+from synthesis.exchange.cells import negated, shown
+from synthesis.exchange.importers.arms import weeks_of
+from synthesis.exchange.importers.keys import slug
+from synthesis.exchange.importers.legal import Draft
+from synthesis.exchange.importers.metapsy.directions import PLAIN_KINDS, scale_of
+from synthesis.exchange.importers.metapsy.rows import Comparison
+from synthesis.exchange.notes import Notes
+from synthesis.exchange.root import DataRoot, Row
+from synthesis.exchange.source import Source
+
+_GOOD = ("respon", "remission", "improve", "recover", "employ", "completer")
+_BAD = ("deterior", "dropout", "death", "attempt", "relapse", "ideation", "attrition", "suicid", "admission")
+_FIGURES = {0: ("mean", "sd", "n"), 1: ("change", "change_sd", "change_n")}
+_EMPTIED = {0: "mean", 1: "mean", 2: "events"}
+_WEEKS_A_MONTH = 365.25 / 84
+
+
+class Domains:
+    """The outcome domains of a database: its categories, and kinds of events beside them."""
+
+    def __init__(self, rows: Sequence[Comparison], default: str, carried: Carried, source: Source, notes: Notes):
+        self.default, self.notes = default, notes
+        self.names: dict[int, str] = {}
+        self.entries: dict[str, Row] = {}
+        for row in rows:
+            own = carried.of("outcome", source.rows[row.place])
+            name = own.get("outcome") or self._name(row)
+            self.names[row.place] = name
+            entry = self.entries.setdefault(name, own or {"outcome": name, "label": self._label(row), "measure": "RR"})
+            if row.given("g") or row.given("mean1") or row.given("change1"):
+                entry["measure"] = own.get("measure") or "SMD"
+        self._complete()
+
+    def entry(self, name: str) -> Row:
+        """Return the codebook's row of a domain."""
+        return self.entries[name]
+
+    def of(self, row: Comparison) -> str:
+        """Return the domain of a comparison."""
+        return self.names[row.place]
+
+    def _label(self, row: Comparison) -> str:
+        kind = row.texts["kind"] if row.texts["kind"].casefold() not in PLAIN_KINDS else ""
+        return " ".join(filter(None, [row.texts["category"] or ("" if kind else self.default), kind])) or self.default
+
+    def _name(self, row: Comparison) -> str:
+        return slug(self._label(row), 60) or "outcome"
+
+    def _complete(self) -> None:
+        for name, entry in self.entries.items():
+            if entry.get("role") and entry.get("better") and entry.get("label"):
+                continue
+            entry.setdefault("label", name)
+            entry["role"], entry["better"] = entry.get("role") or "clinical", entry.get("better") or self._better(entry)
+            turned = (
+                "Positive favours the intervention, as the database turns its effects. "
+                if entry["measure"] == "SMD"
+                else ""
+            )
+            entry.setdefault("definition", f"{turned}Outcome category of the imported database.")
+            message = f"{entry['label']}: entered as {name}, role clinical, measure {entry['measure']}."
+            self.notes.add("decided", "outcome_domain", message, column="outcome_category", value=entry["label"])
+        if len({entry["label"] for entry in self.entries.values()}) < len(self.entries):
+            self.notes.add(
+                "undecided", "outcome_domain", "Two domains have one label; tell them apart in the codebook."
+            )
+
+    def _better(self, entry: Row) -> str:
+        if entry["measure"] == "SMD":
+            return "higher"
+        text = entry["label"].casefold()
+        found = {word for words, word in ((_GOOD, "higher"), (_BAD, "lower")) if any(stem in text for stem in words)}
+        if len(found) == 1:
+            return found.pop()
+        message = f"{entry['label']}: whether more events are better cannot be told; entered as higher."
+        self.notes.add("undecided", "outcome_direction", message, value=entry["label"])
+        return "higher"
+
+
+def result_row(
+    row: Comparison,
+    key: str,
+    source: Source,
+    domains: Domains,
+    better: Mapping[tuple[str, str], str],
+    carried: Row,
+    months: bool,
+    kind: int | None,
+) -> Draft:
+    """Return the outcome row of a comparison, its arms still empty."""
+    outcome, texts = domains.of(row), row.texts
+    instrument = texts["instrument"] or texts["dichotomy"] or texts["kind"] or "instrument not named"
+    measure = domains.entry(outcome)["measure"]
+    direction = better.get(scale_of(row), "higher") if measure == "SMD" else domains.entry(outcome)["better"]
+    made = {"outcome": outcome, "instrument": instrument, "timepoint_months": _months(row, months, domains.notes)}
+    made |= _figures(row, kind) | ({} if carried else _estimate(row, direction))
+    made["source"] = f"{source.file} row {row.line}"
+    kept = {name: text for name, text in carried.items() if text and name not in ("outcome", "notes")}
+    made |= kept | ({"notes": carried["notes"]} if carried.get("notes") else {})
+    tellers = [
+        texts["rating"],
+        row.extra.get("outcome_subcategory", ""),
+        texts["time"],
+        texts["dichotomy"],
+        texts["kind"],
+    ]
+    return Draft(key, made, row.line, direction, tellers, row.remarks if not carried else [])
+
+
+def decide(root: DataRoot, drafts: Sequence[tuple[Draft, Comparison, float]], notes: Notes) -> None:
+    """Decide for every row with arm figures and an effect of the database's own that the latter is pooled."""
+    groups: dict[tuple[str, ...], list[tuple[Draft, float]]] = {}
+    for draft, _, effect in drafts:
+        address = tuple(draft.row[name] for name in ("outcome", "instrument", "timepoint_months"))
+        groups.setdefault((draft.trial, *address), []).append((draft, effect))
+    for (trial, outcome, instrument, time), members in groups.items():
+        with_figures = [(draft, effect) for draft, effect in members if math.isfinite(effect)]
+        if not with_figures or not all(draft.row.get("estimate") for draft, _ in with_figures):
+            continue
+        reason = " ".join(_reason(draft, effect) for draft, effect in with_figures)
+        columns = {
+            f"{_EMPTIED[kind]}_{arm}"
+            for draft, _ in with_figures
+            for kind in ((2,) if draft.row.get("events_intervention") else (0,))
+            for arm in ("intervention", "comparator")
+        }
+        for column in sorted(columns, reverse=True):
+            decision = {"outcome": outcome, "instrument": instrument, "timepoint_months": time, "decision": "set"}
+            decision |= {"column": column, "value": "", "reason": reason, "decided_by": "importer of Metapsy databases"}
+            root.trials[trial].decisions.append(decision)
+    if any(trial.decisions for trial in root.trials.values()):
+        message = "The database's own effects are pooled; arm figures are emptied by decisions, not deleted."
+        notes.add("decided", "own_effects", message, hint="Pool the arm figures instead with --as-printed.")
+
+
+def _reason(draft: Draft, effect: float) -> str:
+    row = draft.row
+    printed = float(row["estimate"])
+    apart = abs(effect - printed)
+    agrees = "which agrees" if apart <= max(0.02, 0.1 * abs(printed)) else f"which is {apart:.2f} away"
+    return (
+        f"The database's own effect is used: {row['effect_measure']} {printed:.3f} on the scale as printed"
+        f" (standard error {float(row['standard_error']):.3f})"
+        if row.get("standard_error")
+        else f"The database's own effect is used: {row['effect_measure']} {printed:.3f} on the scale as printed"
+    ) + f"; its arm figures give {effect:.3f}, {agrees}."
+
+
+def _figures(row: Comparison, kind: int | None) -> Row:
+    made: Row = {}
+    which = 1 if kind == 1 or (kind is None and not row.given("mean1") and row.given("change1")) else 0
+    if kind != 2:
+        for arm, side in ((1, "intervention"), (2, "comparator")):
+            made |= {
+                f"{to}_{side}": row.numbers[f"{name}{arm}"]
+                for to, name in zip(("mean", "sd", "n"), _FIGURES[which], strict=True)
+            }
+        if which == 1:
+            made["change"] = "yes"
+    has_means = bool(made.get("mean_intervention") or made.get("mean_comparator"))
+    for arm, side in ((1, "intervention"), (2, "comparator")):
+        if not has_means and row.numbers[f"events{arm}"]:
+            made[f"events_{side}"] = row.numbers[f"events{arm}"]
+            made[f"n_{side}"] = row.numbers[f"total{arm}"]
+        made[f"n_{side}"] = made.get(f"n_{side}", "") or row.numbers[f"n{arm}"] or row.numbers[f"total{arm}"]
+    _remark_rest(row, made)
+    return made
+
+
+def _remark_rest(row: Comparison, made: Row) -> None:
+    """Put figures that found no cell into the notes."""
+    for arm, side in ((1, "intervention"), (2, "comparator")):
+        cells = {made.get(f"{name}_{side}", "") for name in ("mean", "sd", "n", "events")}
+        for name in ("mean", "sd", "n", "change", "change_sd", "change_n", "events", "total"):
+            if (value := row.numbers[f"{name}{arm}"]) and value not in cells:
+                row.remarks.append(f"{name.replace('_', ' ')} of arm {arm}: {value}")
+    for name in ("log_rr", "log_rr_se"):
+        if row.given("g", name):
+            row.remarks.append(f"{name} {row.numbers[name]}")
+
+
+def _estimate(row: Comparison, direction: str) -> Row:
+    """Return the database's own effect on the scale as printed: turned back where the scale's effects were turned."""
+    if row.given("g"):
+        value = row.numbers["g"] if direction == "higher" else negated(row.numbers["g"])
+        return {"effect_measure": "SMD", "estimate": value, "standard_error": row.numbers["g_se"]}
+    (log_rr,) = row.figures("log_rr")
+    if abs(log_rr) < 50:
+        return {"effect_measure": "RR", "estimate": shown(math.exp(log_rr)), "standard_error": row.numbers["log_rr_se"]}
+    return {}
+
+
+def _months(row: Comparison, months: bool, notes: Notes) -> str:
+    (time,) = row.figures("weeks")
+    if time >= 0:
+        return shown(time) if months else shown(round(time / _WEEKS_A_MONTH, 1))
+    printed = weeks_of(row.texts["duration"])
+    if printed and time != time:
+        message = "No time is given; the printed duration stands in."
+        notes.add("undecided", "time", message, row=row.line, column="time_weeks")
+        row.remarks.append("time not printed, the duration stands in")
+        return shown(round(printed / _WEEKS_A_MONTH, 1))
+    what = f"is {time:g}, before the start" if time < 0 else "is not given"
+    notes.add("undecided", "time", f"The time {what}; 0 stands in.", row=row.line, column="time_weeks")
+    row.remarks.append(f"time {what}, 0 stands in")
+    return "0"

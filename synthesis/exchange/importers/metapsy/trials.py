@@ -1,0 +1,92 @@
+"""The trial itself, from what its comparisons say together; every stand-in is named in its notes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from synthesis.exchange.bibtex import make_stub
+from synthesis.exchange.cells import clean
+from synthesis.exchange.importers.keys import read_label
+from synthesis.exchange.importers.metapsy.rows import Comparison
+from synthesis.exchange.notes import Notes
+from synthesis.exchange.root import DataRoot, Row, Trial
+
+NO_YEAR = "1950"
+
+
+def enter_trial(
+    root: DataRoot, key: str, rows: Sequence[Comparison], carried: Row, references: dict[str, str], notes: Notes
+) -> None:
+    """Enter the trial table and the reference of one study, from all its rows."""
+    trial, study = root.trials[key], rows[0].texts["study"]
+    remarks = common_extras(rows)
+    years = [year for row in rows if (year := row.texts["year"])]
+    year = study_year(key, years, study, notes)
+    countries = list(dict.fromkeys(row.texts["country"] for row in rows if row.texts["country"]))
+    known = not carried
+    made = {
+        "year": year,
+        "country": "; ".join(countries) or "not stated",
+        "design": "parallel",
+        "n_randomised": carried.get("n_randomised") or _randomised(trial, key, rows, remarks, notes),
+        "source": f"imported, study {study!r}" if known else "",
+        "notes": clean("; ".join(remarks)) if known else "",
+    }
+    trial.trial = made | {name: text for name, text in carried.items() if name != "key"}
+    if not countries and known:
+        notes.add("undecided", "country", "No country is given; entered as not stated.", trial=key)
+    reference = references.get(study, "") or next(
+        (row.texts["reference"] for row in rows if row.texts["reference"]), ""
+    )
+    root.stubs[key] = make_stub(read_label(study).name, year, study, reference)
+
+
+def study_year(key: str, given: Sequence[str], study: str, notes: Notes) -> str:
+    """Return a study's year: as given, else of its label, else a stand-in that is noted."""
+    for text in (*given, read_label(study).year):
+        if text.isdecimal() and 1950 <= int(text) <= date.today().year + 1:
+            return str(int(text))
+    notes.add("undecided", "year", f"No year is given; {NO_YEAR} stands in.", trial=key, value=study)
+    return NO_YEAR
+
+
+def common_extras(rows: Sequence[Comparison]) -> list[str]:
+    """Take from the rows of a trial what all of them say alike, as remarks about the trial."""
+    shared = []
+    for name in list(rows[0].extra):
+        values = {row.extra.get(name, "") for row in rows}
+        if len(values) == 1:
+            shared.append(f"{name}: {values.pop()}")
+            for row in rows:
+                row.extra.pop(name)
+    return shared
+
+
+def _randomised(trial: Trial, key: str, rows: Sequence[Comparison], remarks: list[str], notes: Notes) -> str:
+    for names, rule, what in (
+        (("randomised",), "", ""),
+        (("n", "change_n", "total"), "n_randomised", "the number analysed in its arms stands in, a lower bound"),
+    ):
+        largest: dict[tuple[int, str], int] = {}
+        for row in rows:
+            for arm in (1, 2):
+                sizes = [int(row.numbers[f"{name}{arm}"]) for name in names if row.numbers[f"{name}{arm}"]]
+                label = f"{row.texts[f'condition{arm}']} {row.texts[f'multi{arm}']}"
+                largest[arm, label] = max([largest.get((arm, label), 0), *sizes])
+        if {arm for (arm, _), size in largest.items() if size} == {1, 2}:
+            return _stand_in(sum(largest.values()), rule, what, key, remarks, notes)
+    for row in rows:
+        (se,) = row.figures("g_se")
+        if se > 0:
+            what = "what its effect's standard error implies for two equal arms stands in"
+            return _stand_in(max(2, round(4 / se**2)), "n_randomised", what, key, remarks, notes)
+    return _stand_in(2, "n_randomised", "and no size is given at all; 2 stands in", key, remarks, notes)
+
+
+def _stand_in(size: int, rule: str, what: str, key: str, remarks: list[str], notes: Notes) -> str:
+    if rule:
+        message = f"The number randomised is not given; {what}: {size}."
+        remarks.insert(0, message)
+        notes.add("undecided", rule, message, trial=key)
+    return str(size)

@@ -1,0 +1,1 @@
+"""The data rows of a Cochrane review as a data root."""

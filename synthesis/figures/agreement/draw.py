@@ -1,0 +1,225 @@
+"""The agreement figure: how far coders agree on each component, on the ratings and on whether there is any to give."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
+from matplotlib.transforms import Bbox
+
+from synthesis.answers.agreement import AgreementTable
+from synthesis.errors import SynthesisError
+from synthesis.evidence.codebook import Codebook
+from synthesis.figures.agreement.data import ON_RATINGS, ON_REPORTING, Coefficient, Panel, Row, agreement_rows
+from synthesis.figures.parts.inches import across, axes_of_inches, from_edge, place, space_of, write
+from synthesis.figures.parts.marks import draw_arrows
+from synthesis.figures.parts.style import (
+    FAINT,
+    FONT,
+    INK,
+    LINE,
+    MUTED,
+    PAPER,
+    SMALL,
+    house_style,
+    listed,
+    number,
+    percent,
+    shorten,
+    text_width,
+    wrap,
+)
+
+LABEL_LIMIT = 3.4
+PLOT_WIDTH, SMALLEST_PLOT = 2.6, 1.2
+COUNT_WIDTH, GAP = 0.46, 0.3
+ROW, HEADER, AXIS, NOTE_LINE = 0.33, 0.62, 0.42, 0.15
+BAND = "#F1F5F8"
+LOWEST = -1.0
+
+
+@house_style
+def agreement_plot(agreement: AgreementTable, codebook: Codebook, *, ax: Axes | None = None) -> Axes:
+    """Draw coefficients of agreement with their intervals, component by component.
+
+    Parameters
+    ----------
+    agreement : AgreementTable
+        From `coder_agreement`.
+    codebook : Codebook
+        Labels and mechanisms of the components.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw, both panels and all texts; by default a figure of its own.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The panel on the ratings; that on whether the report says anything is the last axes of the same figure. Rows are
+        those of `agreement_rows`, the first at the top (y = rows - 1).
+
+    Raises
+    ------
+    SynthesisError
+        For axes too narrow for the texts.
+    """
+    rows = agreement_rows(agreement, codebook)
+    labels = max(text_width(shorten(row.label, LABEL_LIMIT), bold=row.entry is None) for row in rows)
+    if ax is None:
+        width = labels + 2 * (2 * COUNT_WIDTH + PLOT_WIDTH) + 2 * GAP
+        foot = AXIS + NOTE_LINE * len(_notes(agreement, width))
+        ax = axes_of_inches(width, HEADER + ROW * len(rows) + foot)
+    space = space_of(ax)
+    notes = _notes(agreement, space.width)
+    plot = (space.width - labels - 2 * GAP) / 2 - 2 * COUNT_WIDTH
+    if plot < SMALLEST_PLOT:
+        raise SynthesisError(
+            f"Axes {space.width:.1f} inches wide are too narrow for the agreement figure, which needs "
+            f"{labels + 2 * GAP + 4 * COUNT_WIDTH + 2 * SMALLEST_PLOT:.1f}. Give wider axes, or none."
+        )
+    bottom, top = space.y0 + AXIS + NOTE_LINE * len(notes), space.y1 - HEADER
+    second = ax.figure.add_axes((0, 0, 1, 1))
+    for i, (axes, panel) in enumerate(((ax, ON_RATINGS), (second, ON_REPORTING))):
+        right = space.x0 + labels + (i + 1) * (GAP + 2 * COUNT_WIDTH + plot)
+        place(axes, right - plot, bottom, right, top)
+        _draw_panel(axes, rows, panel)
+        _write_counts(axes, rows, panel, right - plot)
+    _write_labels(ax, rows, space)
+    for i, note in enumerate(notes):
+        write(ax, space.x0, -AXIS - NOTE_LINE * i, note, from_edge(ax, 0), va="top", size=SMALL, color=MUTED)
+    return ax
+
+
+def _notes(agreement: AgreementTable, width: float) -> list[str]:
+    coders = listed([str(coder) for coder in agreement.coders])
+    text = (
+        f"Lines: {percent(agreement.level)} intervals (arrow: runs on beyond the axis). "
+        "1 is perfect agreement, 0 what chance alone would give. "
+        "n: cells that two or more coders rated (left), or looked at (right). agree: how many of them they agree on. "
+        f"Coders: {coders}."
+    )
+    return wrap(text, width, size=SMALL).split("\n")
+
+
+def _draw_panel(ax: Axes, rows: Sequence[Row], panel: Panel) -> None:
+    """Draw every coefficient of a panel that is defined, and say which are not."""
+    low = _lowest(rows, panel)
+    limits = (low - 0.02, 1.03)
+    ax.set(xlim=limits, ylim=(-0.5, len(rows) - 0.5), yticks=[])
+    ax.set_xticks(np.round(np.arange(np.ceil(low * 2.5) / 2.5, 1.01, 0.4 if low < -0.5 else 0.2), 1))
+    ax.set_xticks(ax.get_xticks(), labels=[number(tick, 1) for tick in ax.get_xticks()])
+    ax.tick_params(axis="x", labelsize=SMALL, labelfontfamily=FONT)
+    ax.spines[["left", "right", "top"]].set_visible(False)
+    ax.patch.set_visible(False)  # it would cover the tinted rows of the whole figure
+    ax.grid(axis="x", color=FAINT, linewidth=0.6)
+    ax.set_axisbelow(True)
+    ax.axvline(0, color=INK, linewidth=0.9, zorder=0.6, gid="chance")
+    for y, row in zip(range(len(rows) - 1, -1, -1), rows, strict=True):
+        if row.entry is not None:
+            _draw_row(ax, row.entry, panel, y, limits)
+    _draw_legend(ax, panel)
+
+
+def _lowest(rows: Sequence[Row], panel: Panel) -> float:
+    """Return the lower end of a panel's axis: 0, or what negative estimates and not too long intervals need."""
+    columns = [coefficient.column for coefficient in panel.coefficients]
+    entries = pd.DataFrame([row.entry for row in rows if row.entry is not None])
+    estimates, bounds = entries[columns].min().min(), entries[[f"{name}_ci_lb" for name in columns]].min().min()
+    needed = np.nanmax([np.nanmin([bounds, 0.0]), np.nanmin([estimates, 0.0]) - 0.4])
+    return float(max(LOWEST, np.floor(5 * needed) / 5))
+
+
+def _draw_row(ax: Axes, entry: pd.Series, panel: Panel, y: int, limits: tuple[float, float]) -> None:
+    undefined = []
+    for coefficient in panel.coefficients:
+        value, lower, upper = (float(entry[f"{coefficient.column}{end}"]) for end in ("", "_ci_lb", "_ci_ub"))
+        at = y + coefficient.raised
+        if np.isnan(value):
+            undefined.append(coefficient.words)
+            continue
+        if np.isfinite([lower, upper]).all():
+            ax.add_line(Line2D([lower, upper], [at, at], color=coefficient.edge, linewidth=1.1, zorder=2))
+            draw_arrows(ax, [(lower, upper, at)], limits, color=coefficient.edge)
+        ax.add_line(_mark(coefficient, value, at))
+    if undefined:
+        text = f"{listed(undefined)} not defined"
+        ax.text(
+            limits[0] + 0.03,
+            y,
+            text[0].upper() + text[1:],
+            fontsize=SMALL,
+            bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 0.5},
+            color=MUTED,
+            va="center_baseline",
+            zorder=5,
+        )
+
+
+def _mark(coefficient: Coefficient, x: float, y: float, **look: object) -> Line2D:
+    return Line2D(
+        [x],
+        [y],
+        marker=coefficient.marker,
+        markersize=5.5 if coefficient.marker == "o" else 4.8,
+        markerfacecolor=coefficient.fill,
+        markeredgecolor=coefficient.edge,
+        markeredgewidth=1.1,
+        linestyle="none",
+        zorder=3,
+        gid=coefficient.column,
+        **look,
+    )
+
+
+def _draw_legend(ax: Axes, panel: Panel) -> None:
+    """Set the panel's heading and its legend above it."""
+    head = from_edge(ax, 1)
+    left = ax.get_position().x0 * ax.get_figure(root=True).get_figwidth()
+    write(ax, left, 0.36, panel.heading, head, va="bottom", weight="bold")
+    x = left + 0.05
+    for coefficient in panel.coefficients:
+        ax.add_artist(_mark(coefficient, x, 0.16, transform=head, clip_on=False))
+        write(ax, x + 0.09, 0.16, coefficient.words, head, va="center_baseline", size=SMALL)
+        x += 0.09 + text_width(coefficient.words, size=SMALL) + 0.2
+
+
+def _write_counts(ax: Axes, rows: Sequence[Row], panel: Panel, left: float) -> None:
+    """Set, left of a panel, how many cells it rests on and the percentage of agreement."""
+    across_rows, head = across(ax), from_edge(ax, 1)
+    columns = ((left - COUNT_WIDTH - 0.12, "n", panel.n, 0), (left - 0.12, "agree", panel.percent, 0))
+    for x, heading, column, digits in columns:
+        write(ax, x, 0.06, heading, head, ha="right", va="bottom", color=MUTED)
+        for y, row in zip(range(len(rows) - 1, -1, -1), rows, strict=True):
+            if row.entry is not None:
+                unit = "%" if column == panel.percent and np.isfinite(row.entry[column]) else ""
+                text = f"{number(float(row.entry[column]), digits)}{unit}"
+                write(ax, x, y, text, across_rows, ha="right", va="center_baseline")
+
+
+def _write_labels(ax: Axes, rows: Sequence[Row], space: Bbox) -> None:
+    across_rows = across(ax)
+    for y, row in zip(range(len(rows) - 1, -1, -1), rows, strict=True):
+        heading = row.entry is None
+        text = shorten(row.label, LABEL_LIMIT)
+        write(
+            ax,
+            space.x0 + (0 if heading or row.whole else 0.12),
+            y,
+            text,
+            across_rows,
+            va="center_baseline",
+            weight="bold" if heading or row.whole else "normal",
+        )
+        if heading:
+            look = {"transform": across_rows, "clip_on": False, "zorder": -2}
+            ax.add_artist(
+                Rectangle((space.x0 - 0.04, y - 0.5), space.width + 0.08, 1, facecolor=BAND, linewidth=0, **look)
+            )
+        if row.whole:
+            line = Line2D(
+                [space.x0, space.x1], [y + 0.5] * 2, color=LINE, linewidth=0.8, transform=across_rows, clip_on=False
+            )
+            ax.add_artist(line)

@@ -1,0 +1,1 @@
+"""The benefit of each trial against a moderator."""

@@ -1,0 +1,204 @@
+"""What a bubble plot shows, as numbers: trials, line and band, for the picture, its alt text and its table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from synthesis.answers.fidelity_slope import FidelitySlope
+from synthesis.answers.regression import MetaRegression
+from synthesis.errors import ChoiceError
+from synthesis.figures.parts.scale import EffectScale
+from synthesis.figures.parts.style import number, percent
+
+AXIS_TEXTS = {
+    "fidelity": "Model fidelity of the described intervention",
+    "trust": "Fidelity to trusting relationships",
+    "role_modelling": "Fidelity to role-modelling",
+    "bridging": "Fidelity to bridging",
+    "enabling": "Enabling conditions",
+    "fidelity_minimum": "Lowest of the three mechanisms' scores",
+    "fidelity_product": "Product of the three mechanisms' scores",
+    "difference": "Model fidelity, intervention minus comparator arm",
+}
+SHARE = "score over reported components (share of the model described)"
+
+
+@dataclass(frozen=True, eq=False)
+class BubbleData:
+    """The content of a bubble plot.
+
+    Attributes
+    ----------
+    regression : MetaRegression
+    slope : FidelitySlope or None
+        None where a plain meta-regression is drawn.
+    moderator : str
+    trials : pandas.DataFrame
+        trial, label, benefit, vi, x, lower, upper (bounds of x; nan where the moderator has none), weight, residual (in
+        standard deviations: of the benefit from the line, over the root of vi + tau2).
+    """
+
+    regression: MetaRegression
+    slope: FidelitySlope | None
+    moderator: str
+    trials: pd.DataFrame
+
+    @property
+    def scale(self) -> EffectScale:
+        """The scale of the benefit."""
+        return EffectScale(self.regression.measure, self.regression.effects.better)
+
+    @property
+    def is_score(self) -> bool:
+        """Whether the moderator is a fidelity score, which runs from 0 to 1 (a difference of two from -1 to 1)."""
+        return self.moderator in AXIS_TEXTS
+
+    @property
+    def axis_text(self) -> str:
+        """What the x axis shows."""
+        text = AXIS_TEXTS.get(self.moderator, self.moderator.replace("_", " ").capitalize())
+        return (
+            f"{text}\n{SHARE}"
+            if self.moderator in ("fidelity", "trust", "role_modelling", "bridging", "enabling")
+            else text
+        )
+
+    @property
+    def benefit_text(self) -> str:
+        """What the y axis shows."""
+        scale = self.scale
+        if scale.ratio:
+            return f"{scale.label} (logarithmic axis{', turned' if scale.turn < 0 else ''})"
+        return f"{scale.label}{', sign turned' if scale.turn < 0 else ''}"
+
+    @property
+    def heading(self) -> str:
+        """The outcome, and where the plot is no test."""
+        descriptive = self.slope is not None and self.slope.descriptive
+        return self.regression.effects.outcome_label + (" (descriptive: fewer than ten trials)" if descriptive else "")
+
+    @property
+    def benefit_limits(self) -> tuple[float, float]:
+        """Limits of the y axis: trials, line and no difference, and as much of the band as does not dwarf them."""
+        _, middle, lower, upper = self.line()
+        shown = np.concatenate([self.trials["benefit"].to_numpy(float), middle, [0.0]])
+        room = 0.5 * np.ptp(shown)
+        low, high = max(lower.min(), shown.min() - room), min(upper.max(), shown.max() + room)
+        low, high = min(low, shown.min()), max(high, shown.max())
+        margin = 0.1 * (high - low)
+        return float(low - margin), float(high + margin)
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """Limits of the x axis: the whole range of a score, else the range of what was observed."""
+        if self.moderator == "difference":
+            return -1.0, 1.0
+        if self.is_score:
+            return 0.0, 1.0
+        values = self.trials["x"].to_numpy(float)
+        return float(values.min()), float(values.max())
+
+    def line(self, points: int = 101) -> np.ndarray:
+        """Return x, fitted benefit and the band's ends from the lowest to the highest observed x, shape (4, points).
+
+        Other moderators of the model stand at their means. The band is the confidence interval of the mean benefit: t
+        with the model's degrees of freedom on the covariance that the coefficients' intervals rest on.
+        """
+        fit = self.regression.fit
+        column = 1 + list(self.regression.coefficients["term"][1:]).index(self.moderator)
+        x = np.linspace(self.trials["x"].min(), self.trials["x"].max(), points)
+        design = np.tile(self.regression.design.mean(axis=0), (points, 1))
+        design[:, column] = x
+        middle = design @ fit.beta
+        half = stats.t.ppf(0.5 + self.regression.level / 2, fit.df) * np.sqrt(
+            np.einsum("ij,jk,ik->i", design, fit.cov, design)
+        )
+        return np.array([x, middle, middle - half, middle + half])
+
+
+def bubble_data(result: FidelitySlope | MetaRegression, moderator: str | None = None) -> BubbleData:
+    """Collect what a bubble plot shows.
+
+    Parameters
+    ----------
+    result : FidelitySlope or MetaRegression
+    moderator : str, optional
+        A moderator of the regression; by default the slope's score, or the regression's first moderator.
+
+    Raises
+    ------
+    ChoiceError
+        For a moderator that is not in the model.
+    """
+    slope = result if isinstance(result, FidelitySlope) else None
+    regression = result.regression if slope is not None else result
+    terms = list(regression.coefficients["term"][1:])
+    moderator = moderator or terms[0]
+    if moderator not in terms:
+        raise ChoiceError("moderator", moderator, terms)
+    frame, fit = regression.effects.frame, regression.fit
+    missing = np.full(len(frame), np.nan)
+    trials = pd.DataFrame(
+        {
+            "trial": frame["trial"].to_numpy(str),
+            "label": frame["label"].to_numpy(str),
+            "benefit": frame["benefit"].to_numpy(float),
+            "vi": frame["vi"].to_numpy(float),
+            "x": frame[moderator].to_numpy(float),
+            "lower": frame.get(f"{moderator}_lower", pd.Series(missing)).to_numpy(float),
+            "upper": frame.get(f"{moderator}_upper", pd.Series(missing)).to_numpy(float),
+            "weight": fit.weights,
+        }
+    )
+    residual = trials["benefit"] - regression.design @ fit.beta
+    trials["residual"] = residual / np.sqrt(trials["vi"] + fit.tau2)
+    return BubbleData(regression, slope, moderator, trials)
+
+
+def bounds_of(data: BubbleData) -> pd.DataFrame:
+    """Return lower, upper and benefit of the trials whose score has bounds."""
+    return data.trials.dropna(subset=["lower", "upper"])[["lower", "upper", "benefit"]]
+
+
+def slope_row(data: BubbleData) -> pd.Series:
+    """Return the moderator's coefficient with its interval."""
+    coefficients = data.regression.coefficients
+    return coefficients[coefficients["term"].eq(data.moderator)].iloc[0]
+
+
+def bubble_table(result: FidelitySlope | MetaRegression, moderator: str | None = None) -> pd.DataFrame:
+    """Return the numbers of a bubble plot, ready to show: one row a trial, in the order of the score.
+
+    Parameters
+    ----------
+    result, moderator
+        As in `bubble_plot`.
+    """
+    data = bubble_data(result, moderator)
+    scale, rows = data.scale, data.trials.sort_values(["x", "benefit"], ascending=False, kind="stable")
+    half = stats.norm.ppf(0.5 + data.regression.level / 2) * np.sqrt(rows["vi"])
+    digits = scale.digits(rows["benefit"])
+    effect = [
+        f"{scale.of_benefit(b, digits)} {scale.interval_of_benefit(b - h, b + h, digits)}"
+        for b, h in zip(rows["benefit"], half, strict=True)
+    ]
+    table = pd.DataFrame(
+        {"Trial": rows["label"], _effect_heading(data): effect, _moderator_heading(data): rows["x"].map(number)}
+    )
+    if rows["lower"].notna().any():
+        table["Lowest possible"], table["Highest possible"] = rows["lower"].map(number), rows["upper"].map(number)
+    return table.assign(Weight=[f"{number(weight, 1)}%" for weight in rows["weight"]]).reset_index(drop=True)
+
+
+def _effect_heading(data: BubbleData) -> str:
+    level, scale = percent(data.regression.level), data.scale
+    turned = "" if scale.ratio or scale.turn > 0 else ", positive favours peer support"
+    return f"{data.regression.measure} [{level} CI]{turned}"
+
+
+def _moderator_heading(data: BubbleData) -> str:
+    return AXIS_TEXTS.get(data.moderator, data.moderator.replace("_", " ").capitalize())

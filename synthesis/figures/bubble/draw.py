@@ -1,0 +1,157 @@
+"""The bubble plot: whether the benefit rises with a trial's fidelity, and how sure that fidelity is."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from synthesis.answers.fidelity_slope import FidelitySlope
+from synthesis.answers.regression import MetaRegression
+from synthesis.figures.bubble.data import BubbleData, bounds_of, bubble_data
+from synthesis.figures.bubble.texts import bubble_notes
+from synthesis.figures.parts.inches import axes_of_inches, from_edge, place, space_of, write
+from synthesis.figures.parts.labels import place_labels
+from synthesis.figures.parts.marks import square_areas
+from synthesis.figures.parts.style import (
+    HEADING,
+    INK,
+    LINE,
+    MUTED,
+    NAVY,
+    PALE,
+    SKY,
+    SMALL,
+    TEXT,
+    house_style,
+    wrap,
+)
+
+WIDTH, HEIGHT = 7.4, 4.3
+LEFT, TOP, AXIS = 0.95, 0.34, 0.72  # inches around the plot: y axis, heading, x axis
+NOTE_LINE = 0.15
+LARGEST_BUBBLE = 330.0  # points squared
+ALL_NAMED_TO = 20  # trials; beyond it only those far from the line are named
+FAR = 1.96  # standard deviations from the line
+MOST_NAMED = 8
+
+
+@house_style
+def bubble_plot(
+    result: FidelitySlope | MetaRegression, moderator: str | None = None, *, ax: Axes | None = None
+) -> Axes:
+    """Draw the benefit of each trial against a moderator, with the regression line and its band.
+
+    Parameters
+    ----------
+    result : FidelitySlope or MetaRegression
+        From `fidelity_slope` or `meta_regression`.
+    moderator : str, optional
+        A moderator of the model; by default the slope's score, or the regression's first. Others stand at their means.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw, texts and notes included; by default a figure of its own.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        x is the moderator, y the benefit on the analysis scale, labelled on the natural one; up favours peer support.
+        The bubbles are at the scores over reported components, thin lines reach to their bounds.
+
+    Raises
+    ------
+    ChoiceError
+        For a moderator that is not in the model.
+    """
+    data = bubble_data(result, moderator)
+    if ax is None:
+        notes = _wrapped(bubble_notes(data), WIDTH)
+        ax = axes_of_inches(WIDTH, TOP + HEIGHT + AXIS + NOTE_LINE * len(notes))
+    space = space_of(ax)
+    notes = _wrapped(bubble_notes(data), space.width)
+    place(ax, space.x0 + LEFT, space.y0 + AXIS + NOTE_LINE * len(notes), space.x1 - 0.1, space.y1 - TOP)
+    radius = _draw_trials(ax, data)
+    _draw_line(ax, data)
+    _draw_axes(ax, data)
+    trials = data.trials
+    x, middle, *_ = data.line(points=41)
+    slanted = np.column_stack([x[:-1], x[1:], (middle[:-1] + middle[1:]) / 2])
+    lines = np.vstack([bounds_of(data).to_numpy(float), slanted, [*ax.get_xlim(), 0.0]])
+    place_labels(ax, trials["x"].to_numpy(float), trials["benefit"].to_numpy(float), radius, _names(trials), lines)
+    for i, line in enumerate(notes):
+        write(ax, space.x0, -AXIS - NOTE_LINE * i, line, from_edge(ax, 0), va="top", size=SMALL, color=MUTED)
+    return ax
+
+
+def _wrapped(notes: list[str], width: float) -> list[str]:
+    return [line for note in notes for line in wrap(note, width, size=SMALL).split("\n")]
+
+
+def _draw_trials(ax: Axes, data: BubbleData) -> np.ndarray:
+    """Draw bubbles by weight over the bounds of their scores; returns the bubbles' radii in points."""
+    trials = data.trials
+    bounded = bounds_of(data)
+    bounds = ax.hlines(bounded["benefit"], bounded["lower"], bounded["upper"], color=LINE, linewidth=0.9, zorder=1)
+    bounds.set_gid("bounds")
+    areas = square_areas(
+        trials["weight"].to_numpy(float), LARGEST_BUBBLE if len(trials) <= 20 else 0.6 * LARGEST_BUBBLE
+    )
+    bubbles = ax.scatter(
+        trials["x"], trials["benefit"], s=areas, facecolor=SKY, edgecolor=NAVY, linewidth=0.9, alpha=0.85, zorder=3
+    )
+    bubbles.set_gid("bubbles")
+    return np.sqrt(areas) / 2
+
+
+def _draw_line(ax: Axes, data: BubbleData) -> None:
+    x, middle, lower, upper = data.line()
+    ax.fill_between(x, lower, upper, facecolor=PALE, edgecolor="none", zorder=0, gid="band")
+    for edge in (lower, upper):
+        ax.add_line(Line2D(x, edge, color=LINE, linewidth=0.8, linestyle=(0, (4, 2)), zorder=2))
+    style = (0, (5, 3)) if data.slope is not None and data.slope.descriptive else "-"
+    ax.add_line(Line2D(x, middle, color=NAVY, linewidth=1.8, linestyle=style, zorder=2.5, gid="regression line"))
+
+
+def _draw_axes(ax: Axes, data: BubbleData) -> None:
+    """Set limits, ticks on the natural scale, the null line and what each direction means."""
+    scale = data.scale
+    left, right = data.limits
+    margin = 0.03 * (right - left)
+    ax.set_xlim(left - margin, right + margin)
+    ticks = MaxNLocator(nbins=6, steps=[1, 2, 5, 10]).tick_values(left, right)
+    ax.set_xticks(ticks[(ticks > left - margin) & (ticks < right + margin)])
+    low, high = data.benefit_limits
+    ax.set_ylim(low, high)
+    places, labels = (
+        scale.ticks(*sorted((scale.turn * low, scale.turn * high))) if scale.ratio else scale.ticks(low, high)
+    )
+    ax.set_yticks(scale.turn * places if scale.ratio else places, labels=labels)
+    ax.tick_params(labelsize=TEXT)
+    ax.axhline(0, color=INK, linewidth=0.9, zorder=0.5, gid="null line")
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.set_xlabel(data.axis_text, fontsize=TEXT, linespacing=1.35)
+    ax.set_title(data.heading, fontsize=HEADING, fontweight="bold", pad=8, parse_math=False)
+    look = {"xycoords": "axes fraction", "textcoords": "offset points", "rotation": 90, "annotation_clip": False}
+    ax.annotate(data.benefit_text, (0, 0.5), xytext=(-58, 0), ha="center", va="center", fontsize=TEXT, **look)
+    ax.annotate(
+        "favours peer support →",
+        (0, 1),
+        xytext=(-42, 0),
+        ha="center",
+        va="top",
+        fontsize=SMALL,
+        fontweight="bold",
+        **look,
+    )
+    ax.annotate("← favours comparison", (0, 0), xytext=(-42, 0), ha="center", va="bottom", fontsize=SMALL, **look)
+
+
+def _names(trials: pd.DataFrame) -> list[str]:
+    """Name all trials where they are few, else those far from the line, the furthest first."""
+    short = trials["label"].str.replace(" et al. ", " ", regex=False)
+    if len(trials) <= ALL_NAMED_TO:
+        return list(short)
+    distance = trials["residual"].abs()
+    named = distance[distance > FAR].nlargest(MOST_NAMED).index
+    return list(short.where(short.index.isin(named), ""))

@@ -1,0 +1,1 @@
+"""Every trial's effect beside its figures, and the pooled effect."""

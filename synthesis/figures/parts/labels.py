@@ -1,0 +1,98 @@
+"""Name points beside them without letting the names cover each other or the points."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from synthesis.figures.parts.style import INK, LINE, PAPER, POINTS, SMALL, text_width
+
+LINE_HEIGHT = 1.25 * SMALL
+# Tried in this order, so that of equally free places the first is taken.
+_DIRECTIONS = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
+_DISTANCES = (2.0, 9.0, 18.0, 30.0, 45.0, 60.0)
+MOST_COVERED = 0.2  # share of a name under another above which it is left out: the table has it
+LINE_ROOM = np.array([0.0, 1.2])
+CLOSE = 5.0  # points; a name further away is tied to its mark by a line
+_LEADER = {"arrowstyle": "-", "color": LINE, "linewidth": 0.6, "shrinkA": 0, "shrinkB": 0}
+
+
+def place_labels(
+    ax: Axes, x: np.ndarray, y: np.ndarray, radius: np.ndarray, names: Sequence[str], lines: np.ndarray
+) -> None:
+    """Name some of a plot's points.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        With its limits and its place in the figure settled.
+    x, y : numpy.ndarray, shape (k,)
+        All points, on the axes' scale.
+    radius : numpy.ndarray, shape (k,)
+        Of the points' marks, in printer's points.
+    names : sequence of str, length k
+        Empty where a point stays without its name.
+    lines : numpy.ndarray, shape (n, 3)
+        Level lines to keep clear of: their ends and their y, on the axes' scale.
+    """
+    scale = ax.get_figure(root=True).dpi / POINTS
+    centres = ax.transData.transform(np.column_stack([x, y])) / scale
+    frame = ax.get_window_extent()
+    inside = np.array([frame.x0, frame.y0, frame.x1, frame.y1]) / scale
+    marks = np.column_stack([centres - radius[:, None], centres + radius[:, None]])
+    ends = [ax.transData.transform(lines[:, [i, 2]]) / scale for i in (0, 1)]
+    threads = np.column_stack([ends[0] - LINE_ROOM, ends[1] + LINE_ROOM])
+    taken: list[np.ndarray] = []
+    # Crowded points choose first: a lonely one finds a place anyway.
+    crowding = np.exp(-np.linalg.norm(centres[:, None] - centres[None], axis=2) / 40).sum(axis=1)
+    for i in sorted((i for i, name in enumerate(names) if name), key=lambda i: -crowding[i]):
+        obstacles = [*np.delete(marks, i, axis=0), *threads, *taken]
+        box, distance = _best_box(centres[i], radius[i], names[i], obstacles, inside)
+        if sum(_overlap(box, other) for other in taken) > MOST_COVERED * _area(box):
+            continue
+        taken.append(box)
+        middle = (box[:2] + box[2:]) / 2
+        ax.annotate(
+            names[i],
+            (x[i], y[i]),
+            xytext=tuple(middle - centres[i]),
+            textcoords="offset points",
+            ha="center",
+            va="center",
+            fontsize=SMALL,
+            color=INK,
+            parse_math=False,
+            zorder=6,
+            bbox={"facecolor": PAPER, "edgecolor": "none", "alpha": 0.7, "pad": 0.3},
+            arrowprops=_LEADER if distance > CLOSE else None,
+        )
+
+
+def _best_box(
+    centre: np.ndarray, radius: float, name: str, obstacles: list[np.ndarray], inside: np.ndarray
+) -> tuple[np.ndarray, float]:
+    """Return the box (left, bottom, right, top) of a name that covers least, and how far from its mark it stands."""
+    half = np.array([text_width(name, size=SMALL) * POINTS / 2 + 1, LINE_HEIGHT / 2])
+    best, best_cost, best_distance = np.empty(4), np.inf, 0.0
+    for distance in _DISTANCES:
+        for direction in np.array(_DIRECTIONS):
+            away = (radius + distance) / np.linalg.norm(direction)
+            middle = centre + direction * (away + half)
+            box = np.concatenate([middle - half, middle + half])
+            covered = sum(_overlap(box, other) for other in obstacles)
+            cost = covered + 10 * (_area(box) - _overlap(box, inside)) + distance
+            if cost < best_cost:
+                best, best_cost, best_distance = box, cost, distance
+    return best, best_distance
+
+
+def _area(box: np.ndarray) -> float:
+    return float(np.prod(box[2:] - box[:2]))
+
+
+def _overlap(one: np.ndarray, other: np.ndarray) -> float:
+    """Return the area that two boxes share, in points squared."""
+    shared = np.minimum(one[2:], other[2:]) - np.maximum(one[:2], other[:2])
+    return float(np.prod(np.clip(shared, 0, None)))

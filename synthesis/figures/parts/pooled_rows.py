@@ -1,0 +1,169 @@
+"""Pooled effects as rows: a diamond over its prediction interval, a panel a measure, peer support on the right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from synthesis.answers.pooling import PooledEffect
+from synthesis.figures.parts.inches import across, from_edge, write
+from synthesis.figures.parts.marks import draw_diamond, draw_null_line, draw_prediction_interval
+from synthesis.figures.parts.scale import EffectScale
+from synthesis.figures.parts.style import HEADING, LINE, MUTED, SMALL, house_style, new_figure, percent, text_width
+
+ROW = 0.40
+HEAD, FOOT, GAP, EDGE = 0.42, 0.62, 0.18, 0.12
+PLOT = 3.6
+LEGEND_HEIGHT = 0.2
+LEGEND = (
+    "Diamond: average effect and its confidence interval. Bar: prediction interval, where the effect in a new trial is "
+    "expected."
+)
+
+
+@dataclass(frozen=True, eq=False)
+class PooledRow:
+    """One pooled effect to draw.
+
+    Attributes
+    ----------
+    label, note : str
+        What stands on the left, large and small.
+    pooled : PooledEffect
+    """
+
+    label: str
+    note: str
+    pooled: PooledEffect
+
+    @property
+    def scale(self) -> EffectScale:
+        """How the effect's measure is shown."""
+        return EffectScale(self.pooled.measure, self.pooled.effects.better)
+
+    @property
+    def turn(self) -> float:
+        """What turns the effect to benefit; a ratio is not turned, its axis is."""
+        return 1.0 if self.scale.ratio else self.scale.turn
+
+    def numbers(self, name: str) -> tuple[float, float]:
+        """Return an interval (`ci` or `pi`), turned."""
+        lower, upper = (getattr(self.pooled, f"{name}_{side}") for side in ("lb", "ub"))
+        return (lower, upper) if self.turn > 0 else (-upper, -lower)
+
+    def text(self) -> str:
+        """Return the effect with its interval as it is printed beside the row."""
+        return f"{self.scale.text(self.turn * self.pooled.estimate)} {self.scale.interval(*self.numbers('ci'))}"
+
+
+@house_style
+def draw_pooled_rows(rows: Sequence[PooledRow]) -> Figure:
+    """Draw pooled effects, a panel for each measure; differences are turned to benefit, a ratio's axis runs either way.
+
+    Parameters
+    ----------
+    rows : sequence of PooledRow
+        At least one.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    panels = panels_of(rows)
+    left = max(text_width(text) for row in rows for text in (row.label, row.note)) + 2 * EDGE
+    right = max(text_width(row.text()) for row in rows) + 2 * EDGE
+    width = left + PLOT + right
+    height = LEGEND_HEIGHT + sum(HEAD + FOOT + GAP + ROW * len(own) for own in panels)
+    figure = new_figure(width, height)
+    top = height
+    for own in panels:
+        bottom = top - HEAD - ROW * len(own)
+        ax = figure.add_axes((left / width, bottom / height, PLOT / width, ROW * len(own) / height))
+        _draw_panel(ax, own)
+        top = bottom - FOOT - GAP
+    write(ax, EDGE, -FOOT - GAP / 2, LEGEND, from_edge(ax, 0), size=SMALL, color=MUTED)
+    return figure
+
+
+def panels_of(rows: Sequence[PooledRow]) -> list[list[PooledRow]]:
+    """Group rows by measure; ratios also by direction, because they are not turned."""
+    panels: dict[tuple[str, str], list[PooledRow]] = {}
+    for row in rows:
+        panels.setdefault((row.scale.measure, row.scale.better if row.scale.ratio else ""), []).append(row)
+    return list(panels.values())
+
+
+def pooled_rows_table(rows: Sequence[PooledRow]) -> pd.DataFrame:
+    """Return the picture's numbers, a row an effect, in the picture's order."""
+    shown = [row for own in panels_of(rows) for row in own]
+    return pd.DataFrame(
+        {
+            "Outcome": [row.label for row in shown],
+            "Evidence": [row.note for row in shown],
+            "Measure": [row.pooled.measure + (", turned to benefit" if row.turn < 0 else "") for row in shown],
+            "Effect": [row.scale.text(row.turn * row.pooled.estimate) for row in shown],
+            "Confidence interval": [row.scale.words(*row.numbers("ci")) for row in shown],
+            "Prediction interval": [row.scale.words(*row.numbers("pi")) for row in shown],
+        }
+    )
+
+
+def pooled_rows_alt_text(rows: Sequence[PooledRow]) -> str:
+    """Say every row of the picture in words."""
+    said = [
+        f"{row.label} {row.pooled.measure} {row.scale.text(row.turn * row.pooled.estimate)} "
+        f"({row.scale.words(*row.numbers('ci'))}; {row.note})"
+        for own in panels_of(rows)
+        for row in own
+    ]
+    return "; ".join(said)
+
+
+def _draw_panel(ax: Axes, rows: Sequence[PooledRow]) -> None:
+    scale = rows[0].scale
+    ci, pi = (np.array([row.numbers(name) for row in rows]) for name in ("ci", "pi"))
+    values = np.concatenate([ci.ravel(), pi.ravel(), [0.0]])
+    low, high = np.nanmin(values), np.nanmax(values)
+    margin = 0.04 * (high - low)
+    limits = (low - margin, high + margin)
+    turned = scale.ratio and scale.peer_support_side == "left"
+    ax.set_xlim(*(limits[::-1] if turned else limits))
+    ax.set_ylim(len(rows) - 0.5, -0.5)
+    draw_null_line(ax, 0.0, len(rows) - 0.5, -0.5)
+    for y, row in enumerate(rows):
+        if np.isfinite(pi[y]).all():
+            draw_prediction_interval(ax, *pi[y], y + 0.22, row_height=ROW * 0.7)
+        draw_diamond(ax, row.turn * row.pooled.estimate, *ci[y], y - 0.12, row_height=ROW)
+    _write_panel(ax, rows, scale)
+
+
+def _write_panel(ax: Axes, rows: Sequence[PooledRow], scale: EffectScale) -> None:
+    width = ax.figure.get_figwidth()
+    for y, row in enumerate(rows):
+        write(ax, EDGE, y - 0.14, row.label, across(ax), va="center")
+        write(ax, EDGE, y + 0.24, row.note, across(ax), va="center", size=SMALL, color=MUTED)
+        write(ax, width - EDGE, y - 0.12, row.text(), across(ax), va="center", ha="right")
+    places, labels = scale.ticks(*sorted(ax.get_xlim()))
+    ax.set_xticks(places, labels)
+    ax.set_yticks([])
+    ax.spines[["left", "right", "top"]].set_visible(False)
+    ax.set_xlabel(scale.label if scale.ratio else f"{scale.label}, turned to benefit", color=MUTED, labelpad=16)
+    ax.axhline(-0.5, color=LINE, linewidth=0.8)
+    inside = ax.get_position()
+    sides = (
+        (inside.x0, "left", "\N{LEFTWARDS ARROW} favours comparison", "normal"),
+        (inside.x1, "right", "favours peer support \N{RIGHTWARDS ARROW}", "bold"),
+    )
+    for x, ha, text, weight in sides:
+        write(ax, x * width, -0.34, text, from_edge(ax, 0), va="center", ha=ha, size=SMALL, weight=weight)
+    heads = (
+        (EDGE, "left", "Outcome"),
+        (width - EDGE, "right", f"{scale.measure} [{percent(rows[0].pooled.level)} CI]"),
+    )
+    for x, ha, text in heads:
+        write(ax, x, 0.14, text, from_edge(ax, 1), size=HEADING, weight="bold", ha=ha)

@@ -1,0 +1,82 @@
+"""Risk-of-bias judgements as signs that need no colour: a letter in a shape, ordered from light to dark."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.transforms import Transform
+
+from synthesis.figures.parts.style import INK, MISSING, NAVY, PAPER
+
+
+@dataclass(frozen=True)
+class Sign:
+    """How one judgement is shown: its letter, the shape around it and the words in the legend."""
+
+    letter: str
+    marker: str
+    fill: str
+    ink: str
+    words: str
+
+
+SIGNS = {
+    "low": Sign("L", "o", PAPER, INK, "low"),
+    "some_concerns": Sign("S", "D", "#F0C35A", INK, "some concerns"),
+    "unclear": Sign("U", "D", "#F0C35A", INK, "unclear"),
+    "high": Sign("H", "s", NAVY, PAPER, "high"),
+    "": Sign(MISSING, "", PAPER, INK, "not judged"),
+}
+
+
+def judgement_words(judgement: str) -> str:
+    """Return a judgement in words."""
+    return SIGNS[judgement].words
+
+
+def draw_sign(ax: Axes, judgement: str, x: float, y: float, transform: Transform) -> list[Artist]:
+    """Draw the sign of a judgement at a point; returns its artists, the shape (where there is one) first."""
+    sign = SIGNS[judgement]
+    # A diamond of the same nominal size looks larger than a disc or square and leaves its letter less room.
+    size = {"o": 11.0, "D": 9.0, "s": 10.0}.get(sign.marker, 0)
+    artists: list[Artist] = []
+    if sign.marker:
+        artists += ax.plot(
+            [x],
+            [y],
+            marker=sign.marker,
+            markersize=size,
+            markerfacecolor=sign.fill,
+            markeredgecolor=INK,
+            markeredgewidth=0.8,
+            linestyle="none",
+            transform=transform,
+            clip_on=False,
+            zorder=3,
+            scalex=False,
+            scaley=False,
+        )
+    artists.append(
+        ax.text(
+            x,
+            y,
+            sign.letter,
+            transform=transform,
+            ha="center",
+            va="center_baseline",
+            fontsize=6.5,
+            fontweight="bold" if sign.marker else "normal",
+            color=sign.ink,
+            zorder=4,
+            clip_on=False,
+        )
+    )
+    return artists
+
+
+def signs_used(judgements: Sequence[str]) -> list[str]:
+    """Return the distinct judgements in the order of the legend."""
+    return [name for name in SIGNS if name in set(judgements)]

@@ -1,0 +1,1 @@
+"""An executed notebook as a page: safe, accessible, in one layout."""

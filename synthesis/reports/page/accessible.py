@@ -1,0 +1,110 @@
+"""Tables and pictures that a screen reader can read: header scopes, captions, scrolling by keyboard, descriptions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from bs4 import BeautifulSoup, Tag
+
+from synthesis.reports.page.outline import HEADINGS
+
+# A picture wider than this many pixels scrolls by itself on a narrow screen: shrunk, nobody could read it.
+WIDE = 600
+
+NUMBER = re.compile(r"[<>≤≥=~]?\s*[+−–-]?\s*\d[\d,. ]*\s*%?")
+INTERVAL = re.compile(rf"({NUMBER.pattern}\s*)?[\[(]?{NUMBER.pattern}(,| to |; ?|–){NUMBER.pattern}[\])]?")
+LONGEST_NUMBER = 60  # a longer text is none, and would cost these expressions their time
+NO_DESCRIPTION = "A picture that its author has not described"
+
+
+def mend_pictures(soup: BeautifulSoup) -> None:
+    """Say of a picture without a description that it has none, and let wide ones scroll by themselves, in place."""
+    for number, picture in enumerate(soup.find_all("img"), start=1):
+        if picture.get("alt") is None:
+            picture["alt"] = NO_DESCRIPTION
+        width = picture.get("width", "")
+        if width.isdigit() and int(width) > WIDE:
+            label = f"Picture {number}, may scroll sideways"
+            region = {"class": "picture-region", "role": "region", "tabindex": "0", "aria-label": label}
+            picture.wrap(soup.new_tag("div", attrs=region))
+
+
+def mend_tables(soup: BeautifulSoup) -> None:
+    """Give every table header scopes, a caption and a container that scrolls by itself, in place."""
+    for number, table in enumerate(soup.find_all("table"), start=1):
+        for name in ("border", "width"):
+            table.attrs.pop(name, None)
+        _set_scopes(table)
+        _align_numbers(table)
+        caption = _caption(soup, table, number)
+        caption["id"] = f"table-{number}"
+        region = table.parent
+        if region.get("role") != "region":
+            region = table.wrap(soup.new_tag("div"))
+        region.attrs = {
+            "class": ["table-region"],
+            "role": "region",
+            "tabindex": "0",
+            "aria-labelledby": caption["id"],
+        }
+
+
+def _set_scopes(table: Tag) -> None:
+    for cell in table.find_all("th"):
+        if not cell.get_text(strip=True) and not cell.find("img"):
+            # The empty corner of a table with row labels heads nothing.
+            cell.name = "td"
+            cell.attrs.pop("scope", None)
+        elif not cell.get("scope"):
+            cell["scope"] = _scope(table, cell)
+
+
+def _scope(table: Tag, cell: Tag) -> str:
+    in_head = cell.find_parent("thead") is not None
+    first_row = table.find("tr")
+    if in_head or (table.find("thead") is None and cell.find_parent("tr") is first_row and not first_row.find("td")):
+        return "colgroup" if cell.get("colspan", "1") != "1" else "col"
+    return "rowgroup" if cell.get("rowspan", "1") != "1" else "row"
+
+
+def _align_numbers(table: Tag) -> None:
+    """Set columns of numbers flush right, with their headers, and keep each interval on one line."""
+    body = [row for row in table.find_all("tr") if row.find("td") and row.find_parent("thead") is None]
+    rows = [row.find_all(["td", "th"]) for row in body]
+    if any(cell.get("colspan") or cell.get("rowspan") for row in rows for cell in row):
+        return
+    for column in range(max(map(len, rows), default=0)):
+        cells = [row[column] for row in rows if column < len(row)]
+        texts = [text for cell in cells if (text := cell.get_text(strip=True)) not in ("", "–", "—")]
+        if max(map(len, texts), default=LONGEST_NUMBER + 1) > LONGEST_NUMBER:
+            continue
+        if all(NUMBER.fullmatch(text) for text in texts):
+            _mark((*cells, *_headers(table, column)), "number")
+        elif all(INTERVAL.fullmatch(text) for text in texts):
+            _mark(cells, "interval")
+
+
+def _mark(cells: Iterable[Tag], name: str) -> None:
+    for cell in cells:
+        given = cell.get_attribute_list("class", [])
+        cell["class"] = given if name in given else [*given, name]
+
+
+def _headers(table: Tag, column: int) -> list[Tag]:
+    head = table.find("thead")
+    rows = [row.find_all(["td", "th"]) for row in head.find_all("tr")] if head else []
+    plain = [row for row in rows if all(cell.get("colspan", "1") == "1" for cell in row)]
+    return [row[column] for row in plain if column < len(row) and row[column].name == "th"]
+
+
+def _caption(soup: BeautifulSoup, table: Tag, number: int) -> Tag:
+    caption = table.find("caption")
+    if caption is not None:
+        return caption
+    heading = table.find_previous(HEADINGS)
+    topic = heading.get_text(" ", strip=True) if heading else "results"
+    caption = soup.new_tag("caption")
+    caption.string = f"Table {number}: {topic}"
+    table.insert(0, caption)
+    return caption

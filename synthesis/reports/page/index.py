@@ -1,0 +1,164 @@
+"""The first page of a report: what was found, in words and numbers, how sure that is, and where the rest stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from synthesis.reports.page.layout import templates
+from synthesis.reports.page.outline import Entry
+from synthesis.reports.record.fingerprint import data_hash
+from synthesis.reports.record.jobs import Job
+from synthesis.reports.record.manifest import title_of
+from synthesis.tables.show import typographic
+
+TITLE = "What the randomised trials of peer workers say"
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What the index states.
+
+    Attributes
+    ----------
+    headline : sequence of str
+        The findings in a few sentences.
+    findings : sequence of mapping
+        One an outcome, with the names of `findings.OutcomeFinding`; `verdict`, if given, says whom the effect favours.
+    fidelity : sequence of str
+        Whether fidelity explains the differences, in sentences.
+    too_few : sequence of str
+        Labels of outcomes that were measured and cannot be pooled.
+    limits : sequence of str
+        What these data cannot answer.
+    """
+
+    headline: Sequence[str] = ()
+    findings: Sequence[Mapping[str, Any]] = ()
+    fidelity: Sequence[str] = ()
+    too_few: Sequence[str] = ()
+    limits: Sequence[str] = ()
+
+
+@dataclass
+class Section:
+    """Pages that the index lists under one heading."""
+
+    title: str
+    jobs: list[Job] = field(default_factory=list)
+
+
+def published_summary(results: Mapping[str, Mapping[str, Any]]) -> Summary:
+    """Make the summary from what the pages published.
+
+    Parameters
+    ----------
+    results : Mapping
+        The content of each page's `results.json`, by page. `summary` has any of `headline`, `fidelity` and `limits`
+        (sentences) and `too_few` (labels by outcome). `finding` is an outcome's; those of several pages on one outcome
+        complete one another. `overview` has all of it and stands in for what is missing.
+    """
+    overview = next((published["overview"] for published in results.values() if "overview" in published), {})
+    summary = next((published["summary"] for published in results.values() if "summary" in published), {})
+    said = {**overview, **summary}
+    findings: dict[str, dict[str, Any]] = {}
+    for finding in (published["finding"] for published in results.values() if "finding" in published):
+        findings.setdefault(finding["outcome"], {}).update({name: value for name, value in finding.items() if value})
+    return Summary(
+        headline=said.get("headline", ()),
+        findings=[one for one in findings.values() if "outcome_label" in one] or said.get("findings", ()),
+        fidelity=said.get("fidelity", ()),
+        too_few=tuple(said.get("too_few", {}).values()),
+        limits=said.get("limits", ()),
+    )
+
+
+def index_page(
+    plan: Sequence[Job],
+    summary: Summary,
+    manifests: Mapping[str, Mapping[str, Any]],
+    *,
+    missing: Mapping[str, str],
+    covers: Mapping[str, Path],
+    title: str = TITLE,
+) -> str:
+    """Return the HTML of the index.
+
+    Parameters
+    ----------
+    plan : sequence of Job
+        Every page, in reading order.
+    summary : Summary
+    manifests : Mapping
+        The manifest of each page that exists, by page.
+    missing : Mapping[str, str]
+        Pages that could not be made, and why.
+    covers : Mapping[str, pathlib.Path]
+        Rendered pages whose first figure is shown.
+    title : str
+    """
+    figures = {slug: figure for slug, path in covers.items() if (figure := first_figure(path.read_text("utf-8")))}
+    outcomes = [_with_pages(finding, plan, figures) for finding in summary.findings]
+    general = [Markup(figures[job.slug]) for job in plan if job.slug in figures and not job.outcome]
+    template = templates().get_template("index.html.j2")
+    return template.render(
+        title=title,
+        summary=summary,
+        outcomes=outcomes,
+        figures=general,
+        sections=_sections(plan),
+        missing=missing,
+        titles={job.slug: job.title or title_of(job.notebook) for job in plan},
+        contents=_contents(summary, outcomes, general),
+        record=_record(list(manifests.values())),
+    )
+
+
+def first_figure(page: str) -> str:
+    """Return the HTML of a rendered page's first figure; empty when it has none."""
+    begin = page.find("<figure")
+    end = page.find("</figure>", begin)
+    return page[begin : end + len("</figure>")] if 0 <= begin < end else ""
+
+
+def _with_pages(finding: Mapping[str, Any], plan: Sequence[Job], figures: Mapping[str, str]) -> dict[str, Any]:
+    """Join a finding with its pages and figures, fill what it leaves out, print its numbers with real minus signs."""
+    pages = [job for job in plan if job.outcome == finding["outcome"]]
+    shown = [Markup(figures[job.slug]) for job in pages if job.slug in figures]
+    names = ("effect", "interval", "prediction", "headline", "meaning", "expectation", "fidelity", "verdict")
+    texts = {name: typographic(finding.get(name, "")) for name in names}
+    texts["headline"] = texts["headline"].removeprefix(f"{finding['outcome_label']}: ")
+    reasons = [typographic(reason) for reason in finding.get("reservations", [])]
+    return {**finding, **texts, "reservations": reasons, "pages": pages, "figures": shown}
+
+
+def _sections(plan: Iterable[Job]) -> list[Section]:
+    return [Section(title, list(jobs)) for title, jobs in groupby(plan, key=lambda job: job.section)]
+
+
+def _contents(summary: Summary, outcomes: Sequence[Mapping[str, Any]], figures: Sequence[str]) -> list[Entry]:
+    children = [Entry(f"outcome-{finding['outcome']}", finding["outcome_label"]) for finding in outcomes]
+    possible = (
+        (summary.headline, Entry("in-short", "In short")),
+        (outcomes, Entry("findings", "Outcome by outcome, in numbers")),
+        (figures, Entry("picture", "The evidence in one picture")),
+        (summary.fidelity, Entry("fidelity", "Does fidelity explain the differences?")),
+        (outcomes, Entry("outcomes", "Each outcome, in words", children)),
+        (summary.limits, Entry("limits", "What these trials cannot tell")),
+        (True, Entry("pages", "All pages")),
+    )
+    return [entry for present, entry in possible if present]
+
+
+def _record(manifests: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the provenance of the whole: the newest page's software and every page's data."""
+    if not manifests:
+        return {}
+    files = {name: digest for manifest in manifests for name, digest in manifest["data"]["files"].items()}
+    newest = max(manifests, key=lambda manifest: manifest["started"])
+    return {**newest, "data": {"sha256": data_hash(files), "files": files}}

@@ -1,0 +1,1 @@
+"""What a page was made from: jobs, parameters, fingerprints, manifests, published results."""

@@ -1,0 +1,166 @@
+"""Which notebooks make the report, in reading order, and what each is given."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from synthesis.answers.fidelity import score_fidelity
+from synthesis.answers.fidelity_slope import is_estimable
+from synthesis.answers.statements import SMALLEST_POOL
+from synthesis.effects import compute_effects
+from synthesis.evidence import Evidence
+from synthesis.reports.record.jobs import Job
+from synthesis.reports.record.parameters import values_for
+
+
+@dataclass(frozen=True)
+class Step:
+    """A notebook of the report.
+
+    Attributes
+    ----------
+    notebook : str
+        Its name without the ending.
+    title, blurb : str
+        Heading and line on the index; `{outcome}` stands for the outcome's label.
+    section : str
+        Where the index lists it.
+    per_outcome : bool
+        Whether it runs once for each outcome, on the trials with a row on that outcome, or once on everything.
+    cover : bool
+        Whether the index shows its first figure.
+    fewest_trials : int
+        An outcome with fewer poolable trials has no such page.
+    needs_slope : bool
+        Whether the page needs a fidelity slope: three scored effects whose scores are not all the same.
+    """
+
+    notebook: str
+    title: str
+    blurb: str
+    section: str
+    per_outcome: bool = False
+    cover: bool = False
+    fewest_trials: int = 1
+    needs_slope: bool = False
+
+
+STEPS = (
+    Step(
+        "00_summary",
+        "All outcomes at a glance",
+        "every outcome that can be pooled, side by side",
+        "Start here",
+        cover=True,
+    ),
+    Step(
+        "01_evidence",
+        "The trials",
+        "which trials there are, what they measured and which numbers are doubted",
+        "The evidence",
+    ),
+    Step(
+        "03_fidelity_coding",
+        "What the peers did",
+        "how the reports were coded, and how far coders agree",
+        "The evidence",
+    ),
+    Step("02_pooled_effect", "{outcome}: the trials pooled", "", "Pooled effects", per_outcome=True, cover=True),
+    Step(
+        "04_fidelity_and_effects",
+        "{outcome}: fidelity and effects",
+        "",
+        "Fidelity and effects",
+        per_outcome=True,
+        fewest_trials=SMALLEST_POOL,
+        needs_slope=True,
+    ),
+)
+
+# These are not for `--set`: the plan gives them to each notebook.
+RESERVED = {"outcome": "--outcome", "data": "--data", "references": "--references"}
+
+
+def poolable_trials(evidence: Evidence, outcomes: Iterable[str] = ()) -> dict[str, int]:
+    """Count the trials that can be pooled on each outcome, in the order given or the codebook's."""
+    names = list(outcomes) or list(evidence.codebook.outcomes["outcome"])
+    return {name: int(compute_effects(evidence, name).frame["trial"].nunique()) for name in dict.fromkeys(names)}
+
+
+def has_slope(evidence: Evidence, outcome: str) -> bool:
+    """Say whether the benefit on an outcome can be regressed on fidelity."""
+    return is_estimable(compute_effects(evidence, outcome), score_fidelity(evidence.reporting(outcome)))
+
+
+def report_plan(
+    evidence: Evidence,
+    outcomes: Mapping[str, int],
+    *,
+    notebooks: Path | str = "notebooks",
+    settings: Mapping[str, Any] | None = None,
+    steps: Sequence[Step] = STEPS,
+) -> tuple[Job, ...]:
+    """Return the jobs of a report.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        Decides the data files each job depends on.
+    outcomes : Mapping[str, int]
+        The outcomes to report, in order, with their poolable trials; from `poolable_trials`.
+    notebooks : path
+        Folder of the notebooks.
+    settings : Mapping[str, Any], optional
+        Further parameters; each goes to the notebooks that know it.
+    steps : sequence of Step
+
+    Returns
+    -------
+    tuple of Job
+    """
+    folder = Path(notebooks)
+    places = {
+        "data": path_from(folder, evidence.root),
+        "references": path_from(folder, evidence.references),
+    }
+    jobs = []
+    for step in steps:
+        path = folder / f"{step.notebook}.ipynb"
+        own = places | values_for(path, settings or {})
+        if step.per_outcome:
+            enough = [outcome for outcome, trials in outcomes.items() if trials >= step.fewest_trials]
+            if step.needs_slope:
+                enough = [outcome for outcome in enough if has_slope(evidence, outcome)]
+            jobs += [_outcome_job(step, path, own, evidence, outcome) for outcome in enough]
+        else:
+            jobs.append(
+                Job(path, step.notebook, step.title, step.section, step.blurb, "", own, evidence.files, step.cover)
+            )
+    return tuple(jobs)
+
+
+def _outcome_job(step: Step, path: Path, own: Mapping[str, Any], evidence: Evidence, outcome: str) -> Job:
+    label = str(evidence.codebook.outcome(outcome)["label"])
+    return Job(
+        notebook=path,
+        slug=f"{step.notebook}-{outcome}",
+        title=step.title.format(outcome=label),
+        section=step.section,
+        blurb=step.blurb.format(outcome=label),
+        outcome=outcome,
+        parameters={**own, "outcome": outcome},
+        files=evidence.reporting(outcome).files,
+        cover=step.cover,
+    )
+
+
+def path_from(folder: Path, target: Path) -> str:
+    """Return a path as seen from a folder, with forward slashes: what a notebook that runs there is given."""
+    try:
+        return Path(os.path.relpath(target.resolve(), folder.resolve())).as_posix()
+    except ValueError:  # another drive, on Windows
+        return target.resolve().as_posix()

@@ -1,0 +1,172 @@
+"""Run a plan: find what changed, execute it in parallel, render it, and put the whole report in place at the end."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from synthesis.reports.errors import ReportError
+from synthesis.reports.page.index import Summary, index_page, published_summary
+from synthesis.reports.record.fingerprint import job_key, render_key
+from synthesis.reports.record.jobs import Job, JobDone
+from synthesis.reports.record.manifest import outputs_of, read_manifest
+from synthesis.reports.record.parameters import check_parameters
+from synthesis.reports.run.folder import ReportFolder, report_manifest
+from synthesis.reports.run.making import Counter, Maker, Progress
+
+if TYPE_CHECKING:
+    from synthesis.reports.run.kernels import KernelStart
+
+Summarise = Callable[[Mapping[str, Mapping[str, Any]]], Summary]
+
+
+@dataclass(frozen=True)
+class ReportRun:
+    """What a run did.
+
+    Attributes
+    ----------
+    index : pathlib.Path
+        The page to open.
+    done : tuple of JobDone
+        In the plan's order.
+    removed : tuple of str
+        Pages of an earlier plan that are gone.
+    """
+
+    index: Path
+    done: tuple[JobDone, ...]
+    removed: tuple[str, ...]
+
+    @property
+    def failed(self) -> tuple[JobDone, ...]:
+        """Return the jobs without a page."""
+        return tuple(done for done in self.done if done.status == "failed")
+
+
+def processors() -> int:
+    """Return the number of processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def run_plan(
+    plan: Sequence[Job],
+    output: Path | str,
+    *,
+    workers: int | None = None,
+    force: bool = False,
+    progress: Progress = lambda line: None,
+    summarise: Summarise | None = None,
+    start: KernelStart = "auto",
+) -> ReportRun:
+    """Bring a folder of pages up to date with a plan.
+
+    Parameters
+    ----------
+    plan : sequence of Job
+        One page each.
+    output : path
+        Folder for the report: new, empty, or made by an earlier run.
+    workers : int, optional
+        Notebooks executed side by side; one a processor by default, two at least.
+    force : bool
+        Execute everything, whether it changed or not.
+    progress : callable
+        Receives a line of text for each page that is finished.
+    summarise : callable, optional
+        Makes the index's summary from the published results by page; `index.published_summary` by default.
+    start : {"auto", "forked", "started"}
+        How kernels come to be; see `kernels.open_kernels`.
+
+    Returns
+    -------
+    ReportRun
+
+    Raises
+    ------
+    ParameterError, ReportError
+        Before anything is started.
+    KeyboardInterrupt
+        After every kernel has ended; the folder is as it was before.
+    """
+    _check_plan(plan)
+    check_parameters(plan)
+    folder = ReportFolder(Path(output))
+    needs = {job.slug: "execute" if force else _need(job, folder.path / job.slug) for job in plan}
+    with folder.staging() as staging:
+        done = {job.slug: JobDone(job, "unchanged") for job in plan if needs[job.slug] == "nothing"}
+        maker = Maker(folder.path, staging, Counter(progress, len(plan), len(done)))
+        stale = [job for job in plan if needs[job.slug] == "render"]
+        done |= {job.slug: maker.render_again(job) for job in stale}
+        todo = [job for job in plan if needs[job.slug] == "execute"]
+        done |= {result.job.slug: result for result in _execute(todo, maker, workers, start)}
+        ordered = [done[job.slug] for job in plan]
+        return _install(folder, staging, ordered, summarise)
+
+
+def _check_plan(plan: Sequence[Job]) -> None:
+    if not plan:
+        raise ReportError("There is nothing to report: the plan has no notebook.")
+    slugs = [job.slug for job in plan]
+    twice = sorted({slug for slug in slugs if slugs.count(slug) > 1})
+    if twice:
+        raise ReportError(f"Two pages of the plan have the same name: {', '.join(twice)}.")
+
+
+def _need(job: Job, folder: Path) -> Literal["execute", "render", "nothing"]:
+    """Say what a page needs, from its manifest and whether its files are still those the manifest names."""
+    manifest = read_manifest(folder)
+    if manifest is None or manifest.get("key") != job_key(job):
+        return "execute"
+    recorded, found = manifest.get("outputs", {}), outputs_of(job, folder)
+    page = f"{job.slug}.html"
+    if {**recorded, page: None} != {**found, page: None}:
+        return "execute"
+    if manifest.get("render_key") != render_key(job) or recorded.get(page) != found.get(page):
+        return "render"
+    return "nothing"
+
+
+def _execute(jobs: Sequence[Job], maker: Maker, workers: int | None, start: KernelStart) -> list[JobDone]:
+    if not jobs:
+        return []
+    from synthesis.reports.run.execute import execute_all
+
+    done = []
+    tasks = [(job, maker.folder(job)) for job in jobs]
+    execute_all(
+        tasks,
+        lambda job, outcome: done.append(maker.finish(job, outcome)),
+        workers=workers or max(2, processors()),
+        start=start,
+    )
+    return done
+
+
+def _install(folder: ReportFolder, staging: Path, done: Sequence[JobDone], summarise: Summarise | None) -> ReportRun:
+    """Write the index of old and new pages and move everything into place, beyond the reach of Ctrl-C."""
+    made = [result.job for result in done if result.status != "failed"]
+    places = {job.slug: _newest(job, folder.path, staging) for job in made}
+    manifests = {slug: read_manifest(place) or {} for slug, place in places.items()}
+    results = {slug: json.loads((place / "results.json").read_text("utf-8")) for slug, place in places.items()}
+    missing = {result.job.slug: result.message for result in done if result.status == "failed"}
+    covers = {job.slug: places[job.slug] / f"{job.slug}.html" for job in made if job.cover}
+    summary = (summarise or published_summary)(results)
+    index = index_page([result.job for result in done], summary, manifests, missing=missing, covers=covers)
+    (staging / "index.html").write_text(index, encoding="utf-8", newline="\n")
+    keys = {slug: manifest["key"] for slug, manifest in manifests.items()}
+    manifest = report_manifest(keys, missing, datetime.now(UTC).isoformat(timespec="seconds"))
+    with ThreadPoolExecutor(1) as mover:  # an interruption reaches the main thread only, which then waits for this one
+        removed = mover.submit(folder.install, staging, keys, manifest).result()
+    return ReportRun(folder.path / "index.html", tuple(done), removed)
+
+
+def _newest(job: Job, output: Path, staging: Path) -> Path:
+    made_now = staging / job.slug
+    return made_now if made_now.is_dir() else output / job.slug

@@ -1,0 +1,171 @@
+"""The whole answer: every outcome with three trials, the rest named, and sentences that hold what the numbers say."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from builders.small_roots import events, means
+from synthesis.answers.overview import summarise
+from synthesis.answers.pooling import pool
+from synthesis.effects import compute_effects
+from synthesis.errors import ChoiceError
+from synthesis.results import to_json
+from synthesis.tables import overview_table, too_few_table
+
+
+@pytest.fixture(scope="module")
+def overview(evidence):
+    return summarise(evidence, permutations=50)
+
+
+def test_outcomes_with_three_trials_are_answered_and_the_others_named(overview):
+    assert list(overview.answers) == ["recovery", "symptoms", "hope", "readmission"]
+    assert list(overview.too_few) == ["quality_of_life", "psychosis"]
+
+
+def test_the_numbers_are_those_of_the_pools_and_slopes(overview, evidence):
+    table = overview.to_frame().set_index("outcome")
+    for outcome in overview.answers:
+        pooled = pool(compute_effects(evidence, outcome))
+        for name in ("k", "estimate", "ci_lb", "ci_ub", "pi_lb", "tau2", "I2"):
+            assert table.at[outcome, name] == pytest.approx(getattr(pooled, name)), (outcome, name)
+    assert table.at["recovery", "trials"] == 5
+    assert table.at["recovery", "fidelity_slope"] == overview.answers["recovery"].slope.slope
+    assert table["fidelity_descriptive"].all()
+
+
+def test_the_overview_is_strict_json(overview):
+    found = json.loads(to_json(overview.to_dict()), parse_constant=pytest.fail)
+    assert [finding["outcome"] for finding in found["findings"]] == list(overview.answers)
+    assert set(found["too_few"]) == {"quality_of_life", "psychosis"}
+
+
+def test_the_headline_counts_trials_people_and_years(overview):
+    assert overview.headline()[0] == "5 randomised trials with 650 people, 2011 to 2020."
+
+
+def test_each_answered_outcome_stands_on_one_side_or_is_left_open(overview):
+    text = " ".join(overview.headline())
+    for answer in overview.answers.values():
+        label = answer.finding.outcome_label.lower()
+        turn = 1 if answer.effects.better == "higher" else -1
+        low, high = sorted((turn * answer.pooled.ci_lb, turn * answer.pooled.ci_ub))
+        sentence = next(s for s in overview.headline() if label in s)
+        assert ("favours peer support" in sentence) == (low > 0)
+        assert ("left open" in sentence) == (low <= 0 <= high)
+    assert "does not mean that there is no effect" in text or "left open" not in text
+
+
+def test_fewer_symptoms_favour_peer_support_and_more_admissions_the_comparison(small):
+    trials = [f"ash200{i}sample" for i in range(3)]
+    rows = [means(6, 3, 200, 8 + i / 5, 3, 200, outcome="symptoms", trial=trial) for i, trial in enumerate(trials)]
+    rows += [events(80 + i, 200, 40, 200, trial=trial) for i, trial in enumerate(trials)]
+    said = summarise(small(rows), permutations=50).headline()
+    assert "On average the effect favours peer support for symptoms." in said
+    assert "On average the effect favours the comparison for readmission." in said
+
+
+def test_prediction_intervals_with_both_sides_are_counted(overview):
+    both = sum(a.pooled.pi_lb < 0 < a.pooled.pi_ub for a in overview.answers.values())
+    assert f"For {both} of 4 the prediction interval" in " ".join(overview.headline())
+
+
+def test_too_few_trials_to_test_fidelity_is_not_an_answer(overview):
+    assert "cannot be answered yet" in overview.fidelity()[0]
+
+
+def turned_slopes(overview, *, p=0.5, **numbers):
+    """The overview as if every slope had ten trials behind it and this permutation p."""
+    answers = {
+        name: replace(
+            answer,
+            slope=replace(
+                answer.slope, descriptive=False, permutation=replace(answer.slope.permutation, pval=p), **numbers
+            ),
+        )
+        for name, answer in overview.answers.items()
+    }
+    return replace(overview, answers=answers)
+
+
+def test_slopes_that_were_not_detected_are_neither_shown_nor_excluded(overview):
+    text = " ".join(turned_slopes(overview, ci_lb=-0.4, ci_ub=0.6, detectable_slope=0.9).fidelity())
+    assert "No association between fidelity and benefit was detected" in text
+    assert "neither shown nor excluded" in text
+    assert "0.90" in text
+    assert not re.search(r"no effect|does not matter|no link", text)
+
+
+def test_a_detected_slope_is_counted_among_those_looked_at_and_shows_no_cause(overview):
+    text = " ".join(turned_slopes(overview, ci_lb=0.2, ci_ub=0.6, p=0.01).fidelity())
+    assert "detected for personal recovery" in text
+    assert "4 looked at" in text
+    assert "cannot show a cause" in text
+
+
+def test_an_interval_without_zero_is_no_detection_when_the_permutations_disagree(overview):
+    text = " ".join(turned_slopes(overview, ci_lb=0.2, ci_ub=0.6, p=0.2).fidelity())
+    assert "No association between fidelity and benefit was detected" in text
+
+
+def test_how_much_the_reports_describe_is_a_share_of_what_was_asked(overview):
+    arms = overview.scores.arms[overview.scores.arms["role"].eq("intervention")]
+    share = arms["reported"].sum() / arms["components"].sum()
+    assert f"{share:.0%} of the model's core components" in " ".join(overview.fidelity())
+
+
+def test_some_outcomes_can_be_asked_for_and_unknown_ones_are_refused(evidence):
+    some = summarise(evidence, outcomes=["hope", "psychosis"], permutations=50)
+    assert (list(some.answers), list(some.too_few)) == (["hope"], ["psychosis"])
+    with pytest.raises(ChoiceError, match="psychosis"):
+        summarise(evidence, outcomes=["psychoses"])
+
+
+def test_options_of_the_pool_reach_every_answer(evidence):
+    found = summarise(evidence, outcomes=["hope"], permutations=50, method="DL", ci="wald", level=0.9)
+    pooled, slope = found.answers["hope"].pooled, found.answers["hope"].slope
+    assert (pooled.method, pooled.ci, pooled.level) == ("DL", "wald", 0.9)
+    assert (slope.method, slope.ci, slope.level) == ("DL", "wald", 0.9)
+    assert "90% CI" in overview_table(found).columns
+
+
+def test_nothing_measured_is_said_and_not_a_traceback(small):
+    nothing = summarise(small([]), permutations=50)
+    assert "No outcome has the three trials" in str(nothing)
+    assert nothing.to_frame().empty
+    json.loads(to_json(nothing.to_dict()))
+    assert overview_table(nothing).empty
+    assert too_few_table(nothing).empty
+
+
+def test_the_tables_show_every_outcome_once(overview):
+    table = overview_table(overview)
+    assert table["Outcome"].tolist() == ["Personal recovery", "Symptoms", "Hope", "Readmission"]
+    few = too_few_table(overview).set_index("Outcome")
+    assert list(few.index) == ["Quality of life", "Psychotic symptoms"]
+    assert few.at["Quality of life", "Trials that measured it"] == "3"
+    assert few.at["Quality of life", "With usable numbers"] == "2"
+
+
+def test_without_any_coding_nothing_is_said_about_what_the_reports_describe(small):
+    uncoded = summarise(small([means(10, 3, 30, 9, 3, 30)]), permutations=50)
+    assert "describe 0%" not in " ".join(uncoded.fidelity())
+
+
+def test_the_equal_effects_model_says_nothing_of_prediction_intervals(evidence):
+    found = summarise(evidence, outcomes=["hope"], permutations=50, method="EE")
+    assert "prediction interval" not in " ".join(found.headline())
+
+
+def test_detectable_slopes_of_different_units_are_not_put_in_one_range(overview):
+    mixed = turned_slopes(overview, ci_lb=-0.4, ci_ub=0.6)
+    assert {answer.slope.measure for answer in mixed.answers.values()} == {"SMD", "RR"}
+    smds = [a.slope.detectable_slope for a in mixed.answers.values() if a.slope.measure == "SMD"]
+    ratio = next(a.slope.detectable_slope for a in mixed.answers.values() if a.slope.measure == "RR")
+    said = f"{np.min(smds):.2f} to {np.max(smds):.2f} SMD or {ratio:.2f} log RR"
+    assert said in " ".join(mixed.fidelity())

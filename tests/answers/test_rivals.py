@@ -1,0 +1,128 @@
+"""Other scores and rivals of fidelity: each alone, fidelity beside it, and what a report does not say is missing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from builders.given_effects import effects_of
+from builders.small_roots import means
+from synthesis.answers.fidelity import SCORES as OFFERED
+from synthesis.answers.fidelity import score_fidelity
+from synthesis.answers.fidelity_slope import fidelity_slope
+from synthesis.answers.regression import meta_regression
+from synthesis.answers.rivals import RIVALS, SCORES, compare_rivals, compare_scores, rival_moderators
+from synthesis.effects import compute_effects
+from synthesis.errors import ChoiceError
+from synthesis.statistics.permutation import permutation_test
+
+TRIALS = [f"ash{2001 + i}sample" for i in range(6)]
+ARMS = [
+    {"peer": {"modality": "group", "duration_weeks": 26}, "control": {"comparator_type": "active"}},
+    {"peer": {"modality": "one_to_one", "duration_weeks": 52}, "control": {"comparator_type": "usual_care"}},
+    {"peer": {"modality": "mixed", "duration_weeks": 13}, "control": {"comparator_type": ""}},
+    {"peer": {"modality": "", "duration_weeks": None}, "control": {"comparator_type": "waitlist"}},
+    {"peer": {"modality": "group", "duration_weeks": 8}, "control": {"comparator_type": "active"}},
+    {"peer": {"modality": "group", "duration_weeks": 10}, "control": {"comparator_type": "attention"}},
+]
+RATED = [
+    {"sharing": 2, "listening": 2, "example": 1, "linkage": 1},
+    {"sharing": 1, "example": 2, "linkage": None},
+    {"sharing": 0, "listening": 1, "example": 0, "role": 1, "linkage": 2, "network": 2},
+    {"sharing": 2, "example": 1},
+    {"sharing": 1, "listening": 0, "example": 0, "linkage": 0},
+    {"sharing": 2, "listening": 1, "example": 2, "linkage": 2},
+]
+
+
+@pytest.fixture(scope="module")
+def six(small):
+    rows = [means(10 + 0.4 * i, 3, 30 + 4 * i, 9.5, 3, 30, trial=trial) for i, trial in enumerate(TRIALS)]
+    return small(
+        rows,
+        arms=dict(zip(TRIALS, ARMS, strict=True)),
+        ratings={trial: {"peer": rated} for trial, rated in zip(TRIALS, RATED, strict=True)},
+        bias={TRIALS[0]: "high", TRIALS[1]: "low", TRIALS[2]: "some_concerns"},
+    )
+
+
+@pytest.fixture(scope="module")
+def effects(six):
+    return compute_effects(six, "recovery")
+
+
+@pytest.fixture(scope="module")
+def scores(six):
+    return score_fidelity(six)
+
+
+def test_every_score_that_is_offered_is_compared():
+    assert set(SCORES) == set(OFFERED)
+
+
+def test_each_score_has_the_slope_it_has_alone(effects, scores):
+    table = compare_scores(effects, scores).set_index("moderator")
+    for name in ("fidelity", "trust", "role_modelling"):
+        alone = fidelity_slope(effects, scores, score=name)
+        for number in ("k", "slope", "ci_lb", "ci_ub", "pval_permutation"):
+            assert table.at[name, number] == pytest.approx(getattr(alone, number)), (name, number)
+        assert table.at[name, "descriptive"]
+    assert "0 of 6 effects" in table.at["difference", "note"]
+    assert np.isnan(table.at["difference", "slope"])
+
+
+def test_a_score_that_does_not_exist_is_refused(effects, scores):
+    with pytest.raises(ChoiceError, match="role_modelling"):
+        compare_scores(effects, scores, names=["trusting"])
+
+
+def test_what_a_report_does_not_say_is_missing_in_a_rival(effects, six, scores):
+    table = rival_moderators(effects, six, scores).set_index("trial").loc[TRIALS]
+    np.testing.assert_array_equal(table["active_comparator"], [1, 0, np.nan, 0, 1, 0])
+    np.testing.assert_array_equal(table["group"], [1, 0, 0, np.nan, 1, 1])
+    np.testing.assert_array_equal(table["high_risk_of_bias"], [1, 0, 0, np.nan, np.nan, np.nan])
+    np.testing.assert_allclose(table["weeks"], [1, 2, 0.5, np.nan, 8 / 26, 10 / 26])
+    np.testing.assert_allclose(table["year"], (np.arange(2001, 2007) - 2010) / 10)
+    np.testing.assert_allclose(table["reporting_completeness"], np.array([4, 2, 6, 2, 4, 4]) / 6)
+
+
+def test_each_rival_has_the_slope_it_has_alone_and_fidelity_beside_it(effects, six, scores):
+    table = compare_rivals(effects, six, scores).set_index("moderator")
+    joined = effects.with_moderators(scores.contrasts(effects.frame)).with_moderators(
+        rival_moderators(effects, six, scores)
+    )
+    for name in ("year", "weeks", "reporting_completeness"):
+        alone = meta_regression(joined, moderators=[name])
+        term = alone.coefficients.iloc[1]
+        assert table.at[name, "slope"] == pytest.approx(term["estimate"])
+        assert table.at[name, "R2"] == pytest.approx(alone.R2, nan_ok=True)
+        frame = alone.effects.frame
+        test = permutation_test(frame["benefit"], frame["vi"], frame[name])
+        assert table.at[name, "pval_permutation"] == test.pval
+        beside = meta_regression(joined, moderators=["fidelity", name]).coefficients.iloc[1]
+        assert table.at[name, "beside"] == pytest.approx(beside["estimate"])
+        assert table.at[name, "beside_lb"] == pytest.approx(beside["ci_lb"])
+    assert table.at["weeks", "k"] == 5
+    assert table["descriptive"].eq(True).sum() == table["slope"].notna().sum()
+
+
+def test_a_rival_that_tells_no_trials_apart_says_so(effects, six, scores):
+    few = effects.subset(effects.frame["trial"].isin(TRIALS[3:5]))
+    table = compare_rivals(few, six, scores).set_index("moderator")
+    assert "cannot carry" in table.at["year", "note"]
+    assert "0 effects" in table.at["high_risk_of_bias", "note"]
+    assert "same value in every trial" in table.at["group", "note"]
+    assert list(table.index) == list(RIVALS)
+
+
+def test_two_comparisons_of_a_trial_have_their_own_rivals(evidence):
+    effects = compute_effects(evidence, "recovery")
+    table = rival_moderators(effects, evidence, score_fidelity(evidence))
+    cedar = table[table["trial"].eq("cedar2016sample")].set_index("intervention_arm")
+    assert cedar["group"].to_dict() == {"peer": 0.0, "peer2": 1.0}
+
+
+def test_no_effects_have_no_rivals(six, scores):
+    table = compare_rivals(effects_of([], []), six, scores)
+    assert table["slope"].isna().all()
+    assert table["note"].ne("").all()

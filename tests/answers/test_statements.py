@@ -1,0 +1,269 @@
+"""Findings in words: whose favour, what is open, how sure; "not detected" is never "no effect", in any direction."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from builders.given_effects import effects_of
+from builders.small_roots import events, means, sizes
+from synthesis.answers.fidelity import FidelityScores, score_fidelity
+from synthesis.answers.fidelity_slope import fidelity_slope
+from synthesis.answers.pooling import pool
+from synthesis.answers.statements import (
+    baseline_risk,
+    describe_outcome,
+    describe_pool,
+    describe_slope,
+    interval,
+    number,
+    p_value,
+    reservations,
+)
+from synthesis.effects import compute_effects
+
+# What no sentence may say of a result that was not detected.
+OVERREACH = re.compile(
+    r"no effect(?!\.? *$)|ineffective|not effective|does not (work|matter|help)|no association (?!was detected)"
+    r"|proves|causes|significant|no (?:evidence of )?(?:an? )?difference between",
+    re.IGNORECASE,
+)
+
+
+def finding(yi, vi, *, better="higher", measure="SMD", **columns):
+    effects = effects_of(yi, vi, better=better, measure=measure, **columns)
+    return describe_outcome(effects, pool(effects))
+
+
+def slope_of(k, slope, *, noise=0.05, vi=0.01, seed=1, better="higher", measure="SMD"):
+    rng = np.random.default_rng(seed)
+    x = np.linspace(0, 1, k)
+    benefit = 0.2 + slope * x + rng.normal(0, noise, k)
+    turn = 1 if better == "higher" else -1
+    effects = effects_of(turn * benefit, np.full(k, vi), better=better, measure=measure)
+    arms = effects.frame[["trial", "label"]].assign(arm="peer", role="intervention", fidelity=x)
+    arms = arms.assign(fidelity_lower=x * 0.5, fidelity_upper=0.5 + x * 0.5, reported=3, components=12)
+    return fidelity_slope(effects, FidelityScores(arms=arms, ratings=pd.DataFrame()), permutations=200)
+
+
+CLEAR, OPEN = [0.5, 0.6, 0.55, 0.5], [0.3, -0.2, 0.1, 0.0]
+SMALL_VARIANCE = [0.01] * 4
+
+
+@pytest.mark.parametrize(("better", "sign"), [("higher", 1), ("lower", -1)])
+def test_an_interval_on_the_good_side_favours_peer_support_whichever_side_is_good(better, sign):
+    good = finding([sign * y for y in CLEAR], SMALL_VARIANCE, better=better)
+    bad = finding([-sign * y for y in CLEAR], SMALL_VARIANCE, better=better)
+    assert "favours peer support" in good.headline
+    assert "favours the comparison" in bad.headline
+
+
+@pytest.mark.parametrize(("better", "good"), [("lower", -1), ("higher", 1)])
+def test_ratios_are_said_on_their_natural_scale_and_favour_the_right_side(better, good):
+    log_ratios = [good * y for y in CLEAR]
+    found = finding(log_ratios, SMALL_VARIANCE, better=better, measure="RR")
+    pooled = pool(effects_of(log_ratios, SMALL_VARIANCE))
+    assert found.effect == f"{np.exp(pooled.estimate):.2f}"
+    low, high = (float(x) for x in found.interval.split(" to "))
+    assert low < float(found.effect) < high
+    assert (high < 1) == (good < 0)
+    assert "favours peer support" in found.headline
+
+
+def test_an_interval_with_both_sides_is_left_open():
+    found = finding(OPEN, SMALL_VARIANCE)
+    assert "includes 'no difference'" in found.headline
+    assert "neither show an average effect nor rule one out" in found.headline
+    assert "leans towards peer support" in found.headline
+    assert "leans towards the comparison" in finding([-y for y in OPEN], SMALL_VARIANCE).headline
+
+
+def test_nothing_that_is_said_of_a_pool_overreaches():
+    for yi in (CLEAR, OPEN, [-y for y in CLEAR], [0.0] * 4):
+        for better in ("higher", "lower"):
+            for measure in ("SMD", "RR", "MD", "RD"):
+                found = finding(yi, SMALL_VARIANCE, better=better, measure=measure)
+                said = " ".join([found.headline, found.meaning, found.expectation, *found.reservations])
+                assert not OVERREACH.search(said), said
+
+
+def test_below_three_trials_there_is_no_pooled_headline_however_many_comparisons():
+    two = finding([0.5, 0.6], [0.01, 0.01])
+    assert "too few for a pooled statement" in two.headline
+    assert (two.effect, two.interval, two.meaning, two.expectation) == ("", "", "", "")
+    effects = effects_of([0.5, 0.6, 0.7], [0.01] * 3, trial=["a", "a", "b"])
+    assert "2 trials with usable numbers, too few" in describe_pool(pool(effects))
+    assert describe_outcome(effects_of([], []), None).headline.startswith("Sample outcome: 0 trials")
+
+
+def test_one_trial_is_one_trial():
+    assert "1 trial with" in finding([0.5], [0.01]).headline
+
+
+def test_an_smd_is_said_in_people_who_would_do_better_than_the_average_person_without_peers():
+    for better, sign in (("higher", 1), ("lower", -1)):
+        found = finding([sign * y for y in CLEAR], SMALL_VARIANCE, better=better)
+        share = 100 * stats.norm.cdf(abs(pool(effects_of(CLEAR, SMALL_VARIANCE)).estimate))
+        assert f"about {share:.0f} (" in found.meaning
+        low, high = map(int, re.search(r"\((\d+) to (\d+)\)", found.meaning).groups())
+        assert 50 < low < share < high
+
+
+def test_a_risk_ratio_is_said_in_people_with_the_event(small):
+    rows = [events(10 - i, 100, 20 + i, 100, trial=f"ash200{i}sample") for i in range(3)]
+    effects = compute_effects(small(rows), "readmission")
+    pooled = pool(effects)
+    assert baseline_risk(effects) == 0.21
+    found = describe_outcome(effects, pooled)
+    assert "21 of 100 without peer support had this outcome" in found.meaning
+    assert f"about {21 * np.exp(pooled.estimate):.0f} (" in found.meaning
+
+
+def test_a_risk_ratio_without_counts_is_not_said_in_people():
+    assert finding(OPEN, SMALL_VARIANCE, measure="RR").meaning == ""
+    assert finding(OPEN, SMALL_VARIANCE, measure="MD").meaning == ""
+
+
+def test_the_prediction_interval_says_whether_it_holds_both_sides():
+    clear = finding([0.5, 0.6, 0.55, 0.5], [0.001] * 4)
+    assert "on the side of peer support throughout" in clear.expectation
+    assert "effects on either side" in finding(OPEN, SMALL_VARIANCE).expectation
+    turned = finding([-y for y in CLEAR], [0.001] * 4, better="lower")
+    assert "on the side of peer support throughout" in turned.expectation
+
+
+def test_fewer_than_ten_trials_describe_and_do_not_test():
+    text = describe_slope(slope_of(6, 0.8))
+    assert text.startswith("Descriptive only")
+    assert "neither shows nor rules out" in text
+    assert "permutation" not in text
+
+
+@pytest.mark.parametrize("better", ["higher", "lower"])
+def test_a_detected_slope_is_an_association_between_trials_and_no_cause(better):
+    more, less = (describe_slope(slope_of(14, slope, better=better)) for slope in (0.8, -0.8))
+    assert "had a larger benefit" in more
+    assert "had a smaller benefit" in less
+    for text in (more, less):
+        assert "association between trials" in text
+        assert "cannot show that fidelity is the cause" in text
+
+
+def test_a_slope_that_was_not_detected_is_never_no_effect():
+    slope = slope_of(14, 0.0, noise=0.3)
+    text = describe_slope(slope)
+    assert text.startswith("No association was detected, which is not evidence that there is none")
+    assert f"slopes below {slope.ci_lb:.2f} and above {slope.ci_ub:.2f}" in text
+    assert f"{slope.detectable_slope:.2f} or more to be found four times out of five" in text
+    assert not OVERREACH.search(text)
+
+
+def test_a_slope_of_a_ratio_says_its_unit():
+    assert "log RR" in describe_slope(slope_of(14, 0.0, measure="RR"))
+    assert "log" not in describe_slope(slope_of(14, 0.0, measure="MD")).split("(")[0]
+
+
+def test_both_extreme_codings_stand_beside_the_slope(evidence):
+    slope = fidelity_slope(compute_effects(evidence, "recovery"), score_fidelity(evidence))
+    tested = describe_slope(replace(slope, descriptive=False))
+    for extreme in slope.extremes:
+        assert f"{extreme.slope:+.2f} ({extreme.ci_lb:.2f} to {extreme.ci_ub:.2f})" in tested
+
+
+def test_a_sign_that_depends_on_silence_is_said():
+    slope = slope_of(14, 0.8)
+    turned = replace(slope, extremes=(replace(slope.extremes[0], slope=-0.2), slope.extremes[1]))
+    assert "even its sign depends on what the reports leave out" in describe_slope(turned)
+    assert "even its sign" not in describe_slope(slope)
+
+
+def test_the_reason_why_there_is_no_slope_is_said(evidence):
+    effects = compute_effects(evidence, "psychosis")
+    assert describe_outcome(effects, pool(effects), "Too few.").fidelity == "Too few."
+
+
+def test_results_without_usable_numbers_are_counted_by_what_they_say(evidence):
+    hope = compute_effects(evidence, "hope")
+    said = " ".join(reservations(hope, pool(hope)))
+    assert "1 more trial measured this without numbers that can be pooled (1 found no difference)" in said
+
+
+def test_risk_of_bias_counts_trials_and_those_nobody_judged(evidence, small):
+    recovery = compute_effects(evidence, "recovery")
+    assert (
+        "judged 1 of 5 trials to be at high risk; 0 have not been judged" in reservations(recovery, pool(recovery))[0]
+    )
+    unjudged = compute_effects(small([means(10, 3, 30, 9, 3, 30)]), "recovery")
+    assert "0 of 1 trial to be at high risk; 1 has not been judged" in reservations(unjudged, None)[0]
+
+
+def test_a_pool_that_decisions_change_is_shown_as_printed_beside_it(evidence):
+    effects, printed = (compute_effects(evidence, "hope", as_printed=flag) for flag in (False, True))
+    as_printed = pool(printed)
+    found = describe_outcome(effects, pool(effects), as_printed=as_printed)
+    said = [text for text in found.reservations if text.startswith("Decisions")]
+    assert len(said) == 1
+    assert number(as_printed.estimate, "SMD") in said[0]
+    assert interval(as_printed.ci_lb, as_printed.ci_ub, "SMD") in said[0]
+
+
+def test_mixed_comparators_are_said(evidence):
+    effects = compute_effects(evidence, "recovery")
+    assert "Comparators are mixed: 1 of 6" in " ".join(reservations(effects, pool(effects)))
+
+
+def test_effects_worked_out_from_tests_are_counted_once(evidence):
+    effects = compute_effects(evidence, "recovery")
+    # The birch t, the damson adjusted mean difference, the elder p value.
+    assert "3 effects had to be worked out" in " ".join(reservations(effects, pool(effects)))
+
+
+def test_a_change_score_with_its_sds_was_not_worked_out_from_a_test_result(small):
+    rows = [means(3, 3, 30, 1, 3, 30, change="yes", trial=f"ash200{i}sample") for i in range(3)]
+    effects = compute_effects(small(rows), "recovery")
+    assert "worked out from a test result" not in " ".join(reservations(effects, pool(effects)))
+
+
+def test_a_trial_that_a_decision_keeps_out_of_the_pool_is_mentioned(small):
+    rows = [means(10 + i, 3, 30, 9, 3, 30, trial=f"ash200{i}sample") for i in range(4)]
+    decisions = [{"trial": "ash2003sample", "outcome": "recovery", "decision": "exclude", "reason": "Wrong scale."}]
+    effects = compute_effects(small(rows, decisions=decisions), "recovery")
+    assert re.search(r"1 (more )?trial.*(excluded|left out)", " ".join(reservations(effects, pool(effects))))
+
+
+def test_a_slope_that_the_permutation_test_does_not_find_is_not_said_to_be_found():
+    slope = slope_of(14, 0.8)
+    doubtful = replace(slope, permutation=replace(slope.permutation, pval=0.3))
+    assert "had a larger benefit" not in describe_slope(doubtful)
+
+
+def test_no_sentence_says_nan():
+    effects = effects_of(OPEN, SMALL_VARIANCE)
+    found = describe_outcome(effects, pool(effects, method="EE"))
+    assert "nan" not in " ".join([found.headline, found.meaning, found.expectation, *found.reservations])
+
+
+def test_a_count_of_people_that_misses_some_arms_says_so(small):
+    rows = [
+        sizes(30, 30, effect_measure="SMD", estimate=0.3, standard_error=0.2, trial=f"ash200{i}sample")
+        for i in range(3)
+    ]
+    rows.append({"effect_measure": "SMD", "estimate": 0.3, "standard_error": 0.2, "trial": "ash2004sample"})
+    effects = compute_effects(small(rows), "recovery")
+    assert re.search(r"at least 180|180 or more|180 people in 3|not reported|unknown", describe_pool(pool(effects)))
+
+
+@pytest.mark.parametrize(
+    ("p", "text"), [(0.0004, "< 0.001"), (0.001, "= 0.001"), (0.04961, "= 0.050"), (1.0, "= 1.000")]
+)
+def test_a_p_value_is_printed_and_never_zero(p, text):
+    assert p_value(p) == text
+
+
+def test_ten_effects_of_nine_trials_are_not_said_to_be_fewer_than_ten():
+    assert "10 effects are fewer than the ten" not in describe_slope(replace(slope_of(10, 0.0), descriptive=True))

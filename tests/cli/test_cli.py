@@ -1,0 +1,317 @@
+"""The commands as people type them: what they print, where, and how they end. No traceback, whatever was mistyped."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from synthesis import cli
+
+BROKEN = Path(__file__).parents[1] / "trials" / "broken"
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def run(monkeypatch, capsys, valid):
+    """Run the program in this process; the valid trials are its data unless others are named."""
+
+    def call(*words: str) -> tuple[int, str, str]:
+        here = [] if {"--data", "--help", "--version"} & set(words) or len(words) < 1 else ["--data", str(valid)]
+        monkeypatch.setattr(sys, "argv", ["synthesis", *words, *here])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        out, err = capsys.readouterr()
+        assert "Traceback" not in err
+        return ended.value.code or 0, out, err
+
+    return call
+
+
+def strict_json(text):
+    def refuse(word):
+        raise AssertionError(f"{word} is not JSON")
+
+    return json.loads(text, parse_constant=refuse)
+
+
+def test_pool_prints_the_contracts_object(run, evidence):
+    code, out, err = run("pool", "recovery", "--format", "json")
+    found = strict_json(out)
+    assert (code, err) == (0, "")
+    assert found["outcome"] == "recovery"
+    assert (found["measure"], found["method"], found["ci"], found["level"]) == (
+        "SMD",
+        "REML",
+        "knapp-hartung-floor",
+        0.95,
+    )
+    names = "k n estimate se ci_lb ci_ub pval pi_lb pi_ub tau2 tau2_ci_lb tau2_ci_ub I2 Q Q_df Q_pval".split()
+    assert all(isinstance(found[name], int | float) for name in names)
+    assert {"trial", "yi", "vi", "weight", "n_intervention", "n_comparator"} <= set(found["trials"][0])
+    assert len(found["trials"]) == found["k"] == 6
+
+
+def test_every_option_of_pool_reaches_the_pool(run):
+    options = ["--method", "PM", "--ci", "wald", "--level", "0.9", "--timepoint", "closest:6", "--measure", "MD"]
+    found = strict_json(run("pool", "recovery", "--format", "json", *options)[1])
+    assert (found["method"], found["ci"], found["level"], found["measure"]) == ("PM", "wald", 0.9, "MD")
+    alder = next(t for t in found["trials"] if t["trial"] == "alder2011sample")
+    assert alder["n_intervention"] == 55  # the arm at six months
+    printed = strict_json(run("pool", "hope", "--format", "json", "--as-printed")[1])
+    decided = strict_json(run("pool", "hope", "--format", "json")[1])
+    assert printed["estimate"] != decided["estimate"]
+    wide = strict_json(run("pool", "quality_of_life", "--format", "json", "--icc", "0.5")[1])
+    assert wide == strict_json(run("pool", "quality_of_life", "--format", "json")[1])  # its trial reports one
+
+
+def test_the_assumed_intracluster_correlation_is_used_where_none_is_reported(small, run):
+    from builders.small_roots import means
+
+    row = means(10, 3, 60, 9, 3, 60, cluster_size=10)
+    evidence = small([row], trials={"ash2001sample": {"design": "cluster"}})
+    place = ["--data", str(evidence.root)]
+    default, none = (
+        strict_json(run("pool", "recovery", "--format", "json", *words, *place)[1]) for words in ([], ["--icc", "0"])
+    )
+    assert default["se"] == pytest.approx(none["se"] * (1 + 9 * 0.05) ** 0.5)
+
+
+def test_what_does_not_exist_for_one_trial_is_null(run):
+    found = strict_json(run("pool", "psychosis", "--format", "json")[1])
+    assert found["k"] == 1
+    assert [found[name] for name in ("tau2", "I2", "pi_lb", "tau2_ci_ub", "Q_pval")] == [None] * 5
+
+
+def test_fidelity_prints_the_contracts_object(run):
+    code, out, _ = run("fidelity", "recovery", "--format", "json", "--permutations", "99", "--seed", "7")
+    found = strict_json(out)
+    names = (
+        "outcome measure method ci k slope se ci_lb ci_ub pval pval_permutation permutations exact intercept tau2 "
+        "tau2_null R2 QE QE_df QE_pval trials"
+    )
+    assert code == 0
+    assert set(names.split()) <= set(found)
+    assert {"trial", "yi", "vi", "fidelity", "fidelity_lower", "fidelity_upper"} <= set(found["trials"][0])
+    assert (found["permutations"], found["exact"]) == (99, False)
+    again = run("fidelity", "recovery", "--format", "json", "--permutations", "99", "--seed", "7")[1]
+    assert again == out
+
+
+def test_in_fidelity_yi_is_the_benefit(run):
+    pooled = strict_json(run("pool", "symptoms", "--format", "json")[1])
+    slope = strict_json(run("fidelity", "symptoms", "--format", "json")[1])
+    assert [t["yi"] for t in slope["trials"]] == [-t["yi"] for t in pooled["trials"]]
+
+
+def test_effects_prints_a_csv_of_every_row_without_a_blank_line_at_its_end(run, evidence):
+    code, out, _ = run("effects")
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert code == 0
+    assert len(rows) == len(evidence.outcomes)
+    assert {row["status"] for row in rows} == {
+        "pooled",
+        "excluded",
+        "without_numbers",
+        "not_convertible",
+        "not_selected",
+    }
+    assert out.endswith("\n")
+    assert not out.endswith("\n\n")
+
+
+def test_effects_of_one_outcome_as_json_are_those_of_the_csv(run):
+    rows = strict_json(run("effects", "--outcome", "readmission", "--measure", "OR", "--format", "json")[1])
+    table = list(csv.DictReader(io.StringIO(run("effects", "--outcome", "readmission", "--measure", "OR")[1])))
+    assert [row["yi"] or 0 for row in rows] == pytest.approx([float(row["yi"] or 0) for row in table])
+    assert {row["measure"] for row in rows} == {"OR"}
+
+
+def test_agreement_prints_the_contracts_object(run):
+    found = strict_json(run("agreement", "--format", "json")[1])
+    names = {"component", "n", "percent", "kappa", "weighted_kappa", "gwet_ac1", "gwet_ac2", "krippendorff_alpha"}
+    assert names <= set(found["components"][0])
+    assert "overall" in found
+
+
+def test_check_lists_every_finding_and_ends_with_one_where_there_is_an_error(run, spoilt):
+    code, out, _ = run("check", "--data", str(spoilt), "--format", "json")
+    found = strict_json(out)
+    assert code == 1
+    assert set(found[0]) >= {"severity", "file", "row", "column", "value", "message", "hint", "rule"}
+    places = [(f["row"], f["column"], f["value"]) for f in found if f["severity"] == "error"]
+    assert places == [(2, "sd_intervention", "-12.1"), (4, "sd_comparator", "0")]
+    assert run("check", "--data", str(spoilt))[0] == 1
+    code, out, _ = run("check", "--format", "json")
+    assert code == 0
+    assert all(finding["severity"] == "warning" for finding in strict_json(out))
+    assert run("check")[0] == 0
+
+
+def test_check_of_a_folder_that_is_no_data_root_is_a_finding(run):
+    code, out, _ = run("check", "--data", str(BROKEN), "--format", "json")
+    assert code == 1
+    assert "codebook" in strict_json(out)[0]["message"]
+
+
+@pytest.fixture(scope="module")
+def spoilt(valid, tmp_path_factory):
+    """A copy of the valid trials with two standard deviations that cannot be."""
+    root = tmp_path_factory.mktemp("spoilt") / "root"
+    shutil.copytree(valid.parent, root)
+    outcomes = root / "data" / "trials" / "alder2011sample" / "outcomes.csv"
+    text = outcomes.read_text(encoding="utf-8").replace("12.1", "-12.1").replace(",4.6,", ",0,")
+    outcomes.write_text(text, encoding="utf-8")
+    return root / "data"
+
+
+@pytest.mark.parametrize("command", [["pool", "recovery"], ["fidelity", "recovery"], ["agreement"], ["check"]])
+def test_tables_for_people_stand_on_stdout(run, command):
+    code, out, err = run(*command)
+    assert (code, err) == (0, "")
+    assert len(out.splitlines()) > 0
+
+
+USAGE = {
+    "an outcome that does not exist": (["pool", "recovry"], "recovery"),
+    "a measure that does not exist": (["pool", "recovery", "--measure", "XX"], "SMD"),
+    "a method that does not exist": (["pool", "recovery", "--method", "SJ"], "REML"),
+    "an interval that does not exist": (["pool", "recovery", "--ci", "t"], "knapp-hartung"),
+    "a time point that does not exist": (["pool", "recovery", "--timepoint", "12"], "closest:MONTHS"),
+    "a level outside 0 to 1": (["pool", "recovery", "--level", "95"], "0<x<1"),
+    "a level that is no number": (["pool", "recovery", "--level", "nan"], "between 0 and 1"),
+    "a correlation outside 0 to 1": (["pool", "recovery", "--icc", "2"], "0<=x<=1"),
+    "a correlation that is no number": (["pool", "recovery", "--icc", "nan"], "0 to 1"),
+    "no permutation": (["fidelity", "recovery", "--permutations", "0"], "x>=1"),
+    "a negative seed": (["fidelity", "recovery", "--seed", "-1"], "x>=0"),
+    "a score that does not exist": (["fidelity", "recovery", "--score", "zeal"], "role_modelling"),
+    "a format that does not exist": (["pool", "recovery", "--format", "xml"], "json"),
+    "an option that does not exist": (["pool", "recovery", "--fast"], "--fast"),
+    "a command that does not exist": (["pol", "recovery"], "pol"),
+    "no outcome": (["pool"], "OUTCOME"),
+    "an outcome that effects does not know": (["effects", "--outcome", "recovry"], "recovery"),
+    "a folder that does not exist": (["pool", "recovery", "--data", "nowhere"], "nowhere"),
+}
+
+
+@pytest.mark.parametrize("mistake", USAGE)
+def test_a_mistake_in_the_command_ends_with_two_and_one_message(run, mistake):
+    words, named = USAGE[mistake]
+    code, out, err = run(*words)
+    assert (code, out) == (2, "")
+    assert named in err
+    assert err.count("Error") == 1
+
+
+DATA = {
+    "nothing to pool": (["pool", "recovery", "--measure", "HR"], "in a form that can be pooled"),
+    "too few effects for a slope": (["fidelity", "psychosis"], "1 usable effect;"),
+    "a bibliography that is not there": (["pool", "recovery", "--references", "nowhere.bib"], "nowhere.bib"),
+    "a folder that is no data root": (["pool", "recovery", "--data", str(BROKEN)], "codebook"),
+}
+
+
+@pytest.mark.parametrize("problem", DATA)
+def test_a_problem_in_the_data_ends_with_one_and_says_where(run, problem):
+    words, named = DATA[problem]
+    code, out, err = run(*words)
+    assert (code, out) == (1, "")
+    assert named in err
+    assert err.startswith("Error: ")
+
+
+def test_every_error_in_the_data_is_listed_before_anything_is_pooled(run, spoilt):
+    code, out, err = run("pool", "recovery", "--data", str(spoilt))
+    assert (code, out) == (1, "")
+    assert "2 problems in the data" in err
+    assert "alder2011sample/outcomes.csv row 2, sd_intervention" in err
+
+
+def test_data_elsewhere_come_with_the_references_beside_them(run, valid, tmp_path, monkeypatch):
+    shutil.copytree(valid.parent, tmp_path / "project")
+    monkeypatch.chdir(tmp_path)
+    assert run("pool", "hope", "--data", "project/data")[0] == 0
+    monkeypatch.chdir(tmp_path / "project")
+    assert run("pool", "hope", "--data", "data")[0] == 0
+    (tmp_path / "project" / "references.bib").rename(tmp_path / "moved.bib")
+    assert run("pool", "hope", "--data", "data")[0] == 1
+    assert run("pool", "hope", "--data", "data", "--references", str(tmp_path / "moved.bib"))[0] == 0
+
+
+@pytest.mark.parametrize("command", ["check", "effects", "pool", "fidelity", "agreement", "report"])
+def test_the_help_of_each_command_shows_an_example_that_names_it(run, command):
+    code, out, _ = run(command, "--help")
+    assert code == 0
+    assert re.search(rf"Example:\n\s+synthesis {command}\b", out)
+    assert "--data" in out
+    assert "--references" in out
+
+
+def test_the_help_and_the_version_end_well(run):
+    code, out, _ = run("--help")
+    assert code == 0
+    assert "synthesis pool recovery" in out
+    assert run("--version")[0] == 0
+
+
+def test_an_interruption_ends_with_130_and_one_line(run, monkeypatch):
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("synthesis.evidence.load_evidence", interrupt)
+    code, out, err = run("pool", "recovery")
+    assert (code, out) == (130, "")
+    assert err.strip() == "Interrupted; nothing half-written was left."
+
+
+def started(*words, **options):
+    return subprocess.Popen(
+        [sys.executable, "-m", "synthesis", *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        **options,
+    )
+
+
+def test_the_module_is_the_same_program(run, valid):
+    process = started("pool", "hope", "--format", "json", "--data", str(valid))
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, "")
+    assert strict_json(out) == strict_json(run("pool", "hope", "--format", "json")[1])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
+def test_control_c_ends_a_long_computation_quietly(valid):
+    words = ["fidelity", "recovery", "--data", str(valid), "--permutations", "100000000"]
+    code = (
+        "import signal, sys, threading, os; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "import synthesis.statistics.permutation, synthesis.answers.fidelity_slope\n"
+        "def wait(*a, **k):\n"
+        "    threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
+        "    while True: sum(range(1000))\n"
+        "synthesis.answers.fidelity_slope.permutation_test = wait\n"
+        f"sys.argv = ['synthesis', *{words!r}]\n"
+        "from synthesis.cli import main; main()\n"
+    )
+    process = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, timeout=60, check=False
+    )
+    assert process.returncode == 130
+    assert process.stderr.strip() == "Interrupted; nothing half-written was left."
+
+
+def test_a_reader_that_stops_reading_ends_the_program_quietly(valid):
+    with started("effects", "--format", "json", "--data", str(valid)) as process:
+        process.stdout.close()  # as `| head -0` does
+        err = process.stderr.read()
+        assert process.wait(timeout=60) == 0
+    assert err == ""

@@ -1,0 +1,237 @@
+"""The two maps: each cell says what the data say, missing is never absent, and grey is enough to read them."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+
+from builders.drawn_effects import by_gid, collisions, outside, texts_of
+from synthesis.errors import ChoiceError, NotEstimableError, SynthesisError
+from synthesis.evidence.codebook import Codebook
+from synthesis.figures import component_map, component_table, coverage_map, coverage_table
+from synthesis.figures.components import NOT_REPORTED, SIGNS
+
+CODEBOOK = Codebook(
+    components=pd.DataFrame(
+        {
+            "component": ["disclosed", "sharing", "modelling", "linkage", "training"],
+            "mechanism": ["trust", "trust", "role_modelling", "bridging", "enabling"],
+            "label": [
+                "Disclosed experience",
+                "Sharing of personal story in contacts",
+                "Modelling",
+                "Linkage",
+                "Training",
+            ],
+        }
+    ),
+    outcomes=pd.DataFrame(),
+    instruments=pd.DataFrame(),
+    hypotheses=pd.DataFrame(),
+    key_functions=pd.DataFrame(),
+)
+RATINGS = {
+    ("one", "peer"): [2, 1, 0, np.nan, 1.5],
+    ("two", "peer"): [2, np.nan, 0.5, 0, np.nan],
+    ("two", "control"): [0, np.nan, np.nan, np.nan, np.nan],
+}
+DISAGREE = {("one", "training"), ("two", "modelling")}
+
+
+def ratings(table=None):
+    rows = [
+        {
+            "trial": trial,
+            "arm": arm,
+            "label": f"Author {trial} (2020)",
+            "component": component,
+            "rating": rating,
+            "disagree": (trial, component) in DISAGREE and arm == "peer",
+            "role": "comparator" if arm == "control" else "intervention",
+        }
+        for (trial, arm), values in (table or RATINGS).items()
+        for component, rating in zip(CODEBOOK.components["component"], values, strict=True)
+    ]
+    return pd.DataFrame(rows)
+
+
+def cells(ax, words):
+    """Return row (from the top) and column of the boxes of one kind."""
+    rows = len(ax.get_yticks())
+    boxes = [patch.get_path().vertices.reshape(-1, 5, 2) for patch in by_gid(ax, words)]
+    middles = np.concatenate(boxes)[:, :4].mean(axis=1) if boxes else np.empty((0, 2))
+    return sorted((int(rows - 1 - round(y)), round(float(x), 1)) for x, y in middles)
+
+
+def luminance(colour):
+    channels = np.array(to_rgb(colour))
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+def test_each_rating_stands_in_its_row_and_column():
+    ax = component_map(ratings(), CODEBOOK)
+    # Three gaps of 0.4 columns part the four mechanisms.
+    disclosed, sharing, modelling, linkage, training = 0.5, 1.5, 2.9, 4.3, 5.7
+    assert cells(ax, SIGNS[2.0].words) == [(0, disclosed), (1, disclosed)]
+    assert cells(ax, SIGNS[1.5].words) == [(0, training)]
+    assert cells(ax, SIGNS[1.0].words) == [(0, sharing)]
+    assert cells(ax, SIGNS[0.5].words) == [(1, modelling)]
+    assert cells(ax, SIGNS[0.0].words) == [(0, modelling), (1, linkage), (2, disclosed)]
+    assert len(cells(ax, NOT_REPORTED.words)) == 15 - 8
+
+
+def test_rows_are_labelled_by_trial_and_comparators_as_such():
+    labels = [label.get_text() for label in component_map(ratings(), CODEBOOK).get_yticklabels()][::-1]
+    assert labels == ["Author one (2020)", "Author two (2020), peer", "Author two (2020), comparison: control"]
+
+
+def test_corners_mark_exactly_the_cells_on_which_coders_differ():
+    ax = component_map(ratings(), CODEBOOK)
+    corners = np.concatenate([patch.get_path().vertices.reshape(-1, 4, 2) for patch in by_gid(ax, "corners")])
+    assert sorted((2 - int(np.floor(y)), round(x - 0.18, 1)) for x, y in corners[:, 1]) == [(0, 5.7), (1, 2.9)]
+    assert "corner: coders differ" in texts_of(ax)
+
+
+def test_columns_stand_under_their_mechanisms_with_counts_beneath():
+    ax = component_map(ratings(), CODEBOOK)
+    texts = texts_of(ax)
+    assert [text for text in texts if text in ("Trust", "Role-modelling", "Bridging", "Enabling conditions")] == [
+        "Trust",
+        "Role-modelling",
+        "Bridging",
+        "Enabling conditions",
+    ]
+    beneath = [text for text in ax.texts if text.get_transform().transform((0, text.get_position()[1]))[1] < ax.bbox.y0]
+    lines = {}
+    for text in sorted(beneath, key=lambda t: t.get_position()[0]):
+        lines.setdefault(round(text.get_position()[1], 3), []).append(text.get_text())
+    assert {line[0]: line[1:] for line in lines.values()} == {
+        "present": ["2", "0", "0", "0", "0"],
+        "partial": ["0", "1", "1", "0", "1"],
+        "absent": ["1", "0", "1", "1", "0"],
+        "not reported": ["0", "2", "1", "2", "2"],
+        "coders differ": ["0", "0", "1", "0", "1"],
+    }
+
+
+def test_not_reported_is_told_from_absent_by_a_stroke_instead_of_a_glyph():
+    assert SIGNS[0.0].glyph == "0"
+    assert not SIGNS[0.0].stroke
+    assert NOT_REPORTED.stroke
+    assert not NOT_REPORTED.glyph
+    glyphs = [sign.glyph for sign in SIGNS.values()]
+    assert len(set(glyphs)) == len(glyphs)
+
+
+def test_more_of_a_component_is_darker_in_grey_and_every_glyph_readable():
+    shades = [luminance(SIGNS[rating].fill) for rating in (2.0, 1.5, 1.0, 0.5, 0.0)]
+    assert np.all(np.diff(shades) > 0)
+    for sign in SIGNS.values():
+        light, dark = sorted([luminance(sign.fill), luminance(sign.ink)], reverse=True)
+        assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+@pytest.mark.parametrize("arms", [1, 29, 97])
+def test_any_number_of_arms_is_legible(arms):
+    table = {(f"trial{i}", "peer"): [2, 1, 0, np.nan, 1] for i in range(arms)}
+    ax = component_map(ratings(table), CODEBOOK)
+    assert len(ax.get_yticklabels()) == arms
+    assert collisions(ax) == []
+    assert outside(ax) == []
+    headings = sum(text == "Modelling" for text in texts_of(ax))
+    assert headings == (2 if arms > 29 else 1), "long maps repeat the headings at the foot"
+
+
+def test_the_component_table_spells_out_what_is_missing_and_where_coders_differ():
+    table = component_table(ratings(), CODEBOOK)
+    assert table.iloc[0].tolist() == ["Author one (2020)", "2", "1", "0", "not reported", "1.5 *"]
+    assert table.iloc[2].tolist()[1:] == ["0", *["not reported"] * 4]
+
+
+def test_without_a_coded_arm_or_a_measured_outcome_there_is_no_map():
+    with pytest.raises(NotEstimableError, match="No arm is coded"):
+        component_map(ratings().iloc[:0], CODEBOOK)
+    with pytest.raises(NotEstimableError, match="No outcome was measured"):
+        coverage_map(COVERAGE.iloc[:0])
+
+
+def test_axes_too_small_for_the_cells_are_refused():
+    with pytest.raises(SynthesisError, match="larger axes"):
+        component_map(ratings(), CODEBOOK, ax=Figure(figsize=(3, 2)).subplots())
+
+
+COVERAGE = pd.DataFrame(
+    [
+        ("one", "hope", "pooled", "favours_intervention"),
+        ("one", "symptoms", "without_numbers", "favours_intervention"),
+        ("one", "readmission", "not_pooled", "no_difference;favours_comparator"),
+        ("two", "hope", "absent", ""),
+        ("two", "symptoms", "without_numbers", "favours_comparator"),
+        ("two", "readmission", "without_numbers", ""),
+    ],
+    columns=["trial", "outcome", "status", "directions"],
+).assign(label=lambda t: "Author " + t["trial"], outcome_label=lambda t: t["outcome"].str.capitalize())
+
+
+def test_each_outcome_of_each_trial_has_its_status_and_its_direction():
+    ax = coverage_map(COVERAGE)
+    assert cells(ax, "pooled") == [(0, 0.5)]
+    assert cells(ax, "measured, reported without numbers") == [(0, 1.5), (1, 1.5), (1, 2.5)]
+    assert cells(ax, "numbers that could not be pooled") == [(0, 2.5)]
+    assert cells(ax, "not measured, or not reported at all") == [(1, 0.5)]
+    glyphs = {
+        tuple(text.get_position()): text.get_text()
+        for text in ax.texts
+        if text.get_text() in "●▲▼=◆?" and text.get_position()[0] > 0.4
+    }
+    inside = {(x, y): glyph for (x, y), glyph in glyphs.items() if y in (0, 1)}
+    assert inside == {(0.5, 1): "●", (1.5, 1): "▲", (2.5, 1): "◆", (1.5, 0): "▼", (2.5, 0): "?"}
+
+
+def test_the_legend_of_directions_holds_those_that_occur():
+    texts = texts_of(coverage_map(COVERAGE[COVERAGE["trial"].eq("two")]))
+    assert "in favour of the comparison" in texts
+    assert "direction not stated" in texts
+    assert "in favour of peer support" not in texts
+
+
+def test_totals_count_trials_an_outcome_and_outcomes_a_trial():
+    ax = coverage_map(COVERAGE)
+    beneath = [text for text in ax.texts if text.get_transform().transform((0, text.get_position()[1]))[1] < ax.bbox.y0]
+    assert [t.get_text() for t in beneath] == [
+        *("trials pooled", "1", "0", "0"),
+        *("not poolable", "0", "0", "1"),
+        *("without numbers", "0", "2", "1"),
+    ]
+    right = [
+        text.get_text() for text in ax.texts if text.get_ha() == "right" and text.get_window_extent().x0 > ax.bbox.x1
+    ]
+    assert right == ["pooled", "1", "0", "measured", "3", "2"]
+
+
+def test_the_coverage_table_has_words_for_every_cell():
+    table = coverage_table(COVERAGE)
+    assert table.iloc[0].tolist() == [
+        "Author one",
+        "pooled",
+        "without numbers (in favour of peer support)",
+        "not poolable (several results that disagree)",
+    ]
+    assert table.iloc[1].tolist() == [
+        "Author two",
+        "",
+        "without numbers (in favour of the comparison)",
+        "without numbers",
+    ]
+
+
+def test_coverage_without_directions_is_drawn_too():
+    ax = coverage_map(COVERAGE.drop(columns="directions"))
+    assert cells(ax, "pooled") == [(0, 0.5)]
+
+
+def test_an_unknown_status_is_named_with_those_there_are():
+    with pytest.raises(ChoiceError, match="without_numbers"):
+        coverage_map(COVERAGE.assign(status="lost"))

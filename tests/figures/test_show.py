@@ -1,0 +1,185 @@
+"""A shown figure is a picture with words and a table: escaped, small, the same every time, asking nothing of anyone."""
+
+import re
+from base64 import b64decode
+from html.parser import HTMLParser
+from xml.etree import ElementTree
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path as Outline
+
+from builders.drawn_effects import drawable
+from synthesis.answers.pooling import pool
+from synthesis.figures import forest_alt_text, forest_plot, forest_table, show
+from synthesis.figures.parts.inches import axes_of_inches
+from synthesis.figures.parts.show import ShownFigure
+from synthesis.figures.parts.svg import svg_of
+
+HOSTILE = '<script>alert("1")</script> & "co" \'n\''
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+class Reader(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.tags, self.text = [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+def read(html):
+    reader = Reader()
+    reader.feed(html)
+    return reader
+
+
+def picture_of(html):
+    source = next(attrs["src"] for tag, attrs in read(html).tags if tag == "img")
+    kind, _, data = source.partition(",")
+    assert kind == "data:image/svg+xml;base64"
+    return b64decode(data).decode("utf-8")
+
+
+@pytest.fixture(scope="module")
+def shown() -> ShownFigure:
+    pooled = pool(drawable(20, label=[f"Müller {i} & <b>Söhne</b> ({1990 + i})" for i in range(20)]))
+    return show(forest_plot(pooled), alt=forest_alt_text(pooled), caption=HOSTILE, table=forest_table(pooled))
+
+
+def test_figure_caption_and_folded_table_follow_each_other_and_nothing_is_markup(shown):
+    html = shown._repr_html_()
+    reader = read(html)
+    tags = [tag for tag, _ in reader.tags]
+    assert tags[:3] == ["figure", "img", "figcaption"]
+    assert (
+        tags.index("details")
+        < tags.index("summary")
+        < tags.index("table")
+        < tags.index("caption")
+        < tags.index("thead")
+    )
+    assert not {"script", "b"} & set(tags)
+    assert "".join(reader.text).count(HOSTILE) == 2, "as caption of the figure and of the table"
+    assert dict(reader.tags[1][1])["alt"] == shown.alt
+    assert "The numbers in this figure" in "".join(reader.text)
+
+
+def test_headers_of_columns_and_rows_have_their_scope(shown):
+    scopes = [attrs.get("scope") for tag, attrs in read(shown.to_html()).tags if tag == "th"]
+    columns = len(shown.table.columns)
+    assert scopes == ["col"] * columns + ["row"] * len(shown.table)
+
+
+def test_a_notebook_gets_the_page_and_the_words(shown):
+    bundle = shown._repr_mimebundle_()
+    assert set(bundle) == {"text/html", "text/plain"}
+    assert shown.alt in bundle["text/plain"]
+
+
+def test_twenty_rows_take_less_than_150_kilobytes(shown):
+    assert len(show(shown.figure, alt="x").to_html().encode()) < 150_000
+
+
+def test_the_picture_is_the_same_every_time_and_undated(shown):
+    again = pool(drawable(20, label=[f"Müller {i} & <b>Söhne</b> ({1990 + i})" for i in range(20)]))
+    svg = shown.svg()
+    assert show(forest_plot(again), alt="x").svg() == svg
+    assert not re.search(r"20\d\d-\d\d-\d\dT", svg)
+    assert "atplotlib" not in re.sub(r"matplotlib\.axis", "", svg)
+
+
+def test_the_picture_is_whole_and_asks_no_other_host(shown):
+    svg = picture_of(shown.to_html())
+    root = ElementTree.fromstring(svg)
+    texts = {"".join(node.itertext()) for node in root.iter(f"{SVG}text")}
+    assert {"Müller 3 & <b>Söhne</b> (1993)", "Pooled effect", "favours peer support →"} <= texts
+    addresses = re.findall(r"(?:href=[\"']|src=[\"']|url\()([^\"')]+)", svg)
+    assert addresses
+    assert all(address.startswith(("#", "data:font/woff;base64")) for address in addresses)
+
+
+def test_the_picture_brings_a_regular_and_a_bold_face(shown):
+    faces = re.findall(
+        r"@font-face\{font-family:'DejaVu Sans';font-weight:(\w+);src:url\(data:font/woff;base64,([^)]+)\)", shown.svg()
+    )
+    assert [weight for weight, _ in faces] == ["normal", "bold"]
+    assert all(b64decode(data)[:4] == b"wOFF" for _, data in faces)
+
+
+def points(path):
+    """Follow an SVG path of straight lines and return its corners."""
+    found, x, y = [], 0.0, 0.0
+    for command, numbers in re.findall(r"([MLHVz])([^MLHVz]*)", path):
+        values = [float(number) for number in numbers.split()]
+        if command in "ML":
+            x, y = values
+        elif command == "H":
+            (x,) = values
+        elif command == "V":
+            (y,) = values
+        if command != "z":
+            found.append((x, y))
+    return found
+
+
+def test_written_short_the_outlines_keep_their_places():
+    ax = axes_of_inches(3, 2, margin=0)
+    ax.set_axis_off()
+    ax.set(xlim=(0, 216), ylim=(0, 144))
+    boxes = [
+        [(10.0, 10), (40, 10), (40, 30), (10, 30), (10, 10)],
+        [(60.123456, 20), (90, 25), (90, 60.5), (60.123456, 20)],
+    ]
+    outline = Outline.make_compound_path(*[Outline(box, closed=True) for box in boxes])
+    ax.add_patch(PathPatch(outline, facecolor="red", linewidth=0))
+    path = next(d for d in re.findall(r' d="([^"]*)"', svg_of(ax.figure)) if d.count("M") == 2)
+    expected = [(x, 144 - y) for box in boxes for x, y in box[:-1]]
+    assert np.array(points(path)) == pytest.approx(np.array(expected), abs=0.006)
+    assert path.count("H") >= 2
+
+
+@pytest.mark.parametrize(("name", "start"), [("f.svg", b"<?xml"), ("f.png", b"\x89PNG"), ("f.pdf", b"%PDF")])
+def test_a_figure_is_saved_in_the_kind_its_name_says(shown, tmp_path, name, start):
+    path = shown.save(tmp_path / name)
+    assert path.read_bytes().startswith(start)
+
+
+def test_a_figure_without_words_for_it_is_refused(shown):
+    with pytest.raises(ValueError, match="alternative text"):
+        show(shown.figure, alt="  ")
+
+
+def test_without_a_table_there_is_no_fold(shown):
+    assert "<details" not in show(shown.figure, alt="x").to_html()
+
+
+def test_axes_stand_for_their_whole_figure():
+    ax = forest_plot(pool(drawable(3)))
+    assert show(ax, alt="x").figure is ax.figure
+
+
+def test_the_forest_table_holds_what_the_picture_shows():
+    effects = drawable(4, measure="RR", better="lower")
+    pooled = pool(effects)
+    table = forest_table(pooled)
+    assert list(table.columns) == [
+        *("Trial", "Instrument", "Months", "Peer support, events / n", "Comparison, events / n"),
+        *("RR [95% CI]", "Weight", "Risk of bias", "Notes"),
+    ]
+    first = effects.frame.iloc[0]
+    half = 1.959964 * first["sei"]
+    ends = [f"{np.exp(first['yi'] + shift):.2f}" for shift in (0, -half, half)]
+    assert table["RR [95% CI]"].iloc[0] == f"{ends[0]} [{ends[1]}, {ends[2]}]"
+    assert table["Risk of bias"].tolist()[:4] == ["low", "some concerns", "high", "not judged"]
+    summary = table.iloc[4:]
+    assert summary["Trial"].str.startswith(("Pooled: 4 trials", "Prediction interval (95%)")).all()
+    assert summary["RR [95% CI]"].iloc[1] == f"[{np.exp(pooled.pi_lb):.2f}, {np.exp(pooled.pi_ub):.2f}]"
+    assert len(forest_table(pool(drawable(2)))) == 2, "no pooled row below three effects"
+    assert all(pd.api.types.is_string_dtype(table[column]) for column in table)

@@ -1,0 +1,134 @@
+"""Colours hold the contrasts of WCAG 2.2 on what they stand on; numbers are printed the way readers expect."""
+
+import matplotlib
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+
+from builders.drawn_effects import by_gid, drawable
+from figures.test_bubble import scored, slope_of
+from synthesis.answers.pooling import pool
+from synthesis.figures import bubble_plot, forest_plot
+from synthesis.figures.forest.texts import BAND
+from synthesis.figures.parts.risk_of_bias import SIGNS
+from synthesis.figures.parts.style import (
+    BLUE,
+    INK,
+    LINE,
+    MUTED,
+    NAVY,
+    PALE,
+    PAPER,
+    RUST,
+    count,
+    house_style,
+    interval,
+    listed,
+    number,
+    p_value,
+    percent,
+    shorten,
+    text_width,
+    wrap,
+)
+
+
+def contrast(one, other):
+    """Contrast ratio by WCAG 2.2."""
+
+    def luminance(colour):
+        channels = np.array(to_rgb(colour))
+        linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+        return float(linear @ [0.2126, 0.7152, 0.0722])
+
+    light, dark = sorted([luminance(one), luminance(other)], reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_the_contrast_of_black_on_white_is_what_the_standard_says():
+    assert contrast("black", "white") == pytest.approx(21)
+
+
+@pytest.mark.parametrize("paper", [PAPER, BAND])
+@pytest.mark.parametrize("ink", [INK, MUTED])
+def test_text_has_a_contrast_of_four_and_a_half_on_paper_and_bands(ink, paper):
+    assert contrast(ink, paper) >= 4.5
+
+
+@pytest.mark.parametrize("sign", [sign for sign in SIGNS.values() if sign.marker], ids=lambda sign: sign.words)
+def test_letters_of_the_risk_of_bias_signs_are_readable(sign):
+    assert contrast(sign.ink, sign.fill) >= 4.5
+
+
+@pytest.mark.parametrize(("mark", "ground"), [(BLUE, BAND), (NAVY, PAPER), (RUST, PAPER), (LINE, PAPER), (LINE, PALE)])
+def test_marks_have_a_contrast_of_three(mark, ground):
+    assert contrast(mark, ground) >= 3
+
+
+def test_every_text_of_the_figures_is_drawn_in_a_tested_ink():
+    axes = [forest_plot(pool(drawable(5))), bubble_plot(slope_of(scored(5)))]
+    inks = {text.get_color() for ax in axes for text in ax.texts if text.get_text() not in ("L", "S", "U", "H")}
+    assert inks == {INK, MUTED}
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [
+        (-0.5, 2, "−0.50"),
+        (-0.001, 2, "0.00"),
+        (1234.5, 0, "1,234"),
+        (np.nan, 2, "–"),
+        (np.inf, 1, "∞"),
+        (-np.inf, 1, "−∞"),
+    ],
+)
+def test_numbers_have_a_true_minus_and_no_minus_nought(value, digits, text):
+    assert number(value, digits) == text
+
+
+def test_small_phrases_read_like_english():
+    assert interval(-0.1, 2) == "[−0.10, 2.00]"
+    assert [percent(level) for level in (0.95, 0.9, 0.999)] == ["95%", "90%", "99.9%"]
+    assert [p_value(p) for p in (0.0004, 0.04, 1.0, np.nan)] == ["p < 0.001", "p = 0.040", "p = 1.000", "p not defined"]
+    assert [count(n, "trial") for n in (1, 2, 1010)] == ["1 trial", "2 trials", "1,010 trials"]
+    assert count(2, "person", "people") == "2 people"
+    assert [listed(words) for words in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == ["", "a", "a and b", "a, b and c"]
+
+
+def test_a_measured_text_is_as_wide_as_matplotlib_draws_it():
+    figure = Figure(dpi=72)
+    for text in ("Recovery Assessment Scale", "−0.25 [−1.01, 0.50]", "Žižek Ελλάδα"):
+        artist = figure.text(0, 0, text, fontfamily="DejaVu Sans", fontsize=20)
+        drawn = artist.get_window_extent().width / 72
+        assert drawn <= text_width(text, size=20) <= 1.1 * drawn
+
+
+def test_texts_are_cut_and_broken_to_a_width():
+    text = "Questionnaire about the Process of Recovery"
+    assert shorten(text, 10) == text
+    cut = shorten(text, 1.0)
+    assert cut.endswith("…")
+    assert text.startswith(cut[:-1])
+    assert text_width(cut) <= 1.0
+    lines = wrap(text, 1.0).split("\n")
+    assert " ".join(lines) == text
+    assert all(text_width(line) <= 1.0 or " " not in line for line in lines)
+
+
+def test_the_house_style_ends_with_the_drawing_also_when_it_fails():
+    before = dict(matplotlib.rcParams)
+
+    @house_style
+    def fail():
+        assert matplotlib.rcParams["font.family"] == ["DejaVu Sans"]
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
+    assert dict(matplotlib.rcParams) == before
+
+
+def test_the_dotted_line_of_the_pooled_effect_can_be_told_from_the_null_line():
+    ax = forest_plot(pool(drawable(5)))
+    assert by_gid(ax, "pooled line")[0].get_linestyle() != by_gid(ax, "null line")[0].get_linestyle()

@@ -1,0 +1,55 @@
+"""`import synthesis` and `synthesis --help` answer at once: what computes and draws is imported where it is needed."""
+
+import subprocess
+import sys
+
+import pytest
+
+import synthesis
+
+HEAVY = {
+    "IPython",
+    "forestplot",
+    "jupyter_client",
+    "matplotlib",
+    "nbconvert",
+    "numpy",
+    "pandas",
+    "papermill",
+    "pymare",
+    "scipy",
+}
+
+
+def modules_loaded(*arguments):
+    """Run Python with these arguments and return the top-level modules it imported, as Python itself logs them."""
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", *arguments], capture_output=True, text=True, encoding="utf-8", check=False
+    )
+    assert done.returncode == 0, done.stderr[-500:]
+    logged = [line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if line.startswith("import time:")]
+    return {name.partition(".")[0] for name in logged}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["-c", "import synthesis, synthesis.errors, synthesis.evidence.contract, synthesis.cli"],
+        ["-m", "synthesis", "--help"],
+        ["-m", "synthesis", "pool", "--help"],
+    ],
+    ids=" ".join,
+)
+def test_nothing_heavy_is_loaded(arguments):
+    loaded = modules_loaded(*arguments)
+    assert "synthesis" in loaded
+    assert loaded & HEAVY == set()
+
+
+def test_the_log_shows_what_is_heavy():
+    assert "numpy" in modules_loaded("-c", "import numpy")
+
+
+@pytest.mark.parametrize("name", synthesis.__all__)
+def test_every_public_name_loads_on_first_use(name):
+    assert getattr(synthesis, name) is not None

@@ -1,0 +1,117 @@
+"""The data flow one way: a room may import those before it in its line of ORDER, never those after; likewise within."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[2] / "synthesis"
+ORDER = {
+    "": "errors results wording files statistics evidence effects answers tables figures reports exchange cli __main__",
+    "statistics": "measures models permutation agreement",
+    "evidence": "contract sheets headers bibliography reading codebook codebook_files checks plausibility evidence "
+    "revisions new_trial",
+    "effects": "decisions routes selection rows left_out effects",
+    "answers": "coverage fidelity agreement pooling regression fidelity_slope rivals sensitivity statements overview "
+    "difference",
+    "figures": "parts forest bubble components coverage agreement overview difference alt_text captioned",
+    "reports": "errors record page run report",
+    "exchange": "notes spreadsheet cells bibtex source root carried importers exporters",
+}
+ONLY_IN = {
+    "matplotlib": {"figures"},
+    "forestplot": {"figures"},
+    "pymare": {"statistics"},
+    "bibtexparser": {"evidence"},
+    "papermill": {"reports"},
+    "nbconvert": {"reports"},
+    "nbclient": {"reports"},
+}
+MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
+
+
+def imported_names(source, package):
+    """Yield every dotted name that the source imports, also inside functions and under TYPE_CHECKING."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            parents = package.split(".")[: len(package.split(".")) + 1 - node.level] if node.level else []
+            base = ".".join([*parents, *filter(None, [node.module])])
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("import_module", "importlib.import_module"):
+            yield from (argument.value for argument in node.args if isinstance(argument, ast.Constant))
+
+
+def faults(module, names):
+    """Return what is wrong with a module (dotted, below the package) importing these names."""
+    wrong = []
+    for name in names:
+        top, _, rest = name.partition(".")
+        if top != "synthesis":
+            if module.partition(".")[0] not in ONLY_IN.get(top, {module.partition(".")[0]}):
+                wrong.append(f"{module} imports {top}, which belongs to {' and '.join(sorted(ONLY_IN[top]))}")
+            continue
+        own, other, room = module.split("."), rest.split("."), ""
+        while own and other and own[0] == other[0] and f"{room}.{own[0]}".strip(".") in ORDER:
+            room = f"{room}.{own.pop(0)}".strip(".")
+            other.pop(0)
+        order = ORDER[room].split()
+        if own and other and {own[0], other[0]} <= set(order) and order.index(other[0]) > order.index(own[0]):
+            wrong.append(f"{module} imports {rest}, which comes after it")
+    return wrong
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_imports_never_point_back(path):
+    parts = list(path.relative_to(PACKAGE).with_suffix("").parts)
+    package = ".".join(["synthesis", *parts[:-1]])
+    own = parts[:-1] if parts[-1] == "__init__" else parts
+    for depth in range(len(own)):
+        room = ".".join(own[:depth])
+        assert room not in ORDER or own[depth] in ORDER[room].split(), (
+            f"give {own[depth]} its place in the line of {room or 'the package'}: after all it imports"
+        )
+    assert faults(".".join(own), imported_names(path.read_text(encoding="utf-8"), package)) == []
+
+
+@pytest.mark.parametrize("room", ORDER)
+def test_the_lines_name_what_is_there(room):
+    folder = PACKAGE.joinpath(*filter(None, room.split(".")))
+    there = {path.stem for path in folder.iterdir() if path.suffix == ".py" or (path / "__init__.py").is_file()}
+    assert set(ORDER[room].split()) == there - {"__init__"}
+
+
+@pytest.mark.parametrize(
+    ("module", "source", "package"),
+    [
+        ("evidence.reading", "from synthesis.evidence.evidence import Evidence", "synthesis.evidence"),
+        ("statistics.models", "from synthesis import evidence", "synthesis.statistics"),
+        ("evidence.reading", "def f():\n    import synthesis.effects", "synthesis.evidence"),
+        ("evidence.checks.keys", "from ..evidence import Evidence", "synthesis.evidence.checks"),
+        ("evidence.checks.keys", "from .. import revisions", "synthesis.evidence.checks"),
+        ("effects.rows", "from .effects import Effects", "synthesis.effects"),
+        ("effects.rows", "import_module('synthesis.answers')", "synthesis.effects"),
+        ("figures.parts.style", "from synthesis.figures.forest.draw import forest_plot", "synthesis.figures.parts"),
+        ("answers.pooling", "from pymare.stats import q_profile", "synthesis.answers"),
+        ("effects.effects", "import bibtexparser", "synthesis.effects"),
+        ("tables.show", "import matplotlib", "synthesis.tables"),
+        ("figures.parts.svg", "import papermill as pm", "synthesis.figures.parts"),
+    ],
+)
+def test_each_way_of_importing_back_is_seen(module, source, package):
+    assert len(faults(module, imported_names(source, package))) == 1
+
+
+@pytest.mark.parametrize(
+    ("module", "source", "package"),
+    [
+        ("evidence.checks.keys", "from .numbers import check_range", "synthesis.evidence.checks"),
+        ("evidence.evidence", "from synthesis.evidence.checks import check", "synthesis.evidence"),
+        ("effects.effects", "from synthesis.evidence import Evidence", "synthesis.effects"),
+        ("statistics.models", "import pymare", "synthesis.statistics"),
+        ("figures.forest.draw", "import matplotlib.pyplot as plt", "synthesis.figures.forest"),
+    ],
+)
+def test_imports_within_a_room_and_from_earlier_ones_pass(module, source, package):
+    assert faults(module, imported_names(source, package)) == []

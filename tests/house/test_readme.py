@@ -1,0 +1,27 @@
+"""What the README shows is what the commands print and what lies in the tree."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from docs.readme import BLOCK, filled
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_output_shown_is_what_the_commands_print_now():
+    assert BLOCK.search(README), "the README shows no output"
+    assert filled(README) == README, "type: .venv/bin/python -m docs.readme"
+
+
+def test_every_file_and_picture_it_links_exists():
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", README)
+    assert len(links) > 4
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_every_make_target_it_names_exists():
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert set(re.findall(r"make ([a-z]+)", README)) - {"sure"} <= targets

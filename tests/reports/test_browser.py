@@ -1,0 +1,142 @@
+"""The rendered pages in a real browser: nothing fetched, nothing complained of, readable by everyone."""
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import sync_playwright
+
+from builders.reports_cases import data_root, sample_plan
+from docs.browser import require_browser
+from synthesis.reports import run_plan, run_report
+
+ARGUMENTS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+NARROW = {"width": 320, "height": 640}
+WIDE = {"width": 1280, "height": 900}
+TRAPS = ("outcome-hope", "hostile")
+PAGES = (
+    "index", "00_summary", "01_evidence", "02_pooled_effect-hope", "03_fidelity_coding", "04_fidelity_and_effects-hope",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def traps(tmp_path_factory):
+    """Render notebooks made to be difficult and return their folder."""
+    root = tmp_path_factory.mktemp("traps")
+    run = run_plan(sample_plan(data_root(root / "data")), root / "reports")
+    assert not run.failed, run.failed
+    return root / "reports"
+
+
+@pytest.fixture(scope="module")
+def report(valid, tmp_path_factory):
+    """Render the real notebooks on the sample trials and return the report's folder."""
+    folder, lines = tmp_path_factory.mktemp("real") / "reports", []
+    code = run_report(
+        valid,
+        references=valid.parent / "references.bib",
+        outcomes=["hope"],
+        output=folder,
+        settings=["permutations=50"],
+        notebooks=Path(__file__).parents[2] / "notebooks",
+        progress=lines.append,
+    )
+    assert code == 0, lines
+    return folder
+
+
+@pytest.fixture(scope="module")
+def browser():
+    path = require_browser()
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(params=[*PAGES, *TRAPS])
+def page(request, browser):
+    """Open one page of the report; the test fails on any complaint and on any request but for the file itself."""
+    name = request.param
+    folder = request.getfixturevalue("traps" if name in TRAPS else "report")
+    path = folder / "index.html" if name == "index" else folder / name / f"{name}.html"
+    context = browser.new_context(viewport=WIDE)
+    opened, complaints = context.new_page(), []
+    opened.on("console", lambda message: complaints.append(f"console: {message.text}"))
+    opened.on("pageerror", lambda error: complaints.append(f"error: {error}"))
+    opened.on("dialog", lambda dialog: (complaints.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+    opened.route("**/*", lambda route: _only_own(route, path.as_uri(), complaints))
+    opened.goto(path.as_uri())
+    yield opened
+    context.close()
+    assert complaints == []
+
+
+def _only_own(route, own, complaints):
+    address = route.request.url
+    if address == own or address.startswith("data:"):
+        route.continue_()
+    else:
+        complaints.append(f"asked for {address}")
+        route.abort()
+
+
+def test_the_page_opens_without_complaint_or_request(page):
+    assert page.locator("h1").count() == 1
+    assert page.locator("main").is_visible()
+
+
+def test_headings_follow_one_another_without_gaps(page):
+    levels = page.eval_on_selector_all("h1, h2, h3, h4, h5, h6", "all => all.map(one => Number(one.tagName[1]))")
+    assert levels[0] == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+
+
+def test_every_picture_is_drawn_and_described(page):
+    page.eval_on_selector_all("details", "all => all.forEach(one => one.open = true)")
+    pictures = page.eval_on_selector_all(
+        "img", "all => all.map(one => [one.alt, one.complete && one.naturalWidth > 0])"
+    )
+    assert all(alt and drawn for alt, drawn in pictures)
+
+
+def test_every_table_has_a_caption_and_headed_cells(page):
+    faulty = "all => all.filter(one => !one.caption?.textContent.trim() || one.querySelector('th:not([scope])')).length"
+    assert page.eval_on_selector_all("table", faulty) == 0
+
+
+@pytest.mark.parametrize("folded", [True, False], ids=["folded", "unfolded"])
+def test_axe_finds_nothing_serious(page, folded):
+    if not folded:
+        page.eval_on_selector_all("details", "all => all.forEach(one => one.open = true)")
+    found = Axe().run(page).response["violations"]
+    serious = {
+        one["id"]: [node["html"] for node in one["nodes"]] for one in found if one["impact"] in ("serious", "critical")
+    }
+    assert serious == {}
+
+
+def test_a_narrow_screen_needs_no_scrolling_sideways(page):
+    page.set_viewport_size(NARROW)
+    page.eval_on_selector_all("details", "all => all.forEach(one => one.open = true)")
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+
+
+def test_the_skip_link_is_the_first_stop_and_leads_to_the_content(page):
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    assert page.locator(".skip").bounding_box()["x"] >= 0
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "page-main"
+
+
+def test_print_shows_no_code_and_no_navigation(page):
+    page.emulate_media(media="print")
+    shown = page.eval_on_selector_all(
+        "details.code, .contents, .skip", "all => all.filter(one => one.offsetParent).length"
+    )
+    assert shown == 0

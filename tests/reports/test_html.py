@@ -1,0 +1,352 @@
+"""What a page lets through, how its headings, tables and pictures are put right, and what the index says."""
+
+import re
+from itertools import pairwise
+
+import pytest
+from bs4 import BeautifulSoup
+
+from builders.reports_cases import NOTEBOOKS, Page, data_root, sample_plan
+from synthesis.reports import Job, run_plan
+from synthesis.reports.page.accessible import NO_DESCRIPTION, mend_pictures, mend_tables
+from synthesis.reports.page.index import Summary, index_page, published_summary
+from synthesis.reports.page.outline import drop_title, order_headings
+from synthesis.reports.page.sanitise import sanitise
+
+TRIAL = "A <b>trial</b> & more"
+
+
+def parsed(html, *steps):
+    soup = BeautifulSoup(html, "html.parser")
+    for step in steps:
+        step(soup)
+    return soup
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<script>alert(1)</script>",
+        "<SCRIPT SRC=https://example.org/x.js></SCRIPT>",
+        "<style>body{display:none}</style>",
+        '<iframe src="https://example.org"></iframe>',
+        '<object data="x"></object><embed src="x">',
+        '<svg onload="alert(1)"><script>alert(1)</script></svg>',
+        "<!-- a comment --><!--[if IE]><script>alert(1)</script><![endif]-->",
+        "<math><mtext></mtext></math><template><img src=x></template>",
+        '<link rel="stylesheet" href="https://example.org/x.css"><base href="//x">',
+        '<meta http-equiv="refresh" content="0">',
+    ],
+)
+def test_active_content_vanishes_whole(html):
+    assert str(parsed(html, sanitise)) == ""
+
+
+@pytest.mark.parametrize(
+    ("html", "kept"),
+    [
+        ('<p onclick="alert(1)" class="a">x</p>', '<p class="a">x</p>'),
+        ('<a href="javascript:alert(1)">x</a>', "<a>x</a>"),
+        ('<a href=" java\tscript:alert(1)">x</a>', "<a>x</a>"),
+        ('<a href="JAVASCRIPT&#58;alert(1)">x</a>', "<a>x</a>"),
+        ('<a href="data:text/html,<script>alert(1)</script>">x</a>', "<a>x</a>"),
+        ('<a href="//example.org/x">x</a>', "<a>x</a>"),
+        ('<img src="https://example.org/pixel.png" alt="dot">', "[picture left out: dot]"),
+        ('<img src="x" onerror="alert(1)">', "[picture left out: no description]"),
+        ('<td style="background:url(https://example.org/x)">x</td>', "<td>x</td>"),
+        ('<div style="position:fixed;inset:0">x</div>', "<div>x</div>"),
+        ("<form action='https://example.org'><input name='q'>x</form>", "x"),
+        ("<center><blink>x</blink></center>", "x"),
+    ],
+)
+def test_harmful_parts_go_and_the_words_stay(html, kept):
+    assert str(parsed(html, sanitise)) == kept
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<a href="https://example.org/?a=b:c">x</a>',
+        '<a href="#part">x</a>',
+        '<a href="../index.html?x=a:b">x</a>',
+        '<a href="mailto:a@example.org">x</a>',
+        '<img alt="a dot" src="data:image/png;base64,AA=="/>',
+        '<td style="background-color: #eee">x</td>',
+        '<details open=""><summary>s</summary>x</details>',
+        '<th aria-label="n" scope="col">x</th>',
+    ],
+)
+def test_harmless_html_passes_unchanged(html):
+    assert str(parsed(html, sanitise)) == html
+
+
+def test_headings_get_one_order_without_gaps_and_an_address_each():
+    soup = parsed("<h1>T</h1><h3>A b</h3><h4>Deep</h4><h1>Again</h1><h2></h2><h3>A b</h3><h6>é</h6>", drop_title)
+    contents = order_headings(soup)
+    found = [(tag.name, tag["id"], tag.text) for tag in soup.find_all(re.compile("h[1-6]"))]
+    assert found == [
+        ("h2", "a-b", "A b"),
+        ("h3", "deep", "Deep"),
+        ("h2", "again", "Again"),
+        ("h3", "a-b-2", "A b"),
+        ("h4", "e", "é"),
+    ]
+    assert [(entry.text, [child.text for child in entry.children]) for entry in contents] == [
+        ("A b", ["Deep"]),
+        ("Again", ["A b"]),
+    ]
+
+
+def test_a_heading_does_not_take_an_address_that_is_in_use():
+    soup = parsed('<p id="results">x</p><h2>Results</h2>')
+    order_headings(soup)
+    assert soup.h2["id"] == "results-2"
+
+
+TABLE = """<h2>Effects</h2><table border="1"><thead><tr>
+<th></th><th colspan="2">arms</th></tr><tr><th></th><th>a</th><th>b</th></tr></thead><tbody>
+<tr><th>first</th><td>−1.5</td><td>x</td></tr><tr><th>second</th><td>&lt; 12%</td><td>2</td></tr></tbody></table>"""
+
+
+def test_tables_get_scopes_a_caption_and_a_region_that_scrolls():
+    soup = parsed(TABLE, mend_tables)
+    assert [(th.text, th["scope"]) for th in soup.find_all("th")] == [
+        ("arms", "colgroup"),
+        ("a", "col"),
+        ("b", "col"),
+        ("first", "row"),
+        ("second", "row"),
+    ]
+    region = soup.table.parent
+    assert (region["role"], region["tabindex"]) == ("region", "0")
+    assert region["aria-labelledby"] == soup.caption["id"]
+    assert soup.caption.text == "Table 1: Effects"
+    assert "border" not in soup.table.attrs
+
+
+def test_columns_of_numbers_stand_to_the_right_with_their_header():
+    soup = parsed(TABLE, mend_tables)
+    assert [tag.text for tag in soup.select(".number")] == ["a", "−1.5", "< 12%"]
+
+
+def test_intervals_stay_on_one_line():
+    rows = "".join(f"<tr><td>{text}</td></tr>" for text in ("-0.10 to 0.52", "[0.1, 2]"))
+    soup = parsed(f"<table>{rows}</table>", mend_tables)
+    assert [tag.text for tag in soup.select(".interval")] == ["-0.10 to 0.52", "[0.1, 2]"]
+
+
+def test_a_cell_of_any_length_costs_no_time():
+    soup = parsed(f"<table><tr><td>1{' ' * 100_000}1 to {'9' * 100_000}</td></tr></table>", mend_tables)
+    assert soup.select(".number, .interval") == []
+
+
+def test_a_table_with_its_own_caption_and_region_keeps_both():
+    table = '<table><caption>c</caption><tr><th scope="row">x</th><td>1</td></tr></table>'
+    soup = parsed(f'<div class="table-scroll" role="region" aria-label="c">{table}</div>', mend_tables)
+    assert soup.caption.text == "c"
+    assert len(soup.find_all(role="region")) == 1
+    assert soup.div["aria-labelledby"] == soup.caption["id"]
+
+
+def test_headers_of_a_table_without_head_are_told_apart():
+    soup = parsed("<table><tr><th>a</th><th>b</th></tr><tr><th>r</th><td>1</td></tr></table>", mend_tables)
+    assert [th["scope"] for th in soup.find_all("th")] == ["col", "col", "row"]
+
+
+def test_descriptions_are_kept_and_missing_ones_are_named_as_missing():
+    soup = parsed(
+        '<img src="a" alt="bars"><img src="b" alt=""><img src="c"><img src="d" alt="e" width="900">', mend_pictures
+    )
+    assert [img["alt"] for img in soup.find_all("img")] == ["bars", "", NO_DESCRIPTION, "e"]
+    assert [region.img["src"] for region in soup.find_all(role="region")] == ["d"]
+
+
+FINDING = {
+    "outcome": "hope",
+    "outcome_label": TRIAL,
+    "measure": "SMD",
+    "k": 4,
+    "trials": 3,
+    "n": 1234.0,
+    "effect": "0.21",
+    "interval": "0.05 to 0.37",
+    "prediction": "-0.10 to 0.52",
+    "verdict": "favours peer support",
+    "headline": f"{TRIAL}: 3 trials. The average effect favours peer support.",
+    "meaning": "Of 100 people 58 would do better.",
+    "expectation": "In a new setting it may differ.",
+    "reservations": ["Two trials are at high risk of bias."],
+    "fidelity": "Descriptive only.",
+}
+OVERVIEW = {
+    "headline": ["Three randomised trials."],
+    "findings": [FINDING, {"outcome": "sleep", "outcome_label": "Sleep", "measure": "SMD", "trials": 2, "n": 0.0}],
+    "too_few": {"work": "Employment"},
+    "limits": ["They cannot tell about children."],
+    "fidelity": ["No association was detected, which is not evidence that there is none."],
+}
+
+
+def test_findings_of_several_pages_on_one_outcome_complete_one_another():
+    pages = {
+        "pool": {"finding": {**FINDING, "fidelity": ""}},
+        "slope": {"finding": {"outcome": "hope", "fidelity": "Descriptive only."}},
+        "other": {"finding": {"outcome": "sleep", "fidelity": "A slope whose pool could not be made."}},
+        "all": {"overview": OVERVIEW, "summary": {"headline": ["Said again."]}},
+    }
+    summary = published_summary(pages)
+    assert summary.findings == [FINDING]
+    assert (summary.headline, summary.limits) == (["Said again."], OVERVIEW["limits"])
+
+
+def test_a_report_whose_pages_published_nothing_has_an_empty_summary():
+    assert published_summary({"page": {}}) == Summary()
+
+
+class TestTheIndex:
+    @pytest.fixture
+    def page(self, tmp_path):
+        plan = [
+            Job(NOTEBOOKS / "outcome.ipynb", "pooled-hope", title="Hope pooled", outcome="hope", section="Outcomes"),
+            Job(NOTEBOOKS / "overview.ipynb", "overview", blurb="everything at once"),
+            Job(NOTEBOOKS / "failing.ipynb", "failing", title="Broken"),
+        ]
+        cover = tmp_path / "cover.html"
+        cover.write_text(
+            '<p>x</p><figure><img alt="a forest" src="data:,"></figure><figure></figure>', encoding="utf-8"
+        )
+        summary = published_summary({"first": {"pooled": 1}, "second": {"overview": OVERVIEW}})
+        path = tmp_path / "index.html"
+        html = index_page(plan, summary, {}, missing={"failing": "it stopped & more"}, covers={"pooled-hope": cover})
+        path.write_text(html, encoding="utf-8")
+        return Page(path)
+
+    def test_states_each_finding_with_its_uncertainty(self, page):
+        row = next(element for element in page.all("tr") if "1,234" in element["text"])
+        assert row["text"].split("\n")[0] == TRIAL
+        for part in ("3", "SMD", "0.21", "0.05 to 0.37", "−0.10 to 0.52", "favours peer support"):
+            assert part in row["text"]
+        sentences = [text for name in ("headline", "fidelity", "limits") for text in OVERVIEW[name]]
+        for text in (*sentences, FINDING["meaning"], FINDING["reservations"][0], FINDING["fidelity"]):
+            assert text in page.words("li") + page.words("p")
+        assert "3 trials. The average effect favours peer support." in page.words("p"), "the label is not said twice"
+        assert "employment" in page.text
+
+    def test_says_so_where_nothing_can_be_pooled(self, page):
+        row = next(element for element in page.all("tr") if "Sleep" in element["text"])
+        assert "too few trials to pool" in row["text"]
+        assert "not reported" in row["text"]
+
+    def test_links_every_page_but_the_missing_one_and_says_why_it_is_missing(self, page):
+        links = [element["attrs"]["href"] for element in page.all("a")]
+        assert links.count("pooled-hope/pooled-hope.html") == 2
+        assert "overview/overview.html" in links
+        assert "failing/failing.html" not in links
+        assert "failing.failed.ipynb" in links
+        assert any("it stopped & more" in text for text in page.words("li"))
+
+    def test_every_link_within_it_leads_somewhere(self, page):
+        ids = {element["attrs"]["id"] for element in page.elements if "id" in element["attrs"]}
+        targets = {link["attrs"]["href"][1:] for link in page.all("a") if link["attrs"]["href"].startswith("#")}
+        assert targets <= ids
+
+    def test_shows_the_first_figure_of_a_cover_page(self, page):
+        assert [element["attrs"]["alt"] for element in page.all("img")] == ["a forest"]
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory):
+    """Render the sample plan once and return its pages by name."""
+    root = tmp_path_factory.mktemp("rendered")
+    run = run_plan(sample_plan(data_root(root / "data")), root / "reports")
+    assert not run.failed, run.failed
+    return {path.stem: Page(path) for path in (root / "reports").rglob("*.html")}
+
+
+EVERY_PAGE = ["index", "overview", "outcome-hope", "outcome-recovery", "hostile"]
+
+
+@pytest.mark.parametrize("name", EVERY_PAGE)
+class TestEveryPage:
+    def test_is_one_file_that_asks_no_other_host_for_anything(self, pages, name):
+        page = pages[name]
+        assert page.all("script", "iframe", "object", "embed", "form") == []
+        assert [link["attrs"]["rel"] for link in page.all("link")] == ["icon"]
+        assert all(image["attrs"]["src"].startswith("data:image/") for image in page.all("img"))
+        assert re.findall(r"url\(|@import", "".join(page.words("style"))) == []
+        policy = [meta["attrs"]["content"] for meta in page.all("meta") if "http-equiv" in meta["attrs"]]
+        assert policy[0].startswith("default-src 'none'; img-src data:; style-src 'unsafe-inline'")
+
+    def test_has_a_language_a_title_one_h1_and_headings_in_order(self, pages, name):
+        page = pages[name]
+        assert page.all("html")[0]["attrs"]["lang"] == "en"
+        (heading,) = page.words("h1")
+        assert page.words("title")[0].startswith(heading)
+        levels = [int(element["tag"][1]) for element in page.all("h1", "h2", "h3", "h4", "h5", "h6")]
+        assert levels[0] == 1
+        assert all(after - before <= 1 for before, after in pairwise(levels))
+
+    def test_describes_its_pictures_and_heads_its_tables(self, pages, name):
+        page = pages[name]
+        assert all(image["attrs"].get("alt") for image in page.all("img"))
+        assert all("scope" in header["attrs"] for header in page.all("th"))
+        assert len(page.all("caption")) == len(page.all("table"))
+
+    def test_has_ids_that_are_unique_and_links_that_lead_somewhere(self, pages, name):
+        ids = [element["attrs"]["id"] for element in pages[name].elements if "id" in element["attrs"]]
+        assert len(ids) == len(set(ids))
+        targets = [
+            link["attrs"]["href"][1:] for link in pages[name].all("a") if link["attrs"].get("href", "")[:1] == "#"
+        ]
+        assert set(targets) <= set(ids)
+
+    def test_says_at_its_foot_how_it_was_made(self, pages, name):
+        (footer,) = pages[name].all("footer")
+        for part in ("Python", "numpy", "synthesis", "fingerprint", "Command"):
+            assert part in footer["text"]
+
+
+def test_code_is_folded_and_one_click_away(pages):
+    code = [element for element in pages["outcome-hope"].all("details") if element["attrs"].get("class") == "code"]
+    assert len(code) == 8
+    assert all("open" not in element["attrs"] for element in code)
+    assert "pd.read_csv" in code[1]["text"]
+    labels = pages["outcome-hope"].words("summary")
+    assert labels[:2] == ["Code, steps 1 to 3", "Code, step 4"]
+    assert len(labels) == len(set(labels))
+
+
+def test_the_contents_list_follows_the_headings(pages):
+    page = pages["outcome-hope"]
+    (contents,) = page.all("nav")
+    assert [" ".join(text.split()) for text in contents["text"].split("\n") if text.strip()] == [
+        "On this page", "The rows", "A heading two levels too deep",
+        "A second title, which must become a section", "What it says",
+    ]  # fmt: skip
+
+
+def test_alternative_texts_of_both_kinds_of_picture_survive(pages):
+    alts = [image["attrs"]["alt"] for image in pages["outcome-hope"].all("img")]
+    assert alts == ["Bars: one per row, from 0.1 to 0.4", "Effects on hope"]
+
+
+def test_published_results_are_not_printed_on_the_page(pages):
+    assert "Published" not in pages["outcome-hope"].text
+    assert "vnd.synthesis" not in pages["outcome-hope"].text
+
+
+def test_what_a_data_file_holds_is_shown_as_text(pages):
+    page = pages["hostile"]
+    body = page.all("main")[0]["text"]
+    payload = "<script>alert(1)</script><img src=x onerror=alert(1)>"
+    assert body.count(payload) >= 3, "in the value, what was printed and the sentence"
+    assert "<script>alert(1)</script><img src" in page.words("td")[-1], "in the table"
+    assert page.all("img") == []
+    assert {link["attrs"].get("href") for link in page.all("a")} & {"java\tscript:alert(1)"} == set()
+    assert not any(name.startswith("on") for element in page.elements for name in element["attrs"])
+
+
+def test_a_page_names_the_parameters_it_was_run_with(pages):
+    terms = dict(zip(pages["outcome-hope"].words("dt"), pages["outcome-hope"].words("dd"), strict=True))
+    assert terms["Outcome"] == "hope"
+    assert "Data" not in terms

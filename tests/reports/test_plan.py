@@ -1,0 +1,147 @@
+"""Which notebooks make the report, on which data each depends, and the whole way from CSV files to an index."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from builders.reports_cases import Page
+from synthesis.errors import ChoiceError
+from synthesis.evidence import load_evidence
+from synthesis.reports import ParameterError, ReportError, report_plan, run_report, verify_manifest
+from synthesis.reports.record.parameters import check_parameters
+from synthesis.reports.run.plan import STEPS, path_from, poolable_trials
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+
+
+@pytest.fixture
+def root(valid, tmp_path):
+    """Return a copy of the valid data root that a test may change."""
+    shutil.copytree(valid.parent, tmp_path / "sample")
+    return tmp_path / "sample" / "data"
+
+
+def plan_of(root, outcomes=("hope", "quality_of_life")):
+    evidence = load_evidence(root, references=root.parent / "references.bib")
+    return {job.slug: job for job in report_plan(evidence, poolable_trials(evidence, outcomes), notebooks=NOTEBOOKS)}
+
+
+def test_the_plan_has_every_notebook_in_reading_order_once_or_once_an_outcome(root):
+    slugs = list(plan_of(root))
+    assert slugs == [
+        "00_summary", "01_evidence", "03_fidelity_coding",
+        "02_pooled_effect-hope", "02_pooled_effect-quality_of_life", "04_fidelity_and_effects-hope",
+    ]  # fmt: skip
+    assert {path.stem for path in NOTEBOOKS.glob("*.ipynb")} == {step.notebook for step in STEPS}
+
+
+def test_the_notebooks_know_every_parameter_the_plan_gives_them(root):
+    check_parameters(plan_of(root).values())
+
+
+def test_a_page_of_an_outcome_names_it_and_depends_on_the_trials_that_measured_it(root):
+    job = plan_of(root)["02_pooled_effect-quality_of_life"]
+    assert job.title == "Quality of life: the trials pooled"
+    assert job.parameters["outcome"] == "quality_of_life"
+    trials = {name.split("/")[1] for name in job.files if name.startswith("trials/")}
+    assert trials == {"alder2011sample", "damson2018sample", "elder2020sample"}
+
+
+def test_a_change_to_a_trial_changes_the_files_of_the_pages_that_use_it_and_no_others(root):
+    before = plan_of(root)
+    rows = root / "trials" / "birch2014sample" / "arms.csv"
+    rows.write_text(rows.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    after = plan_of(root)
+    changed = {slug for slug in before if before[slug].files != after[slug].files}
+    assert changed == {slug for slug in before if not slug.endswith("quality_of_life")}
+
+
+def test_an_outcome_with_two_poolable_trials_has_a_pool_but_no_test_of_fidelity(root):
+    slugs = [slug for slug in plan_of(root, ["quality_of_life"]) if "-" in slug]
+    assert slugs == ["02_pooled_effect-quality_of_life"]
+
+
+def test_an_outcome_whose_trials_nobody_coded_has_a_pool_but_no_test_of_fidelity(root):
+    for table in sorted(root.glob("trials/*/components.csv"))[:-2]:
+        header, *_ = table.read_text(encoding="utf-8").splitlines()
+        table.write_text(header + "\n", encoding="utf-8")
+    slugs = [slug for slug in plan_of(root, ["hope"]) if "-" in slug]
+    assert slugs == ["02_pooled_effect-hope"]
+
+
+def test_the_trials_that_can_be_pooled_are_counted_by_outcome(evidence):
+    counts = poolable_trials(evidence)
+    assert [outcome for outcome, trials in counts.items() if trials >= 3] == [
+        "recovery",
+        "symptoms",
+        "hope",
+        "readmission",
+    ]
+    assert poolable_trials(evidence, ["quality_of_life", "hope"]) == {"quality_of_life": 2, "hope": counts["hope"]}
+
+
+def test_paths_are_given_as_the_notebook_sees_them(tmp_path):
+    assert path_from(tmp_path / "notebooks", tmp_path / "data") == "../data"
+    assert path_from(tmp_path, tmp_path / "a b" / "references.bib") == "a b/references.bib"
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "text"),
+    [
+        ({"outcomes": ["hoppe"]}, ChoiceError, "hope"),
+        ({"settings": ["methd=DL"]}, ParameterError, "did you mean method"),
+        ({"settings": ["level=high"]}, ParameterError, "level must be float"),
+        ({"settings": ["outcome=hope"]}, ParameterError, "outcome is set by --outcome"),
+        ({"notebooks": "nowhere"}, ReportError, "no folder nowhere"),
+    ],
+)
+def test_a_mistake_is_refused_before_anything_starts(root, tmp_path, options, error, text):
+    given = {"references": root.parent / "references.bib", "output": tmp_path / "out", "notebooks": NOTEBOOKS}
+    with pytest.raises(error, match=text):
+        run_report(root, **given | options)
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_outcome_without_a_poolable_trial_is_refused(root, tmp_path):
+    rows = root / "trials" / "cedar2016sample" / "outcomes.csv"
+    kept = [line for line in rows.read_text(encoding="utf-8").splitlines() if not line.startswith("psychosis")]
+    rows.write_text("\n".join(kept), encoding="utf-8")
+    with pytest.raises(ReportError, match="can be pooled on psychosis"):
+        run_report(
+            root,
+            references=root.parent / "references.bib",
+            outcomes=["hope", "psychosis"],
+            output=tmp_path / "out",
+            notebooks=NOTEBOOKS,
+        )
+
+
+def test_the_report_is_made_whole_and_after_a_change_only_in_part(root, tmp_path):
+    lines = []
+    options = {
+        "references": root.parent / "references.bib",
+        "outcomes": ["readmission", "hope"],
+        "output": tmp_path / "reports",
+        "settings": ["permutations=50"],
+        "notebooks": NOTEBOOKS,
+        "progress": lines.append,
+    }
+    assert run_report(root, **options) == 0, lines
+    index = Page(tmp_path / "reports" / "index.html")
+    assert {"Hope", "Readmission"} <= set(index.words("h3"))
+    assert any("hope" in alt.lower() for alt in (image["attrs"]["alt"] for image in index.all("img")))
+    page = tmp_path / "reports" / "02_pooled_effect-readmission"
+    assert verify_manifest(page, root, references=options["references"]) == []
+
+    rows = root / "trials" / "cedar2016sample" / "arms.csv"
+    rows.write_text(rows.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    found = verify_manifest(page, root, references=options["references"])
+    assert [(one.kind, one.name) for one in found] == [("data", "trials/cedar2016sample/arms.csv")]
+    lines.clear()
+    assert run_report(root, **options) == 0, lines
+    assert lines[0] == "2 of 7 pages are up to date."
+    assert sorted(line.split()[1] for line in lines[1:-1]) == [
+        "00_summary", "01_evidence", "02_pooled_effect-readmission", "03_fidelity_coding",
+        "04_fidelity_and_effects-readmission",
+    ]  # fmt: skip
