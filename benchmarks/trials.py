@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
-from synthesis.effects import Effects
+from synthesis.effects import Effects, effects_from
 
 TAU = 0.2
 SLOPE = 0.2
@@ -31,30 +30,7 @@ class Trials:
 
     def effects(self) -> Effects:
         """Return the trials as `synthesis.pool` takes them."""
-        k = len(self.yi)
-        frame = pd.DataFrame(
-            {
-                "trial": [f"trial{i:03d}" for i in range(k)],
-                "intervention_arm": "peer",
-                "comparator_arm": "usual",
-                "n_intervention": self.n,
-                "n_comparator": self.n,
-                "yi": self.yi,
-                "vi": self.vi,
-                "benefit": self.yi,
-            }
-        )
-        return Effects(
-            outcome="simulated",
-            outcome_label="Simulated",
-            measure="SMD",
-            timepoint="longest",
-            better="higher",
-            as_printed=False,
-            frame=frame,
-            left_out=pd.DataFrame(),
-            cross_checks=pd.DataFrame(),
-        )
+        return effects_from(self.yi, self.vi, outcome="Simulated", n_intervention=self.n, n_comparator=self.n)
 
 
 def simulate_trials(k: int = 30, *, seed: int = SEED) -> Trials:

@@ -87,5 +87,9 @@ class ChoiceError(SynthesisError):
         super().__init__(f"{what} {value!r} does not exist.{meant} Choose one of: {listed}.{tail}")
 
 
+class InputError(SynthesisError):
+    """Numbers handed to a function cannot be what it takes; the message names the first of them."""
+
+
 class NotEstimableError(SynthesisError):
     """The numbers asked for do not exist for these data; the message says why."""

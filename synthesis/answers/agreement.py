@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from synthesis.choices import LEVEL, SEED
 from synthesis.errors import DataError, Finding
 from synthesis.results import Result
 from synthesis.statistics.agreement.raters import CoderAgreement, rater_agreement
+from synthesis.wording import bracketed, number, percent
 
 if TYPE_CHECKING:
     from synthesis.evidence import Evidence
@@ -45,9 +47,9 @@ class AgreementTable(Result):
     components: pd.DataFrame
     overall: dict[str, Any]
     coders: tuple[str, ...]
-    level: float = 0.95
+    level: float = LEVEL
     bootstrap: int = 0
-    seed: int = 20150101
+    seed: int = SEED
 
     def to_frame(self) -> pd.DataFrame:
         """Return the components and, last, a row `overall`."""
@@ -69,19 +71,19 @@ class AgreementTable(Result):
             return f"No component of any arm was rated by two coders ({entry['n_units']} were looked at by two)."
         return (
             f"{len(self.coders)} coders, {entry['n']} codes rated by two or more in {entry['n_trials']} trials: "
-            f"{entry['percent']:.0f}% agree, AC2 {_shown(entry, 'gwet_ac2')}, "
+            f"{percent(entry['percent'])} agree, AC2 {_shown(entry, 'gwet_ac2')}, "
             f"alpha {_shown(entry, 'krippendorff_alpha')}; "
             f"on whether the report says anything ({entry['n_units']} codes): "
-            f"{entry['reporting_percent']:.0f}% agree, AC1 {_shown(entry, 'reporting_gwet_ac1')}"
+            f"{percent(entry['reporting_percent'])} agree, AC1 {_shown(entry, 'reporting_gwet_ac1')}"
         )
 
 
 def _shown(entry: dict[str, Any], name: str) -> str:
-    return f"{entry[name]:.2f} [{entry[f'{name}_ci_lb']:.2f}, {entry[f'{name}_ci_ub']:.2f}]"
+    return f"{number(entry[name])} {bracketed(entry[f'{name}_ci_lb'], entry[f'{name}_ci_ub'])}"
 
 
 def coder_agreement(
-    evidence: Evidence, *, level: float = 0.95, bootstrap: int = 0, seed: int = 20150101
+    evidence: Evidence, *, level: float = LEVEL, bootstrap: int = 0, seed: int = SEED
 ) -> AgreementTable:
     """How far coders agree, per component and overall.
 
@@ -118,9 +120,9 @@ def agreement_of_frame(
     components: pd.DataFrame,
     order: Sequence[str],
     *,
-    level: float = 0.95,
+    level: float = LEVEL,
     bootstrap: int = 0,
-    seed: int = 20150101,
+    seed: int = SEED,
 ) -> AgreementTable:
     """How far coders agree, from a plain frame of ratings.
 

@@ -2,35 +2,89 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
 import pandas as pd
 
 from synthesis.effects import Effects, compute_effects
 from synthesis.evidence import Evidence
+from synthesis.results import Result
+from synthesis.wording import count
 
 POOLED, NOT_POOLED, WITHOUT_NUMBERS, ABSENT = "pooled", "not_pooled", "without_numbers", "absent"
+COLUMNS = ["trial", "label", "outcome", "outcome_label", "status", "directions"]
+SENTENCE = (
+    "Of {trials} {pooled} enter at least one pool as their numbers are read here; "
+    "{without} measured outcomes and enter none. "
+    "{cells} of {measured} measured results have no usable numbers."
+)
 
 
-def all_effects(evidence: Evidence) -> dict[str, Effects]:
-    """Compute the effects of every outcome that a trial measured, by outcome in the codebook's order."""
+@dataclass(frozen=True, eq=False)
+class Coverage(Result):
+    """Which trial measured which outcome, and what of it could be pooled.
+
+    Attributes
+    ----------
+    table : pandas.DataFrame
+        One row a trial and outcome, trials in order of their names: trial, label, outcome, outcome_label, `status`
+        (pooled, not_pooled: numbers that cannot be used; without_numbers; absent), `directions` (of results without
+        usable numbers, codes joined by ";").
+    effects : dict of Effects
+        What the table was made from, by outcome in the codebook's order.
+    """
+
+    table: pd.DataFrame
+    effects: Mapping[str, Effects]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the table."""
+        return self.table.copy()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the table's rows."""
+        return {"rows": self.table.to_dict("records")}
+
+    def __str__(self) -> str:
+        measured = self.table[self.table["status"].ne(ABSENT)]
+        pooled = set(measured.loc[measured["status"].eq(POOLED), "trial"])
+        return SENTENCE.format(
+            trials=count(self.table["trial"].nunique(), "trial"),
+            pooled=len(pooled),
+            without=len(set(measured["trial"]) - pooled),
+            cells=int(measured["status"].ne(POOLED).sum()),
+            measured=len(measured),
+        )
+
+
+def all_effects(evidence: Evidence, **reading: Any) -> dict[str, Effects]:
+    """Compute the effects of every outcome that a trial measured, by outcome in the codebook's order.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    **reading
+        As `compute_effects` takes them: as_printed, icc, timepoint.
+    """
     measured = set(evidence.outcomes["outcome"])
-    return {name: compute_effects(evidence, name) for name in evidence.codebook.outcomes["outcome"] if name in measured}
+    names = [name for name in evidence.codebook.outcomes["outcome"] if name in measured]
+    return {name: compute_effects(evidence, name, **reading) for name in names}
 
 
-def map_coverage(evidence: Evidence, effects: dict[str, Effects] | None = None) -> pd.DataFrame:
+def map_coverage(evidence: Evidence, effects: Mapping[str, Effects] | None = None) -> Coverage:
     """Say for every trial and outcome whether it was pooled, measured, or not measured.
 
     Parameters
     ----------
     evidence : Evidence
-    effects : dict of Effects, optional
+    effects : mapping of str to Effects, optional
         As `all_effects` gives them, where they are at hand.
 
     Returns
     -------
-    pandas.DataFrame
-        One row a trial and outcome, trials in order of their names: trial, label, outcome, outcome_label, `status`
-        (pooled, not_pooled: numbers that cannot be used; without_numbers; absent), `directions` (of results without
-        usable numbers).
+    Coverage
     """
     effects = all_effects(evidence) if effects is None else effects
     parts = []
@@ -44,33 +98,18 @@ def map_coverage(evidence: Evidence, effects: dict[str, Effects] | None = None) 
         table = pd.DataFrame({"trial": evidence.trials["trial"], "outcome": name, "outcome_label": found.outcome_label})
         table["status"] = [merged.get(trial, ABSENT) for trial in table["trial"]]
         table["directions"] = [directions.get(trial, "") for trial in table["trial"]]
+        table["label"] = table["trial"].map(evidence.labels)
         parts.append(table)
-    nothing = pd.DataFrame(columns=["trial", "outcome", "outcome_label", "status", "directions"], dtype="str")
-    combined = pd.concat(parts, ignore_index=True) if parts else nothing
-    combined.insert(1, "label", combined["trial"].map(evidence.labels))
-    return combined
+    combined = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=COLUMNS, dtype="str")
+    return Coverage(combined[COLUMNS], dict(effects))
 
 
-def coverage_sentence(table: pd.DataFrame) -> str:
+def coverage_sentence(coverage: Coverage) -> str:
     """Say how many trials enter a pool, and how many measured something and enter none.
 
     Parameters
     ----------
-    table : pandas.DataFrame
+    coverage : Coverage
         From `map_coverage`.
     """
-    measured = table[table["status"].ne(ABSENT)]
-    pooled = set(measured.loc[measured["status"].eq(POOLED), "trial"])
-    without = set(measured["trial"]) - pooled
-    cells = measured["status"].ne(POOLED).sum()
-    return (
-        f"Of {table['trial'].nunique()} trials {len(pooled)} enter at least one pool as their numbers are read here; "
-        f"{len(without)} measured outcomes and enter none. {cells} of {len(measured)} measured results have no usable "
-        "numbers."
-    )
-
-
-def poolable_outcomes(evidence: Evidence, *, at_least: int = 3, effects: dict[str, Effects] | None = None) -> list[str]:
-    """List the outcomes with at least so many trials to pool, in the codebook's order."""
-    effects = all_effects(evidence) if effects is None else effects
-    return [name for name, found in effects.items() if found.frame["trial"].nunique() >= at_least]
+    return str(coverage)

@@ -13,35 +13,51 @@ import numpy as np
 import pandas as pd
 
 from synthesis.answers.fidelity import FidelityScores, score_fidelity
-from synthesis.answers.fidelity_slope import TRIALS_PER_COVARIATE
+from synthesis.answers.fidelity_slope import FidelitySlope, fidelity_slope
 from synthesis.answers.pooling import PooledEffect, pool
-from synthesis.answers.regression import meta_regression
-from synthesis.answers.statements import SMALLEST_POOL, counted
+from synthesis.answers.verdicts import Association, Side, favours, is_enough
+from synthesis.choices import CI, LEVEL, METHOD, PERMUTATIONS, SEED, CiMethod, Method, model_choices
 from synthesis.effects import Effects, compute_effects
 from synthesis.effects.selection import COMPARISON
 from synthesis.errors import NotEstimableError
 from synthesis.evidence import Evidence
 from synthesis.results import Result
+from synthesis.wording import count
 
-NUMBERS = ["k", "n", "estimate", "ci_lb", "ci_ub", "pi_lb", "pi_ub", "tau2", "I2"]
+NUMBERS = "k n estimate ci_lb ci_ub pi_lb pi_ub tau2 I2".split()
+
+# A conclusion in words, for each verdict that can flip.
+AVERAGE = {
+    Side.PEER: "average favours peer support",
+    Side.OTHER: "average favours the comparison",
+    Side.OPEN: "average left open",
+}
+FIDELITY = {
+    Association.DESCRIPTIVE: "fewer than ten trials to test fidelity",
+    Association.DETECTED: "fidelity association detected",
+    Association.NOT_ESTABLISHED: "no fidelity association detected",
+    Association.NOT_DETECTED: "no fidelity association detected",
+}
 
 
 @dataclass(frozen=True, eq=False)
-class Side:
-    """One outcome in one state of the data: effects, pool and fidelity slope; None or nan where they do not exist."""
+class OutcomeState:
+    """One outcome in one state of the data: effects, pool and fidelity slope; None where they do not exist."""
 
     effects: Effects | None
     pooled: PooledEffect | None
-    scored: int
-    slope: float
-    slope_lb: float
-    slope_ub: float
+    slope: FidelitySlope | None
 
     def number(self, name: str) -> float:
         """Return a number of the pool; nan where nothing can be pooled, 0 for k and n."""
         if self.pooled is None:
             return 0.0 if name in ("k", "n") else np.nan
         return float(getattr(self.pooled, name))
+
+    @property
+    def slope_estimate(self) -> float:
+        """The fidelity slope; nan where there is none."""
+        return np.nan if self.slope is None else self.slope.slope
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +67,7 @@ class OutcomeChange:
     Attributes
     ----------
     outcome, label, measure, better : str
-    before, after : Side
+    before, after : OutcomeState
     trials : pandas.DataFrame
         One row a trial whose effects changed: trial, label, `what` (added, removed, changed), its effect before and
         after, and `share`: how far the pooled estimate moves because of this trial, that is, against the new data with
@@ -64,15 +80,15 @@ class OutcomeChange:
     label: str
     measure: str
     better: str
-    before: Side
-    after: Side
+    before: OutcomeState
+    after: OutcomeState
     trials: pd.DataFrame
     flips: tuple[str, ...]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the change as plain values."""
         moved = {name: {"before": self.before.number(name), "after": self.after.number(name)} for name in NUMBERS}
-        moved["fidelity_slope"] = {"before": self.before.slope, "after": self.after.slope}
+        moved["fidelity_slope"] = {"before": self.before.slope_estimate, "after": self.after.slope_estimate}
         return {
             "outcome": self.outcome,
             "label": self.label,
@@ -135,12 +151,20 @@ class Difference(Result):
     def __str__(self) -> str:
         if not self.changes:
             return "No effect of any outcome changes."
-        moved = f"{counted(len(self.changes), 'outcome')} changed, {self.unchanged} did not"
-        return f"{moved}; {counted(len(self.flips), 'conclusion')} flipped."
+        moved = f"{count(len(self.changes), 'outcome')} changed, {self.unchanged} did not"
+        return f"{moved}; {count(len(self.flips), 'conclusion')} flipped."
 
 
 def compare_evidence(
-    base: Evidence, head: Evidence, *, names: tuple[str, str] = ("before", "after"), **pool_options: Any
+    base: Evidence,
+    head: Evidence,
+    *,
+    names: tuple[str, str] = ("before", "after"),
+    method: Method = METHOD,
+    ci: CiMethod = CI,
+    level: float = LEVEL,
+    permutations: int = PERMUTATIONS,
+    seed: int = SEED,
 ) -> Difference:
     """Compare what two states of the data say.
 
@@ -150,13 +174,18 @@ def compare_evidence(
         The old and the new state.
     names : tuple of str
         What to call them.
-    **pool_options
+    method, ci, level
         As `pool` takes them.
+    permutations, seed
+        As `fidelity_slope` takes them; its verdict needs the permutation test.
 
     Returns
     -------
     Difference
     """
+    method, ci, level = model_choices(method, ci, level)
+    options = {"method": method, "ci": ci, "level": level}
+    test = {"permutations": permutations, "seed": seed}
     measured = [set(state.outcomes["outcome"]) for state in (base, head)]
     known = dict.fromkeys([*head.codebook.outcomes["outcome"], *base.codebook.outcomes["outcome"]])
     changes, unchanged = [], 0
@@ -164,7 +193,7 @@ def compare_evidence(
     for outcome in known:
         if not any(outcome in some for some in measured):
             continue
-        change = None if _same_files(base, head, outcome) else _compare(base, head, scores, outcome, pool_options)
+        change = None if _same_files(base, head, outcome) else _compare(base, head, scores, outcome, options, test)
         unchanged += change is None
         changes += [change] if change is not None else []
     labels = [{trial: state.label(trial) for trial in state.trials["trial"]} for state in (base, head)]
@@ -185,11 +214,18 @@ def _same_files(base: Evidence, head: Evidence, outcome: str) -> bool:
 
 
 def _compare(
-    base: Evidence, head: Evidence, scores: list[FidelityScores], outcome: str, options: dict[str, Any]
+    base: Evidence,
+    head: Evidence,
+    scores: list[FidelityScores],
+    outcome: str,
+    options: dict[str, Any],
+    test: dict[str, int],
 ) -> OutcomeChange | None:
-    before, after = (_side(state, score, outcome, options) for state, score in zip((base, head), scores, strict=True))
+    before, after = (
+        _state(state, own, outcome, options, test) for state, own in zip((base, head), scores, strict=True)
+    )
     moved = _moved_trials(before, after)
-    if not moved and np.isclose(before.slope, after.slope, equal_nan=True):
+    if not moved and np.isclose(before.slope_estimate, after.slope_estimate, equal_nan=True):
         return None
     domain = (head if outcome in set(head.codebook.outcomes["outcome"]) else base).codebook.outcome(outcome)
     change = OutcomeChange(
@@ -205,26 +241,25 @@ def _compare(
     return replace(change, flips=_flips(change, float(domain["important_difference"])))
 
 
-def _side(evidence: Evidence, scores: FidelityScores, outcome: str, options: dict[str, Any]) -> Side:
+def _state(
+    evidence: Evidence, scores: FidelityScores, outcome: str, options: dict[str, Any], test: dict[str, int]
+) -> OutcomeState:
     if outcome not in set(evidence.codebook.outcomes["outcome"]):
-        return Side(None, None, 0, np.nan, np.nan, np.nan)
+        return OutcomeState(None, None, None)
     effects = compute_effects(evidence, outcome)
     pooled = pool(effects, **options) if len(effects.frame) else None
-    scored = effects.with_moderators(scores.contrasts(effects.frame))
-    known = int(scored.frame["fidelity"].notna().sum())
     try:
-        term = meta_regression(scored, moderators=["fidelity"], **options).coefficients.iloc[1]
+        return OutcomeState(effects, pooled, fidelity_slope(effects, scores, **options, **test))
     except NotEstimableError:
-        return Side(effects, pooled, known, np.nan, np.nan, np.nan)
-    return Side(effects, pooled, known, float(term["estimate"]), float(term["ci_lb"]), float(term["ci_ub"]))
+        return OutcomeState(effects, pooled, None)
 
 
-def _keyed(side: Side) -> pd.DataFrame:
+def _keyed(side: OutcomeState) -> pd.DataFrame:
     frame = side.effects.frame if side.effects is not None else pd.DataFrame(columns=[*COMPARISON, "yi", "vi", "label"])
     return frame.set_index(COMPARISON)[["yi", "vi", "label"]]
 
 
-def _moved_trials(before: Side, after: Side) -> dict[str, str]:
+def _moved_trials(before: OutcomeState, after: OutcomeState) -> dict[str, str]:
     """Return the trials whose effects differ, and how: added, removed, changed."""
     old, new = _keyed(before), _keyed(after)
     moved: dict[str, str] = {}
@@ -237,7 +272,7 @@ def _moved_trials(before: Side, after: Side) -> dict[str, str]:
     return moved
 
 
-def _shares(before: Side, after: Side, moved: dict[str, str], options: dict[str, Any]) -> pd.DataFrame:
+def _shares(before: OutcomeState, after: OutcomeState, moved: dict[str, str], options: dict[str, Any]) -> pd.DataFrame:
     rows = []
     for trial, what in moved.items():
         old, new = (_mean_effect(side, trial) for side in (before, after))
@@ -248,7 +283,7 @@ def _shares(before: Side, after: Side, moved: dict[str, str], options: dict[str,
     return pd.DataFrame(rows, columns=["trial", "label", "what", "before", "after", "share"])
 
 
-def _with_trial_as_before(before: Side, after: Side, trial: str) -> pd.DataFrame:
+def _with_trial_as_before(before: OutcomeState, after: OutcomeState, trial: str) -> pd.DataFrame:
     """Return the new effects with one trial's rows as they were."""
     kept = after.effects.frame if after.effects is not None else before.effects.frame.iloc[:0]
     kept = kept[kept["trial"].ne(trial)]
@@ -259,76 +294,51 @@ def _with_trial_as_before(before: Side, after: Side, trial: str) -> pd.DataFrame
     return pd.concat([kept, old], ignore_index=True) if len(old) else kept.reset_index(drop=True)
 
 
-def _pool_frame(frame: pd.DataFrame, like: Side, options: dict[str, Any]) -> float:
+def _pool_frame(frame: pd.DataFrame, like: OutcomeState, options: dict[str, Any]) -> float:
     if like.effects is None or frame.empty:
         return np.nan
     return float(pool(replace(like.effects, frame=frame), **options).estimate)
 
 
-def _mean_effect(side: Side, trial: str) -> float:
+def _mean_effect(side: OutcomeState, trial: str) -> float:
     rows = _keyed(side)
     rows = rows[rows.index.get_level_values(0) == trial]
     return float(rows["yi"].mean()) if len(rows) else np.nan
 
 
-def _label(side: Side, trial: str) -> str:
+def _label(side: OutcomeState, trial: str) -> str:
     rows = _keyed(side)
     rows = rows[rows.index.get_level_values(0) == trial]
     return str(rows["label"].iloc[0]) if len(rows) else ""
 
 
 def _flips(change: OutcomeChange, important: float) -> tuple[str, ...]:
-    flips = [flip for test in (_verdict, _expectation, _enough, _fidelity) if (flip := _flip(change, test))]
+    verdicts: list[Callable[[OutcomeState], str]] = [_average, _prediction, _fidelity]
     if np.isfinite(important):
-        flips += [flip] if (flip := _flip(change, lambda side, better: _importance(side, better, important))) else []
-    return tuple(flips)
+        verdicts.append(lambda state: _importance(state, important))
+    pairs = [(verdict(change.before), verdict(change.after)) for verdict in verdicts]
+    return tuple(f"was '{was}', is now '{is_now}'" for was, is_now in pairs if was != is_now)
 
 
-def _flip(change: OutcomeChange, test: Callable[[Side, str], str]) -> str:
-    was, is_now = test(change.before, change.better), test(change.after, change.better)
-    return "" if was == is_now else f"was '{was}', is now '{is_now}'"
-
-
-def _verdict(side: Side, better: str) -> str:
-    if side.pooled is None or side.effects.frame["trial"].nunique() < SMALLEST_POOL:
+def _average(state: OutcomeState) -> str:
+    if state.pooled is None or not is_enough(state.effects):
         return "too few trials to pool"
-    low, high = _benefit(side.pooled.ci_lb, side.pooled.ci_ub, better)
-    return (
-        "average favours peer support"
-        if low > 0
-        else "average favours the comparison"
-        if high < 0
-        else "average left open"
-    )
+    return AVERAGE[favours(*state.pooled.benefit()[1:])]
 
 
-def _expectation(side: Side, better: str) -> str:
-    if side.pooled is None or side.effects.frame["trial"].nunique() < SMALLEST_POOL or np.isnan(side.pooled.pi_lb):
+def _prediction(state: OutcomeState) -> str:
+    if state.pooled is None or not is_enough(state.effects) or np.isnan(state.pooled.pi_lb):
         return "no prediction interval"
-    low, high = _benefit(side.pooled.pi_lb, side.pooled.pi_ub, better)
-    return "prediction interval on one side" if low > 0 or high < 0 else "prediction interval on both sides"
+    both = favours(*state.pooled.benefit("pi")[1:]) is Side.OPEN
+    return "prediction interval on both sides" if both else "prediction interval on one side"
 
 
-def _enough(side: Side, better: str) -> str:
-    return f"{'ten' if side.scored >= TRIALS_PER_COVARIATE else 'fewer than ten'} trials to test fidelity"
+def _fidelity(state: OutcomeState) -> str:
+    return "no fidelity slope" if state.slope is None else FIDELITY[state.slope.association]
 
 
-def _fidelity(side: Side, better: str) -> str:
-    if np.isnan(side.slope):
-        return "no fidelity slope"
-    return (
-        "fidelity association detected"
-        if side.slope_lb > 0 or side.slope_ub < 0
-        else "no fidelity association detected"
-    )
-
-
-def _importance(side: Side, better: str, important: float) -> str:
-    if side.pooled is None:
+def _importance(state: OutcomeState, important: float) -> str:
+    if state.pooled is None:
         return "importance unknown"
-    estimate = _benefit(side.pooled.estimate, side.pooled.estimate, better)[0]
-    return f"{'at least' if estimate >= abs(important) else 'below'} the important difference"
-
-
-def _benefit(lower: float, upper: float, better: str) -> tuple[float, float]:
-    return (lower, upper) if better == "higher" else (-upper, -lower)
+    is_important = state.pooled.benefit()[0] >= abs(important)
+    return f"{'at least' if is_important else 'below'} the important difference"

@@ -8,18 +8,52 @@ intervention*.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from synthesis.evidence import Evidence
-from synthesis.evidence.codebook import CORE_MECHANISMS, MECHANISMS
+from synthesis.evidence.vocabulary import CORE_MECHANISMS, MECHANISMS
 from synthesis.results import Result
+from synthesis.wording import count, percent
 
 MAXIMUM = 2.0  # rating 2: present
-# What `FidelityScores.contrasts` offers as a moderator.
-SCORES = ("fidelity", *MECHANISMS, "fidelity_minimum", "fidelity_product", "difference")
+
+
+class ScoreWords(NamedTuple):
+    """A fidelity score that `FidelityScores.contrasts` offers as a moderator.
+
+    Attributes
+    ----------
+    label : str
+        In a row of a table.
+    axis : str
+        As the title of a figure's axis.
+    described : bool
+        Whether it is a share of what the reports describe, and not made from several such shares.
+    lowest : float
+        Its smallest possible value; the largest is 1.
+    """
+
+    label: str
+    axis: str
+    described: bool = False
+    lowest: float = 0.0
+
+
+SCORES = {
+    "fidelity": ScoreWords("all three mechanisms", "Model fidelity of the described intervention", described=True),
+    "trust": ScoreWords("trust", MECHANISMS["trust"].axis, described=True),
+    "role_modelling": ScoreWords("role-modelling", MECHANISMS["role_modelling"].axis, described=True),
+    "bridging": ScoreWords("bridging", MECHANISMS["bridging"].axis, described=True),
+    "enabling": ScoreWords("enabling conditions (not part of the score)", MECHANISMS["enabling"].axis, described=True),
+    "fidelity_minimum": ScoreWords("gate: lowest of the three mechanisms", "Lowest of the three mechanisms' scores"),
+    "fidelity_product": ScoreWords("gate: product of the three mechanisms", "Product of the three mechanisms' scores"),
+    "difference": ScoreWords(
+        "difference to the comparison arm", "Model fidelity, intervention minus comparator arm", lowest=-1.0
+    ),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,11 +116,9 @@ class FidelityScores(Result):
     def __str__(self) -> str:
         interventions = self.arms[self.arms["role"].eq("intervention")]
         rated, asked = interventions["reported"].sum(), interventions["components"].sum()
-        share = rated / asked if asked else np.nan
-        return (
-            f"{len(interventions)} intervention arms coded; {share:.0%} of their core components are described in the "
-            "reports"
-        )
+        described = percent(100 * rated / asked if asked else np.nan)
+        arms = count(len(interventions), "intervention arm")
+        return f"{arms} coded; {described} of their core components are described in the reports"
 
 
 def score_fidelity(evidence: Evidence) -> FidelityScores:

@@ -11,52 +11,28 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
-from scipy.optimize import brentq
 
 from synthesis.answers.fidelity import SCORES, FidelityScores
 from synthesis.answers.regression import MetaRegression, meta_regression
+from synthesis.answers.verdicts import FEWEST_SCORED, Association, association, is_descriptive
+from synthesis.choices import CI, LEVEL, METHOD, PERMUTATIONS, SCORE, SEED, CiMethod, Method, Score, chosen
 from synthesis.effects import Effects
-from synthesis.errors import ChoiceError, NotEstimableError
+from synthesis.errors import NotEstimableError
 from synthesis.results import Result
-from synthesis.statistics.models import CiMethod, Method
 from synthesis.statistics.permutation import PermutationTest, permutation_test
+from synthesis.statistics.power import detectable_slope
+from synthesis.wording import bracketed, count, number, percent, share
 
-TRIALS_PER_COVARIATE = 10  # Cochrane Handbook 10.11.5.1 [handbook2024]
-FEWEST_EFFECTS = 3
-POWER = 0.80
-_QUANTILES = 20_000
-DEFAULT_SEED = 20150101
-DEFAULT_PERMUTATIONS = 10_000
-JSON_NAMES = [
-    *(
-        "outcome",
-        "measure",
-        "method",
-        "ci",
-        "level",
-        "score",
-        "k",
-        "trials_without_score",
-        "slope",
-        "se",
-        "ci_lb",
-        "ci_ub",
-        "pval",
-    ),
-    *(
-        "pval_permutation",
-        "pval_permutation_se",
-        "permutations",
-        "exact",
-        "seed",
-        "intercept",
-        "tau2",
-        "tau2_null",
-        "R2",
-    ),
-    *("QE", "QE_df", "QE_pval", "detectable_slope", "descriptive"),
-]
+JSON_NAMES = """
+    outcome measure method ci level score k effects_without_score slope se ci_lb ci_ub pval
+    pval_permutation pval_permutation_se permutations exact seed intercept tau2 tau2_null R2
+    QE QE_df QE_pval detectable_slope descriptive association
+""".split()
+HETEROGENEITY = (
+    "Differences left between trials: tau2 {tau2} against {tau2_null} without the score{R2}; residual {test}."
+)
+LITTLE = "With so little heterogeneity there is little to explain."
+TOO_FEW = "{outcome} has {lead}; a slope and its uncertainty need at least three."
 
 
 @dataclass(frozen=True)
@@ -96,7 +72,7 @@ class FidelitySlope(Result):
         True below ten trials, however many effects they have: the slope describes these trials and tests nothing.
     extremes : tuple of ExtremeCoding
         The slope with unreported components all absent, and all present.
-    trials_without_score : int
+    effects_without_score : int
         Effects left out because the reports describe no component of the arm.
     regression : MetaRegression
         The model itself.
@@ -109,7 +85,7 @@ class FidelitySlope(Result):
     level: float
     score: str
     k: int
-    trials_without_score: int
+    effects_without_score: int
     slope: float
     se: float
     ci_lb: float
@@ -145,10 +121,16 @@ class FidelitySlope(Result):
         return self.permutation.permutations
 
     @property
+    def association(self) -> Association:
+        """The verdict: descriptive, detected, not established or not detected (`verdicts.association`)."""
+        return association(
+            self.ci_lb, self.ci_ub, self.pval_permutation, level=self.level, descriptive=self.descriptive
+        )
+
+    @property
     def detected(self) -> bool:
-        """True where the interval leaves out zero and the permutation test agrees at the same level."""
-        excludes_zero = self.ci_lb > 0 or self.ci_ub < 0
-        return excludes_zero and self.pval_permutation <= 1 - self.level
+        """True where the interval leaves out zero, the permutation test agrees, and the trials are enough to test."""
+        return self.association is Association.DETECTED
 
     @property
     def exact(self) -> bool:
@@ -157,15 +139,13 @@ class FidelitySlope(Result):
 
     def heterogeneity_sentence(self) -> str:
         """Say how much heterogeneity is left and how much of it the score takes up."""
-        share = "" if np.isnan(self.R2) else f", R2 {self.R2:.0f}%"
-        left = f"tau2 {self.tau2:.3f} against {self.tau2_null:.3f} without the score{share}"
-        note = (
-            " With so little heterogeneity there is little to explain."
-            if self.tau2_null < self.typical_variance() / 10
-            else ""
+        said = HETEROGENEITY.format(
+            tau2=number(self.tau2, 3),
+            tau2_null=number(self.tau2_null, 3),
+            R2="" if np.isnan(self.R2) else f", R2 {percent(self.R2)}",
+            test=f"Q {number(self.QE, 1)} on {self.QE_df} degrees of freedom",
         )
-        residual = f"residual Q {self.QE:.1f} on {self.QE_df} degrees of freedom"
-        return f"Differences left between trials: {left}; {residual}.{note}"
+        return f"{said} {LITTLE}" if self.tau2_null < self.typical_variance() / 10 else said
 
     def typical_variance(self) -> float:
         """Return the typical sampling variance of the trials' effects."""
@@ -195,25 +175,22 @@ class FidelitySlope(Result):
         )
 
     def __str__(self) -> str:
-        kind = (
-            "descriptive, fewer than ten trials" if self.descriptive else f"permutation p = {self.pval_permutation:.3f}"
-        )
-        return (
-            f"slope of benefit on fidelity {self.slope:.2f}, {self.level:.0%} CI [{self.ci_lb:.2f}, {self.ci_ub:.2f}], "
-            f"k = {self.k} ({kind})"
-        )
+        p = f"permutation p = {number(self.pval_permutation, 3)}"
+        kind = "descriptive, fewer than ten trials" if self.descriptive else p
+        ci = f"{share(self.level)} CI {bracketed(self.ci_lb, self.ci_ub)}"
+        return f"slope of benefit on fidelity {number(self.slope)}, {ci}, k = {self.k} ({kind})"
 
 
 def fidelity_slope(
     effects: Effects,
     scores: FidelityScores,
     *,
-    score: str = "fidelity",
-    method: Method = "REML",
-    ci: CiMethod = "knapp-hartung-floor",
-    level: float = 0.95,
-    permutations: int = DEFAULT_PERMUTATIONS,
-    seed: int = DEFAULT_SEED,
+    score: Score = SCORE,
+    method: Method = METHOD,
+    ci: CiMethod = CI,
+    level: float = LEVEL,
+    permutations: int = PERMUTATIONS,
+    seed: int = SEED,
 ) -> FidelitySlope:
     """Regress benefit on a fidelity score.
 
@@ -221,12 +198,16 @@ def fidelity_slope(
     ----------
     effects : Effects
     scores : FidelityScores
-    score : str
-        One of `fidelity.SCORES`: `fidelity`, a mechanism, `difference` between the arms, ...
+    score : {"fidelity", "trust", "role_modelling", "bridging", "enabling", "fidelity_minimum", "fidelity_product", \
+"difference"}
+        What is regressed on: the whole model, one mechanism, the gate scores of hypothesis H1', or the difference to
+        the comparison arm.
     method, ci, level
         As in `pool`.
-    permutations, seed
-        As in `permutation_test`.
+    permutations : int
+        Random arrangements of the permutation test; all distinct ones where there are no more than this.
+    seed : int
+        Of those arrangements.
 
     Returns
     -------
@@ -239,15 +220,13 @@ def fidelity_slope(
     NotEstimableError
         With fewer than three scored effects, or one fidelity in all of them.
     """
-    scored = _scored(effects, scores, score)
+    score = chosen("score", score, {name: words.label for name, words in SCORES.items()})
+    scored = effects.with_moderators(scores.contrasts(effects.frame))
     known = scored.frame[score].notna()
-    if known.sum() < FEWEST_EFFECTS:
-        lead = (
-            f"{len(known)} usable effect{'' if len(known) == 1 else 's'}"
-            if known.all()
-            else f"{known.sum()} of {len(known)} effects with a score on {score.replace('_', ' ')}"
-        )
-        raise NotEstimableError(f"{effects.outcome_label} has {lead}; a slope and its uncertainty need at least three.")
+    if known.sum() < FEWEST_SCORED:
+        some = f"{known.sum()} of {len(known)} effects with a score on {score.replace('_', ' ')}"
+        lead = count(len(known), "usable effect") if known.all() else some
+        raise NotEstimableError(TOO_FEW.format(outcome=effects.outcome_label, lead=lead))
     regression = meta_regression(scored, moderators=[score], method=method, ci=ci, level=level)
     slope, intercept = regression.coefficients.iloc[1], regression.coefficients.iloc[0]
     frame = regression.effects.frame
@@ -262,7 +241,7 @@ def fidelity_slope(
         level=level,
         score=score,
         k=regression.k,
-        trials_without_score=int((~known).sum()),
+        effects_without_score=int((~known).sum()),
         slope=float(slope["estimate"]),
         se=float(slope["se"]),
         ci_lb=float(slope["ci_lb"]),
@@ -283,63 +262,16 @@ def fidelity_slope(
             level=level,
             floor=ci == "knapp-hartung-floor",
         ),
-        descriptive=is_descriptive(frame),
+        descriptive=is_descriptive(regression.effects.n_trials),
         extremes=_extreme_codings(scored, score, method, ci, level),
         regression=regression,
     )
 
 
-def is_estimable(effects: Effects, scores: FidelityScores, *, score: str = "fidelity") -> bool:
+def is_estimable(effects: Effects, scores: FidelityScores, *, score: Score = SCORE) -> bool:
     """Say whether a slope exists: at least three scored effects whose scores are not all the same."""
-    known = _scored(effects, scores, score).frame[score].dropna()
-    return len(known) >= FEWEST_EFFECTS and known.nunique() > 1
-
-
-def is_descriptive(frame: pd.DataFrame) -> bool:
-    """Say whether too few trials stand behind the effects to test one characteristic; a trial counts once."""
-    return frame["trial"].nunique() < TRIALS_PER_COVARIATE
-
-
-def detectable_slope(se: float, df: float, *, level: float = 0.95, power: float = POWER, floor: bool = False) -> float:
-    """Return the smallest slope a two-sided test at this standard error would find with the given power.
-
-    Parameters
-    ----------
-    se : float
-        Model-based standard error of the slope: it depends on the trials' variances, their spread of fidelity and the
-        residual heterogeneity, not on the slope found.
-    df : float
-        Degrees of freedom of the t test; inf for the normal.
-    floor : bool
-        The test's standard error is never below `se` (`knapp-hartung-floor`), which costs power.
-
-    Returns
-    -------
-    float
-        The noncentrality at which the noncentral t test has the power, times `se` [hedges2004power].
-    """
-    critical = stats.t.ppf(0.5 + level / 2, df)
-    # The noncentral t is a normal over an independent chi: average over the chi's quantiles. scipy's own noncentral t
-    # gives nan for few degrees of freedom and large slopes.
-    middle = (np.arange(_QUANTILES) + 0.5) / _QUANTILES
-    scale = np.sqrt(stats.chi2.ppf(middle, df) / df) if np.isfinite(df) else np.ones(1)
-    threshold = critical * (np.maximum(scale, 1.0) if floor else scale)
-
-    def excess(noncentrality: float) -> float:
-        found = stats.norm.sf(threshold - noncentrality) + stats.norm.cdf(-threshold - noncentrality)
-        return float(found.mean()) - power
-
-    upper = critical
-    while excess(upper) < 0:
-        upper *= 2
-    return float(se * brentq(excess, 0, upper))
-
-
-def _scored(effects: Effects, scores: FidelityScores, score: str) -> Effects:
-    """Join the scores of the effects' comparisons; a score that does not exist is refused."""
-    if score not in SCORES:
-        raise ChoiceError("score", score, SCORES)
-    return effects.with_moderators(scores.contrasts(effects.frame))
+    known = effects.with_moderators(scores.contrasts(effects.frame)).frame[score].dropna()
+    return len(known) >= FEWEST_SCORED and known.nunique() > 1
 
 
 def _extreme_codings(

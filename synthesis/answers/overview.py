@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,20 +10,80 @@ import pandas as pd
 
 from synthesis.answers.coverage import all_effects
 from synthesis.answers.fidelity import FidelityScores, score_fidelity
-from synthesis.answers.fidelity_slope import DEFAULT_PERMUTATIONS, DEFAULT_SEED, FidelitySlope, fidelity_slope
+from synthesis.answers.fidelity_slope import FidelitySlope, fidelity_slope
 from synthesis.answers.pooling import PooledEffect, pool
-from synthesis.answers.statements import SMALLEST_POOL, OutcomeFinding, counted, describe_outcome, slope_unit
+from synthesis.answers.statements import OutcomeFinding, describe_outcome, slope_unit
+from synthesis.answers.verdicts import Side, favours, is_enough
+from synthesis.choices import CI, ICC, LEVEL, METHOD, PERMUTATIONS, SEED, CiMethod, Method, model_choices
 from synthesis.effects import Effects, compute_effects
 from synthesis.errors import NotEstimableError
 from synthesis.evidence import Evidence
 from synthesis.results import Result
+from synthesis.wording import count, interval, listed, number, percent, upper_first
+
+# --- What the trials found -------------------------------------------------------------------------------------------
+WHO = "{trials} with {people}, {first} to {last}."
+NOTHING_TO_POOL = "No outcome has the three trials that a pooled statement needs."
+POOLED = "{outcomes} can be pooled from at least three trials."
+BY_SIDE = {
+    Side.PEER: "On average the effect favours peer support for {outcomes}.",
+    Side.OTHER: "On average the effect favours the comparison for {outcomes}.",
+    Side.OPEN: (
+        "For {outcomes} the average is left open: the interval holds both sides, which does not mean that there is no "
+        "effect."
+    ),
+}
+ELSEWHERE = (
+    "For {both} of {k} the prediction interval, where the true effect in one more setting is expected, holds effects "
+    "on either side."
+)
+
+# --- Whether fidelity explains it ------------------------------------------------------------------------------------
+CANNOT_ANSWER = "No outcome has the ten trials a test needs, so this cannot be answered yet."
+TESTED = "Outcomes with the ten trials that a test needs: {outcomes}."
+DETECTED = (
+    "An association between fidelity and benefit was detected for {outcomes}, of {tested} looked at. It is one between "
+    "trials and cannot show a cause."
+)
+NOT_DETECTED = (
+    "No association between fidelity and benefit was detected. To be found four times out of five it would have had to "
+    "be at least {detectable} between none and all of the model, depending on the outcome. Smaller links are neither "
+    "shown nor excluded."
+)
+DESCRIBED = (
+    "The reports describe {share} of the model's core components; the rest is silence, which counts as missing and not "
+    "as absent."
+)
+
+# --- What these trials cannot tell -----------------------------------------------------------------------------------
+NOT_RATED = "Nobody has rated the certainty of this evidence (GRADE) yet."
+NOT_SEARCHED = "The trials were not found through a systematic search of databases; trials may be missing."
+SECOND_HAND = "{share} of the results were read from abstracts, registries or a database, not from a full paper."
+AS_DESCRIBED = (
+    "What is called fidelity is coded from published descriptions: it is that of the described intervention, not of "
+    "what was delivered."
+)
+BETWEEN_TRIALS = (
+    "Links between fidelity and effects come from comparing trials with one another. Trials differ in many ways at "
+    "once, so such a link can never be more than weak evidence that fidelity is the reason."
+)
 
 
 @dataclass(frozen=True, eq=False)
 class OutcomeAnswer:
-    """One outcome's effects, pool and fidelity slope, where they exist, and the finding in words."""
+    """One outcome's effects, pool and fidelity slope, where they exist, and the finding in words.
+
+    Attributes
+    ----------
+    effects, as_printed : Effects
+        As decided, and as printed.
+    pooled : PooledEffect or None
+    slope : FidelitySlope or None
+    finding : OutcomeFinding
+    """
 
     effects: Effects
+    as_printed: Effects
     pooled: PooledEffect | None
     slope: FidelitySlope | None
     finding: OutcomeFinding
@@ -77,103 +138,58 @@ class Overview(Result):
         """Say in a few sentences what the trials found."""
         trials = self.evidence.trials
         people, years = trials["n_randomised"].sum(), trials["year"]
-        span = f"{years.min():.0f} to {years.max():.0f}"
-        who = f"{counted(len(trials), 'randomised trial')} with {people:,.0f} people, {span}."
-        if not self.answers:
-            return [who, "No outcome has the three trials that a pooled statement needs."]
-        return [who, *self._average_effects(), *self._elsewhere()]
+        who = WHO.format(
+            trials=count(len(trials), "randomised trial"),
+            people=count(people, "person", "people"),
+            first=f"{years.min():.0f}",
+            last=f"{years.max():.0f}",
+        )
+        return [who, *self._average_effects(), *self._elsewhere()] if self.answers else [who, NOTHING_TO_POOL]
 
     def fidelity(self) -> list[str]:
         """Say whether fidelity explains why trials differ."""
         tested = {name: a.slope for name, a in self.answers.items() if a.slope is not None and not a.slope.descriptive}
         if not tested:
-            return ["No outcome has the ten trials a test needs, so this cannot be answered yet.", *self._described()]
+            return [CANNOT_ANSWER, *self._described()]
         labels = {name: self.answers[name].finding.outcome_label.lower() for name in tested}
-        lead = f"Outcomes with the ten trials that a test needs: {_listed(list(labels.values()))}."
         found = [labels[name] for name, slope in tested.items() if slope.detected]
-        if found:
-            answer = (
-                f"An association between fidelity and benefit was detected for {_listed(found)}, of {len(tested)} "
-                "looked at. "
-                "It is one between trials and cannot show a cause."
-            )
-        else:
-            answer = (
-                "No association between fidelity and benefit was detected. To be found four "
-                f"times out of five it would have had to be at least {_detectable(list(tested.values()))} between none "
-                "and all of the model, depending on the outcome. Smaller links are neither shown nor excluded."
-            )
-        return [lead, answer, *self._described()]
+        answer = (
+            DETECTED.format(outcomes=listed(found), tested=len(tested))
+            if found
+            else NOT_DETECTED.format(detectable=_detectable(list(tested.values())))
+        )
+        return [TESTED.format(outcomes=listed(list(labels.values()))), answer, *self._described()]
+
+    def limits(self) -> list[str]:
+        """Say what these data cannot tell, as far as the data themselves show it."""
+        said = [NOT_RATED]
+        flow = self.evidence.search_flow
+        if flow.loc[flow["data"].eq("database_results"), "n"].eq(0).any():
+            said.append(NOT_SEARCHED)
+        brief = self.evidence.outcomes["source"].str.contains("abstract|database|registry", case=False).mean()
+        if brief > 0:
+            said.append(SECOND_HAND.format(share=percent(100 * brief)))
+        return [*said, AS_DESCRIBED, BETWEEN_TRIALS]
 
     def _described(self) -> list[str]:
         """Say how much of the model the reports describe; nothing where nobody coded."""
         coded = self.scores.arms[self.scores.arms["role"].eq("intervention")]
         if coded.empty:
             return []
-        share = coded["reported"].sum() / coded["components"].sum()
-        return [
-            (
-                f"The reports describe {share:.0%} of the model's core components; the rest is silence, which counts "
-                "as "
-                "missing and not as absent."
-            )
-        ]
-
-    def limits(self) -> list[str]:
-        """Say what these data cannot tell, as far as the data themselves show it."""
-        said = ["Nobody has rated the certainty of this evidence (GRADE) yet."]
-        flow = self.evidence.search_flow
-        if flow.loc[flow["data"].eq("database_results"), "n"].eq(0).any():
-            said.append("The trials were not found through a systematic search of databases; trials may be missing.")
-        brief = self.evidence.outcomes["source"].str.contains("abstract|database|registry", case=False).mean()
-        if brief > 0:
-            said.append(
-                f"{brief:.0%} of the results were read from abstracts, registries or a database, not from a full paper."
-            )
-        said.append(
-            "What is called fidelity is coded from published descriptions: it is that of the described intervention, "
-            "not of "
-            "what was delivered."
-        )
-        said.append(
-            "Links between fidelity and effects come from comparing trials with one another. Trials differ in many "
-            "ways at "
-            "once, so such a link can never be more than weak evidence that fidelity is the reason."
-        )
-        return said
+        return [DESCRIBED.format(share=percent(100 * coded["reported"].sum() / coded["components"].sum()))]
 
     def _average_effects(self) -> list[str]:
-        favours, against, left_open = [], [], []
+        sides: dict[Side, list[str]] = {side: [] for side in BY_SIDE}
         for answer in self.answers.values():
-            turn = 1 if answer.effects.better == "higher" else -1
-            low, high = sorted((turn * answer.pooled.ci_lb, turn * answer.pooled.ci_ub))
-            group = favours if low > 0 else against if high < 0 else left_open
-            group.append(answer.finding.outcome_label.lower())
-        total = counted(len(self.answers), "outcome")
-        said = [f"{_capital(total)} can be pooled from at least three trials."]
-        if favours:
-            said.append(f"On average the effect favours peer support for {_listed(favours)}.")
-        if against:
-            said.append(f"On average the effect favours the comparison for {_listed(against)}.")
-        if left_open:
-            said.append(
-                f"For {_listed(left_open)} the average is left open: the interval holds both sides, which does not "
-                "mean that "
-                "there is no effect."
-            )
-        return said
+            sides[favours(*answer.pooled.benefit()[1:])].append(answer.finding.outcome_label.lower())
+        said = [BY_SIDE[side].format(outcomes=listed(labels)) for side, labels in sides.items() if labels]
+        return [POOLED.format(outcomes=upper_first(count(len(self.answers), "outcome"))), *said]
 
     def _elsewhere(self) -> list[str]:
-        intervals = [answer.pooled for answer in self.answers.values() if answer.pooled.pi_lb == answer.pooled.pi_lb]
-        if not intervals:
-            return []
-        both = sum(pooled.pi_lb < 0 < pooled.pi_ub for pooled in intervals)
-        return [
-            (
-                f"For {both} of {len(intervals)} the prediction interval, where the true effect in one more setting is "
-                "expected, holds effects on either side."
-            )
-        ]
+        predicted = [answer.pooled.benefit("pi")[1:] for answer in self.answers.values()]
+        known = [ends for ends in predicted if ends[0] == ends[0]]
+        both = sum(favours(*ends) is Side.OPEN for ends in known)
+        return [ELSEWHERE.format(both=both, k=len(known))] if known else []
 
     def __str__(self) -> str:
         return " ".join([*self.headline(), *self.fidelity()])
@@ -182,73 +198,100 @@ class Overview(Result):
 def summarise(
     evidence: Evidence,
     *,
-    outcomes: list[str] | None = None,
-    permutations: int = DEFAULT_PERMUTATIONS,
-    seed: int = DEFAULT_SEED,
-    **pool_options: Any,
+    outcomes: Sequence[str] | None = None,
+    method: Method = METHOD,
+    ci: CiMethod = CI,
+    level: float = LEVEL,
+    icc: float = ICC,
+    permutations: int = PERMUTATIONS,
+    seed: int = SEED,
 ) -> Overview:
     """Answer every outcome with at least three trials to pool.
 
     Parameters
     ----------
     evidence : Evidence
-    outcomes : list of str, optional
-        Only these.
+    outcomes : sequence of str, optional
+        Only these, by key or label.
+    method, ci, level
+        As `pool` takes them.
+    icc
+        As `compute_effects` takes it.
     permutations, seed
         As `fidelity_slope` takes them.
-    **pool_options
-        As `pool` takes them: method, ci, level.
+
+    Returns
+    -------
+    Overview
     """
+    method, ci, level = model_choices(method, ci, level)
     scores = score_fidelity(evidence)
-    effects = {name: compute_effects(evidence, name) for name in outcomes} if outcomes else all_effects(evidence)
-    enough = {name: found for name, found in effects.items() if found.frame["trial"].nunique() >= SMALLEST_POOL}
+    found = [compute_effects(evidence, name, icc=icc) for name in outcomes] if outcomes else None
+    effects = all_effects(evidence, icc=icc) if found is None else {own.outcome: own for own in found}
+    settings = {"method": method, "ci": ci, "level": level, "permutations": permutations, "seed": seed}
     answers = {
-        name: answer_outcome(evidence, found, scores, permutations=permutations, seed=seed, **pool_options)
-        for name, found in enough.items()
+        name: answer_outcome(own, scores, as_printed=printed_effects(evidence, own), **settings)
+        for name, own in effects.items()
+        if is_enough(own)
     }
-    too_few = {name: found for name, found in effects.items() if name not in enough}
+    too_few = {name: own for name, own in effects.items() if name not in answers}
     return Overview(answers=answers, too_few=too_few, evidence=evidence, scores=scores)
 
 
+def printed_effects(evidence: Evidence, effects: Effects) -> Effects:
+    """Return an outcome's effects as printed; the ones at hand where no decision addresses the outcome."""
+    if not evidence.decisions["outcome"].eq(effects.outcome).any():
+        return effects
+    return compute_effects(
+        evidence,
+        effects.outcome,
+        measure=effects.measure,
+        timepoint=effects.timepoint,
+        icc=effects.icc,
+        as_printed=True,
+    )
+
+
 def answer_outcome(
-    evidence: Evidence,
     effects: Effects,
     scores: FidelityScores,
     *,
-    permutations: int = DEFAULT_PERMUTATIONS,
-    seed: int = DEFAULT_SEED,
-    **pool_options: Any,
+    as_printed: Effects,
+    method: Method = METHOD,
+    ci: CiMethod = CI,
+    level: float = LEVEL,
+    permutations: int = PERMUTATIONS,
+    seed: int = SEED,
 ) -> OutcomeAnswer:
-    """Pool one outcome, regress it on fidelity and say both in words."""
-    printed = compute_effects(
-        evidence, effects.outcome, measure=effects.measure, timepoint=effects.timepoint, as_printed=True
-    )
-    pooled = pool(effects, **pool_options) if len(effects.frame) else None
-    as_printed = pool(printed, **pool_options) if len(printed.frame) else None
+    """Pool one outcome, regress it on fidelity and say both in words.
+
+    Parameters
+    ----------
+    effects, as_printed : Effects
+        As decided, and as printed (`printed_effects`).
+    scores : FidelityScores
+    method, ci, level, permutations, seed
+        As in `fidelity_slope`.
+    """
+    model = {"method": method, "ci": ci, "level": level}
+    pooled = pool(effects, **model) if len(effects.frame) else None
+    printed = pooled if as_printed is effects else pool(as_printed, **model) if len(as_printed.frame) else None
     slope, reason = None, ""
     try:
-        slope = fidelity_slope(effects, scores, permutations=permutations, seed=seed, **pool_options)
+        slope = fidelity_slope(effects, scores, permutations=permutations, seed=seed, **model)
     except NotEstimableError as error:
         reason = str(error)
-    finding = describe_outcome(effects, pooled, slope or reason, as_printed=as_printed)
-    return OutcomeAnswer(effects=effects, pooled=pooled, slope=slope, finding=finding)
+    finding = describe_outcome(pooled or effects, slope=slope or reason, as_printed=printed)
+    return OutcomeAnswer(effects=effects, as_printed=as_printed, pooled=pooled, slope=slope, finding=finding)
 
 
-def _detectable(slopes: list[FidelitySlope]) -> str:
+def _detectable(slopes: Sequence[FidelitySlope]) -> str:
     """Give the range of detectable slopes, each unit apart."""
     by_unit: dict[str, list[float]] = {}
     for slope in slopes:
         by_unit.setdefault(slope_unit(slope), []).append(slope.detectable_slope)
-    parts = [
-        f"{min(found):.2f} {unit}" if len(found) == 1 else f"{min(found):.2f} to {max(found):.2f} {unit}"
+    ranges = {
+        unit: number(found[0]) if len(found) == 1 else interval(min(found), max(found))
         for unit, found in by_unit.items()
-    ]
-    return " or ".join(parts)
-
-
-def _listed(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    }
+    return " or ".join(f"{shown} {unit}" for unit, shown in ranges.items())

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
+from synthesis.choices import CI, LEVEL, METHOD, CiMethod, Method, model_choices
 from synthesis.effects import Effects
 from synthesis.errors import NotEstimableError
 from synthesis.results import Result
 from synthesis.statistics.measures import MEASURES
-from synthesis.statistics.models import CiMethod, Method, check_choices, fit_model, tau2_interval
+from synthesis.statistics.models import fit_model, tau2_interval
+from synthesis.wording import percent, share
+
+JSON_NAMES = """
+    outcome measure method ci level k n n_unknown estimate se ci_lb ci_ub pval pi_lb pi_ub
+    tau2 tau2_ci_lb tau2_ci_ub I2 I2_ci_lb I2_ci_ub H2 Q Q_df Q_pval
+""".split()
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +79,18 @@ class PooledEffect(Result):
     weights: np.ndarray
     effects: Effects
 
+    def benefit(self, name: Literal["ci", "pi"] = "ci") -> tuple[float, float, float]:
+        """Return the estimate and its interval as benefit, positive in favour of peer support.
+
+        Parameters
+        ----------
+        name : {"ci", "pi"}
+            The confidence or the prediction interval; nan where there is none.
+        """
+        ends = (self.effects.turn * getattr(self, f"{name}_{side}") for side in ("lb", "ub"))
+        low, high = sorted(ends)
+        return self.effects.turn * self.estimate, low, high
+
     def to_frame(self) -> pd.DataFrame:
         """Return the pooled numbers as one row."""
         return pd.DataFrame([{key: value for key, value in self.to_dict().items() if key != "trials"}])
@@ -80,33 +99,42 @@ class PooledEffect(Result):
         """Return the effects that were pooled, each with its weight in percent."""
         return self.effects.frame.assign(weight=self.weights)
 
+    def trial_intervals(self) -> np.ndarray:
+        """Return each effect's own normal interval at the pool's level, shape (k, 2), on the analysis scale."""
+        half = stats.norm.ppf(0.5 + self.level / 2) * self.effects.frame["sei"].to_numpy(float)
+        yi = self.effects.frame["yi"].to_numpy(float)
+        return np.column_stack([yi - half, yi + half])
+
     def to_dict(self) -> dict[str, Any]:
         """Return the contract's JSON object (section 5)."""
-        names = (
-            "outcome measure method ci level k n n_unknown estimate se ci_lb ci_ub pval pi_lb pi_ub "
-            "tau2 tau2_ci_lb tau2_ci_ub I2 I2_ci_lb I2_ci_ub H2 Q Q_df Q_pval"
-        ).split()
         columns = ["trial", "label", "yi", "vi", "weight", "n_intervention", "n_comparator"]
-        return {name: getattr(self, name) for name in names} | {"trials": self.trials()[columns].to_dict("records")}
+        return {name: getattr(self, name) for name in JSON_NAMES} | {
+            "trials": self.trials()[columns].to_dict("records")
+        }
 
     def __str__(self) -> str:
-        shown = MEASURES[self.measure].natural
-        values = [shown(x) for x in (self.estimate, self.ci_lb, self.ci_ub)]
-        text = f"{self.measure} = {values[0]:.2f}, {self.level:.0%} CI [{values[1]:.2f}, {values[2]:.2f}], k = {self.k}"
-        return text + ("" if np.isnan(self.I2) else f", I2 = {self.I2:.0f}%")
+        measure = MEASURES[self.measure]
+        ci = f"{share(self.level)} CI {measure.bracketed(self.ci_lb, self.ci_ub)}"
+        text = f"{self.measure} = {measure.text(self.estimate)}, {ci}, k = {self.k}"
+        return text if np.isnan(self.I2) else f"{text}, I2 = {percent(self.I2)}"
 
 
-def pool(
-    effects: Effects, *, method: Method = "REML", ci: CiMethod = "knapp-hartung-floor", level: float = 0.95
-) -> PooledEffect:
-    """Pool the effects of one outcome.
+def pool(effects: Effects, *, method: Method = METHOD, ci: CiMethod = CI, level: float = LEVEL) -> PooledEffect:
+    """Pool the effects of one outcome by inverse variances.
 
     Parameters
     ----------
     effects : Effects
-        From `compute_effects`.
-    method, ci, level
-        See `fit_model`.
+        From `compute_effects`, or from `effects_from` for numbers of your own.
+    method : {"REML", "PM", "DL", "ML", "HE", "EE"}
+        Estimator of the heterogeneity variance tau2: restricted maximum likelihood (default), Paule-Mandel,
+        DerSimonian-Laird, maximum likelihood, Hedges; EE is the equal-effects model, which takes tau2 to be zero and
+        needs `ci="wald"` [viechtbauer2005bias, veroniki2016methods].
+    ci : {"knapp-hartung-floor", "knapp-hartung", "wald"}
+        Confidence interval: Knapp-Hartung, t with k - 1 degrees of freedom [knapp2003improved], by default with a
+        standard error never below the Wald one [rover2015hartung]; or the normal interval.
+    level : float
+        Confidence level of every interval, 0.95 by default.
 
     Returns
     -------
@@ -117,8 +145,23 @@ def pool(
     ------
     NotEstimableError
         Where no trial reports the outcome in a form that can be pooled.
+    ChoiceError
+        For a method, interval or level that does not exist.
+
+    Notes
+    -----
+    The estimate is sum(w y) / sum(w) with w = 1 / (v + tau2). The prediction interval is the estimate plus or minus
+    t(k - 1) * sqrt(se^2 + tau2) [inthout2016plea], tau2's interval the Q-profile one [viechtbauer2007confidence], and
+    I2 = 100 tau2 / (tau2 + s2) with the typical sampling variance s2 [higgins2002quantifying]. All as metafor's `rma`.
+
+    Examples
+    --------
+    >>> evidence = load_evidence()
+    >>> print(pool(compute_effects(evidence, "recovery")))
+    SMD = 0.21, 95% CI [0.12, 0.30], k = 16, I2 = 9%
+    >>> pool(compute_effects(evidence, "hope"), method="PM").to_frame()  # doctest: +SKIP
     """
-    check_choices(method, ci, level)
+    method, ci, level = model_choices(method, ci, level)
     frame = effects.frame
     if frame.empty:
         raise NotEstimableError(

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
+from synthesis.choices import CI, LEVEL, METHOD, CiMethod, Method, model_choices
 from synthesis.effects import Effects
 from synthesis.errors import ChoiceError, NotEstimableError
 from synthesis.results import Result
-from synthesis.statistics.models import (
-    CiMethod,
-    Method,
-    ModelFit,
-    check_choices,
-    estimate_tau2,
-    fit_model,
-    variance_inflation,
-)
+from synthesis.statistics.models import ModelFit, estimate_tau2, fit_model, variance_inflation
+from synthesis.wording import bracketed, number
+
+JSON_NAMES = """
+    outcome measure method ci level k tau2 tau2_null R2 I2 QE QE_df QE_pval QM QM_df QM_df2 QM_pval
+""".split()
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,9 +68,17 @@ class MetaRegression(Result):
         """Return the coefficients."""
         return self.coefficients.copy()
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the model's numbers, its coefficients and its trials as plain values."""
+        columns = ["trial", "label", "benefit", "vi", *self.coefficients["term"][1:]]
+        return {name: getattr(self, name) for name in JSON_NAMES} | {
+            "coefficients": self.coefficients.to_dict("records"),
+            "trials": self.effects.frame.assign(weight=self.fit.weights)[[*columns, "weight"]].to_dict("records"),
+        }
+
     def __str__(self) -> str:
         terms = "; ".join(
-            f"{row.term} {row.estimate:.2f} [{row.ci_lb:.2f}, {row.ci_ub:.2f}]"
+            f"{row.term} {number(row.estimate)} {bracketed(row.ci_lb, row.ci_ub)}"
             for row in self.coefficients.itertuples()
         )
         return f"{self.measure} on moderators, k = {self.k}: {terms}"
@@ -81,9 +88,9 @@ def meta_regression(
     effects: Effects,
     *,
     moderators: Sequence[str],
-    method: Method = "REML",
-    ci: CiMethod = "knapp-hartung-floor",
-    level: float = 0.95,
+    method: Method = METHOD,
+    ci: CiMethod = CI,
+    level: float = LEVEL,
 ) -> MetaRegression:
     """Regress the benefit on moderators given as numeric columns of the effects.
 
@@ -105,7 +112,7 @@ def meta_regression(
     NotEstimableError
         Where a moderator is constant, moderators are collinear, or trials are too few.
     """
-    check_choices(method, ci, level)
+    method, ci, level = model_choices(method, ci, level)
     frame = effects.frame
     numeric = [name for name in frame if pd.api.types.is_numeric_dtype(frame[name])]
     unknown = [name for name in moderators if name not in numeric]

@@ -3,116 +3,211 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from synthesis.answers.pooling import PooledEffect, pool
-from synthesis.effects import Effects, compute_effects
-from synthesis.effects.routes import RESIDUAL_SD
+from synthesis.choices import CI, LEVEL, METHOD, CiMethod, Method, model_choices
+from synthesis.effects import Effects
+from synthesis.effects.assumptions import has
+from synthesis.effects.routes import ROUTES
 from synthesis.errors import NotEstimableError
-from synthesis.evidence import Evidence
-from synthesis.statistics.models import CiMethod, Method
+from synthesis.evidence.vocabulary import INACTIVE_COMPARATORS, JUDGEMENTS
+from synthesis.results import Result
+from synthesis.wording import count
 
-NUMBERS = ["k", "n", "estimate", "ci_lb", "ci_ub", "pi_lb", "pi_ub", "tau2", "I2"]
+NUMBERS = "k n estimate ci_lb ci_ub pi_lb pi_ub tau2 I2".split()
+INDIRECT_ROUTES = tuple(code for code, route in ROUTES.items() if route.indirect)
+NOT_HIGH = [code for code in JUDGEMENTS if code != "high"]
 
 
-def leave_one_out(effects: Effects, **pool_options: Any) -> pd.DataFrame:
+@dataclass(frozen=True, eq=False)
+class LeaveOneOut(Result):
+    """The pool without each trial in turn.
+
+    Attributes
+    ----------
+    table : pandas.DataFrame
+        One row a trial left out: trial, label, and the pooled numbers without it (k, n, estimate, ci_lb, ci_ub, pi_lb,
+        pi_ub, tau2, I2), on the analysis scale; empty below two trials.
+    effects : Effects
+    method, ci, level
+        As `pool` was given them.
+    """
+
+    table: pd.DataFrame
+    effects: Effects
+    method: str
+    ci: str
+    level: float
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the table."""
+        return self.table.copy()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the settings and the table's rows."""
+        return _settings(self) | {"rows": self.table.to_dict("records")}
+
+    def __str__(self) -> str:
+        return f"{self.effects.outcome_label} pooled without each of {count(len(self.table), 'trial')} in turn"
+
+
+@dataclass(frozen=True, eq=False)
+class Choices(Result):
+    """The pool under the choices a reader would ask about, one at a time.
+
+    Attributes
+    ----------
+    table : pandas.DataFrame
+        One row a choice, the main analysis first: `code` and `choice` (the same in words), the pooled numbers as in
+        `LeaveOneOut`, and `note`, why a row has none.
+    effects : Effects
+        Of the main analysis.
+    method, ci, level
+        Of the main analysis.
+    """
+
+    table: pd.DataFrame
+    effects: Effects
+    method: str
+    ci: str
+    level: float
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the table."""
+        return self.table.copy()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the settings and the table's rows."""
+        return _settings(self) | {"rows": self.table.to_dict("records")}
+
+    def __str__(self) -> str:
+        return f"{self.effects.outcome_label} pooled under {count(len(self.table), 'choice')}"
+
+
+def leave_one_out(effects: Effects, *, method: Method = METHOD, ci: CiMethod = CI, level: float = LEVEL) -> LeaveOneOut:
     """Pool again without each trial in turn.
 
     Parameters
     ----------
     effects : Effects
-    **pool_options
+    method, ci, level
         As `pool` takes them.
 
     Returns
     -------
-    pandas.DataFrame
-        One row a trial left out: trial, label, and the pooled numbers without it; empty below two trials.
+    LeaveOneOut
+
+    Examples
+    --------
+    >>> print(leave_one_out(compute_effects(load_evidence(), "hope")))
+    Hope pooled without each of 4 trials in turn
     """
+    method, ci, level = model_choices(method, ci, level)
     frame = effects.frame
     rows = []
-    for trial in dict.fromkeys(frame["trial"]) if frame["trial"].nunique() > 1 else []:
+    for trial in dict.fromkeys(frame["trial"]) if effects.n_trials > 1 else []:
         kept = frame["trial"].ne(trial)
         label = frame.loc[~kept, "label"].iloc[0]
-        rows.append({"trial": trial, "label": label} | _numbers(pool(effects.subset(kept), **pool_options)))
-    return pd.DataFrame(rows, columns=["trial", "label", *NUMBERS])
+        without = pool(effects.subset(kept), method=method, ci=ci, level=level)
+        rows.append({"trial": trial, "label": label} | _numbers(without))
+    return LeaveOneOut(pd.DataFrame(rows, columns=["trial", "label", *NUMBERS]), effects, method, ci, level)
 
 
 def compare_choices(
-    evidence: Evidence,
-    outcome: str,
+    effects: Effects,
     *,
-    measure: str | None = None,
-    timepoint: str = "longest",
-    method: Method = "REML",
-    ci: CiMethod = "knapp-hartung-floor",
-    level: float = 0.95,
-) -> pd.DataFrame:
+    as_printed: Effects | None = None,
+    method: Method = METHOD,
+    ci: CiMethod = CI,
+    level: float = LEVEL,
+) -> Choices:
     """Pool under the choices a reader would ask about, one at a time.
+
+    Parameters
+    ----------
+    effects : Effects
+        Of the main analysis.
+    as_printed : Effects, optional
+        The same outcome's effects without the review team's decisions (`compute_effects(..., as_printed=True)`), for a
+        row of their own.
+    method, ci, level
+        Of the main analysis, as `pool` takes them.
 
     Returns
     -------
-    pandas.DataFrame
-        One row a choice (`choice` says it in words, `note` why a row has no numbers), the main analysis first: as
-        printed, other estimators of tau2, other intervals, without effects that needed an approximation or an
-        assumption, without trials at high risk of bias, active comparators and inactive ones apart.
+    Choices
+        The main analysis; as printed; other estimators of tau2; other intervals; without effects that needed an
+        approximation or an assumption; without trials at high risk of bias; active comparators and inactive ones apart.
     """
+    method, ci, level = model_choices(method, ci, level)
     options = {"method": method, "ci": ci, "level": level}
-    effects = compute_effects(evidence, outcome, measure=measure, timepoint=timepoint)
-    printed = compute_effects(evidence, outcome, measure=measure, timepoint=timepoint, as_printed=True)
-    rows = [
-        _choice("main analysis", effects, options),
-        _choice("as printed, without the review team's decisions", printed, options),
-    ]
-    for other in ("REML", "DL", "PM", "EE"):
-        if other != method:
-            # The Knapp-Hartung factor estimates a spread that the equal-effects model does not have.
-            own = {"method": other, "ci": "wald"} if other == "EE" else {"method": other}
-            name = {"EE": "equal-effects model, Wald interval"}.get(other, f"tau2 by {other}")
-            rows.append(_choice(name, effects, options | own))
-    rows += [
-        _choice(f"interval: {other}", effects, options | {"ci": other})
-        for other in ("knapp-hartung-floor", "knapp-hartung", "wald")
-        if other != ci
-    ]
-    for name, keep in SUBSETS.items():
-        kept = keep(effects.frame)
-        if not kept.all() and (kept.any() or name != ACTIVE):
-            rows.append(_choice(name, effects.subset(kept), options))
-    return pd.DataFrame(rows, columns=["choice", *NUMBERS, "note"])
+    rows = [_choice("main", effects, options)]
+    if as_printed is not None:
+        rows.append(_choice("as_printed", as_printed, options))
+    rows += [_choice(code, effects, options | own) for code, own in _models(method, ci).items()]
+    for code, keep in SUBSETS.items():
+        kept = pd.Series(keep(effects.frame), effects.frame.index, dtype=bool)
+        if not kept.all() and (kept.any() or code != "active_comparators"):
+            rows.append(_choice(code, effects.subset(kept), options))
+    table = pd.DataFrame(rows, columns=["code", "choice", *NUMBERS, "note"])
+    return Choices(table, effects, method, ci, level)
 
 
-ACTIVE = "active comparators"
-SUBSETS: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
-    "without effects standardised by a residual SD": lambda frame: (
-        ~frame["note"].str.contains(RESIDUAL_SD, regex=False)
-    ),
-    # An effect averaged over several results names all their routes.
-    "only effects from arm figures or a printed estimate": lambda frame: (
-        ~frame["route"].str.contains("statistic|p value", regex=True)
-    ),
-    "without changes from baseline": lambda frame: frame["change"].ne("yes"),
-    "without cluster trials": lambda frame: frame["design"].ne("cluster"),
-    "without trials judged at high risk of bias": lambda frame: frame["rob"].ne("high"),
-    "only trials judged for risk of bias, none high": lambda frame: frame["rob"].isin(
-        ["low", "some_concerns", "unclear"]
-    ),
-    "inactive comparators (usual care, waiting list, attention)": lambda frame: frame["comparator_type"].isin(
-        ["usual_care", "waitlist", "attention"]
-    ),
-    ACTIVE: lambda frame: frame["comparator_type"].eq("active"),
+CHOICES = {
+    "main": "main analysis",
+    "as_printed": "as printed, without the review team's decisions",
+    "REML": "tau2 by REML",
+    "DL": "tau2 by DL",
+    "PM": "tau2 by PM",
+    "EE": "equal-effects model, Wald interval",
+    "knapp-hartung-floor": "interval: knapp-hartung-floor",
+    "knapp-hartung": "interval: knapp-hartung",
+    "wald": "interval: wald",
+    "without_residual_sd": "without effects standardised by a residual SD",
+    "direct_routes": "only effects from arm figures or a printed estimate",
+    "without_changes": "without changes from baseline",
+    "without_clusters": "without cluster trials",
+    "without_high_risk": "without trials judged at high risk of bias",
+    "judged_not_high": "only trials judged for risk of bias, none high",
+    "inactive_comparators": "inactive comparators (usual care, waiting list, attention)",
+    "active_comparators": "active comparators",
+}
+SUBSETS: dict[str, Callable[[pd.DataFrame], Any]] = {
+    "without_residual_sd": lambda frame: ~has(frame["assumptions"], "residual_sd"),
+    "direct_routes": lambda frame: ~has(frame["routes"], *INDIRECT_ROUTES),
+    "without_changes": lambda frame: frame["change"].ne("yes"),
+    "without_clusters": lambda frame: frame["design"].ne("cluster"),
+    "without_high_risk": lambda frame: frame["rob"].ne("high"),
+    "judged_not_high": lambda frame: frame["rob"].isin(NOT_HIGH),
+    "inactive_comparators": lambda frame: frame["comparator_type"].isin(INACTIVE_COMPARATORS),
+    "active_comparators": lambda frame: frame["comparator_type"].eq("active"),
 }
 
 
-def _choice(name: str, effects: Effects, options: dict[str, Any]) -> dict[str, Any]:
+def _models(method: str, ci: str) -> dict[str, dict[str, str]]:
+    """Return the other models by code; the equal-effects one has no spread for a Knapp-Hartung factor to estimate."""
+    methods = {"REML": {}, "DL": {}, "PM": {}, "EE": {"ci": "wald"}}
+    others = {code: {"method": code} | own for code, own in methods.items() if code != method}
+    return others | {code: {"ci": code} for code in ("knapp-hartung-floor", "knapp-hartung", "wald") if code != ci}
+
+
+def _choice(code: str, effects: Effects, options: dict[str, Any]) -> dict[str, Any]:
+    row = {"code": code, "choice": CHOICES[code], "note": ""}
     try:
-        return {"choice": name, "note": ""} | _numbers(pool(effects, **options))
+        return row | _numbers(pool(effects, **options))
     except NotEstimableError:
-        return {"choice": name, "note": "no trial left", "k": 0} | dict.fromkeys(NUMBERS[1:], np.nan)
+        return row | dict.fromkeys(NUMBERS, np.nan) | {"k": 0, "note": "no trial left"}
 
 
 def _numbers(pooled: PooledEffect) -> dict[str, Any]:
     return {name: getattr(pooled, name) for name in NUMBERS}
+
+
+def _settings(result: LeaveOneOut | Choices) -> dict[str, Any]:
+    own = {name: getattr(result, name) for name in ("method", "ci", "level")}
+    return {"outcome": result.effects.outcome, "measure": result.effects.measure} | own

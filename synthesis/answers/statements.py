@@ -1,4 +1,8 @@
-"""Results in plain words with their uncertainty; every number is computed, and "not detected" is never "no effect"."""
+"""Results in plain words with their uncertainty; every number is computed, and "not detected" is never "no effect".
+
+The sentences stand first, whole, a line or two each with named gaps: a clinician can review them, a translator take
+them. What follows fills the gaps and decides which sentence is true.
+"""
 
 from __future__ import annotations
 
@@ -7,22 +11,102 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import ndtr
 
 from synthesis.answers.fidelity_slope import FidelitySlope
 from synthesis.answers.pooling import PooledEffect
+from synthesis.answers.verdicts import SIDES, VERDICTS, Association, Side, favours, is_enough, leans
 from synthesis.effects import Effects
-from synthesis.effects.routes import RESIDUAL_SD
+from synthesis.effects.assumptions import ASSUMPTIONS, has
+from synthesis.effects.decisions import DECISIONS, is_changed
+from synthesis.effects.routes import ROUTES
+from synthesis.evidence.vocabulary import DIRECTIONS
 from synthesis.statistics.measures import MEASURES
+from synthesis.wording import count, interval, listed, lower_first, number, p_value, percent, share
 
-SMALLEST_POOL = 3  # below three trials no pooled headline is given
-PEER, OTHER = "peer support", "the comparison"
-KEPT = "kept as printed in spite of a doubt"
-DIRECTIONS = {
-    "favours_intervention": "favour peer support",
-    "no_difference": "found no difference",
-    "favours_comparator": "favour the comparison",
+# --- The pooled effect -----------------------------------------------------------------------------------------------
+HEADLINE = "{outcome}: {trials}, {people}, {measure} {effect} ({level} CI {interval})."
+FAVOURS = "The average effect favours {side}; the interval does not include 'no difference'."
+LEANS = (
+    "The average leans towards {side}, but the interval includes 'no difference': these trials neither show an average "
+    "effect nor rule one out."
+)
+LEANS_NOWHERE = (
+    "On average there is no difference, and the interval holds both sides: these trials neither show an average effect "
+    "nor rule one out."
+)
+TOO_FEW = "{outcome}: {trials} with usable numbers, too few for a pooled statement. {left_out}"
+
+# --- What it means for people ----------------------------------------------------------------------------------------
+U3 = (
+    "In people: of 100 offered peer support, about {middle} ({low} to {high}) would do better than the average person "
+    "without it; with no difference it would be 50."
+)
+RISK = (
+    "In people: in the middle one of these trials {without} of 100 without peer support had this outcome; with peer "
+    "support it would be about {middle} ({low} to {high})."
+)
+
+# --- One more setting ------------------------------------------------------------------------------------------------
+ELSEWHERE_ONE_SIDE = (
+    "In one more setting like these the true effect is expected within {interval} ({level} prediction interval): on "
+    "the side of {side} throughout, as far as these trials can tell."
+)
+ELSEWHERE_BOTH_SIDES = (
+    "In one more setting like these the true effect is expected within {interval} ({level} prediction interval), which "
+    "holds effects on either side: the average does not promise the same everywhere."
+)
+
+# --- How sure, and why -----------------------------------------------------------------------------------------------
+BIAS = (
+    "Risk of bias: published reviews judged {high} of {trials} to be at high risk; {unjudged} not been judged by "
+    "anyone yet."
+)
+HETEROGENEITY = (
+    "How much the trials' true effects differ: standard deviation tau {tau} ({level} CI {tau_interval}); share of the "
+    "variation not due to chance I2 {I2} ({I2_interval}%)."
+)
+ONE_TRUE_EFFECT = "The model takes all trials to have one true effect, although I2 is {I2}."
+UNUSABLE = "Not in the pool: {trials} measured this without numbers that can be pooled ({directions})."
+EXCLUDED = "{trials} left out by decision: {labels}."
+DECISIONS_MATTER = (
+    "Decisions on doubtful numbers matter here: exactly as printed, the pool would be {as_printed}, k = {k}."
+)
+DECISIONS_DO_NOT = (
+    "Numbers of {trials} were corrected by a recorded decision; exactly as printed, the pool would be the same to two "
+    "decimals."
+)
+KEPT = "{effects} {was} kept as printed in spite of a doubt that is on record."
+WORKED_OUT = "{effects} had to be worked out from a test result or an adjusted estimate."
+MIXED_COMPARATORS = "Comparators are mixed: {active} of {k} are another active intervention."
+NO_DIRECTION = "give no direction"
+
+# --- Fidelity --------------------------------------------------------------------------------------------------------
+SLOPE = "slope {slope} {unit} from none to all of the model ({level} CI {interval}; k = {k})"
+DESCRIPTIVE = (
+    "Descriptive only: {trials}, fewer than the ten that a test of one characteristic needs; {slope}. This neither "
+    "shows nor rules out that fidelity matters."
+)
+DETECTED = (
+    "Trials whose reports describe more of the model had a {size} benefit: {slope}, permutation {p}. This is an "
+    "association between trials, which other differences between them can produce; it cannot show that fidelity is the "
+    "cause."
+)
+NOT_ESTABLISHED = (
+    "Not established: {slope}. The interval leaves out zero, but shuffling fidelity over the trials gives slopes like "
+    "this too often to trust it (permutation {p}). {power}"
+)
+NOT_DETECTED = (
+    "No association was detected, which is not evidence that there is none: {slope}, permutation {p}. The interval "
+    "excludes slopes below {low} and above {high}; anything between them remains possible. {power}"
+)
+POWER = "A true slope would have had to be about {detectable} or more to be found four times out of five."
+EXTREMES = "The slope would be {parts}."
+EXTREME = {
+    "absent": "{slope} ({interval}) if everything the reports do not say were absent",
+    "present": "{slope} ({interval}) if it were all present",
 }
+SIGN_DEPENDS = "So even its sign depends on what the reports leave out."
 
 
 @dataclass(frozen=True)
@@ -70,42 +154,42 @@ class OutcomeFinding:
 
 
 def describe_outcome(
-    effects: Effects,
-    pooled: PooledEffect | None,
-    slope: FidelitySlope | str = "",
+    found: PooledEffect | Effects,
     *,
+    slope: FidelitySlope | str = "",
     as_printed: PooledEffect | None = None,
 ) -> OutcomeFinding:
     """Say what one outcome's trials found.
 
     Parameters
     ----------
-    effects : Effects
-    pooled : PooledEffect or None
-        None where nothing can be pooled.
+    found : PooledEffect or Effects
+        The pool, or the effects where nothing can be pooled.
     slope : FidelitySlope or str
         The fidelity slope, or the reason why there is none.
     as_printed : PooledEffect, optional
         The pool without the review team's decisions, to say what they changed.
     """
+    pooled, effects = (found, found.effects) if isinstance(found, PooledEffect) else (None, found)
     base = {
         "outcome": effects.outcome,
         "outcome_label": effects.outcome_label,
         "measure": effects.measure,
         "k": len(effects.frame),
-        "trials": int(effects.frame["trial"].nunique()),
+        "trials": effects.n_trials,
         "n": effects.participants()[0],
         "fidelity": describe_slope(slope) if isinstance(slope, FidelitySlope) else slope,
-        "reservations": reservations(effects, pooled, as_printed=as_printed),
+        "reservations": reservations(found, as_printed=as_printed),
     }
-    if pooled is None or base["trials"] < SMALLEST_POOL:
+    if pooled is None or not is_enough(effects):
         return OutcomeFinding(**base, headline=_too_few(effects))
+    measure = MEASURES[pooled.measure]
     return OutcomeFinding(
         **base,
-        verdict=verdict(pooled),
-        effect=number(pooled.estimate, pooled.measure),
-        interval=interval(pooled.ci_lb, pooled.ci_ub, pooled.measure),
-        prediction="" if np.isnan(pooled.pi_lb) else interval(pooled.pi_lb, pooled.pi_ub, pooled.measure),
+        verdict=VERDICTS[favours(*pooled.benefit()[1:])],
+        effect=measure.text(pooled.estimate),
+        interval=measure.interval(pooled.ci_lb, pooled.ci_ub),
+        prediction="" if np.isnan(pooled.pi_lb) else measure.interval(pooled.pi_lb, pooled.pi_ub),
         headline=describe_pool(pooled),
         meaning=_meaning(pooled),
         expectation=_expectation(pooled),
@@ -114,28 +198,46 @@ def describe_outcome(
 
 def describe_pool(pooled: PooledEffect) -> str:
     """Say the pooled effect with its interval and whose favour it is in; below three trials, why that says little."""
-    if pooled.effects.frame["trial"].nunique() < SMALLEST_POOL:
+    if not is_enough(pooled.effects):
         return _too_few(pooled.effects)
-    measure, effects = pooled.measure, pooled.effects
-    ci = f"{pooled.level:.0%} CI {interval(pooled.ci_lb, pooled.ci_ub, measure)}"
-    label = MEASURES[measure].label
-    people = f"{'at least ' if pooled.n_unknown else ''}{pooled.n:,.0f} people"
-    who = f"{counted(effects.frame['trial'].nunique(), 'trial')}, {people}"
-    lead = f"{effects.outcome_label}: {who}, {label[:1].lower()}{label[1:]} {number(pooled.estimate, measure)} ({ci})."
-    return f"{lead} {_verdict(pooled)}"
+    measure = MEASURES[pooled.measure]
+    headline = HEADLINE.format(
+        outcome=pooled.effects.outcome_label,
+        trials=count(pooled.effects.n_trials, "trial"),
+        people=f"{'at least ' if pooled.n_unknown else ''}{count(pooled.n, 'person', 'people')}",
+        measure=lower_first(measure.label),
+        effect=measure.text(pooled.estimate),
+        level=share(pooled.level),
+        interval=measure.interval(pooled.ci_lb, pooled.ci_ub),
+    )
+    return f"{headline} {_favours_or_leans(pooled)}"
 
 
 def describe_slope(slope: FidelitySlope) -> str:
     """Say what fidelity explains, without ever turning "not detected" into "no effect"."""
-    ci = f"{slope.level:.0%} CI {slope.ci_lb:.2f} to {slope.ci_ub:.2f}"
-    numbers = f"slope {slope.slope:+.2f} {slope_unit(slope)} from none to all of the model ({ci}; k = {slope.k})"
-    if slope.descriptive:
-        trials = slope.regression.effects.frame["trial"].nunique()
-        return (
-            f"Descriptive only: {counted(trials, 'trial')}, fewer than the ten that a test of one characteristic "
-            f"needs; {numbers}. This neither shows nor rules out that fidelity matters."
-        )
-    return f"{_tested_slope(slope, numbers)} {_describe_extremes(slope)}".strip()
+    said = SLOPE.format(
+        slope=number(slope.slope, signed=True),
+        unit=slope_unit(slope),
+        level=share(slope.level),
+        interval=interval(slope.ci_lb, slope.ci_ub),
+        k=slope.k,
+    )
+    if slope.association is Association.DESCRIPTIVE:
+        return DESCRIPTIVE.format(trials=count(slope.regression.effects.n_trials, "trial"), slope=said)
+    sentence = {
+        Association.DETECTED: DETECTED,
+        Association.NOT_ESTABLISHED: NOT_ESTABLISHED,
+        Association.NOT_DETECTED: NOT_DETECTED,
+    }[slope.association]
+    tested = sentence.format(
+        slope=said,
+        size="larger" if slope.slope > 0 else "smaller",
+        p=p_value(slope.pval_permutation),
+        low=number(slope.ci_lb),
+        high=number(slope.ci_ub),
+        power=POWER.format(detectable=number(slope.detectable_slope)),
+    )
+    return f"{tested} {_describe_extremes(slope)}".strip()
 
 
 def slope_unit(slope: FidelitySlope) -> str:
@@ -143,215 +245,147 @@ def slope_unit(slope: FidelitySlope) -> str:
     return f"log {slope.measure}" if MEASURES[slope.measure].ratio else slope.measure
 
 
-def _tested_slope(slope: FidelitySlope, numbers: str) -> str:
-    p = f"permutation p {p_value(slope.pval_permutation)}"
-    power = (
-        f"A true slope would have had to be about {slope.detectable_slope:.2f} or more to be found four times out of "
-        "five."
-    )
-    if slope.detected:
-        return (
-            f"Trials whose reports describe more of the model had a {'larger' if slope.slope > 0 else 'smaller'} "
-            "benefit: "
-            f"{numbers}, {p}. This is an association between trials, which other differences between them can "
-            "produce; it "
-            "cannot show that fidelity is the cause."
-        )
-    if slope.ci_lb > 0 or slope.ci_ub < 0:
-        return (
-            f"Not established: {numbers}. The interval leaves out zero, but shuffling fidelity over the trials gives "
-            "slopes "
-            f"like this too often to trust it ({p}). {power}"
-        )
-    return (
-        f"No association was detected, which is not evidence that there is none: {numbers}, {p}. The interval excludes "
-        f"slopes below {slope.ci_lb:.2f} and above {slope.ci_ub:.2f}; anything between them remains possible. {power}"
-    )
+def reservations(found: PooledEffect | Effects, *, as_printed: PooledEffect | None = None) -> list[str]:
+    """List how sure one can be and why, a sentence each.
 
-
-def reservations(effects: Effects, pooled: PooledEffect | None, *, as_printed: PooledEffect | None = None) -> list[str]:
-    """List how sure one can be and why, a sentence each."""
+    Parameters
+    ----------
+    found : PooledEffect or Effects
+        As in `describe_outcome`.
+    as_printed : PooledEffect, optional
+        The pool without the review team's decisions.
+    """
+    pooled, effects = (found, found.effects) if isinstance(found, PooledEffect) else (None, found)
     frame, left = effects.frame, effects.left_out
-    found = [_risk_of_bias(frame)] if len(frame) else []
-    if pooled is not None and frame["trial"].nunique() >= SMALLEST_POOL:
-        found.append(_heterogeneity(pooled))
+    said = [_risk_of_bias(frame)] if len(frame) else []
+    if pooled is not None and is_enough(effects):
+        said.append(_heterogeneity(pooled))
     elsewhere = left[~left["trial"].isin(frame["trial"])]
     without = elsewhere[elsewhere["kind"].isin(["without_numbers", "not_convertible"])].drop_duplicates("trial")
     if len(without):
-        found.append(_unusable(without))
+        said.append(_unusable(without))
     excluded = elsewhere.loc[elsewhere["kind"].eq("excluded"), "label"].drop_duplicates()
     if len(excluded):
-        found.append(f"{counted(len(excluded), 'trial')} left out by decision: {', '.join(excluded)}.")
-    return found + _decisions(frame, pooled, as_printed) + _approximations(frame)
-
-
-def number(value: float, measure: str) -> str:
-    """Print an estimate on its natural scale."""
-    return f"{MEASURES[measure].natural(value):.2f}"
-
-
-def interval(lower: float, upper: float, measure: str) -> str:
-    """Print an interval on its natural scale."""
-    low, high = (MEASURES[measure].natural(x) for x in (lower, upper))
-    return f"{low:.2f} to {high:.2f}"
-
-
-def p_value(p: float) -> str:
-    """Print a p value: three decimals, never zero."""
-    return "< 0.001" if p < 0.001 else f"= {p:.3f}"
-
-
-def counted(n: int, noun: str) -> str:
-    """Print a count with its noun."""
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+        said.append(EXCLUDED.format(trials=count(len(excluded), "trial"), labels=", ".join(excluded)))
+    return said + _decisions(frame, pooled, as_printed) + _approximations(frame)
 
 
 def baseline_risk(effects: Effects) -> float:
     """Return the median share with the event in the comparator arms; nan where no trial prints counts."""
-    share = effects.frame["events_comparator"] / effects.frame["n_comparator"]
-    return float(share.median()) if share.notna().any() else np.nan
+    shares = effects.frame["events_comparator"] / effects.frame["n_comparator"]
+    return float(shares.median()) if shares.notna().any() else np.nan
 
 
-def _benefit(pooled: PooledEffect, name: str) -> tuple[float, float, float]:
-    """Return the estimate and an interval (`ci` or `pi`) as benefit: positive favours peer support."""
-    turn = 1.0 if pooled.effects.better == "higher" else -1.0
-    low, high = sorted(turn * getattr(pooled, f"{name}_{side}") for side in ("lb", "ub"))
-    return turn * pooled.estimate, low, high
-
-
-def verdict(pooled: PooledEffect) -> str:
-    """Say in a few words whom the average favours, or that it is left open."""
-    _, low, high = _benefit(pooled, "ci")
-    return f"favours {PEER}" if low > 0 else f"favours {OTHER}" if high < 0 else "left open"
-
-
-def _verdict(pooled: PooledEffect) -> str:
-    estimate, low, high = _benefit(pooled, "ci")
-    if low > 0 or high < 0:
-        return (
-            f"The average effect favours {PEER if low > 0 else OTHER}; the interval does not include 'no difference'."
-        )
-    return (
-        f"The average leans towards {PEER if estimate > 0 else OTHER}, but the interval includes 'no difference': "
-        "these "
-        "trials neither show an average effect nor rule one out."
-    )
+def _favours_or_leans(pooled: PooledEffect) -> str:
+    estimate, low, high = pooled.benefit()
+    side = favours(low, high)
+    if side is not Side.OPEN:
+        return FAVOURS.format(side=SIDES[side])
+    # What is nothing to the printed digits leans nowhere.
+    is_nothing = MEASURES[pooled.measure].text(pooled.estimate) == MEASURES[pooled.measure].text(0.0)
+    return LEANS_NOWHERE if is_nothing else LEANS.format(side=SIDES[leans(estimate)])
 
 
 def _meaning(pooled: PooledEffect) -> str:
     """Turn the pooled effect into people out of a hundred: Cohen's U3 [cohen1988statistical], or risks."""
     if pooled.measure == "SMD":
-        middle, low, high = (100 * stats.norm.cdf(x) for x in _benefit(pooled, "ci"))
-        return (
-            f"In people: of 100 offered peer support, about {middle:.0f} ({low:.0f} to {high:.0f}) would do better "
-            "than "
-            "the average person without it; with no difference it would be 50."
-        )
+        return U3.format(**_three([100 * ndtr(x) for x in pooled.benefit()]))
     risk = baseline_risk(pooled.effects)
     if pooled.measure == "RR" and np.isfinite(risk):
         expected = [min(100.0, 100 * risk * np.exp(x)) for x in (pooled.estimate, pooled.ci_lb, pooled.ci_ub)]
-        return (
-            f"In people: in the middle one of these trials {100 * risk:.0f} of 100 without peer support had this "
-            "outcome; "
-            f"with peer support it would be about {expected[0]:.0f} ({expected[1]:.0f} to {expected[2]:.0f})."
-        )
+        return RISK.format(without=number(100 * risk, 0), **_three(expected))
     return ""
+
+
+def _three(values: list[float]) -> dict[str, str]:
+    return dict(zip(("middle", "low", "high"), (number(value, 0) for value in values), strict=True))
 
 
 def _expectation(pooled: PooledEffect) -> str:
     if np.isnan(pooled.pi_lb):
         return ""
-    _, low, high = _benefit(pooled, "pi")
-    shown = f"{interval(pooled.pi_lb, pooled.pi_ub, pooled.measure)} ({pooled.level:.0%} prediction interval)"
-    lead = f"In one more setting like these the true effect is expected within {shown}"
-    if low > 0 or high < 0:
-        return f"{lead}: on the side of {PEER if low > 0 else OTHER} throughout, as far as these trials can tell."
-    return f"{lead}, which holds effects on either side: the average does not promise the same everywhere."
+    side = favours(*pooled.benefit("pi")[1:])
+    sentence = ELSEWHERE_BOTH_SIDES if side is Side.OPEN else ELSEWHERE_ONE_SIDE
+    shown = MEASURES[pooled.measure].interval(pooled.pi_lb, pooled.pi_ub)
+    return sentence.format(interval=shown, level=share(pooled.level), side=SIDES.get(side))
 
 
 def _too_few(effects: Effects) -> str:
-    trials = effects.frame["trial"].nunique()
-    lead = f"{effects.outcome_label}: {counted(trials, 'trial')} with usable numbers"
-    return f"{lead}, too few for a pooled statement. {effects.why_left_out()}".strip()
+    trials = count(effects.n_trials, "trial")
+    said = TOO_FEW.format(outcome=effects.outcome_label, trials=trials, left_out=effects.why_left_out())
+    return said.strip()
 
 
 def _risk_of_bias(frame: pd.DataFrame) -> str:
     per_trial = frame.drop_duplicates("trial")["rob"]
-    high, unjudged = int(per_trial.eq("high").sum()), int(per_trial.eq("").sum())
-    return (
-        f"Risk of bias: published reviews judged {high} of {counted(len(per_trial), 'trial')} to be at high risk; "
-        f"{unjudged} {'has' if unjudged == 1 else 'have'} not been judged by anyone yet."
+    unjudged = int(per_trial.eq("").sum())
+    return BIAS.format(
+        high=int(per_trial.eq("high").sum()),
+        trials=count(len(per_trial), "trial"),
+        unjudged=f"{unjudged} {'has' if unjudged == 1 else 'have'}",
     )
 
 
 def _heterogeneity(pooled: PooledEffect) -> str:
     if np.isnan(pooled.tau2_ci_lb):  # the equal-effects model takes tau to be zero and has no interval of it
-        return f"The model takes all trials to have one true effect, although I2 is {pooled.I2:.0f}%."
-    tau = np.sqrt([pooled.tau2, pooled.tau2_ci_lb, pooled.tau2_ci_ub])
-    return (
-        f"How much the trials' true effects differ: standard deviation tau {tau[0]:.2f} ({pooled.level:.0%} CI "
-        f"{tau[1]:.2f} "
-        f"to {tau[2]:.2f}); share of the variation not due to chance I2 {pooled.I2:.0f}% ({pooled.I2_ci_lb:.0f} to "
-        f"{pooled.I2_ci_ub:.0f}%)."
+        return ONE_TRUE_EFFECT.format(I2=percent(pooled.I2))
+    tau, low, high = np.sqrt([pooled.tau2, pooled.tau2_ci_lb, pooled.tau2_ci_ub])
+    return HETEROGENEITY.format(
+        tau=number(tau),
+        level=share(pooled.level),
+        tau_interval=interval(low, high),
+        I2=percent(pooled.I2),
+        I2_interval=interval(pooled.I2_ci_lb, pooled.I2_ci_ub, 0),
     )
 
 
 def _unusable(rows: pd.DataFrame) -> str:
-    counts = rows["reported_direction"].map(DIRECTIONS).fillna("give no direction").value_counts()
-    order = [*DIRECTIONS.values(), "give no direction"]
-    listed = ", ".join(f"{counts[way]} {way}" for way in order if counts.get(way, 0))
-    more = counted(len(rows), "more trial")
-    return f"Not in the pool: {more} measured this without numbers that can be pooled ({listed})."
+    verbs = {code: direction.verb for code, direction in DIRECTIONS.items()} | {"": NO_DIRECTION}
+    counts = rows["reported_direction"].value_counts()
+    directions = ", ".join(f"{counts[code]} {verb}" for code, verb in verbs.items() if counts.get(code, 0))
+    return UNUSABLE.format(trials=count(len(rows), "more trial"), directions=directions)
 
 
 def _decisions(frame: pd.DataFrame, pooled: PooledEffect | None, as_printed: PooledEffect | None) -> list[str]:
-    found = []
-    corrected = frame.loc[frame["decided"].ne("") & frame["decided"].ne(KEPT), "trial"].nunique()
-    differs = pooled is not None and as_printed is not None and _shown(pooled) != _shown(as_printed)
-    if differs:
-        found.append(
-            "Decisions on doubtful numbers matter here: exactly as printed, the pool would be "
-            f"{_shown(as_printed)}, k = {as_printed.k}."
-        )
+    said = []
+    changed = np.array([is_changed(codes) for codes in frame["decisions"]], dtype=bool)
+    corrected = frame.loc[changed, "trial"].nunique()
+    if pooled is not None and as_printed is not None and _shown(pooled) != _shown(as_printed):
+        said.append(DECISIONS_MATTER.format(as_printed=_shown(as_printed), k=as_printed.k))
     elif corrected:
-        found.append(
-            f"Numbers of {counted(corrected, 'trial')} were corrected by a recorded decision; exactly as printed, the "
-            "pool "
-            "would be the same to two decimals."
-        )
-    doubted = int(frame["decided"].str.contains(KEPT).sum())
+        said.append(DECISIONS_DO_NOT.format(trials=count(corrected, "trial")))
+    doubted = sum(any(not DECISIONS[code].changes for code in codes) for codes in frame["decisions"])
     if doubted:
-        verb = "was" if doubted == 1 else "were"
-        found.append(f"{counted(doubted, 'effect')} {verb} {KEPT} that is on record.")
-    return found
+        said.append(KEPT.format(effects=count(doubted, "effect"), was="was" if doubted == 1 else "were"))
+    return said
 
 
 def _approximations(frame: pd.DataFrame) -> list[str]:
-    found = []
-    implied = frame["note"].str.contains(RESIDUAL_SD, regex=False) | frame["note"].str.contains(
-        "its standard error implies"
-    )
-    indirect = frame["route"].isin(["statistic", "p value"]) | implied
-    if indirect.any():
-        found.append(
-            f"{counted(int(indirect.sum()), 'effect')} had to be worked out from a test result or an adjusted estimate."
-        )
+    said = []
+    by_route = has(frame["routes"], *(code for code, route in ROUTES.items() if route.indirect))
+    assumed = has(frame["assumptions"], *(code for code, assumption in ASSUMPTIONS.items() if assumption.indirect))
+    if (by_route | assumed).any():
+        said.append(WORKED_OUT.format(effects=count(int((by_route | assumed).sum()), "effect")))
     active = int(frame["comparator_type"].eq("active").sum())
     if 0 < active < len(frame):
-        found.append(f"Comparators are mixed: {active} of {len(frame)} are another active intervention.")
-    return found
+        said.append(MIXED_COMPARATORS.format(active=active, k=len(frame)))
+    return said
 
 
 def _shown(pooled: PooledEffect) -> str:
-    return f"{number(pooled.estimate, pooled.measure)} ({interval(pooled.ci_lb, pooled.ci_ub, pooled.measure)})"
+    return MEASURES[pooled.measure].with_interval(pooled.estimate, pooled.ci_lb, pooled.ci_ub)
 
 
 def _describe_extremes(slope: FidelitySlope) -> str:
     known = [extreme for extreme in slope.extremes if np.isfinite(extreme.slope)]
     if not known:
         return ""
-    words = {"absent": "if everything the reports do not say were absent", "present": "if it were all present"}
-    parts = [f"{e.slope:+.2f} ({e.ci_lb:.2f} to {e.ci_ub:.2f}) {words[e.coding]}" for e in known]
-    same = all(np.sign(e.slope) == np.sign(slope.slope) for e in known)
-    tail = "" if same else " So even its sign depends on what the reports leave out."
-    return f"The slope would be {', and '.join(parts)}.{tail}"
+    parts = [
+        EXTREME[extreme.coding].format(
+            slope=number(extreme.slope, signed=True), interval=interval(extreme.ci_lb, extreme.ci_ub)
+        )
+        for extreme in known
+    ]
+    said = EXTREMES.format(parts=listed(parts))
+    same = all(np.sign(extreme.slope) == np.sign(slope.slope) for extreme in known)
+    return said if same else f"{said} {SIGN_DEPENDS}"

@@ -173,11 +173,10 @@ def effects(
     """
     from synthesis.effects import effects_listing
     from synthesis.results import to_json
+    from synthesis.tables import listing_text
 
     listing = effects_listing(_load(data, references), outcome, timepoint=timepoint, **_given(reading))
-    click.echo(
-        to_json(listing.to_dict("records")) if form == "json" else listing.to_csv(index=False), nl=form == "json"
-    )
+    click.echo(to_json(listing.to_dict("records")) if form == "json" else listing_text(listing), nl=form == "json")
 
 
 @commands.command()

@@ -1,7 +1,7 @@
 """From the rows of one outcome to one effect per comparison of arms, with everything left out and why.
 
 The order is: decisions, the route from what was printed to an effect, clustering, direction, time point and instrument,
-shared arms. Every assumption a row needed stands in its `note`.
+shared arms. Every assumption a row needed is a code in its `assumptions`; `note` says them in words.
 """
 
 from __future__ import annotations
@@ -12,24 +12,29 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from synthesis.effects.left_out import explain
-from synthesis.effects.rows import DEFAULT_ICC, computed_rows, divide_shared_arms, prepare_rows
-from synthesis.effects.selection import average_within_comparisons, select_rows
+from synthesis.choices import ICC, TIMEPOINT, MeasureCode, chosen
+from synthesis.effects.assumptions import has, in_words
+from synthesis.effects.left_out import KINDS, explain, kind_in_words
+from synthesis.effects.rows import computed_rows, divide_shared_arms, prepare_rows
+from synthesis.effects.selection import average_within_comparisons, parse_timepoint, select_rows
 from synthesis.errors import ChoiceError
 from synthesis.evidence import Evidence
+from synthesis.evidence.vocabulary import BENEFIT_SIGN
 from synthesis.results import Result
-from synthesis.statistics.measures import MEASURES
+from synthesis.statistics.measures import MEASURE_LABELS
+from synthesis.wording import count
 
 # Two routes to one effect disagree when they are further apart than this share of the effect's standard error.
 CROSS_CHECK_TOLERANCE = 0.25
 
-FRAME_COLUMNS = [
-    *("trial", "label", "instrument", "timepoint_months", "intervention_arm", "comparator_arm", "comparator_type"),
-    *("yi", "vi", "sei", "benefit", "aligned", "route", "note", "decided"),
-    *("n_intervention", "n_comparator", "mean_intervention", "sd_intervention", "mean_comparator", "sd_comparator"),
-    *("events_intervention", "events_comparator", "change", "adjusted", "design", "design_effect"),
-    *("shared", "rob", "reported_direction", "source", "file", "row"),
-]
+FRAME_COLUMNS = """
+    trial label yi vi sei benefit instrument timepoint_months intervention_arm comparator_arm comparator_type
+    aligned routes assumptions note decisions decided
+    n_intervention n_comparator mean_intervention sd_intervention mean_comparator sd_comparator
+    events_intervention events_comparator change adjusted design design_effect cluster_size icc
+    shared rob reported_direction source file row
+""".split()
+CHECK_COLUMNS = "trial label instrument timepoint_months route yi check_route check_yi file row".split()
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,13 +49,17 @@ class Effects(Result):
         The direction of the outcome that is good for people.
     as_printed : bool
         True where decisions of the review team were ignored.
+    icc : float
+        Intracluster correlation assumed where a cluster trial reports none.
     frame : pandas.DataFrame
         One row an effect. `yi`, `vi` on the analysis scale (log for ratios), intervention minus comparator, every
         instrument turned the outcome's way (`aligned` says which were turned); `benefit` positive in favour of peer
-        support.
+        support. `routes`, `assumptions` and `decisions` are tuples of codes (of `effects.routes.ROUTES`,
+        `effects.assumptions.ASSUMPTIONS`, `effects.decisions.DECISIONS`); `note` and `decided` say them to people.
     left_out : pandas.DataFrame
-        Every other row of the outcome, with the same columns as far as they exist, and `kind` (excluded,
-        without_numbers, not_convertible, not_selected) with its `reason`.
+        Every other row of the outcome, with the same columns as far as they exist, and its `cause` (code of
+        `effects.left_out.REASONS`), `kind` (excluded, without_numbers, not_convertible, not_selected) and `reason` in
+        words.
     cross_checks : pandas.DataFrame
         Rows with a second route to the same effect: both values and whether they agree.
     """
@@ -61,13 +70,34 @@ class Effects(Result):
     timepoint: str
     better: str
     as_printed: bool
+    icc: float
     frame: pd.DataFrame
     left_out: pd.DataFrame
     cross_checks: pd.DataFrame
 
+    @property
+    def n_trials(self) -> int:
+        """Trials behind the effects; a trial with several comparisons counts once."""
+        return int(self.frame["trial"].nunique())
+
+    @property
+    def turn(self) -> float:
+        """What turns an effect into benefit: -1 where lower is better."""
+        return BENEFIT_SIGN[self.better]
+
     def to_frame(self) -> pd.DataFrame:
         """Return the effects."""
         return self.frame.copy()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the settings, the effects and what was left out, as plain values."""
+        settings = {
+            name: getattr(self, name) for name in ("outcome", "measure", "timepoint", "better", "as_printed", "icc")
+        }
+        return settings | {
+            "effects": self.frame.to_dict("records"),
+            "left_out": self.left_out.to_dict("records"),
+        }
 
     def with_moderators(self, moderators: pd.DataFrame) -> Effects:
         """Return the effects with moderator columns joined.
@@ -105,31 +135,25 @@ class Effects(Result):
 
     def why_left_out(self) -> str:
         """Say in a sentence how many rows were left out for which kind of reason."""
-        words = {
-            "excluded": "excluded by decision",
-            "without_numbers": "reported without usable numbers",
-            "not_convertible": f"not convertible to {self.measure}",
-            "not_selected": "at another time point or on another instrument",
-        }
         counts = self.left_out["kind"].value_counts()
-        listed = ", ".join(f"{counts[kind]} {text}" for kind, text in words.items() if counts.get(kind, 0))
-        if listed:
-            return f"Rows left out: {listed}."
+        parts = [f"{counts[kind]} {kind_in_words(kind, self.measure)}" for kind in KINDS if counts.get(kind, 0)]
+        if parts:
+            return f"Rows left out: {', '.join(parts)}."
         return "No trial measured it." if self.frame.empty else ""
 
     def __str__(self) -> str:
-        trials = self.frame["trial"].nunique()
-        return f"{len(self.frame)} effects of {trials} trials on {self.outcome_label.lower()} ({self.measure})"
+        found = f"{count(len(self.frame), 'effect')} of {count(self.n_trials, 'trial')}"
+        return f"{found} on {self.outcome_label.lower()} ({self.measure})"
 
 
 def compute_effects(
     evidence: Evidence,
     outcome: str,
     *,
-    measure: str | None = None,
-    timepoint: str = "longest",
+    measure: MeasureCode | str | None = None,
+    timepoint: str = TIMEPOINT,
     as_printed: bool = False,
-    icc: float = DEFAULT_ICC,
+    icc: float = ICC,
 ) -> Effects:
     """Compute one effect per comparison of arms on one outcome.
 
@@ -137,8 +161,8 @@ def compute_effects(
     ----------
     evidence : Evidence
     outcome : str
-        An outcome domain of the codebook.
-    measure : str, optional
+        An outcome domain of the codebook, by its key or its label: `"recovery"`, `"Personal recovery"`.
+    measure : {"SMD", "MD", "ROM", "OR", "RR", "RD", "HR", "IRR"}, optional
         Effect measure; the codebook's for the domain by default.
     timepoint : str
         `longest` follow-up with a usable result (default), `closest:MONTHS`, or `all` (every time point and instrument,
@@ -156,21 +180,27 @@ def compute_effects(
     ------
     ChoiceError
         For an outcome, measure or time point that does not exist.
+
+    Examples
+    --------
+    >>> effects = compute_effects(load_evidence(), "recovery")
+    >>> print(effects)
+    16 effects of 16 trials on personal recovery (SMD)
     """
     domain = evidence.codebook.outcome(outcome)
-    measure = measure or str(domain["measure"])
-    if measure not in MEASURES:
-        raise ChoiceError("measure", measure, list(MEASURES))
+    outcome = str(domain["outcome"])
+    measure = chosen("measure", measure or str(domain["measure"]), MEASURE_LABELS)
+    parse_timepoint(timepoint)
     if not 0 <= icc <= 1:
         raise ChoiceError("icc", icc, ["a number from 0 to 1, such as 0.05"])
     rows = prepare_rows(evidence, outcome, as_printed=as_printed)
     computed = computed_rows(rows, measure, domain["better"], icc)
-    usable = computed["yi"].notna() & computed["excluded"].eq("")
-    chosen = select_rows(computed[usable], evidence.codebook, timepoint)
-    pooled = divide_shared_arms(chosen, measure, domain["better"], icc)
+    usable = computed["yi"].notna() & ~has(computed["decisions"], "exclude")
+    selected = select_rows(computed[usable], evidence.codebook, timepoint)
+    pooled = _readable(divide_shared_arms(selected, measure, domain["better"], icc))
     if timepoint == "all":
         pooled = average_within_comparisons(pooled)
-    others = computed.drop(index=chosen.index)
+    others = _readable(computed.drop(index=selected.index))
     return Effects(
         outcome=outcome,
         outcome_label=str(domain["label"]),
@@ -178,8 +208,9 @@ def compute_effects(
         timepoint=timepoint,
         better=str(domain["better"]),
         as_printed=as_printed,
+        icc=icc,
         frame=pooled[FRAME_COLUMNS].reset_index(drop=True),
-        left_out=explain(others, measure)[[*FRAME_COLUMNS, "kind", "reason"]].reset_index(drop=True),
+        left_out=explain(others, measure)[[*FRAME_COLUMNS, "cause", "kind", "reason"]].reset_index(drop=True),
         cross_checks=_cross_checks(computed[usable]),
     )
 
@@ -197,19 +228,20 @@ def effects_listing(evidence: Evidence, outcome: str | None = None, **options: A
     Returns
     -------
     pandas.DataFrame
-        outcome, measure, the columns of `Effects.frame`, `status` (pooled, or the kind of reason why not) and `reason`.
+        outcome, measure, the columns of `Effects.frame`, `status` (pooled, or the kind of reason why not), `cause` and
+        `reason`.
     """
     measured = set(evidence.outcomes["outcome"])
     names = [outcome] if outcome else [name for name in evidence.codebook.outcomes["outcome"] if name in measured]
     parts = []
     for name in names:
         effects = compute_effects(evidence, name, **options)
-        pooled = effects.frame.assign(status="pooled", reason="")
-        listed = pd.concat([pooled, effects.left_out.rename(columns={"kind": "status"})], ignore_index=True)
-        listed.insert(0, "outcome", name)
-        listed.insert(1, "measure", effects.measure)
-        parts.append(listed.sort_values(["trial", "row"], kind="stable"))
-    columns = ["outcome", "measure", *FRAME_COLUMNS, "status", "reason"]
+        pooled = effects.frame.assign(status="pooled", cause="", reason="")
+        rows = pd.concat([pooled, effects.left_out.rename(columns={"kind": "status"})], ignore_index=True)
+        rows.insert(0, "outcome", effects.outcome)
+        rows.insert(1, "measure", effects.measure)
+        parts.append(rows.sort_values(["trial", "row"], kind="stable"))
+    columns = ["outcome", "measure", *FRAME_COLUMNS, "status", "cause", "reason"]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
 
 
@@ -217,16 +249,12 @@ def _cross_checks(rows: pd.DataFrame) -> pd.DataFrame:
     """Compare the two routes of every row that has two."""
     two = rows[rows["check_route"].ne("")]
     apart = (two["yi"] - two["check_yi"]).abs() / two["sei"]
-    columns = [
-        "trial",
-        "label",
-        "instrument",
-        "timepoint_months",
-        "route",
-        "yi",
-        "check_route",
-        "check_yi",
-        "file",
-        "row",
-    ]
-    return two[columns].assign(difference_in_se=apart, agrees=apart <= CROSS_CHECK_TOLERANCE).reset_index(drop=True)
+    return (
+        two[CHECK_COLUMNS].assign(difference_in_se=apart, agrees=apart <= CROSS_CHECK_TOLERANCE).reset_index(drop=True)
+    )
+
+
+def _readable(rows: pd.DataFrame) -> pd.DataFrame:
+    """Give rows their routes as a tuple and their assumptions in words."""
+    routes = pd.Series([(code,) if code else () for code in rows["route"]], rows.index, dtype=object)
+    return rows.assign(routes=routes, note=in_words(rows))

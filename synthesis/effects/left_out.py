@@ -1,74 +1,158 @@
-"""Why a row of an outcome is not in the pool: the kind of reason, and the reason in words."""
+"""Why a row of an outcome is not in the pool: a code each, the kind of reason it is, and its words.
+
+What is counted and shown depends on codes; the sentences are made for people and read by nothing.
+"""
 
 from __future__ import annotations
+
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from synthesis.evidence.vocabulary import DIRECTIONS
 from synthesis.statistics.measures import MEASURES
 
-DIRECTIONS = {
-    "favours_intervention": "in favour of peer support",
-    "favours_comparator": "in favour of the comparison",
-    "no_difference": "no difference found",
+
+class Kind(NamedTuple):
+    """A kind of reason in words: in a table's cell, and after a number of rows."""
+
+    label: str
+    counted: str
+
+
+KINDS = {
+    "excluded": Kind("excluded by decision", "excluded by decision"),
+    "without_numbers": Kind("no numbers", "reported without usable numbers"),
+    "not_convertible": Kind("numbers not usable", "not convertible to {measure}"),
+    "not_selected": Kind("another result used", "at another time point or on another instrument"),
 }
-TURNED = {"favours_intervention": "favours_comparator", "favours_comparator": "favours_intervention"}
+
+
+class Reason(NamedTuple):
+    """A reason.
+
+    Attributes
+    ----------
+    kind : str
+        Code of `KINDS`.
+    says : str
+        In words. Gaps: {decision} the decision's own reason, {printed} what was printed, {measure} what was asked for,
+        {said} the direction in brackets where one is reported, {direction} the direction itself.
+    """
+
+    kind: str
+    says: str
+
+
+REASONS = {
+    "excluded": Reason("excluded", "{decision}"),
+    "not_selected": Reason("not_selected", "another time point or instrument of the same comparison was pooled"),
+    "cluster_size_unknown": Reason(
+        "not_convertible",
+        "cluster trial whose cluster size is not reported, so its variance cannot be corrected",
+    ),
+    "other_measure": Reason(
+        "not_convertible",
+        "printed as {printed}, which cannot be turned into {measure} from what is printed{said}",
+    ),
+    "other_figures": Reason("not_convertible", "printed as {printed}, which cannot be turned into {measure}{said}"),
+    "test_of_other_measure": Reason("not_convertible", "a test result, which cannot be turned into {measure}{said}"),
+    "test_without_sizes": Reason("not_convertible", "a test result without the sizes of the arms{said}"),
+    "test_without_degree": Reason(
+        "not_convertible",
+        "a test result on more than one degree of freedom, which has no direction{said}",
+    ),
+    "p_of_zero": Reason("not_convertible", "a test result rounded to a p value of 0{said}"),
+    "test_without_direction": Reason("not_convertible", "a test result without its direction{said}"),
+    "without_uncertainty": Reason("not_convertible", "numbers without their uncertainty{said}"),
+    "direction_only": Reason("without_numbers", "measured, reported without numbers: {direction}"),
+    "nothing_given": Reason("without_numbers", "measured, no result given"),
+}
 
 
 def explain(rows: pd.DataFrame, measure: str) -> pd.DataFrame:
-    """Say for each row that was not pooled what kind of reason and which; a turned effect has a turned direction."""
-    turned = rows["reported_direction"].replace(TURNED)
-    rows = rows.assign(reported_direction=rows["reported_direction"].mask(rows["flipped"], turned))
-    kinds, reasons = [], []
-    for row in rows.itertuples():
-        kind, reason = _reason(row, measure)
-        kinds.append(kind)
-        reasons.append(reason)
-    return rows.assign(kind=pd.Series(kinds, rows.index, dtype=str), reason=pd.Series(reasons, rows.index, dtype=str))
+    """Say for each row that was not pooled why not; a turned effect has a turned direction.
 
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        Of `computed_rows`.
+    measure : str
+        What was asked for.
 
-def _reason(row: object, measure: str) -> tuple[str, str]:
-    if row.excluded:
-        return "excluded", row.excluded
-    if np.isfinite(row.yi):
-        return "not_selected", "another time point or instrument of the same comparison was pooled"
-    if row.route == "cluster size unknown":
-        return (
-            "not_convertible",
-            "cluster trial whose cluster size is not reported, so its variance cannot be corrected",
-        )
-    direction = DIRECTIONS.get(row.reported_direction, "")
-    said = f" ({direction})" if direction else ""
-    if np.isfinite(row.estimate) and row.effect_measure and row.effect_measure != measure:
-        printed = row.effect_measure
-        return (
-            "not_convertible",
-            f"printed as {printed}, which cannot be turned into {measure} from what is printed{said}",
-        )
-    means = np.isfinite(row.mean_intervention) or np.isfinite(row.mean_comparator)
-    counts = np.isfinite(row.events_intervention) or np.isfinite(row.events_comparator)
-    inputs = MEASURES[measure].inputs
-    if (means and inputs != "means") or (counts and inputs != "events" and measure != "SMD"):
-        printed = "means" if means else "counts"
-        return "not_convertible", f"printed as {printed}, which cannot be turned into {measure}{said}"
-    if np.isfinite(row.p_value) or np.isfinite(row.statistic_value):
-        return "not_convertible", f"a test result{_lack_of_test(row, measure)}{said}"
-    if means or counts or np.isfinite(row.estimate):
-        return "not_convertible", f"numbers without their uncertainty{said}"
-    return (
-        "without_numbers",
-        f"measured, reported without numbers: {direction}" if direction else "measured, no result given",
+    Returns
+    -------
+    pandas.DataFrame
+        The rows with `cause` (code of `REASONS`), `kind` (code of `KINDS`) and `reason` (in words).
+    """
+    turned = rows["reported_direction"].map({code: words.turned for code, words in DIRECTIONS.items()})
+    flips = rows["flipped"] & turned.notna()
+    rows = rows.assign(reported_direction=rows["reported_direction"].mask(flips, turned))
+    records = rows.to_dict("records")
+    causes = [_cause(row, measure) for row in records]
+    reasons = [_in_words(cause, row, measure) for cause, row in zip(causes, records, strict=True)]
+    return rows.assign(
+        cause=pd.Series(causes, rows.index, dtype="str"),
+        kind=pd.Series([REASONS[cause].kind for cause in causes], rows.index, dtype="str"),
+        reason=pd.Series(reasons, rows.index, dtype="str"),
     )
 
 
-def _lack_of_test(row: object, measure: str) -> str:
+def kind_in_words(kind: str, measure: str) -> str:
+    """Say a kind of reason after a number of rows."""
+    return KINDS[kind].counted.format(measure=measure)
+
+
+def _cause(row: dict[str, Any], measure: str) -> str:
+    if "exclude" in row["decisions"]:
+        return "excluded"
+    if np.isfinite(row["yi"]):
+        return "not_selected"
+    if row["uncorrectable"]:
+        return "cluster_size_unknown"
+    if np.isfinite(row["estimate"]) and row["effect_measure"] and row["effect_measure"] != measure:
+        return "other_measure"
+    if _printed_as(row, measure):
+        return "other_figures"
+    if np.isfinite(row["p_value"]) or np.isfinite(row["statistic_value"]):
+        return _lack_of_test(row, measure)
+    if _has(row, "mean") or _has(row, "events") or np.isfinite(row["estimate"]):
+        return "without_uncertainty"
+    return "direction_only" if row["reported_direction"] else "nothing_given"
+
+
+def _lack_of_test(row: dict[str, Any], measure: str) -> str:
     """Say what keeps a test result from becoming an effect."""
     if measure != "SMD":
-        return f", which cannot be turned into {measure}"
-    if not (np.isfinite(row.n_intervention) and np.isfinite(row.n_comparator)):
-        return " without the sizes of the arms"
-    if row.test_statistic == "chi2" and row.degrees_of_freedom > 1:
-        return " on more than one degree of freedom, which has no direction"
-    if row.p_value == 0:
-        return " rounded to a p value of 0"
-    return " without its direction"
+        return "test_of_other_measure"
+    if not (np.isfinite(row["n_intervention"]) and np.isfinite(row["n_comparator"])):
+        return "test_without_sizes"
+    if row["test_statistic"] == "chi2" and row["degrees_of_freedom"] > 1:
+        return "test_without_degree"
+    return "p_of_zero" if row["p_value"] == 0 else "test_without_direction"
+
+
+def _printed_as(row: dict[str, Any], measure: str) -> str:
+    """Name the arms' figures that the measure is not made of; empty where there are none."""
+    inputs = MEASURES[measure].inputs
+    means = _has(row, "mean") and inputs != "means"
+    counts = _has(row, "events") and inputs != "events" and measure != "SMD"
+    if not (means or counts):
+        return ""
+    return "means" if _has(row, "mean") else "counts"
+
+
+def _has(row: dict[str, Any], figure: str) -> bool:
+    return bool(np.isfinite(row[f"{figure}_intervention"]) or np.isfinite(row[f"{figure}_comparator"]))
+
+
+def _in_words(cause: str, row: dict[str, Any], measure: str) -> str:
+    direction = DIRECTIONS[row["reported_direction"]].noun if row["reported_direction"] else ""
+    return REASONS[cause].says.format(
+        decision=row["excluded"],
+        measure=measure,
+        printed=row["effect_measure"] if cause == "other_measure" else _printed_as(row, measure),
+        direction=direction,
+        said=f" ({direction})" if direction else "",
+    )

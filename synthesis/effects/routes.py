@@ -1,18 +1,20 @@
 """The routes from what a report printed to one effect: means, events, an estimate, a test statistic, a p value.
 
 Each route is a function of the rows of one outcome that returns `yi` and `vi` on the instrument's own scale
-(intervention minus comparator), nan where a row does not carry what the route needs. `PREFERENCE` is the contract's
-order; the first route that answers gives the effect, the next one that answers is its cross-check.
+(intervention minus comparator), nan where a row does not carry what the route needs, and what it assumed. `ROUTES` is
+in the contract's order of preference; the first route that answers gives the effect, the next one its cross-check.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
+from synthesis.effects.assumptions import coded
 from synthesis.statistics.measures import (
     MEASURES,
     Estimates,
@@ -25,50 +27,62 @@ from synthesis.statistics.measures import (
     smd_from_t,
 )
 
-PREFERENCE = ("means", "events", "estimate", "statistic", "p value")
-
 Rows = pd.DataFrame
-Route = Callable[[Rows, str], tuple[Estimates, pd.Series]]
+Assumed = dict[str, np.ndarray]  # code of an assumption -> whether each row needed it, shape (k,)
+Answer = tuple[Estimates, Assumed]
 
 
-def from_means(rows: Rows, measure: str) -> tuple[Estimates, pd.Series]:
+class Route(NamedTuple):
+    """A way from print to effect.
+
+    Attributes
+    ----------
+    says : str
+        What the effect comes from, in words.
+    compute : callable
+        The rows of one outcome and a measure to an `Answer`.
+    indirect : bool
+        Whether it works an effect out from a test, and not from figures or an estimate.
+    """
+
+    says: str
+    compute: Callable[[Rows, str], Answer]
+    indirect: bool = False
+
+
+def from_means(rows: Rows, measure: str) -> Answer:
     """Arm means and SDs, for the measures made of them."""
     if MEASURES[measure].inputs != "means":
-        return _nothing(rows), _notes(rows)
+        return _nothing(rows), {}
     columns = [
         rows[f"{name}_{arm}"].to_numpy(float) for arm in ("intervention", "comparator") for name in ("mean", "sd", "n")
     ]
     found = MEASURES[measure].compute(*columns)
-    change = rows["change"].eq("yes")
-    note = {"SMD": "standardised by the SD of changes from baseline", "ROM": "ratio of changes from baseline"}.get(
-        measure
-    )
-    return found, _notes(rows, {note: change} if note else {})
+    assumed = {"SMD": "sd_of_changes", "ROM": "ratio_of_changes"}.get(measure)
+    return found, {assumed: rows["change"].eq("yes").to_numpy()} if assumed else {}
 
 
-def from_events(rows: Rows, measure: str) -> tuple[Estimates, pd.Series]:
+def from_events(rows: Rows, measure: str) -> Answer:
     """Events of each arm; for an SMD through the odds ratio [hasselblad1995meta]."""
     inputs = MEASURES[measure].inputs
     if inputs != "events" and measure != "SMD":
-        return _nothing(rows), _notes(rows)
+        return _nothing(rows), {}
     columns = [
         rows[f"{name}_{arm}"].to_numpy(float) for arm in ("intervention", "comparator") for name in ("events", "n")
     ]
     a, n1, c, n2 = columns
     with np.errstate(invalid="ignore"):
         zero = (a == 0) | (c == 0) | (a == n1) | (c == n2)
-    notes = {"one half added to each cell, because a cell is zero": pd.Series(zero, rows.index)}
     if inputs == "events":
-        return MEASURES[measure].compute(*columns), _notes(rows, notes)
+        return MEASURES[measure].compute(*columns), {"half_added": zero}
     odds = MEASURES["OR"].compute(*columns)
-    notes["odds ratio turned into an SMD"] = pd.Series(True, rows.index)
-    return smd_from_or(odds.yi, odds.vi), _notes(rows, notes)
+    return smd_from_or(odds.yi, odds.vi), {"half_added": zero, "odds_ratio_as_smd": np.ones(len(rows), bool)}
 
 
-def from_estimate(rows: Rows, measure: str) -> tuple[Estimates, pd.Series]:
+def from_estimate(rows: Rows, measure: str) -> Answer:
     """A printed estimate with its standard error, interval, test statistic or exact p value."""
     kind = rows["effect_measure"].to_numpy(str)
-    value, se, notes = _printed_estimate(rows)
+    value, se, assumed = _printed_estimate(rows)
     yi, vi = np.full(len(rows), np.nan), np.full(len(rows), np.nan)
     same = kind == measure
     yi[same], vi[same] = value[same], se[same] ** 2
@@ -84,23 +98,17 @@ def from_estimate(rows: Rows, measure: str) -> tuple[Estimates, pd.Series]:
         through_t = difference & ~np.isfinite(sd)
         found = smd_from_md(value, se, *_tested_sizes(rows))
         yi[through_t], vi[through_t] = found.yi[through_t], found.vi[through_t]
-        notes["odds ratio turned into an SMD"] = odds
-        notes["mean difference standardised by the row's own SDs"] = with_sd
-        notes["mean difference standardised by the SD its standard error implies"] = through_t & ~adjusted
-        notes[RESIDUAL_SD] = through_t & adjusted
-    return Estimates(yi=yi, vi=vi), _notes(rows, notes)
+        assumed["odds_ratio_as_smd"] = odds
+        assumed["own_sd"] = with_sd
+        assumed["implied_sd"] = through_t & ~adjusted
+        assumed["residual_sd"] = through_t & adjusted
+    return Estimates(yi=yi, vi=vi), assumed
 
 
-# An adjusted model's standard error implies the residual SD, smaller than the SD between people: the SMD is too large.
-RESIDUAL_SD = (
-    "standardised by the residual SD of an adjusted model, which makes the SMD too large rather than too small"
-)
-
-
-def from_statistic(rows: Rows, measure: str) -> tuple[Estimates, pd.Series]:
+def from_statistic(rows: Rows, measure: str) -> Answer:
     """A t, z, F(1) or chi-square(1) statistic with arm sizes; the sign of t and z from them, else as for a p value."""
     if measure != "SMD":
-        return _nothing(rows), _notes(rows)
+        return _nothing(rows), {}
     kind, value = rows["test_statistic"].to_numpy(str), rows["statistic_value"].to_numpy(float)
     sizes = _tested_sizes(rows)
     signed = np.isin(kind, ["t", "z"])
@@ -114,24 +122,23 @@ def from_statistic(rows: Rows, measure: str) -> tuple[Estimates, pd.Series]:
     other = smd_from_f(value, *sizes, sign)
     yi, vi = np.where(squared, other.yi, found.yi), np.where(squared, other.vi, found.vi)
     adjusted = rows["adjusted"].eq("yes").to_numpy()
-    notes = {RESIDUAL_SD: adjusted, "z read as t": kind == "z", "chi-square read as t squared": kind == "chi2"}
-    return Estimates(yi=yi, vi=vi), _notes(rows, notes)
+    return Estimates(yi=yi, vi=vi), {"residual_sd": adjusted, "z_as_t": kind == "z", "chi2_as_t2": kind == "chi2"}
 
 
-def from_p(rows: Rows, measure: str) -> tuple[Estimates, pd.Series]:
+def from_p(rows: Rows, measure: str) -> Answer:
     """An exact two-sided p value with arm sizes and a direction."""
     if measure != "SMD":
-        return _nothing(rows), _notes(rows)
+        return _nothing(rows), {}
     found = smd_from_p(rows["p_value"].to_numpy(float), *_tested_sizes(rows), _sign(rows))
-    return found, _notes(rows, {RESIDUAL_SD: rows["adjusted"].eq("yes").to_numpy()})
+    return found, {"residual_sd": rows["adjusted"].eq("yes").to_numpy()}
 
 
-ROUTES: dict[str, Route] = {
-    "means": from_means,
-    "events": from_events,
-    "estimate": from_estimate,
-    "statistic": from_statistic,
-    "p value": from_p,
+ROUTES = {
+    "means": Route("means and SDs", from_means),
+    "events": Route("counts", from_events),
+    "estimate": Route("printed estimate", from_estimate),
+    "statistic": Route("test statistic", from_statistic, indirect=True),
+    "p_value": Route("p value", from_p, indirect=True),
 }
 
 
@@ -148,24 +155,30 @@ def row_effects(rows: Rows, measure: str) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Index of `rows`; yi, vi on the instrument's own scale, route, note, check_route, check_yi, check_vi.
+        Index of `rows`; yi, vi on the instrument's own scale; `route` (code of `ROUTES`, empty where none answers);
+        `needed` (tuple of codes of `ASSUMPTIONS`); check_route, check_yi, check_vi.
     """
-    found = pd.DataFrame({"yi": np.nan, "vi": np.nan, "route": "", "note": ""}, index=rows.index)
-    found = found.assign(check_route="", check_yi=np.nan, check_vi=np.nan)
-    for name in PREFERENCE:
-        estimates, notes = ROUTES[name](rows, measure)
+    k = len(rows)
+    yi, vi, check_yi, check_vi = (np.full(k, np.nan) for _ in range(4))
+    route, check_route = np.full(k, "", dtype=object), np.full(k, "", dtype=object)
+    needed = np.full(k, None, dtype=object)
+    needed[:] = [()] * k
+    for code, way in ROUTES.items():
+        estimates, assumed = way.compute(rows, measure)
         usable = np.isfinite(estimates.yi) & np.isfinite(estimates.vi) & (np.nan_to_num(estimates.vi) > 0)
-        first = usable & found["route"].eq("").to_numpy()
-        second = usable & ~first & found["check_route"].eq("").to_numpy()
-        found.loc[first, ["yi", "vi"]] = np.column_stack([estimates.yi, estimates.vi])[first]
-        found.loc[first, "route"] = name
-        found.loc[first, "note"] = notes[first]
-        found.loc[second, ["check_yi", "check_vi"]] = np.column_stack([estimates.yi, estimates.vi])[second]
-        found.loc[second, "check_route"] = name
+        first = usable & (route == "")
+        second = usable & ~first & (check_route == "")
+        yi[first], vi[first], route[first] = estimates.yi[first], estimates.vi[first], code
+        needed[first] = coded(assumed, rows.index).to_numpy()[first]
+        check_yi[second], check_vi[second], check_route[second] = estimates.yi[second], estimates.vi[second], code
+    found = pd.DataFrame({"yi": yi, "vi": vi, "check_yi": check_yi, "check_vi": check_vi}, index=rows.index)
+    found["route"] = pd.Series(route, rows.index, dtype="str")
+    found["check_route"] = pd.Series(check_route, rows.index, dtype="str")
+    found["needed"] = pd.Series(needed, rows.index, dtype=object)
     return found
 
 
-def _printed_estimate(rows: Rows) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
+def _printed_estimate(rows: Rows) -> tuple[np.ndarray, np.ndarray, Assumed]:
     """The printed estimate on the analysis scale with its standard error, however that was printed."""
     ratio = np.isin(rows["effect_measure"].to_numpy(str), [code for code, m in MEASURES.items() if m.ratio])
     raw = rows["estimate"].to_numpy(float)
@@ -185,17 +198,13 @@ def _printed_estimate(rows: Rows) -> tuple[np.ndarray, np.ndarray, dict[str, np.
     with np.errstate(invalid="ignore", divide="ignore"):
         t = np.where(known, stats.t.isf(p / 2, np.where(known, total - 2, 1)), stats.norm.isf(p / 2))
         by_statistic, by_p = np.abs(value) / statistic, np.abs(value) / t
-    notes: dict[str, np.ndarray] = {}
-    for source, label in (
-        (interval, ""),
-        (by_statistic, "standard error from the test statistic"),
-        (by_p, "standard error from the p value"),
-    ):
+    assumed: Assumed = {}
+    for source, code in ((interval, ""), (by_statistic, "se_from_statistic"), (by_p, "se_from_p")):
         missing = ~np.isfinite(se) & np.isfinite(source) & (np.nan_to_num(source) > 0)
         se = np.where(missing, source, se)
-        if label:
-            notes[label] = missing
-    return value, se, notes
+        if code:
+            assumed[code] = missing
+    return value, se, assumed
 
 
 def _pooled_sd(rows: Rows) -> tuple[np.ndarray, np.ndarray]:
@@ -233,11 +242,3 @@ def _reported_sign(rows: Rows) -> np.ndarray:
 
 def _nothing(rows: Rows) -> Estimates:
     return Estimates(yi=np.full(len(rows), np.nan), vi=np.full(len(rows), np.nan))
-
-
-def _notes(rows: Rows, flags: dict[str, np.ndarray | pd.Series] | None = None) -> pd.Series:
-    """Join, for each row, the notes whose flag is set."""
-    text = pd.Series("", index=rows.index)
-    for note, flag in (flags or {}).items():
-        text[np.asarray(flag, bool)] += f"{note}; "
-    return text.str.removesuffix("; ")

@@ -1,6 +1,6 @@
 """From the rows of one outcome to one effect a row: decisions, sizes, the route, clusters, direction, shared arms.
 
-Every assumption a row needed stands in its `note`.
+Everything a row needed to be assumed stands in its `assumptions`, as codes.
 """
 
 from __future__ import annotations
@@ -8,21 +8,24 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from synthesis.effects.assumptions import coded, has, joined
 from synthesis.effects.decisions import apply_decisions
-from synthesis.effects.routes import RESIDUAL_SD, row_effects
+from synthesis.effects.routes import row_effects
 from synthesis.effects.selection import times_used
 from synthesis.evidence import Evidence
-from synthesis.statistics.measures import design_effect
+from synthesis.evidence.vocabulary import BENEFIT_SIGN
+from synthesis.statistics.measures import design_effect, split_shared_arm
 
-# Stands in where a cluster trial's report gives no intracluster correlation. Printed beside every effect that uses it.
-DEFAULT_ICC = 0.05
+SIDES = ("intervention", "comparator")
+# Routes whose results a model of the clusters may stand behind.
+_BY_MODEL = ("estimate", "statistic", "p_value")
 
 
 def prepare_rows(evidence: Evidence, outcome: str, *, as_printed: bool = False) -> pd.DataFrame:
     """Return the outcome's rows as decided, joined with what the effects need of arms, trials and the codebook."""
     rows = evidence.outcomes[evidence.outcomes["outcome"].eq(outcome)].copy()
     arms = evidence.arms.set_index(["trial", "arm"])
-    for side in ("intervention", "comparator"):
+    for side in SIDES:
         keys = pd.MultiIndex.from_frame(rows[["trial", f"{side}_arm"]])
         rows[f"randomised_{side}"] = arms["n_randomised"].reindex(keys).to_numpy(float)
     rows["comparator_type"] = arms["comparator_type"].reindex(keys).fillna("").to_numpy(str)
@@ -36,23 +39,43 @@ def prepare_rows(evidence: Evidence, outcome: str, *, as_printed: bool = False) 
     rows["label"] = rows["trial"].map(evidence.labels)
     bias = evidence.overall_risk_of_bias()
     rows["rob"] = pd.Series([bias.get(trial, "") for trial in rows["trial"]], index=rows.index, dtype="str")
-    return rows.assign(shared=False, assumed="")
+    return rows.assign(shared=False)
 
 
 def computed_rows(rows: pd.DataFrame, measure: str, better: str, icc: float) -> pd.DataFrame:
-    """Compute effects of prepared rows: route, clustering, direction; unusable rows keep `yi` empty."""
+    """Compute effects of prepared rows.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        From `prepare_rows`.
+    measure : str
+        Code of `MEASURES`.
+    better : {"higher", "lower"}
+        The outcome's good direction, which every instrument is turned to.
+    icc : float
+        Stands in where a cluster trial reports none.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows with yi, vi, sei, benefit, check_yi, `route` (empty, as `yi` is nan, where none answers),
+        `assumptions`, `aligned`, `design_effect`, `uncorrectable` (a cluster trial's row whose variance cannot be
+        corrected), and the cluster_size and icc that were used.
+    """
     rows = _with_design_effects(_stand_in_sizes(rows), icc)
     found = row_effects(rows, measure)
-    rows = rows.assign(**{name: found[name] for name in found})
+    rows = rows.assign(**{name: found[name] for name in found if name != "needed"})
+    rows["assumptions"] = found["needed"]
     rows = _inflate_for_clusters(rows)
+    stood_in = rows["stood_in"] & rows["yi"].notna()
+    rows["assumptions"] = joined(rows["assumptions"], coded({"randomised_stand_in": stood_in}, rows.index))
     turn = np.where(rows["instrument_better"].eq(better), 1.0, -1.0)
     signed = turn * np.where(rows["flipped"], -1.0, 1.0)
     rows["yi"], rows["check_yi"] = rows["yi"] * signed, rows["check_yi"] * signed
     rows["aligned"] = turn < 0
     rows["sei"] = np.sqrt(rows["vi"])
-    rows["benefit"] = rows["yi"] * (1.0 if better == "higher" else -1.0)
-    notes = ["; ".join(filter(None, parts)) for parts in zip(rows["note"], rows["assumed"], strict=True)]
-    rows["note"] = pd.Series(notes, index=rows.index, dtype="str")
+    rows["benefit"] = rows["yi"] * BENEFIT_SIGN[better]
     return rows
 
 
@@ -60,27 +83,24 @@ def _stand_in_sizes(rows: pd.DataFrame) -> pd.DataFrame:
     """Where a row prints no numbers analysed, let the numbers randomised stand in, and say so."""
     rows = rows.copy()
     missing = pd.Series(False, index=rows.index)
-    for side in ("intervention", "comparator"):
+    for side in SIDES:
         absent = rows[f"n_{side}"].isna() & rows[f"randomised_{side}"].notna()
         rows.loc[absent, f"n_{side}"] = rows.loc[absent, f"randomised_{side}"]
         missing |= absent
-    note = "numbers randomised stand in for numbers analysed"
-    rows.loc[missing, "assumed"] = _append(rows.loc[missing, "assumed"], note)
-    return rows
+    return rows.assign(stood_in=missing)
 
 
 def _with_design_effects(rows: pd.DataFrame, icc: float) -> pd.DataFrame:
-    """Give every row of a cluster trial its design effect, in words too; nan where the clusters' size is unknown."""
-    size = rows["cluster_size"].fillna(rows["cluster_size_elsewhere"])
-    borrowed = np.where(rows["cluster_size"].isna(), ", as on the trial's other rows,", ",")
-    cluster, used = rows["design"].eq("cluster"), rows["icc"].fillna(icc)
-    factor = np.where(cluster, design_effect(size.to_numpy(float), used.to_numpy(float)), 1.0)
-    stated = np.where(rows["icc"].notna(), "reported", "assumed")
-    words = [
-        f"design effect {d:.2f} (clusters of {m:g}{how} intracluster correlation {rho:g} {source})"
-        for d, m, how, rho, source in zip(factor, size, borrowed, used, stated, strict=True)
-    ]
-    return rows.assign(design_effect=factor, design_effect_in_words=words)
+    """Give every row of a cluster trial its design effect; nan where the clusters' size is unknown."""
+    size, used = rows["cluster_size"].fillna(rows["cluster_size_elsewhere"]), rows["icc"].fillna(icc)
+    factor = np.where(rows["design"].eq("cluster"), design_effect(size.to_numpy(float), used.to_numpy(float)), 1.0)
+    return rows.assign(
+        design_effect=factor,
+        size_borrowed=rows["cluster_size"].isna(),
+        icc_given=rows["icc"].notna(),
+        cluster_size=size,
+        icc=used,
+    )
 
 
 def _inflate_for_clusters(rows: pd.DataFrame) -> pd.DataFrame:
@@ -90,21 +110,24 @@ def _inflate_for_clusters(rows: pd.DataFrame) -> pd.DataFrame:
     test was read on the effective sample sizes, so it rests on the design effect as well.
     """
     cluster = rows["design"].eq("cluster") & rows["yi"].notna()
-    modelled = cluster & rows["adjusted"].eq("yes") & rows["route"].isin(["estimate", "statistic", "p value"])
-    by_test = modelled & np.array([RESIDUAL_SD in note for note in rows["note"]], bool)
+    modelled = cluster & rows["adjusted"].eq("yes") & rows["route"].isin(_BY_MODEL)
+    by_test = modelled & has(rows["assumptions"], "residual_sd")
     corrected = cluster & (~modelled | by_test)
     unknown = corrected & rows["design_effect"].isna()
-    rows.loc[modelled, "note"] = _append(rows.loc[modelled, "note"], "taken to allow for the clusters, being adjusted")
+    known = corrected & ~unknown
+    flags = {
+        "clusters_modelled": modelled,
+        "icc_reported": known & rows["icc_given"],
+        "icc_assumed": known & ~rows["icc_given"],
+        "cluster_size_borrowed": known & rows["size_borrowed"],
+    }
+    rows = rows.assign(uncorrectable=unknown, assumptions=joined(rows["assumptions"], coded(flags, rows.index)))
     rows.loc[unknown, ["yi", "vi"]] = np.nan
-    rows.loc[unknown, "route"] = "cluster size unknown"
-    inflated = corrected & ~by_test & ~unknown
+    rows.loc[unknown, "route"] = ""
+    inflated = known & ~by_test
     rows.loc[inflated, "vi"] *= rows.loc[inflated, "design_effect"]
-    noted = rows.loc[corrected & ~unknown]
-    rows.loc[noted.index, "note"] = [
-        "; ".join(filter(None, parts)) for parts in zip(noted["note"], noted["design_effect_in_words"], strict=True)
-    ]
     rows.loc[~corrected, "design_effect"] = 1.0
-    return rows.drop(columns="design_effect_in_words")
+    return rows
 
 
 def divide_shared_arms(rows: pd.DataFrame, measure: str, better: str, icc: float) -> pd.DataFrame:
@@ -113,15 +136,22 @@ def divide_shared_arms(rows: pd.DataFrame, measure: str, better: str, icc: float
     Effects from arm figures are computed again from the divided arms. Where only an estimate or a test result is
     printed, it keeps its value and its variance grows as 1 / n1 + 1 / n2 does. The rows go on showing the arms as they
     were.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        Of `computed_rows`, one a comparison.
+    measure, better, icc
+        As in `computed_rows`.
     """
-    times = {side: times_used(rows, side) for side in ("intervention", "comparator")}
+    times = {side: times_used(rows, side) for side in SIDES}
     several = (times["intervention"] > 1) | (times["comparator"] > 1)
     if not several.any():
         return rows
     divided = rows.copy()
     for side, uses in times.items():
         for name in ("n", "events"):
-            divided[f"{name}_{side}"] = divided[f"{name}_{side}"] / uses
+            divided[f"{name}_{side}"] = split_shared_arm(divided[f"{name}_{side}"], uses)
     again = computed_rows(divided, measure, better, icc)
     # An arm of a person or two cannot be divided and still have an SD: its effect is treated like a printed one.
     from_arms = several & rows["route"].isin(["means", "events"]) & again["yi"].notna()
@@ -131,9 +161,7 @@ def divide_shared_arms(rows: pd.DataFrame, measure: str, better: str, icc: float
     result.loc[several & ~from_arms, "vi"] *= _growth(rows, times)[several & ~from_arms]
     result["sei"] = np.sqrt(result["vi"])
     result.loc[several, "shared"] = True
-    result.loc[several, "note"] = _append(
-        result.loc[several, "note"], "an arm used by several comparisons is divided among them"
-    )
+    result["assumptions"] = joined(result["assumptions"], coded({"arm_divided": several}, result.index))
     return result
 
 
@@ -142,7 +170,3 @@ def _growth(rows: pd.DataFrame, times: dict[str, pd.Series]) -> pd.Series:
     n1, n2 = rows["n_intervention"], rows["n_comparator"]
     n1, n2 = n1.fillna(n2).fillna(1.0), n2.fillna(n1).fillna(1.0)
     return (times["intervention"] / n1 + times["comparator"] / n2) / (1 / n1 + 1 / n2)
-
-
-def _append(texts: pd.Series, note: str) -> list[str]:
-    return ["; ".join(filter(None, [text, note])) for text in texts]

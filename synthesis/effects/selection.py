@@ -7,6 +7,7 @@ import re
 import numpy as np
 import pandas as pd
 
+from synthesis.effects.assumptions import ASSUMPTIONS
 from synthesis.errors import ChoiceError
 from synthesis.evidence.codebook import Codebook
 
@@ -90,10 +91,12 @@ def average_within_comparisons(rows: pd.DataFrame, *, rho: float = WITHIN_COMPAR
             first["sei"] = np.sqrt(first["vi"])
             first["timepoint_months"] = group["timepoint_months"].mean()
             first["instrument"] = "; ".join(dict.fromkeys(group["instrument"]))
-            first["route"] = "; ".join(dict.fromkeys(group["route"]))
+            for name in ("routes", "decisions", "assumptions"):
+                first[name] = tuple(dict.fromkeys(code for own in group[name] for code in own))
+            first["assumptions"] += ("averaged",)
             first["decided"] = "; ".join(filter(None, dict.fromkeys(group["decided"])))
-            note = f"mean of {m} results of the comparison, correlation {rho:g} assumed"
-            first["note"] = "; ".join(filter(None, [*dict.fromkeys(group["note"]), note]))
+            averaged_over = ASSUMPTIONS["averaged"].says.format(results=m, rho=rho)
+            first["note"] = "; ".join(filter(None, [*dict.fromkeys(group["note"]), averaged_over]))
             figures = [f"{name}_{side}" for name in ("mean", "sd", "events") for side in ("intervention", "comparator")]
             first[figures] = np.nan
             for side in ("intervention", "comparator"):

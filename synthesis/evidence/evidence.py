@@ -14,6 +14,7 @@ from synthesis.evidence.bibliography.library import Bibliography, load_bibliogra
 from synthesis.evidence.checks import check_read
 from synthesis.evidence.codebook import Codebook
 from synthesis.evidence.reading import RawEvidence, read_root, typed
+from synthesis.evidence.vocabulary import JUDGEMENTS
 
 TRIAL_TABLES = ("trials", "arms", "outcomes", "components", "risk_of_bias", "decisions")
 
@@ -63,7 +64,7 @@ class Evidence:
     def overall_risk_of_bias(self) -> dict[str, str]:
         """Return each trial's overall judgement; trials that nobody judged overall are absent."""
         overall = self.risk_of_bias[self.risk_of_bias["domain"].eq("overall")]
-        severity = {"low": 0, "unclear": 1, "some_concerns": 1, "high": 2}
+        severity = {code: judgement.severity for code, judgement in JUDGEMENTS.items()}
         worst = overall.assign(severity=overall["judgement"].map(severity)).sort_values("severity", kind="stable")
         return dict(zip(worst["trial"], worst["judgement"], strict=True))
 

@@ -6,16 +6,18 @@ import numpy as np
 import pandas as pd
 
 from synthesis.answers.agreement import AgreementTable
+from synthesis.answers.coverage import Coverage
 from synthesis.answers.fidelity_slope import FidelitySlope
 from synthesis.answers.pooling import PooledEffect
 from synthesis.answers.regression import MetaRegression
+from synthesis.answers.verdicts import SIDES, Side, favours
 from synthesis.evidence.codebook import Codebook
 from synthesis.figures.agreement.data import agreement_rows
 from synthesis.figures.bubble.data import BubbleData, bounds_of, bubble_data, slope_row
 from synthesis.figures.components import component_ratings
 from synthesis.figures.coverage import coverage_cells
 from synthesis.figures.forest.data import counted, forest_scale, has_headline
-from synthesis.figures.parts.style import count, listed, number, p_value, percent
+from synthesis.wording import count, listed, lower_first, number, p_value, share
 
 
 def forest_alt_text(pooled: PooledEffect) -> str:
@@ -30,27 +32,27 @@ def forest_alt_text(pooled: PooledEffect) -> str:
     ordered = effects.frame.sort_values("yi", kind="stable")
     ends = [f"{scale.text(row.yi, digits)} in {row.label}" for row in (ordered.iloc[0], ordered.iloc[-1])]
     side = "below" if scale.peer_support_side == "left" else "above"
-    what = f"{_uncapitalised(effects.outcome_label)}, {_uncapitalised(scale.label)}"
+    what = f"{lower_first(effects.outcome_label)}, {lower_first(scale.label)}"
     favours = f"values {side} {scale.null:g}, on the {scale.peer_support_side}, favour peer support"
     text = f"Forest plot of {counted(pooled)}, on {what}; {favours}."
     text += f" The effects run from {ends[0]} to {ends[1]}." if pooled.k > 1 else f" The trial's effect is {ends[0]}."
     if not has_headline(pooled):
-        return f"{text} With fewer than three effects none is pooled."
+        return f"{text} With fewer than three trials none is pooled."
     return f"{text} {_pooled_sentences(pooled, digits)}"
 
 
 def _pooled_sentences(pooled: PooledEffect, digits: int) -> str:
-    scale, level = forest_scale(pooled), percent(pooled.level)
+    scale, level = forest_scale(pooled), share(pooled.level)
     interval = scale.words(pooled.ci_lb, pooled.ci_ub, digits)
     text = f"Pooled effect {scale.text(pooled.estimate, digits)}, {level} confidence interval {interval}"
     if not np.isnan(pooled.pi_lb):
         prediction = scale.words(pooled.pi_lb, pooled.pi_ub, digits)
         text += f"; {level} prediction interval for a new trial {prediction}"
     text += f"; I squared {number(pooled.I2, 0)}%."
-    if pooled.ci_lb <= 0 <= pooled.ci_ub:
+    side = favours(*pooled.benefit()[1:])
+    if side is Side.OPEN:
         return f"{text} The confidence interval includes no difference."
-    side = "peer support" if scale.turn * pooled.estimate > 0 else "the comparison"
-    return f"{text} The confidence interval lies wholly on the side of {side}."
+    return f"{text} The confidence interval lies wholly on the side of {SIDES[side]}."
 
 
 def bubble_alt_text(result: FidelitySlope | MetaRegression, moderator: str | None = None) -> str:
@@ -63,8 +65,8 @@ def bubble_alt_text(result: FidelitySlope | MetaRegression, moderator: str | Non
     """
     data = bubble_data(result, moderator)
     trials = data.trials
-    outcome = _uncapitalised(data.regression.effects.outcome_label)
-    what = _uncapitalised(data.axis_text.split("\n")[0])
+    outcome = lower_first(data.regression.effects.outcome_label)
+    what = lower_first(data.axis_text.split("\n")[0])
     ends = f"{number(trials['x'].min())} to {number(trials['x'].max())}"
     text = (
         f"Bubble plot of the benefit of {count(len(trials), 'effect')} on {outcome} against {what}, "
@@ -84,7 +86,7 @@ def _slope_sentence(data: BubbleData) -> str:
     course = "rises" if row.estimate > 0 else "falls" if row.estimate < 0 else "is level"
     log = " on the log scale" if data.scale.ratio else ""
     text = (
-        f"The line {course}: slope{log} {number(row.estimate)}, {percent(data.regression.level)} confidence interval "
+        f"The line {course}: slope{log} {number(row.estimate)}, {share(data.regression.level)} confidence interval "
         f"{number(row.ci_lb)} to {number(row.ci_ub)}"
     )
     if row.ci_lb <= 0 <= row.ci_ub:
@@ -112,7 +114,7 @@ def component_alt_text(ratings: pd.DataFrame, codebook: Codebook) -> str:
     shares = listed([f"{number(100 * cells.mean(), 0)}% are {kind}" for kind, cells in kinds.items()])
     described = (rating > 0).sum(axis=0)
     most, least = int(np.argmax(described)), int(np.argmin(described))
-    names = [_uncapitalised(column) for column in content.columns]
+    names = [lower_first(column) for column in content.columns]
     return (
         f"Map of {count(k, 'arm')} of {count(trials, 'trial')} by {count(len(names), 'component')} of the change "
         f"model. Of {number(rating.size, 0)} cells {shares}. Most often at least partly present: {names[most]} "
@@ -121,13 +123,12 @@ def component_alt_text(ratings: pd.DataFrame, codebook: Codebook) -> str:
     )
 
 
-def coverage_alt_text(coverage: pd.DataFrame) -> str:
+def coverage_alt_text(coverage: Coverage) -> str:
     """Say what a coverage map shows: what was measured, what of it was pooled, and the best covered outcome.
 
     Parameters
     ----------
-    coverage : pandas.DataFrame
-        As in `coverage_map`.
+    coverage : Coverage
     """
     content = coverage_cells(coverage)
     status = content.status.to_numpy(str)
@@ -164,11 +165,11 @@ def agreement_alt_text(agreement: AgreementTable, codebook: Codebook) -> str:
     if defined:
         lowest = min(defined, key=lambda row: row.entry["gwet_ac2"])
         text += (
-            f" Lowest on the ratings: {_uncapitalised(lowest.label)} ({_coefficient(lowest.entry, 'gwet_ac2', 'AC2')})."
+            f" Lowest on the ratings: {lower_first(lowest.label)} ({_coefficient(lowest.entry, 'gwet_ac2', 'AC2')})."
         )
     undefined = [row.label for row in rows[:-1] if np.isnan(row.entry["krippendorff_alpha"])]
     if undefined:
-        text += f" Alpha is not defined for {listed([_uncapitalised(label) for label in undefined])}."
+        text += f" Alpha is not defined for {listed([lower_first(label) for label in undefined])}."
     return text
 
 
@@ -181,8 +182,3 @@ def _coefficient(entry: pd.Series, column: str, words: str) -> str:
     if np.isnan(value):
         return f"{words} not defined"
     return f"{words} {number(value)}" + ("" if np.isnan(lower) else f", interval {number(lower)} to {number(upper)}")
-
-
-def _uncapitalised(text: str) -> str:
-    """Begin small within a sentence, unless the word is an acronym."""
-    return text if text[1:2].isupper() else text[:1].lower() + text[1:]

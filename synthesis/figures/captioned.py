@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
 from synthesis.answers.agreement import AgreementTable
+from synthesis.answers.coverage import Coverage
 from synthesis.answers.fidelity import FidelityScores
 from synthesis.answers.fidelity_slope import FidelitySlope
 from synthesis.answers.pooling import PooledEffect
@@ -26,6 +25,7 @@ from synthesis.figures.coverage import coverage_map, coverage_table
 from synthesis.figures.forest.data import counted, forest_table
 from synthesis.figures.forest.draw import forest_plot
 from synthesis.figures.parts.show import ShownFigure, show
+from synthesis.wording import lower_first
 
 
 def show_forest(pooled: PooledEffect, *, sort_by: str | None = None) -> ShownFigure:
@@ -46,7 +46,7 @@ def show_bubble(result: FidelitySlope | MetaRegression, moderator: str | None = 
     return show(
         bubble_plot(result, moderator),
         alt=bubble_alt_text(result, moderator),
-        caption=f"{data.regression.effects.outcome_label}: benefit of each trial against {what[:1].lower()}{what[1:]}",
+        caption=f"{data.regression.effects.outcome_label}: benefit of each trial against {lower_first(what)}",
         table=bubble_table(result, moderator),
     )
 
@@ -62,7 +62,7 @@ def show_components(scores: FidelityScores, evidence: Evidence) -> ShownFigure:
     )
 
 
-def show_coverage(coverage: pd.DataFrame) -> ShownFigure:
+def show_coverage(coverage: Coverage) -> ShownFigure:
     """Show the coverage map of `synthesis.answers.coverage.map_coverage`."""
     return show(
         coverage_map(coverage),

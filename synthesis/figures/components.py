@@ -10,16 +10,11 @@ from matplotlib.axes import Axes
 
 from synthesis.errors import NotEstimableError
 from synthesis.evidence.codebook import Codebook
+from synthesis.evidence.vocabulary import MECHANISMS
 from synthesis.figures.parts.grid import CellSign, Grid
 from synthesis.figures.parts.grid_drawing import draw_grid
 from synthesis.figures.parts.style import BLUE, NAVY, PALE, PAPER, SKY
 
-MECHANISM_WORDS = {
-    "trust": "Trust",
-    "role_modelling": "Role-modelling",
-    "bridging": "Bridging",
-    "enabling": "Enabling conditions",
-}
 # Between two coders' whole ratings lie halves; what more coders' means give is shown as the nearest of these.
 SIGNS = {
     2.0: CellSign("2  present", NAVY, "2", PAPER),
@@ -116,7 +111,7 @@ def component_ratings(ratings: pd.DataFrame, codebook: Codebook) -> ComponentRat
         disagree=disagree,
         rows=[_arm_label(arm, named=more) for arm, more in zip(arms.itertuples(), several, strict=True)],
         columns=list(components["label"]),
-        groups=[MECHANISM_WORDS.get(name, name.replace("_", " ")) for name in components["mechanism"]],
+        groups=[MECHANISMS[name].label for name in components["mechanism"]],
     )
 
 

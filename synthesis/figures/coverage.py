@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from synthesis.answers.coverage import Coverage
 from synthesis.errors import ChoiceError, NotEstimableError
+from synthesis.evidence.vocabulary import DIRECTIONS
 from synthesis.figures.parts.grid import CellSign, Grid
 from synthesis.figures.parts.grid_drawing import draw_grid
 from synthesis.figures.parts.style import NAVY, PAPER, SKY
@@ -22,23 +24,17 @@ STATUS_WORDS = {
 }
 _SHADES = {"pooled": NAVY, "not_pooled": SKY, "without_numbers": PAPER, "absent": BLANK}
 # Effect-direction plot [campbell2020swim]: results that could not be pooled show at least which way they point.
-DIRECTIONS = {
-    "favours_intervention": ("▲", "in favour of peer support"),
-    "favours_comparator": ("▼", "in favour of the comparison"),
-    "no_difference": ("=", "no difference found"),
-}
+SIGNS = {code: (direction.sign, direction.noun) for code, direction in DIRECTIONS.items()}
 MIXED, UNSTATED = ("◆", "several results that disagree"), ("?", "direction not stated")
 
 
-def coverage_map(coverage: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+def coverage_map(coverage: Coverage, *, ax: Axes | None = None) -> Axes:
     """Draw which trial measured which outcome, and what could be used of it.
 
     Parameters
     ----------
-    coverage : pandas.DataFrame
-        trial, label, outcome, outcome_label, status (pooled, not_pooled, without_numbers, absent), optionally
-        directions (of results that could not be pooled: contract's `reported_direction`, `;`-separated). Trials and
-        outcomes stand in the order they come in.
+    coverage : Coverage
+        From `map_coverage`. Trials and outcomes stand in the order they come in.
     ax : matplotlib.axes.Axes, optional
         Where to draw; by default a figure as large as it needs to be.
 
@@ -53,7 +49,7 @@ def coverage_map(coverage: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     for place in np.ndindex(*status.shape):
         signs[place] = _sign(status[place], content.directions.iat[place])
     glyphs = {sign.glyph for sign in signs.ravel()}
-    words = [(glyph, text) for glyph, text in [*DIRECTIONS.values(), MIXED, UNSTATED] if glyph in glyphs]
+    words = [(glyph, text) for glyph, text in [*SIGNS.values(), MIXED, UNSTATED] if glyph in glyphs]
     grid = Grid(
         signs=signs,
         rows=content.rows,
@@ -93,7 +89,7 @@ class CoverageCells:
     columns: list[str]
 
 
-def coverage_cells(coverage: pd.DataFrame) -> CoverageCells:
+def coverage_cells(coverage: Coverage) -> CoverageCells:
     """Arrange coverage as `coverage_map` draws it.
 
     Raises
@@ -103,16 +99,14 @@ def coverage_cells(coverage: pd.DataFrame) -> CoverageCells:
     NotEstimableError
         Where nothing was measured.
     """
-    unknown = set(coverage["status"]) - set(STATUS_WORDS)
+    table = coverage.table
+    unknown = set(table["status"]) - set(STATUS_WORDS)
     if unknown:
         raise ChoiceError("status", min(unknown), list(STATUS_WORDS))
-    if coverage.empty:
+    if table.empty:
         raise NotEstimableError("No outcome was measured, so there is no map to draw.")
-    trials = coverage.drop_duplicates("trial")
-    outcomes = coverage.drop_duplicates("outcome")
-    if "directions" not in coverage:
-        coverage = coverage.assign(directions="")
-    wide = coverage.set_index(["trial", "outcome"])[["status", "directions"]].unstack("outcome")
+    trials, outcomes = table.drop_duplicates("trial"), table.drop_duplicates("outcome")
+    wide = table.set_index(["trial", "outcome"])[["status", "directions"]].unstack("outcome")
     shape = {"index": trials["trial"], "columns": outcomes["outcome"]}
     return CoverageCells(
         status=wide["status"].reindex(**shape).fillna("absent"),
@@ -122,7 +116,7 @@ def coverage_cells(coverage: pd.DataFrame) -> CoverageCells:
     )
 
 
-def coverage_table(coverage: pd.DataFrame) -> pd.DataFrame:
+def coverage_table(coverage: Coverage) -> pd.DataFrame:
     """Return the numbers of a coverage map, ready to show: one row a trial, one column an outcome."""
     content = coverage_cells(coverage)
     words = STATUS_WORDS | {"absent": "", "not_pooled": "not poolable", "without_numbers": "without numbers"}
@@ -149,4 +143,4 @@ def _direction(directions: str) -> tuple[str, str]:
     found = {part for part in directions.split(";") if part}
     if not found:
         return UNSTATED
-    return DIRECTIONS[found.pop()] if len(found) == 1 else MIXED
+    return SIGNS[found.pop()] if len(found) == 1 else MIXED

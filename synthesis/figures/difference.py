@@ -6,7 +6,7 @@ from synthesis.answers.difference import Difference, OutcomeChange
 from synthesis.errors import NotEstimableError
 from synthesis.figures.parts.pooled_rows import PooledRow, draw_pooled_rows, pooled_rows_alt_text, pooled_rows_table
 from synthesis.figures.parts.show import ShownFigure, show
-from synthesis.figures.parts.style import count
+from synthesis.wording import count
 
 
 def difference_rows(difference: Difference) -> list[PooledRow]:

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from synthesis.answers.overview import Overview
 from synthesis.figures.parts.pooled_rows import PooledRow, draw_pooled_rows, pooled_rows_alt_text, pooled_rows_table
 from synthesis.figures.parts.show import ShownFigure, show
-from synthesis.figures.parts.style import count
+from synthesis.wording import count
 
 
 def overview_plot(overview: Overview) -> Figure:

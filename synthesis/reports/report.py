@@ -88,12 +88,12 @@ def run_report(
 
 def _chosen(evidence: Evidence, outcomes: list[str]) -> dict[str, int]:
     """Return the outcomes to report with their poolable trials; one that was asked for and has none is refused."""
-    from synthesis.answers.statements import SMALLEST_POOL
+    from synthesis.answers.verdicts import FEWEST_TRIALS
     from synthesis.reports.run.plan import poolable_trials
 
     counts = poolable_trials(evidence, outcomes)
     if not outcomes:
-        return {outcome: trials for outcome, trials in counts.items() if trials >= SMALLEST_POOL}
+        return {outcome: trials for outcome, trials in counts.items() if trials >= FEWEST_TRIALS}
     empty = [outcome for outcome, trials in counts.items() if not trials]
     if empty:
         raise ReportError(

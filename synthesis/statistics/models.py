@@ -8,7 +8,6 @@ from those pieces.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
 from warnings import catch_warnings, filterwarnings
 
 import numpy as np
@@ -20,10 +19,8 @@ with catch_warnings():
     from pymare import estimators as pymare_estimators
     from pymare.stats import q_gen, q_profile
 
-from synthesis.errors import ChoiceError, NotEstimableError
-
-Method = Literal["REML", "PM", "DL", "ML", "HE", "EE"]
-CiMethod = Literal["knapp-hartung-floor", "knapp-hartung", "wald"]
+from synthesis.choices import CI, LEVEL, METHOD, CiMethod, Method, model_choices
+from synthesis.errors import NotEstimableError
 
 # PyMARE's own names for the corrections; passed by name in every call, because its default changed in 0.0.11.
 _CORRECTIONS = {
@@ -81,24 +78,14 @@ class ModelFit:
     s2: float
 
 
-def check_choices(method: str, ci: str, level: float) -> None:
-    """Raise `ChoiceError` or `ValueError` for an option that does not exist."""
-    if method not in get_args(Method):
-        raise ChoiceError("method", method, get_args(Method))
-    if ci not in get_args(CiMethod):
-        raise ChoiceError("ci", ci, get_args(CiMethod))
-    if not (isinstance(level, (int, float)) and 0 < level < 1):
-        raise ChoiceError("level", level, ["a number between 0 and 1, such as 0.95"])
-
-
 def fit_model(
     yi: np.ndarray,
     vi: np.ndarray,
     X: np.ndarray,
     *,
-    method: Method = "REML",
-    ci: CiMethod = "knapp-hartung-floor",
-    level: float = 0.95,
+    method: Method = METHOD,
+    ci: CiMethod = CI,
+    level: float = LEVEL,
 ) -> ModelFit:
     """Fit a random-effects (or, with `method="EE"`, equal-effects) meta-regression.
 
@@ -125,7 +112,7 @@ def fit_model(
     NotEstimableError
         Where k <= p, a variance is not positive, a number is not finite, or columns of X are collinear.
     """
-    check_choices(method, ci, level)
+    method, ci, level = model_choices(method, ci, level)
     yi, vi, X = np.asarray(yi, float), np.asarray(vi, float), np.asarray(X, float)
     _check_fit(yi, vi, X)
     k, p = X.shape
@@ -311,7 +298,7 @@ def _check_fit(yi: np.ndarray, vi: np.ndarray, X: np.ndarray) -> None:
         raise NotEstimableError("The moderators are collinear: some are exact combinations of the others.")
 
 
-def tau2_interval(yi: np.ndarray, vi: np.ndarray, X: np.ndarray, *, level: float = 0.95) -> tuple[float, float]:
+def tau2_interval(yi: np.ndarray, vi: np.ndarray, X: np.ndarray, *, level: float = LEVEL) -> tuple[float, float]:
     """Q-profile interval of tau2 [viechtbauer2007confidence]."""
     bounds = q_profile(yi, vi, X, alpha=1 - level)
     return float(bounds["ci_l"]), float(bounds["ci_u"])

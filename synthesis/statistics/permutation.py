@@ -12,7 +12,8 @@ from math import factorial, prod
 
 import numpy as np
 
-from synthesis.statistics.models import CiMethod, Method, many_tau2
+from synthesis.choices import CI, METHOD, PERMUTATIONS, SEED, CiMethod, Method
+from synthesis.statistics.models import many_tau2
 
 # Above nine trials every order is too many to list (10! = 3.6 million).
 LARGEST_EXACT = 9
@@ -51,10 +52,10 @@ def permutation_test(
     vi: np.ndarray,
     x: np.ndarray,
     *,
-    method: Method = "REML",
-    ci: CiMethod = "knapp-hartung-floor",
-    permutations: int = 10_000,
-    seed: int = 20150101,
+    method: Method = METHOD,
+    ci: CiMethod = CI,
+    permutations: int = PERMUTATIONS,
+    seed: int = SEED,
 ) -> PermutationTest:
     """Test a slope by permuting the moderator over the trials.
 

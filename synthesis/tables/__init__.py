@@ -1,7 +1,7 @@
 """Results as tables for people: labels, rounding and order; the machine's names and digits stay in the results."""
 
 from synthesis.tables.difference import difference_markdown, difference_text
-from synthesis.tables.effects import choices_table, cross_checks_table, left_out_table, trials_table
+from synthesis.tables.effects import choices_table, cross_checks_table, left_out_table, listing_text, trials_table
 from synthesis.tables.evidence import (
     decisions_table,
     evidence_table,
@@ -18,7 +18,9 @@ from synthesis.tables.fidelity import (
     scores_table,
     slopes_table,
 )
+from synthesis.tables.html import table_html
 from synthesis.tables.overview import overview_table, too_few_table
+from synthesis.tables.show import show_findings, show_list, show_table, show_text
 from synthesis.tables.terminal import agreement_text, pooled_text, slope_text, text_table
 
 __all__ = [
@@ -35,14 +37,20 @@ __all__ = [
     "extremes_table",
     "flow_table",
     "left_out_table",
+    "listing_text",
     "not_entered_table",
     "overview_table",
     "pooled_text",
     "references_table",
     "scores_table",
+    "show_findings",
+    "show_list",
+    "show_table",
+    "show_text",
     "slope_text",
     "slopes_table",
     "suspicions_table",
+    "table_html",
     "text_table",
     "too_few_table",
     "trials_table",

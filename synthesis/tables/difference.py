@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from synthesis.answers.difference import Difference, OutcomeChange, Side
-from synthesis.answers.statements import interval, number
+from synthesis.answers.difference import Difference, OutcomeChange, OutcomeState
+from synthesis.statistics.measures import MEASURES
 from synthesis.tables.terminal import text_table
+from synthesis.wording import number, with_interval
 
 
 def changes_table(difference: Difference) -> pd.DataFrame:
@@ -25,7 +26,7 @@ def movers_table(difference: Difference) -> pd.DataFrame:
     for change in difference.changes:
         for trial in change.trials.itertuples():
             shown = {
-                name: "" if np.isnan(value) else number(value, change.measure)
+                name: "" if np.isnan(value) else MEASURES[change.measure].text(value)
                 for name, value in (("before", trial.before), ("after", trial.after))
             }
             rows.append(
@@ -35,7 +36,7 @@ def movers_table(difference: Difference) -> pd.DataFrame:
                     "What": trial.what,
                     "Effect before": shown["before"],
                     "Effect after": shown["after"],
-                    "Moves the pool by": "" if np.isnan(trial.share) else f"{trial.share:+.3f}",
+                    "Moves the pool by": "" if np.isnan(trial.share) else number(trial.share, 3, signed=True),
                 }
             )
     return pd.DataFrame(rows)
@@ -68,17 +69,17 @@ def difference_markdown(difference: Difference) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _numbers(change: OutcomeChange, side: Side) -> dict[str, str]:
-    measure, pooled = change.measure, side.pooled
-    slope = "" if np.isnan(side.slope) else f"{side.slope:+.2f} ({side.slope_lb:.2f} to {side.slope_ub:.2f})"
+def _numbers(change: OutcomeChange, state: OutcomeState) -> dict[str, str]:
+    measure, pooled, found = MEASURES[change.measure], state.pooled, state.slope
+    slope = "" if found is None else with_interval(found.slope, found.ci_lb, found.ci_ub, signed=True)
     if pooled is None:
         return {"k": "0", "Effect": "", "CI": "", "Prediction interval": "", "tau2": "", "Fidelity slope": slope}
     return {
         "k": str(pooled.k),
-        "Effect": number(pooled.estimate, measure),
-        "CI": interval(pooled.ci_lb, pooled.ci_ub, measure),
-        "Prediction interval": "" if np.isnan(pooled.pi_lb) else interval(pooled.pi_lb, pooled.pi_ub, measure),
-        "tau2": "" if np.isnan(pooled.tau2) else f"{pooled.tau2:.3f}",
+        "Effect": measure.text(pooled.estimate),
+        "CI": measure.interval(pooled.ci_lb, pooled.ci_ub),
+        "Prediction interval": "" if np.isnan(pooled.pi_lb) else measure.interval(pooled.pi_lb, pooled.pi_ub),
+        "tau2": "" if np.isnan(pooled.tau2) else number(pooled.tau2, 3),
         "Fidelity slope": slope,
     }
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from synthesis.evidence import Evidence
-from synthesis.wording import whole
-
-ROB = {"low": "low", "some_concerns": "some concerns", "unclear": "unclear", "high": "high"}
+from synthesis.evidence.vocabulary import DESIGNS, JUDGEMENTS, NOT_JUDGED
+from synthesis.wording import months, whole
 
 
 def evidence_table(evidence: Evidence) -> pd.DataFrame:
@@ -15,18 +14,18 @@ def evidence_table(evidence: Evidence) -> pd.DataFrame:
     trials, arms = evidence.trials, evidence.arms
     peers = arms[arms["role"].eq("intervention")]
     others = arms[arms["role"].eq("comparator")]
-    bias = evidence.overall_risk_of_bias()
+    judged = {trial: JUDGEMENTS[code].words for trial, code in evidence.overall_risk_of_bias().items()}
     return pd.DataFrame(
         {
             "Trial": trials["trial"].map(evidence.labels),
             "Country": trials["country"],
             "People": trials["population"],
             "Randomised": trials["n_randomised"].map(whole),
-            "Design": trials["design"],
+            "Design": trials["design"].map(DESIGNS),
             "Peer support": trials["trial"].map(peers.groupby("trial")["label"].agg("; ".join)),
             "Compared with": trials["trial"].map(others.groupby("trial")["label"].agg("; ".join)),
-            "Months followed": trials["followup_months"].map("{:g}".format).replace("nan", ""),
-            "Risk of bias": trials["trial"].map(bias).map(ROB).fillna("not judged"),
+            "Months followed": trials["followup_months"].map(months),
+            "Risk of bias": [judged.get(trial, NOT_JUDGED) for trial in trials["trial"]],
         }
     )
 

@@ -8,16 +8,14 @@ import pandas as pd
 from synthesis.answers.agreement import AgreementTable
 from synthesis.answers.fidelity import FidelityScores, crosswalk
 from synthesis.answers.fidelity_slope import FidelitySlope
-from synthesis.answers.statements import p_value
+from synthesis.answers.rivals import Slopes
 from synthesis.evidence import Evidence
-from synthesis.wording import bounds, coefficient, percent, slope, whole
+from synthesis.evidence.vocabulary import MECHANISMS
+from synthesis.wording import UNDEFINED, bracketed, interval, number, p_value, percent, whole, with_interval
 
-MECHANISMS = {
-    "trust": "Trust",
-    "role_modelling": "Role-modelling",
-    "bridging": "Bridging",
-    "enabling": "Enabling conditions",
-}
+# What a report does not say, coded one way throughout.
+CODINGS = {"absent": "all that is not reported is absent", "present": "all that is not reported is present"}
+LABELS = {name: mechanism.label for name, mechanism in MECHANISMS.items()}
 
 
 def scores_table(scores: FidelityScores) -> pd.DataFrame:
@@ -32,9 +30,9 @@ def scores_table(scores: FidelityScores) -> pd.DataFrame:
             "Fidelity [bounds]": _bounded(arms, "fidelity"),
         }
     )
-    for name, label in MECHANISMS.items():
+    for name, mechanism in MECHANISMS.items():
         if name in arms:
-            table[f"{label} [bounds]"] = _bounded(arms, name)
+            table[f"{mechanism.label} [bounds]"] = _bounded(arms, name)
     return table.assign(Basis=arms["basis"].fillna(""))
 
 
@@ -46,7 +44,7 @@ def components_table(evidence: Evidence) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Component": rows["label"],
-            "Mechanism": rows["mechanism"].map(MECHANISMS),
+            "Mechanism": rows["mechanism"].map(LABELS),
             "Definition": rows["definition"],
             "Present when": rows["present_when"],
             "Absent when": rows["absent_when"],
@@ -61,7 +59,7 @@ def crosswalk_table(evidence: Evidence) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Component": rows["label"].where(rows["label"].ne(""), "(no core component)"),
-            "Mechanism": rows["mechanism"].map(MECHANISMS).fillna(""),
+            "Mechanism": rows["mechanism"].map(LABELS).fillna(""),
             "Key function": rows["key_function_label"].where(rows["key_function_label"].ne(""), "(no counterpart)"),
         }
     )
@@ -69,44 +67,42 @@ def crosswalk_table(evidence: Evidence) -> pd.DataFrame:
 
 def extremes_table(found: FidelitySlope) -> pd.DataFrame:
     """Show the slope as coded and under the two extreme codings of what was not reported."""
-    words = {"absent": "all that is not reported is absent", "present": "all that is not reported is present"}
     rows = [
         {
             "Coding": "as coded: unreported components left out",
             "k": found.k,
-            "Slope (CI)": slope(found.slope, found.ci_lb, found.ci_ub),
+            "Slope (CI)": with_interval(found.slope, found.ci_lb, found.ci_ub, signed=True),
         }
     ]
     rows += [
         {
-            "Coding": words[e.coding],
+            "Coding": CODINGS[e.coding],
             "k": e.k,
-            "Slope (CI)": slope(e.slope, e.ci_lb, e.ci_ub) or "every trial scores the same",
+            "Slope (CI)": with_interval(e.slope, e.ci_lb, e.ci_ub, signed=True) or "every trial scores the same",
         }
         for e in found.extremes
     ]
     return pd.DataFrame(rows)
 
 
-def slopes_table(rows: pd.DataFrame) -> pd.DataFrame:
+def slopes_table(found: Slopes) -> pd.DataFrame:
     """Show `compare_scores` or `compare_rivals`."""
+    rows = found.table
     known = rows["slope"].notna()
     table = pd.DataFrame(
         {
             "Explained by": rows["label"],
-            "k": rows["k"].map(lambda k: "" if np.isnan(k) else f"{k:.0f}"),
-            "Slope (CI)": [slope(*values) for values in rows[["slope", "ci_lb", "ci_ub"]].to_numpy(float)],
+            "k": rows["k"].map(whole),
+            "Slope (CI)": _with_intervals(rows, "slope", "ci_lb", "ci_ub"),
             "Permutation p": [
-                p_value(p).removeprefix("= ") if ok else ""
+                p_value(p).removeprefix("p ").removeprefix("= ") if ok else ""
                 for p, ok in zip(rows["pval_permutation"], known, strict=True)
             ],
             "R2": [percent(r) if ok else "" for r, ok in zip(rows["R2"], known, strict=True)],
         }
     )
     if "beside" in rows:
-        table["Fidelity beside it (CI)"] = [
-            slope(*values) for values in rows[["beside", "beside_lb", "beside_ub"]].to_numpy(float)
-        ]
+        table["Fidelity beside it (CI)"] = _with_intervals(rows, "beside", "beside_lb", "beside_ub")
     few = rows["descriptive"].eq(True) & known
     return table.assign(Note=rows["note"].where(~few, "fewer than ten trials: descriptive"))
 
@@ -127,13 +123,28 @@ def agreement_table(agreement: AgreementTable) -> pd.DataFrame:
     table["Percent"] = frame["percent"].map(percent)
     for name, label in COEFFICIENTS.items():
         table[label] = [
-            coefficient(*values) for values in frame[[name, f"{name}_ci_lb", f"{name}_ci_ub"]].to_numpy(float)
+            _coefficient(*values) for values in frame[[name, f"{name}_ci_lb", f"{name}_ci_ub"]].to_numpy(float)
         ]
     table["Reporting: percent"] = frame["reporting_percent"].map(percent)
     name = "reporting_gwet_ac1"
     columns = frame[[name, f"{name}_ci_lb", f"{name}_ci_ub"]]
-    return table.assign(**{"Reporting: AC1": [coefficient(*values) for values in columns.to_numpy(float)]})
+    return table.assign(**{"Reporting: AC1": [_coefficient(*values) for values in columns.to_numpy(float)]})
 
 
 def _bounded(arms: pd.DataFrame, name: str) -> list[str]:
-    return [bounds(*values) for values in arms[[name, f"{name}_lower", f"{name}_upper"]].to_numpy(float)]
+    return [_bounds(*values) for values in arms[[name, f"{name}_lower", f"{name}_upper"]].to_numpy(float)]
+
+
+def _bounds(value: float, lower: float, upper: float) -> str:
+    """Print a score with its bounds; where nothing was reported only the bounds."""
+    shown = "not reported" if np.isnan(value) else number(value)
+    return f"{shown} [{interval(lower, upper)}]"
+
+
+def _coefficient(value: float, lower: float, upper: float) -> str:
+    """Print an agreement coefficient with its interval."""
+    return UNDEFINED if np.isnan(value) else f"{number(value)} {bracketed(lower, upper)}"
+
+
+def _with_intervals(rows: pd.DataFrame, *names: str) -> list[str]:
+    return [with_interval(*values, signed=True) for values in rows[list(names)].to_numpy(float)]

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
+from synthesis.answers.fidelity_slope import FidelitySlope
 from synthesis.answers.overview import Overview
-from synthesis.wording import slope
-
-DIRECTIONS = {
-    "favours_intervention": "favour peer support",
-    "no_difference": "no difference",
-    "favours_comparator": "favour the comparison",
-}
+from synthesis.evidence.vocabulary import DIRECTIONS
+from synthesis.wording import number, percent, share, with_interval
 
 
 def overview_table(overview: Overview) -> pd.DataFrame:
@@ -24,13 +20,13 @@ def overview_table(overview: Overview) -> pd.DataFrame:
                 "Outcome": finding.outcome_label,
                 "Better": answer.effects.better,
                 "Trials": str(finding.trials),
-                "People": f"{finding.n:,.0f}",
+                "People": number(finding.n, 0),
                 "Measure": finding.measure,
                 "Effect": finding.effect,
-                f"{pooled.level:.0%} CI": finding.interval,
+                f"{share(pooled.level)} CI": finding.interval,
                 "Prediction interval": finding.prediction,
-                "I2": f"{pooled.I2:.0f}%",
-                "Fidelity slope (CI)": "" if found is None else slope(found.slope, found.ci_lb, found.ci_ub),
+                "I2": percent(pooled.I2),
+                "Fidelity slope (CI)": _slope(found),
                 "Enough trials to test": "" if found is None else ("no" if found.descriptive else "yes"),
             }
         )
@@ -43,7 +39,8 @@ def too_few_table(overview: Overview) -> pd.DataFrame:
     for effects in overview.too_few.values():
         pooled = set(effects.frame["trial"])
         others = effects.left_out[~effects.left_out["trial"].isin(pooled)].drop_duplicates("trial")
-        directions = others["reported_direction"].map(DIRECTIONS).fillna("not stated").value_counts()
+        said = [DIRECTIONS[code].verb if code else "not stated" for code in others["reported_direction"]]
+        directions = pd.Series(said, dtype="str").value_counts()
         rows.append(
             {
                 "Outcome": effects.outcome_label,
@@ -53,3 +50,7 @@ def too_few_table(overview: Overview) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+def _slope(found: FidelitySlope | None) -> str:
+    return "" if found is None else with_interval(found.slope, found.ci_lb, found.ci_ub, signed=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
@@ -11,8 +10,8 @@ import pandas as pd
 
 from synthesis.answers.overview import Overview
 from synthesis.answers.statements import OutcomeFinding
-
-_MINUS = re.compile(r"(?<![\w.)\]-])-(?=\d)")
+from synthesis.tables.html import table_html
+from synthesis.wording import count
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,8 +36,8 @@ class TableView:
         table = table_html(self.frame, self.caption)
         if not self.folded:
             return table
-        count = f"{len(self.frame)} row" + ("" if len(self.frame) == 1 else "s")
-        return f"<details><summary>{escape(self.caption)} ({count})</summary>{table}</details>"
+        rows = count(len(self.frame), "row")
+        return f"<details><summary>{escape(self.caption)} ({rows})</summary>{table}</details>"
 
     def __repr__(self) -> str:
         return f"{self.caption}\n{self.frame.to_string(index=False)}"
@@ -58,18 +57,12 @@ class TextView:
 
     def _repr_html_(self) -> str:
         if self.listed:
-            return (
-                "<ul>" + "".join(f"<li>{escape(typographic(sentence))}</li>" for sentence in self.sentences) + "</ul>"
-            )
-        return "".join(f"<p>{escape(typographic(sentence))}</p>" for sentence in self.sentences)
+            items = "".join(f"<li>{escape(sentence)}</li>" for sentence in self.sentences)
+            return f"<ul>{items}</ul>"
+        return "".join(f"<p>{escape(sentence)}</p>" for sentence in self.sentences)
 
     def __repr__(self) -> str:
         return "\n".join(f"- {sentence}" if self.listed else sentence for sentence in self.sentences)
-
-
-def typographic(text: str) -> str:
-    """Return a text for reading: a hyphen before a number that is not part of a word becomes a true minus sign."""
-    return _MINUS.sub("\N{MINUS SIGN}", text)
 
 
 def show_text(*sentences: str) -> TextView:
@@ -108,52 +101,5 @@ def _section(finding: OutcomeFinding) -> str:
     return (
         f'<section class="finding"><h3>{escape(finding.outcome_label)}</h3>{paragraphs}'
         f"<p><strong>How sure, and why</strong></p>{reasons}"
-        f"<p><strong>Fidelity.</strong> {escape(typographic(finding.fidelity))}</p></section>"
+        f"<p><strong>Fidelity.</strong> {escape(finding.fidelity)}</p></section>"
     )
-
-
-def table_html(frame: pd.DataFrame, caption: str) -> str:
-    """Write a table with a caption, column headers and row headers; a region that scrolls by itself where it is wide.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        Cells are shown by `str`; the first column becomes the row headers. Numbers stand to the right.
-    caption : str
-
-    Returns
-    -------
-    str
-        HTML in which every cell is text, whatever it holds.
-    """
-    title = escape(caption)
-    if frame.empty:
-        return f'<p class="empty">{title}: none.</p>'
-    cells = [[_cell(value) for value in row] for row in frame.itertuples(index=False)]
-    numeric = [all(_is_number(row[i]) for row in cells) for i in range(len(frame.columns))]
-    head = "".join(
-        f'<th scope="col"{_right(n)}>{escape(str(c))}</th>' for c, n in zip(frame.columns, numeric, strict=True)
-    )
-    body = "".join(f"<tr>{_row(row, numeric)}</tr>" for row in cells)
-    return (
-        f'<div class="table-scroll" role="region" tabindex="0" aria-label="{escape(caption, quote=True)}">'
-        f"<table><caption>{title}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
-
-
-def _row(cells: list[str], numeric: list[bool]) -> str:
-    first, *others = cells
-    rest = "".join(f"<td{_right(n)}>{escape(cell)}</td>" for cell, n in zip(others, numeric[1:], strict=True))
-    return f'<th scope="row">{escape(first)}</th>{rest}'
-
-
-def _cell(value: object) -> str:
-    return "" if value is None or (isinstance(value, float) and value != value) else typographic(str(value))
-
-
-def _is_number(cell: str) -> bool:
-    return cell.lstrip("+-−").replace(",", "").replace("%", "").replace(".", "", 1).isdigit() or cell == ""
-
-
-def _right(numeric: bool) -> str:
-    return ' class="number"' if numeric else ""

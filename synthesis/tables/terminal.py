@@ -8,105 +8,132 @@ import pandas as pd
 from synthesis.answers.agreement import AgreementTable
 from synthesis.answers.fidelity_slope import FidelitySlope
 from synthesis.answers.pooling import PooledEffect
-from synthesis.answers.statements import describe_pool, describe_slope, interval, number
+from synthesis.answers.statements import describe_pool, describe_slope
 from synthesis.statistics.measures import MEASURES
 from synthesis.tables.effects import trials_table
 from synthesis.tables.fidelity import agreement_table
-from synthesis.wording import percent
+from synthesis.wording import count, interval, is_number, number, percent, share
+
+POOLED = "pooled   {effect}   {interval}   k = {k}, n = {n}, p {p:.3g}"
+PREDICTION = "{level} prediction interval {interval}"
+ONE_EFFECT = "One effect: heterogeneity and a prediction interval are not identified."
+ONE_TRUE_EFFECT = "one true effect is assumed: no tau2 and no prediction interval; I2 {I2}, {test}"
+HETEROGENEITY = "tau2 {tau2} ({tau2_interval}), I2 {I2} ({I2_interval}%), {test}"
+BENEFIT = "{outcome}: benefit ({measure}) on {score} of the described intervention"
+SLOPE = (
+    "slope {slope}   {interval}   k = {k}, p {p:.3g}, permutation p {permuted} ({permutations} permutations, {kind})"
+)
+RESIDUAL = "tau2 {tau2} (without fidelity {tau2_null}), R2 {R2}, residual {test}"
+DETECTABLE = "smallest slope this design finds with 80% power: {detectable}"
+UNSCORED = "Not in the model: {effects} of arms whose reports describe no component."
 
 
 def pooled_text(pooled: PooledEffect) -> str:
     """Lay a pooled effect out for a terminal."""
-    measure = pooled.measure
-    table = trials_table(pooled)[["Trial", measure, "95% CI", "Weight", "Peer n", "Other n", "From"]]
+    measure, effects, level = MEASURES[pooled.measure], pooled.effects, share(pooled.level)
+    table = trials_table(pooled)[["Trial", pooled.measure, f"{level} CI", "Weight", "Peer n", "Other n", "From"]]
+    said = describe_pool(pooled)
+    total = POOLED.format(
+        effect=measure.text(pooled.estimate),
+        interval=measure.interval(pooled.ci_lb, pooled.ci_ub),
+        k=pooled.k,
+        n=number(pooled.n, 0),
+        p=pooled.pval,
+    )
     lines = [
-        f"{pooled.effects.outcome_label}: {MEASURES[measure].label}",
-        f"{pooled.method}, {pooled.ci} {pooled.level:.0%} interval, time point: {pooled.effects.timepoint}",
+        f"{effects.outcome_label}: {measure.label}",
+        f"{pooled.method}, {pooled.ci} {level} interval, time point: {effects.timepoint}",
         "",
         text_table(table),
         "",
-        (
-            f"pooled   {number(pooled.estimate, measure)}   {interval(pooled.ci_lb, pooled.ci_ub, measure)}   "
-            f"k = {pooled.k}, n = {pooled.n:,.0f}, p {pooled.pval:.3g}"
-        ),
+        total,
     ]
     if np.isfinite(pooled.pi_lb):
-        lines.append(f"{pooled.level:.0%} prediction interval {interval(pooled.pi_lb, pooled.pi_ub, measure)}")
-    lines.append(_heterogeneity(pooled))
-    lines += ["", describe_pool(pooled)]
-    if pooled.effects.why_left_out() not in lines[-1]:
-        lines.append(pooled.effects.why_left_out())
-    notes = [f"  {row.label}: {row.note}" for row in pooled.effects.frame.itertuples() if row.note]
-    decided = [f"  {row.label}: {row.decided}" for row in pooled.effects.frame.itertuples() if row.decided]
-    lines += (["Assumptions:", *notes] if notes else []) + (["Decisions in force:", *decided] if decided else [])
+        lines.append(PREDICTION.format(level=level, interval=measure.interval(pooled.pi_lb, pooled.pi_ub)))
+    lines += [_heterogeneity(pooled), "", said]
+    if effects.why_left_out() not in said:
+        lines.append(effects.why_left_out())
+    lines += _notes("Assumptions:", effects.frame["label"], effects.frame["note"])
+    lines += _notes("Decisions in force:", effects.frame["label"], effects.frame["decided"])
     return "\n".join(lines)
+
+
+def _notes(heading: str, labels: pd.Series, notes: pd.Series) -> list[str]:
+    """List the notes that are not empty under a heading; nothing where all are."""
+    said = [f"  {label}: {note}" for label, note in zip(labels, notes, strict=True) if note]
+    return [heading, *said] if said else []
 
 
 def _heterogeneity(pooled: PooledEffect) -> str:
     if np.isnan(pooled.tau2):
-        return "One effect: heterogeneity and a prediction interval are not identified."
-    test = f"Q {pooled.Q:.2f} (df {pooled.Q_df}, p {pooled.Q_pval:.3g})"
+        return ONE_EFFECT
+    test = f"Q {number(pooled.Q)} (df {pooled.Q_df}, p {pooled.Q_pval:.3g})"
     if pooled.method == "EE":
-        return f"one true effect is assumed: no tau2 and no prediction interval; I2 {pooled.I2:.0f}%, {test}"
-    return (
-        f"tau2 {pooled.tau2:.4f} ({pooled.tau2_ci_lb:.4f} to {pooled.tau2_ci_ub:.4f}), I2 {pooled.I2:.0f}% "
-        f"({pooled.I2_ci_lb:.0f} to {pooled.I2_ci_ub:.0f}%), {test}"
+        return ONE_TRUE_EFFECT.format(I2=percent(pooled.I2), test=test)
+    return HETEROGENEITY.format(
+        tau2=number(pooled.tau2, 4),
+        tau2_interval=interval(pooled.tau2_ci_lb, pooled.tau2_ci_ub, 4),
+        I2=percent(pooled.I2),
+        I2_interval=interval(pooled.I2_ci_lb, pooled.I2_ci_ub, 0),
+        test=test,
     )
 
 
 def slope_text(slope: FidelitySlope) -> str:
     """Lay a fidelity slope out for a terminal."""
-    trials = slope.trials().sort_values("fidelity", kind="stable")
-    table = pd.DataFrame(
-        {
-            "Trial": trials["label"],
-            slope.score.replace("_", " ").capitalize(): trials["fidelity"].map("{:.2f}".format),
-            "Bounds": [
-                "" if np.isnan(low) else f"{low:.2f} to {high:.2f}"
-                for low, high in zip(trials["fidelity_lower"], trials["fidelity_upper"], strict=True)
-            ],
-            "Benefit": trials["yi"].map("{:.2f}".format),
-            "SE": np.sqrt(trials["vi"]).map("{:.2f}".format),
-            "Weight": trials["weight"].map("{:.1f}%".format),
-        }
+    drawn = f"seed {slope.seed}, Monte-Carlo error {number(slope.pval_permutation_se, 4)}"
+    found = SLOPE.format(
+        slope=number(slope.slope, 3),
+        interval=interval(slope.ci_lb, slope.ci_ub, 3),
+        k=slope.k,
+        p=slope.pval,
+        permuted=number(slope.pval_permutation, 4),
+        permutations=number(slope.permutations, 0),
+        kind="all distinct arrangements" if slope.exact else drawn,
     )
-    kind = (
-        "all distinct arrangements"
-        if slope.exact
-        else f"seed {slope.seed}, Monte-Carlo error {slope.pval_permutation_se:.4f}"
+    residual = RESIDUAL.format(
+        tau2=number(slope.tau2, 4),
+        tau2_null=number(slope.tau2_null, 4),
+        R2=percent(slope.R2),
+        test=f"Q {number(slope.QE)} (df {slope.QE_df}, p {slope.QE_pval:.3g})",
     )
+    outcome = slope.regression.effects.outcome_label
     lines = [
-        (
-            f"{slope.regression.effects.outcome_label}: benefit ({slope.measure}) on {slope.score} of the described "
-            "intervention"
-        ),
-        f"{slope.method}, {slope.ci} {slope.level:.0%} interval; positive benefit favours peer support",
+        BENEFIT.format(outcome=outcome, measure=slope.measure, score=slope.score),
+        f"{slope.method}, {slope.ci} {share(slope.level)} interval; positive benefit favours peer support",
         "",
-        text_table(table),
+        text_table(_scored_trials(slope)),
         "",
-        (
-            f"slope {slope.slope:.3f}   {slope.ci_lb:.3f} to {slope.ci_ub:.3f}   k = {slope.k}, p {slope.pval:.3g}, "
-            f"permutation p {slope.pval_permutation:.4f} ({slope.permutations:,} permutations, {kind})"
-        ),
-        (
-            f"tau2 {slope.tau2:.4f} (without fidelity {slope.tau2_null:.4f}), R2 {percent(slope.R2)}, "
-            f"residual Q {slope.QE:.2f} (df {slope.QE_df}, p {slope.QE_pval:.3g})"
-        ),
-        f"smallest slope this design finds with 80% power: {slope.detectable_slope:.2f}",
+        found,
+        residual,
+        DETECTABLE.format(detectable=number(slope.detectable_slope)),
         "",
         describe_slope(slope),
     ]
-    if slope.trials_without_score:
-        lines.append(
-            f"Not in the model: {slope.trials_without_score} effects of arms whose reports describe no component."
-        )
+    if slope.effects_without_score:
+        lines.append(UNSCORED.format(effects=count(slope.effects_without_score, "effect")))
     return "\n".join(lines)
+
+
+def _scored_trials(slope: FidelitySlope) -> pd.DataFrame:
+    trials = slope.trials().sort_values("fidelity", kind="stable")
+    bounds = trials[["fidelity_lower", "fidelity_upper"]].to_numpy(float)
+    return pd.DataFrame(
+        {
+            "Trial": trials["label"],
+            slope.score.replace("_", " ").capitalize(): trials["fidelity"].map(number),
+            "Bounds": ["" if np.isnan(low) else interval(low, high) for low, high in bounds],
+            "Benefit": trials["yi"].map(number),
+            "SE": np.sqrt(trials["vi"]).map(number),
+            "Weight": [percent(weight, 1) for weight in trials["weight"]],
+        }
+    )
 
 
 def agreement_text(agreement: AgreementTable) -> str:
     """Lay the coders' agreement out for a terminal."""
     lines = [
-        f"Agreement of {len(agreement.coders)} coders, {agreement.level:.0%} intervals in brackets",
+        f"Agreement of {len(agreement.coders)} coders, {share(agreement.level)} intervals in brackets",
         "On ratings: where both gave one. On reporting: whether the report says anything to rate.",
         "",
         text_table(agreement_table(agreement)),
@@ -122,13 +149,9 @@ def text_table(frame: pd.DataFrame) -> str:
         return "(none)"
     cells = [[str(name) for name in frame.columns], *[[str(v) for v in row] for row in frame.itertuples(index=False)]]
     widths = [max(len(row[i]) for row in cells) for i in range(len(frame.columns))]
-    right = [all(_numeric(row[i]) for row in cells[1:]) for i in range(len(frame.columns))]
+    right = [all(is_number(row[i]) for row in cells[1:]) for i in range(len(frame.columns))]
     laid = [
         "  ".join(cell.rjust(w) if r else cell.ljust(w) for cell, w, r in zip(row, widths, right, strict=True)).rstrip()
         for row in cells
     ]
     return "\n".join([laid[0], "-" * len(laid[0]), *laid[1:]])
-
-
-def _numeric(cell: str) -> bool:
-    return cell == "" or cell.lstrip("-+").replace(",", "").replace("%", "").replace(".", "", 1).isdigit()

@@ -14,11 +14,13 @@ from builders.given_effects import effects_of
 from builders.references import load_reference
 from builders.small_roots import COMPONENTS, means
 from synthesis.answers.fidelity import FidelityScores, score_fidelity
-from synthesis.answers.fidelity_slope import TRIALS_PER_COVARIATE, detectable_slope, fidelity_slope, is_estimable
+from synthesis.answers.fidelity_slope import fidelity_slope, is_estimable
+from synthesis.answers.verdicts import TRIALS_PER_COVARIATE
 from synthesis.effects import compute_effects
 from synthesis.errors import ChoiceError, NotEstimableError
 from synthesis.results import to_json
 from synthesis.statistics.permutation import permutation_test, slope_statistics
+from synthesis.statistics.power import detectable_slope
 
 ITERATIVE = 1e-4  # PyMARE's search for tau2
 CONTRACT = (
@@ -134,7 +136,7 @@ def test_effects_without_a_score_are_counted_and_enter_the_extreme_codings(rng):
     score[:2] = np.nan
     lower, upper = np.where(np.isnan(score), 0.0, score - 0.1), np.where(np.isnan(score), 1.0, score + 0.1)
     found = fidelity_slope(effects, scores_of(effects, score, lower, upper), permutations=50)
-    assert (found.k, found.trials_without_score) == (10, 2)
+    assert (found.k, found.effects_without_score) == (10, 2)
     assert {e.coding: e.k for e in found.extremes} == {"absent": 12, "present": 12}
     for extreme, values in zip(found.extremes, (lower, upper), strict=True):
         again = fidelity_slope(effects, scores_of(effects, values), permutations=50)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import numpy as np
 import pytest
 
 from builders.given_effects import effects_of
 from builders.small_roots import means
-from synthesis.answers.fidelity import SCORES as OFFERED
-from synthesis.answers.fidelity import score_fidelity
+from synthesis.answers.fidelity import SCORES, score_fidelity
 from synthesis.answers.fidelity_slope import fidelity_slope
 from synthesis.answers.regression import meta_regression
-from synthesis.answers.rivals import RIVALS, SCORES, compare_rivals, compare_scores, rival_moderators
+from synthesis.answers.rivals import RIVALS, compare_rivals, compare_scores, rival_moderators
+from synthesis.choices import Score
 from synthesis.effects import compute_effects
 from synthesis.errors import ChoiceError
 from synthesis.statistics.permutation import permutation_test
@@ -56,12 +58,13 @@ def scores(six):
     return score_fidelity(six)
 
 
-def test_every_score_that_is_offered_is_compared():
-    assert set(SCORES) == set(OFFERED)
+def test_every_score_that_is_offered_is_compared(effects, scores):
+    assert tuple(compare_scores(effects, scores).table["moderator"]) == get_args(Score)
+    assert tuple(SCORES) == get_args(Score)
 
 
 def test_each_score_has_the_slope_it_has_alone(effects, scores):
-    table = compare_scores(effects, scores).set_index("moderator")
+    table = compare_scores(effects, scores).table.set_index("moderator")
     for name in ("fidelity", "trust", "role_modelling"):
         alone = fidelity_slope(effects, scores, score=name)
         for number in ("k", "slope", "ci_lb", "ci_ub", "pval_permutation"):
@@ -77,7 +80,7 @@ def test_a_score_that_does_not_exist_is_refused(effects, scores):
 
 
 def test_what_a_report_does_not_say_is_missing_in_a_rival(effects, six, scores):
-    table = rival_moderators(effects, six, scores).set_index("trial").loc[TRIALS]
+    table = rival_moderators(effects, scores, six).set_index("trial").loc[TRIALS]
     np.testing.assert_array_equal(table["active_comparator"], [1, 0, np.nan, 0, 1, 0])
     np.testing.assert_array_equal(table["group"], [1, 0, 0, np.nan, 1, 1])
     np.testing.assert_array_equal(table["high_risk_of_bias"], [1, 0, 0, np.nan, np.nan, np.nan])
@@ -87,9 +90,9 @@ def test_what_a_report_does_not_say_is_missing_in_a_rival(effects, six, scores):
 
 
 def test_each_rival_has_the_slope_it_has_alone_and_fidelity_beside_it(effects, six, scores):
-    table = compare_rivals(effects, six, scores).set_index("moderator")
+    table = compare_rivals(effects, scores, six).table.set_index("moderator")
     joined = effects.with_moderators(scores.contrasts(effects.frame)).with_moderators(
-        rival_moderators(effects, six, scores)
+        rival_moderators(effects, scores, six)
     )
     for name in ("year", "weeks", "reporting_completeness"):
         alone = meta_regression(joined, moderators=[name])
@@ -108,7 +111,7 @@ def test_each_rival_has_the_slope_it_has_alone_and_fidelity_beside_it(effects, s
 
 def test_a_rival_that_tells_no_trials_apart_says_so(effects, six, scores):
     few = effects.subset(effects.frame["trial"].isin(TRIALS[3:5]))
-    table = compare_rivals(few, six, scores).set_index("moderator")
+    table = compare_rivals(few, scores, six).table.set_index("moderator")
     assert "cannot carry" in table.at["year", "note"]
     assert "0 effects" in table.at["high_risk_of_bias", "note"]
     assert "same value in every trial" in table.at["group", "note"]
@@ -117,12 +120,12 @@ def test_a_rival_that_tells_no_trials_apart_says_so(effects, six, scores):
 
 def test_two_comparisons_of_a_trial_have_their_own_rivals(evidence):
     effects = compute_effects(evidence, "recovery")
-    table = rival_moderators(effects, evidence, score_fidelity(evidence))
+    table = rival_moderators(effects, score_fidelity(evidence), evidence)
     cedar = table[table["trial"].eq("cedar2016sample")].set_index("intervention_arm")
     assert cedar["group"].to_dict() == {"peer": 0.0, "peer2": 1.0}
 
 
 def test_no_effects_have_no_rivals(six, scores):
-    table = compare_rivals(effects_of([], []), six, scores)
+    table = compare_rivals(effects_of([], []), scores, six).table
     assert table["slope"].isna().all()
     assert table["note"].ne("").all()

@@ -25,7 +25,7 @@ def test_pools_without_each_trial_equal_metafors(case):
     data = REFERENCE["datasets"][case["dataset"]]
     measure = data["measure"] if data["measure"] != "ZCOR" else "SMD"
     effects = effects_of(data["yi"], data["vi"], measure=measure)
-    table = leave_one_out(effects, method=case["method"], ci=TESTS[case["test"]])
+    table = leave_one_out(effects, method=case["method"], ci=TESTS[case["test"]]).to_frame()
     assert table["trial"].tolist() == effects.frame["trial"].tolist()
     scale = float(np.sqrt(np.mean(data["vi"])))
     for ours, theirs in (("estimate", "beta"), ("ci_lb", "ci_lb"), ("ci_ub", "ci_ub"), ("tau2", "tau2")):
@@ -34,19 +34,25 @@ def test_pools_without_each_trial_equal_metafors(case):
 
 
 def test_a_trial_with_two_comparisons_is_left_out_whole(evidence):
-    table = leave_one_out(compute_effects(evidence, "recovery"))
+    table = leave_one_out(compute_effects(evidence, "recovery")).to_frame()
     assert table["trial"].is_unique
     assert table.set_index("trial")["k"].to_dict()["cedar2016sample"] == 4
     assert table.set_index("trial").at["cedar2016sample", "label"] == "Cedar (2016)"
 
 
 def test_leaving_out_one_of_two_trials_leaves_one_and_one_of_one_leaves_nothing():
-    two = leave_one_out(effects_of([0.1, 0.5], [0.04, 0.02]))
+    two = leave_one_out(effects_of([0.1, 0.5], [0.04, 0.02])).to_frame()
     assert two["estimate"].tolist() == [0.5, 0.1]
     assert two["pi_lb"].isna().all()
-    one = leave_one_out(effects_of([0.1], [0.04]))
+    one = leave_one_out(effects_of([0.1], [0.04])).to_frame()
     assert one.empty
     assert list(one) == ["trial", "label", *NUMBERS]
+
+
+def choices(evidence, outcome, *, timepoint="longest", **options):
+    effects = compute_effects(evidence, outcome, timepoint=timepoint)
+    printed = compute_effects(evidence, outcome, timepoint=timepoint, as_printed=True)
+    return compare_choices(effects, as_printed=printed, **options).to_frame()
 
 
 def by_choice(table):
@@ -60,7 +66,7 @@ def assert_row(table, choice, pooled):
 
 
 def test_each_choice_is_the_pool_it_names(evidence):
-    table = compare_choices(evidence, "hope")
+    table = choices(evidence, "hope")
     effects = compute_effects(evidence, "hope")
     assert table.at[0, "choice"] == "main analysis"
     assert_row(table, "main analysis", pool(effects))
@@ -77,7 +83,7 @@ def test_each_choice_is_the_pool_it_names(evidence):
 
 
 def test_the_defaults_stand_beside_another_main_analysis(evidence):
-    table = by_choice(compare_choices(evidence, "recovery", method="DL", ci="wald"))
+    table = by_choice(choices(evidence, "recovery", method="DL", ci="wald"))
     assert "tau2 by REML" in table.index
     assert "interval: knapp-hartung-floor" in table.index
     assert "tau2 by DL" not in table.index
@@ -95,14 +101,14 @@ def test_cluster_trials_are_left_out_whether_or_not_their_variance_was_inflated(
     evidence = small(rows, trials=design)
     effects = compute_effects(evidence, "recovery")
     kept = effects.frame["trial"].isin(["ash2001sample", "birch2002sample"])
-    assert_row(compare_choices(evidence, "recovery"), "without cluster trials", pool(effects.subset(kept)))
+    assert_row(choices(evidence, "recovery"), "without cluster trials", pool(effects.subset(kept)))
 
 
 def test_a_comparator_of_unknown_kind_counts_neither_as_active_nor_as_inactive(small):
     rows = [means(10 + i, 3, 30, 9, 3, 30, trial=f"ash200{i}sample") for i in range(3)]
     kinds = dict(zip((row["trial"] for row in rows), ("active", "waitlist", ""), strict=True))
     arms = {trial: {"control": {"comparator_type": kind}} for trial, kind in kinds.items()}
-    table = by_choice(compare_choices(small(rows, arms=arms), "recovery"))
+    table = by_choice(choices(small(rows, arms=arms), "recovery"))
     assert table.at["active comparators", "k"] == 1
     assert table.at["inactive comparators (usual care, waiting list, attention)", "k"] == 1
 
@@ -116,20 +122,20 @@ def test_an_average_of_arm_figures_and_estimates_still_rests_on_them(small):
     ]
     evidence = small(rows)
     effects = compute_effects(evidence, "recovery", timepoint="all")
-    assert effects.frame["route"].tolist() == ["means; estimate", "means; statistic"]
-    table = compare_choices(evidence, "recovery", timepoint="all")
+    assert effects.frame["routes"].tolist() == [("means", "estimate"), ("means", "statistic")]
+    table = choices(evidence, "recovery", timepoint="all")
     kept = effects.frame["trial"].eq("ash2001sample")
     assert_row(table, "only effects from arm figures or a printed estimate", pool(effects.subset(kept)))
 
 
 def test_effects_standardised_by_a_residual_sd_are_left_out_together(evidence):
-    table = by_choice(compare_choices(evidence, "recovery"))
+    table = by_choice(choices(evidence, "recovery"))
     assert table.at["without effects standardised by a residual SD", "k"] == 5
 
 
 def test_a_choice_that_changes_nothing_is_not_listed_and_one_that_leaves_no_trial_says_so(small):
     rows = [means(10 + i, 3, 30, 9, 3, 30, trial=f"ash200{i}sample") for i in range(3)]
-    table = by_choice(compare_choices(small(rows), "recovery"))
+    table = by_choice(choices(small(rows), "recovery"))
     assert "without cluster trials" not in table.index
     assert "active comparators" not in table.index
     assert table.at["only trials judged for risk of bias, none high", "note"] == "no trial left"
@@ -137,6 +143,6 @@ def test_a_choice_that_changes_nothing_is_not_listed_and_one_that_leaves_no_tria
 
 
 def test_an_outcome_nobody_measured_has_choices_without_numbers(small):
-    table = compare_choices(small([means(10, 3, 30, 9, 3, 30)]), "symptoms")
+    table = choices(small([means(10, 3, 30, 9, 3, 30)]), "symptoms")
     assert table["note"].eq("no trial left").all()
     assert table["k"].eq(0).all()

@@ -45,7 +45,7 @@ def drawable(
         "shared": np.zeros(k, bool),
         "aligned": np.zeros(k, bool),
         "rob": [("low", "some_concerns", "high", "")[i % 4] for i in range(k)],
-        "route": ["events" if events else "means"] * k,
+        "routes": ("events" if events else "means",),
     }
     if yi is None:
         yi = rng.normal(0.2 if better == "higher" else -0.2, 0.3, k)

@@ -58,7 +58,7 @@ def test_the_sign_of_known_results_is_right(shipped_effects, trial, outcome, fav
 
 
 def test_no_trial_that_measured_an_outcome_is_missing_from_the_coverage(shipped, shipped_effects):
-    table = map_coverage(shipped, shipped_effects)
+    table = map_coverage(shipped, shipped_effects).table
     measured = set(zip(shipped.outcomes["trial"], shipped.outcomes["outcome"], strict=True))
     shown = table[table["status"].ne("absent")]
     assert set(zip(shown["trial"], shown["outcome"], strict=True)) == measured

@@ -113,7 +113,7 @@ def test_a_value_is_set_and_the_printed_one_stays_in_the_table(small, truth):
 def test_a_value_is_emptied(small):
     row = TRUE | {"test_statistic": "t", "statistic_value": 0.4}
     found = one(small([row], decisions=[decide("set", column="mean_intervention", value="")]))
-    assert found["route"] == "statistic"
+    assert found["routes"] == ("statistic",)
     assert found["decided"] == "mean intervention emptied"
 
 

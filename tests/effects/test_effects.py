@@ -12,7 +12,8 @@ from builders.small_roots import DEFAULT_TRIAL, build_evidence, events, means, s
 from synthesis.answers.fidelity import score_fidelity
 from synthesis.answers.pooling import pool
 from synthesis.answers.regression import meta_regression
-from synthesis.effects.effects import CROSS_CHECK_TOLERANCE, DEFAULT_ICC, compute_effects, effects_listing
+from synthesis.choices import ICC
+from synthesis.effects.effects import CROSS_CHECK_TOLERANCE, compute_effects, effects_listing
 from synthesis.errors import ChoiceError, NotEstimableError
 
 CLOSED_FORM = 1e-10
@@ -132,8 +133,8 @@ def test_the_assumed_intracluster_correlation_is_shown_beside_the_effect(small):
     evidence = small(rows, trials={DEFAULT_TRIAL: {"design": "cluster"}})
     assumed = compute_effects(evidence, "recovery").frame.iloc[0]
     reported = compute_effects(evidence, "recovery", timepoint="closest:6").frame.iloc[0]
-    assert assumed["design_effect"] == pytest.approx(1 + 10 * DEFAULT_ICC)
-    assert f"correlation {DEFAULT_ICC:g} assumed" in assumed["note"]
+    assert assumed["design_effect"] == pytest.approx(1 + 10 * ICC)
+    assert f"correlation {ICC:g} assumed" in assumed["note"]
     assert reported["design_effect"] == pytest.approx(1.2)
     assert "correlation 0.02 reported" in reported["note"]
 
@@ -147,7 +148,8 @@ def test_a_cluster_trial_whose_cluster_size_nobody_prints_is_left_out_with_that_
     evidence = small(rows, trials={row.get("trial", DEFAULT_TRIAL): {"design": "cluster"} for row in rows})
     effects = compute_effects(evidence, "recovery")
     assert effects.frame["trial"].tolist() == ["cedar2003sample"]
-    assert "taken to allow for the clusters" in effects.frame.at[0, "note"]
+    assert "clusters_modelled" in effects.frame.at[0, "assumptions"]
+    assert effects.left_out["cause"].tolist() == ["cluster_size_unknown", "cluster_size_unknown"]
     assert effects.left_out["kind"].tolist() == ["not_convertible", "not_convertible"]
     assert effects.left_out["reason"].str.contains("cluster size is not reported").all()
 
@@ -188,7 +190,7 @@ def test_numbers_randomised_stand_in_for_numbers_analysed_and_that_is_said(small
 def test_the_first_sufficient_set_of_the_contract_gives_the_effect_and_the_next_checks_it(small):
     row = means(10, 3, 30, 9, 3, 30, effect_measure="SMD", estimate=0.33, ci_lower=-0.18, ci_upper=0.84, p_value=0.2)
     effects = compute_effects(small([row]), "recovery")
-    assert effects.frame["route"].tolist() == ["means"]
+    assert effects.frame["routes"].tolist() == [("means",)]
     check = effects.cross_checks.iloc[0]
     assert (check["route"], check["check_route"], check["check_yi"]) == ("means", "estimate", 0.33)
     assert check["agrees"]
@@ -312,7 +314,7 @@ def test_what_does_not_exist_is_named_with_what_does(evidence):
     with pytest.raises(ChoiceError, match="recovery"):
         compute_effects(evidence, "recovry")
     with pytest.raises(ChoiceError, match="SMD"):
-        compute_effects(evidence, "recovery", measure="smd")
+        compute_effects(evidence, "recovery", measure="SDM")
     with pytest.raises(ChoiceError, match="closest"):
         compute_effects(evidence, "recovery", timepoint="12")
 
@@ -355,3 +357,8 @@ def test_nothing_measured_is_an_empty_listing_with_its_columns(small):
 def test_the_order_of_the_rows_does_not_matter(evidence, outcome):
     turned = replace(evidence, outcomes=evidence.outcomes[::-1].reset_index(drop=True))
     assert computed(compute_effects(evidence, outcome)) == computed(compute_effects(turned, outcome))
+
+
+@pytest.mark.parametrize("name", ["recovery", "Recovery", "personal recovery", "Personal recovery"])
+def test_an_outcome_may_be_named_by_its_label_and_in_any_case(evidence, name):
+    assert compute_effects(evidence, name, measure="smd").outcome == "recovery"

@@ -8,10 +8,11 @@ import pytest
 from scipy import stats
 
 from builders.small_roots import means, sizes
-from synthesis.effects.routes import PREFERENCE, RESIDUAL_SD, ROUTES, row_effects
+from synthesis.effects.routes import ROUTES, row_effects
 from synthesis.evidence.contract import load_contract
 from synthesis.statistics.measures import MEASURES
 
+PREFERENCE = tuple(ROUTES)
 FIELDS = load_contract()["outcomes"].fields
 
 
@@ -36,8 +37,7 @@ P = {"p_value": 0.1, "reported_direction": "favours_intervention"}
 
 
 def test_the_routes_stand_in_the_contracts_order():
-    assert PREFERENCE == ("means", "events", "estimate", "statistic", "p value")
-    assert set(ROUTES) == set(PREFERENCE)
+    assert PREFERENCE == ("means", "events", "estimate", "statistic", "p_value")
 
 
 def test_each_route_is_used_where_no_earlier_one_answers_and_checked_by_the_next():
@@ -57,7 +57,7 @@ def test_a_route_answers_only_for_the_measures_it_can_make(measure):
         "events": measure in ("RR", "OR", "RD", "SMD"),
         "estimate": measure == "SMD",
         "statistic": measure == "SMD",
-        "p value": measure == "SMD",
+        "p_value": measure == "SMD",
     }
     for name, part in zip(PREFERENCE, (FIGURES, COUNTS, ESTIMATE, T, P), strict=True):
         found = effect(part | sizes(30, 30), measure)
@@ -89,9 +89,9 @@ def test_of_several_uncertainties_the_standard_error_comes_first_then_the_interv
 
 def test_a_standard_error_that_a_p_value_stands_in_for_is_said():
     row = sizes(30, 30, effect_measure="MD", estimate=1.0, p_value=0.2)
-    assert effect(row, "MD")["note"] == "standard error from the p value"
-    assert "test statistic" in effect(row | T, "MD")["note"]
-    assert effect(row | {"standard_error": 0.4}, "MD")["note"] == ""
+    assert effect(row, "MD")["needed"] == ("se_from_p",)
+    assert effect(row | T, "MD")["needed"] == ("se_from_statistic",)
+    assert effect(row | {"standard_error": 0.4}, "MD")["needed"] == ()
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_what_determines_no_effect_gives_none_and_no_warning(row):
     for measure in ("SMD", row.get("effect_measure", "MD"), "RR"):
         found = effect(sizes(30, 30) | row, measure)
         assert np.isnan(found["yi"]), measure
-        assert (found["route"], found["note"], found["check_route"]) == ("", "", "")
+        assert (found["route"], found["needed"], found["check_route"]) == ("", (), "")
 
 
 @pytest.mark.parametrize("test", [{"p_value": 1.0}, T | {"statistic_value": 0.0}, T | {"test_statistic": "F"}])
@@ -138,7 +138,7 @@ def test_a_test_that_gives_no_standard_error_makes_no_mean_difference(test):
 def test_no_rows_have_no_effects():
     found = row_effects(rows_of(FIGURES).iloc[:0], "SMD")
     assert found.empty
-    assert {"yi", "vi", "route", "note", "check_route", "check_yi"} <= set(found)
+    assert {"yi", "vi", "route", "needed", "check_route", "check_yi"} <= set(found)
 
 
 SIGNS = [
@@ -173,38 +173,36 @@ def test_a_reported_direction_outranks_the_means_of_a_p_value():
 
 
 def test_half_a_person_is_added_only_where_a_cell_is_zero_and_that_is_said():
-    zero = "one half added to each cell, because a cell is zero"
-    for a, c, said in ((0, 4, zero), (4, 0, zero), (30, 4, zero), (4, 30, zero), (1, 29, "")):
+    zero = ("half_added",)
+    for a, c, said in ((0, 4, zero), (4, 0, zero), (30, 4, zero), (4, 30, zero), (1, 29, ())):
         row = sizes(30, 30, events_intervention=a, events_comparator=c)
-        assert effect(row, "RR")["note"] == said
+        assert effect(row, "RR")["needed"] == said
 
 
 def test_an_smd_says_what_it_was_made_of():
-    notes = {
-        "odds ratio turned into an SMD": COUNTS,
-        "mean difference standardised by the row's own SDs": sizes(
+    assumed = {
+        "odds_ratio_as_smd": COUNTS,
+        "own_sd": sizes(
             30, 30, sd_intervention=3, sd_comparator=4, effect_measure="MD", estimate=1, standard_error=0.8
         ),
-        "mean difference standardised by the SD its standard error implies": sizes(
-            30, 30, effect_measure="MD", estimate=1, standard_error=0.8
-        ),
-        RESIDUAL_SD: sizes(30, 30, effect_measure="MD", estimate=1, standard_error=0.8, adjusted="yes"),
-        "standardised by the SD of changes from baseline": FIGURES | {"change": "yes"},
-        "z read as t": sizes(30, 30, test_statistic="z", statistic_value=1.2),
-        "chi-square read as t squared": sizes(
+        "implied_sd": sizes(30, 30, effect_measure="MD", estimate=1, standard_error=0.8),
+        "residual_sd": sizes(30, 30, effect_measure="MD", estimate=1, standard_error=0.8, adjusted="yes"),
+        "sd_of_changes": FIGURES | {"change": "yes"},
+        "z_as_t": sizes(30, 30, test_statistic="z", statistic_value=1.2),
+        "chi2_as_t2": sizes(
             30, 30, test_statistic="chi2", statistic_value=2.0, reported_direction="favours_intervention"
         ),
     }
-    for note, row in notes.items():
-        assert effect(row)["note"] == note
+    for code, row in assumed.items():
+        assert effect(row)["needed"] == (code,)
     for row in (FIGURES, sizes(30, 30) | ESTIMATE, sizes(30, 30) | T, sizes(30, 30) | P):
-        assert effect(row)["note"] == ""
+        assert effect(row)["needed"] == ()
 
 
 @pytest.mark.parametrize("row", [T, P, {"effect_measure": "MD", "estimate": 1, "standard_error": 0.8}])
 def test_an_smd_through_the_test_of_an_adjusted_model_is_marked(row):
-    assert RESIDUAL_SD in effect(sizes(30, 30) | row | {"adjusted": "yes"})["note"]
-    assert RESIDUAL_SD not in effect(sizes(30, 30) | row | {"adjusted": "no"})["note"]
+    assert "residual_sd" in effect(sizes(30, 30) | row | {"adjusted": "yes"})["needed"]
+    assert "residual_sd" not in effect(sizes(30, 30) | row | {"adjusted": "no"})["needed"]
 
 
 def test_the_adjusted_test_of_a_cluster_trial_is_read_on_effective_sample_sizes():

@@ -87,7 +87,7 @@ def test_metafor_computes_the_same_effects_and_pools_from_the_exported_table(tmp
         """
         suppressMessages(library(metafor))
         d <- read.csv("metafor.csv")
-        s <- subset(d, route == "means" & measure == "SMD" & !shared & design_effect == 1 &
+        s <- subset(d, routes == "means" & measure == "SMD" & !shared & design_effect == 1 &
                     (is.na(decided) | decided == ""))
         e <- escalc(measure = "SMD", m1i = m1i, sd1i = sd1i, n1i = n1i, m2i = m2i, sd2i = sd2i, n2i = n2i, data = s,
                     var.names = c("yr", "vr"))

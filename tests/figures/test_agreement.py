@@ -6,7 +6,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from builders.drawn_effects import by_gid, collisions, outside, texts_of
-from figures.test_maps import CODEBOOK
+from builders.figures import CODEBOOK
 from synthesis.answers.agreement import agreement_of_frame
 from synthesis.errors import SynthesisError
 from synthesis.figures import agreement_alt_text, agreement_plot, agreement_table

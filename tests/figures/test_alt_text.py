@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from builders.drawn_effects import drawable
-from figures.test_bubble import scored, slope_of
-from figures.test_maps import CODEBOOK, COVERAGE, ratings
+from builders.figures import CODEBOOK, COVERAGE, ratings, scored, slope_of
 from synthesis.answers.pooling import pool
 from synthesis.answers.regression import meta_regression
 from synthesis.figures import bubble_alt_text, component_alt_text, coverage_alt_text, forest_alt_text
@@ -65,10 +64,10 @@ def test_forest_text_says_on_which_side_the_interval_lies(better, yi, words):
 
 
 @pytest.mark.parametrize(("k", "words"), [(1, "The trial's effect is"), (2, "The effects run from")])
-def test_forest_text_below_three_effects_pools_nothing(k, words):
+def test_forest_text_below_three_trials_pools_nothing(k, words):
     text = forest_alt_text(pool(drawable(k)))
     assert words in text
-    assert text.endswith("With fewer than three effects none is pooled.")
+    assert text.endswith("With fewer than three trials none is pooled.")
     assert "Pooled effect" not in text
 
 

@@ -4,51 +4,11 @@ import numpy as np
 import pytest
 
 from builders.drawn_effects import by_gid, collisions, drawable, outside, texts_of
-from synthesis.answers.fidelity_slope import ExtremeCoding, FidelitySlope
+from builders.figures import scored, slope_of
 from synthesis.answers.regression import meta_regression
 from synthesis.errors import ChoiceError
 from synthesis.figures import bubble_plot, bubble_table
 from synthesis.figures.bubble.data import bubble_data
-from synthesis.statistics.permutation import permutation_test
-
-
-def slope_of(effects, *, descriptive=False, permutations=99):
-    """A fidelity slope around a regression on the column `fidelity`, its test real, its extremes given."""
-    regression = meta_regression(effects, moderators=["fidelity"])
-    row = regression.coefficients.iloc[1]
-    frame = effects.frame
-    test = permutation_test(frame["benefit"], frame["vi"], frame["fidelity"], permutations=permutations, seed=1)
-    extremes = (ExtremeCoding("absent", 5, 0.4, -0.1, 0.9), ExtremeCoding("present", 5, np.nan, np.nan, np.nan))
-    same = {name: getattr(regression, name) for name in "measure tau2 tau2_null R2 QE QE_df QE_pval k".split()}
-    return FidelitySlope(
-        outcome="sample",
-        method="REML",
-        ci="knapp-hartung-floor",
-        level=0.95,
-        score="fidelity",
-        trials_without_score=2,
-        slope=row.estimate,
-        **{name: row[name] for name in ("se", "ci_lb", "ci_ub", "pval")},
-        permutation=test,
-        seed=1,
-        intercept=regression.coefficients.iloc[0].estimate,
-        detectable_slope=0.77,
-        descriptive=descriptive,
-        extremes=extremes,
-        regression=regression,
-        **same,
-    )
-
-
-def scored(k, **options):
-    fidelity = np.linspace(0, 1, k)
-    return drawable(
-        k,
-        fidelity=fidelity,
-        fidelity_lower=np.maximum(fidelity - 0.2, 0),
-        fidelity_upper=np.minimum(fidelity + 0.1, 1),
-        **options,
-    )
 
 
 def test_bubbles_stand_at_score_and_benefit_with_areas_by_weight():

@@ -1,6 +1,7 @@
 """The forest plot says what the pool says: order, places, sizes, sides, arrows, and nothing over anything else."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
@@ -244,7 +245,7 @@ def test_without_any_judgement_there_is_no_column_and_a_note_instead():
 
 def test_marks_explain_shared_arms_corrections_and_turned_instruments():
     effects = drawable(4, shared=[True, False, False, False], aligned=[False, False, True, False])
-    effects.frame["decided"] = ["", "SDs read as standard errors", "", "kept as printed in spite of a doubt"]
+    effects.frame["decisions"] = pd.Series([(), ("read_sd_as_se",), (), ("keep",)], dtype=object)
     ax = forest_plot(pool(effects))
     assert [label.split(") ")[1:] for label in row_labels(ax)] == [["†"], ["‡"], ["§"], []]
     footer = " ".join(texts_of(ax))

@@ -1,59 +1,16 @@
 """The two maps: each cell says what the data say, missing is never absent, and grey is enough to read them."""
 
 import numpy as np
-import pandas as pd
 import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from builders.drawn_effects import by_gid, collisions, outside, texts_of
+from builders.figures import CELLS, CODEBOOK, COVERAGE, ratings
+from synthesis.answers.coverage import Coverage
 from synthesis.errors import ChoiceError, NotEstimableError, SynthesisError
-from synthesis.evidence.codebook import Codebook
 from synthesis.figures import component_map, component_table, coverage_map, coverage_table
 from synthesis.figures.components import NOT_REPORTED, SIGNS
-
-CODEBOOK = Codebook(
-    components=pd.DataFrame(
-        {
-            "component": ["disclosed", "sharing", "modelling", "linkage", "training"],
-            "mechanism": ["trust", "trust", "role_modelling", "bridging", "enabling"],
-            "label": [
-                "Disclosed experience",
-                "Sharing of personal story in contacts",
-                "Modelling",
-                "Linkage",
-                "Training",
-            ],
-        }
-    ),
-    outcomes=pd.DataFrame(),
-    instruments=pd.DataFrame(),
-    hypotheses=pd.DataFrame(),
-    key_functions=pd.DataFrame(),
-)
-RATINGS = {
-    ("one", "peer"): [2, 1, 0, np.nan, 1.5],
-    ("two", "peer"): [2, np.nan, 0.5, 0, np.nan],
-    ("two", "control"): [0, np.nan, np.nan, np.nan, np.nan],
-}
-DISAGREE = {("one", "training"), ("two", "modelling")}
-
-
-def ratings(table=None):
-    rows = [
-        {
-            "trial": trial,
-            "arm": arm,
-            "label": f"Author {trial} (2020)",
-            "component": component,
-            "rating": rating,
-            "disagree": (trial, component) in DISAGREE and arm == "peer",
-            "role": "comparator" if arm == "control" else "intervention",
-        }
-        for (trial, arm), values in (table or RATINGS).items()
-        for component, rating in zip(CODEBOOK.components["component"], values, strict=True)
-    ]
-    return pd.DataFrame(rows)
 
 
 def cells(ax, words):
@@ -154,25 +111,12 @@ def test_without_a_coded_arm_or_a_measured_outcome_there_is_no_map():
     with pytest.raises(NotEstimableError, match="No arm is coded"):
         component_map(ratings().iloc[:0], CODEBOOK)
     with pytest.raises(NotEstimableError, match="No outcome was measured"):
-        coverage_map(COVERAGE.iloc[:0])
+        coverage_map(Coverage(CELLS.iloc[:0], {}))
 
 
 def test_axes_too_small_for_the_cells_are_refused():
     with pytest.raises(SynthesisError, match="larger axes"):
         component_map(ratings(), CODEBOOK, ax=Figure(figsize=(3, 2)).subplots())
-
-
-COVERAGE = pd.DataFrame(
-    [
-        ("one", "hope", "pooled", "favours_intervention"),
-        ("one", "symptoms", "without_numbers", "favours_intervention"),
-        ("one", "readmission", "not_pooled", "no_difference;favours_comparator"),
-        ("two", "hope", "absent", ""),
-        ("two", "symptoms", "without_numbers", "favours_comparator"),
-        ("two", "readmission", "without_numbers", ""),
-    ],
-    columns=["trial", "outcome", "status", "directions"],
-).assign(label=lambda t: "Author " + t["trial"], outcome_label=lambda t: t["outcome"].str.capitalize())
 
 
 def test_each_outcome_of_each_trial_has_its_status_and_its_direction():
@@ -191,7 +135,7 @@ def test_each_outcome_of_each_trial_has_its_status_and_its_direction():
 
 
 def test_the_legend_of_directions_holds_those_that_occur():
-    texts = texts_of(coverage_map(COVERAGE[COVERAGE["trial"].eq("two")]))
+    texts = texts_of(coverage_map(Coverage(CELLS[CELLS["trial"].eq("two")], {})))
     assert "in favour of the comparison" in texts
     assert "direction not stated" in texts
     assert "in favour of peer support" not in texts
@@ -228,10 +172,10 @@ def test_the_coverage_table_has_words_for_every_cell():
 
 
 def test_coverage_without_directions_is_drawn_too():
-    ax = coverage_map(COVERAGE.drop(columns="directions"))
+    ax = coverage_map(Coverage(CELLS.assign(directions=""), {}))
     assert cells(ax, "pooled") == [(0, 0.5)]
 
 
 def test_an_unknown_status_is_named_with_those_there_are():
     with pytest.raises(ChoiceError, match="without_numbers"):
-        coverage_map(COVERAGE.assign(status="lost"))
+        coverage_map(Coverage(CELLS.assign(status="lost"), {}))

@@ -7,7 +7,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from builders.drawn_effects import by_gid, drawable
-from figures.test_bubble import scored, slope_of
+from builders.figures import scored, slope_of
 from synthesis.answers.pooling import pool
 from synthesis.figures import bubble_plot, forest_plot
 from synthesis.figures.forest.texts import BAND
@@ -21,13 +21,7 @@ from synthesis.figures.parts.style import (
     PALE,
     PAPER,
     RUST,
-    count,
     house_style,
-    interval,
-    listed,
-    number,
-    p_value,
-    percent,
     shorten,
     text_width,
     wrap,
@@ -70,30 +64,6 @@ def test_every_text_of_the_figures_is_drawn_in_a_tested_ink():
     axes = [forest_plot(pool(drawable(5))), bubble_plot(slope_of(scored(5)))]
     inks = {text.get_color() for ax in axes for text in ax.texts if text.get_text() not in ("L", "S", "U", "H")}
     assert inks == {INK, MUTED}
-
-
-@pytest.mark.parametrize(
-    ("value", "digits", "text"),
-    [
-        (-0.5, 2, "−0.50"),
-        (-0.001, 2, "0.00"),
-        (1234.5, 0, "1,234"),
-        (np.nan, 2, "–"),
-        (np.inf, 1, "∞"),
-        (-np.inf, 1, "−∞"),
-    ],
-)
-def test_numbers_have_a_true_minus_and_no_minus_nought(value, digits, text):
-    assert number(value, digits) == text
-
-
-def test_small_phrases_read_like_english():
-    assert interval(-0.1, 2) == "[−0.10, 2.00]"
-    assert [percent(level) for level in (0.95, 0.9, 0.999)] == ["95%", "90%", "99.9%"]
-    assert [p_value(p) for p in (0.0004, 0.04, 1.0, np.nan)] == ["p < 0.001", "p = 0.040", "p = 1.000", "p not defined"]
-    assert [count(n, "trial") for n in (1, 2, 1010)] == ["1 trial", "2 trials", "1,010 trials"]
-    assert count(2, "person", "people") == "2 people"
-    assert [listed(words) for words in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == ["", "a", "a and b", "a, b and c"]
 
 
 def test_a_measured_text_is_as_wide_as_matplotlib_draws_it():

@@ -7,13 +7,21 @@ import pytest
 
 PACKAGE = Path(__file__).parents[2] / "synthesis"
 ORDER = {
-    "": "errors results wording files statistics evidence effects answers tables figures reports exchange cli __main__",
-    "statistics": "measures models permutation agreement",
-    "evidence": "contract sheets headers bibliography reading codebook codebook_files checks plausibility evidence "
-    "revisions new_trial",
-    "effects": "decisions routes selection rows left_out effects",
-    "answers": "coverage fidelity agreement pooling regression fidelity_slope rivals sensitivity statements overview "
-    "difference",
+    "": """
+        errors results choices wording files
+        statistics evidence effects answers tables figures reports exchange cli __main__
+    """,
+    "statistics": "measures models permutation power agreement",
+    "evidence": """
+        vocabulary contract sheets headers bibliography reading codebook codebook_files checks plausibility
+        evidence revisions new_trial
+    """,
+    "effects": "assumptions decisions routes selection rows left_out effects given",
+    "answers": """
+        verdicts coverage fidelity agreement pooling regression fidelity_slope rivals sensitivity statements
+        overview difference
+    """,
+    "tables": "html show effects evidence fidelity overview terminal difference",
     "figures": "parts forest bubble components coverage agreement overview difference alt_text captioned",
     "reports": "errors record page run report",
     "exchange": "notes spreadsheet cells bibtex source root carried importers exporters",

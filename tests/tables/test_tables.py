@@ -37,6 +37,7 @@ from synthesis.tables import (
     text_table,
     trials_table,
 )
+from synthesis.wording import interval, number, with_interval
 
 
 @pytest.fixture(scope="module")
@@ -56,9 +57,9 @@ def tables(evidence, recovery, slope):
         "trials": trials_table(pool(recovery)),
         "left out": left_out_table(compute_effects(evidence, "hope")),
         "cross checks": cross_checks_table(compute_effects(evidence, "quality_of_life")),
-        "choices": choices_table(compare_choices(evidence, "recovery"), "SMD"),
-        "leave one out": choices_table(leave_one_out(recovery), "SMD"),
-        "one trial": choices_table(compare_choices(evidence, "psychosis"), "SMD"),
+        "choices": choices_table(compare_choices(recovery)),
+        "leave one out": choices_table(leave_one_out(recovery)),
+        "one trial": choices_table(compare_choices(compute_effects(evidence, "psychosis"))),
         "evidence": evidence_table(evidence),
         "decisions": decisions_table(evidence),
         "suspicions": suspicions_table(evidence),
@@ -70,7 +71,7 @@ def tables(evidence, recovery, slope):
         "crosswalk": crosswalk_table(evidence),
         "extremes": extremes_table(slope),
         "slopes": slopes_table(compare_scores(recovery, scores)),
-        "rivals": slopes_table(compare_rivals(recovery, evidence, scores)),
+        "rivals": slopes_table(compare_rivals(recovery, scores, evidence)),
     }
 
 
@@ -120,14 +121,14 @@ def test_cross_checks_that_disagree_come_first(small):
     table = cross_checks_table(compute_effects(small([agree, differ]), "recovery"))
     assert table["Agree"].tolist() == ["NO", "yes"]
     assert table["Used"].tolist() == ["means and SDs"] * 2
-    assert table["Its SMD"].tolist() == ["-0.90", "0.33"]
+    assert table["Its SMD"].tolist() == ["−0.90", "0.33"]
 
 
 def test_a_choice_that_leaves_no_trial_has_no_numbers_and_says_so(small):
     rows = [means(10 + i, 3, 30, 9, 3, 30, trial=f"ash200{i}sample") for i in range(3)]
-    table = choices_table(compare_choices(small(rows), "recovery"), "SMD").set_index("Choice")
+    table = choices_table(compare_choices(compute_effects(small(rows), "recovery"))).set_index("Choice")
     row = table.loc["only trials judged for risk of bias, none high"]
-    assert (row["SMD"], row["CI"], row["Prediction interval"]) == ("", "", "")
+    assert (row["SMD"], row["95% CI"], row["Prediction interval"]) == ("", "", "")
     assert row["Note"] == "no trial left"
     assert table.at["main analysis", "Note"] == ""
 
@@ -146,7 +147,7 @@ def test_empty_results_make_empty_tables_with_their_headers(small, evidence):
     for table in (suspicions_table(nothing), not_entered_table(nothing), flow_table(nothing)):
         assert table.empty
     assert scores_table(score_fidelity(nothing)).empty
-    assert choices_table(leave_one_out(effects_of([0.1], [0.1])), "SMD").empty
+    assert choices_table(leave_one_out(effects_of([0.1], [0.1]))).empty
     assert decisions_table(evidence, "psychosis").empty
 
 
@@ -194,7 +195,7 @@ def test_slopes_of_few_trials_are_marked_descriptive_and_the_others_say_what_the
 def test_the_extreme_codings_stand_below_the_slope(tables, slope):
     table = tables["extremes"]
     assert len(table) == 3
-    assert table.at[0, "Slope (CI)"] == f"{slope.slope:+.2f} ({slope.ci_lb:.2f} to {slope.ci_ub:.2f})"
+    assert table.at[0, "Slope (CI)"] == with_interval(slope.slope, slope.ci_lb, slope.ci_ub, signed=True)
 
 
 def test_the_crosswalk_shows_gaps_on_both_sides(tables):
@@ -206,7 +207,7 @@ def test_a_pool_laid_out_for_a_terminal_says_every_number_assumption_and_decisio
     effects = compute_effects(evidence, "hope")
     pooled = pool(effects)
     text = pooled_text(pooled)
-    assert f"{pooled.estimate:.2f}   {pooled.ci_lb:.2f} to {pooled.ci_ub:.2f}   k = 3" in text
+    assert f"{number(pooled.estimate)}   {interval(pooled.ci_lb, pooled.ci_ub)}   k = 3" in text
     assert "REML, knapp-hartung-floor 95% interval, time point: longest" in text
     assert "design effect 1.28 (clusters of 15, intracluster correlation 0.02 reported)" in text
     assert "The DAMSON Group (2018): estimate set to 0.12" in text

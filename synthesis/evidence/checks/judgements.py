@@ -7,20 +7,8 @@ import pandas as pd
 from synthesis.errors import Finding
 from synthesis.evidence.checks.choices import like
 from synthesis.evidence.checks.report import report, short
+from synthesis.evidence.vocabulary import DOMAINS
 
-DOMAINS = {
-    "rob2": ("randomisation", "deviations", "missing_data", "measurement", "selective_reporting", "overall"),
-    "rob1": (
-        "random_sequence_generation",
-        "allocation_concealment",
-        "blinding_participants_personnel",
-        "blinding_outcome_assessment",
-        "incomplete_outcome_data",
-        "selective_reporting",
-        "other_bias",
-        "overall",
-    ),
-}
 _FOREIGN = {"rob2": "unclear", "rob1": "some_concerns"}
 
 

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from synthesis.evidence.checks.judgements import DOMAINS
 from synthesis.evidence.contract import tables_of
+from synthesis.evidence.vocabulary import DOMAINS
 
 TOOL = "rob2"
 

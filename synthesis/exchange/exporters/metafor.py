@@ -26,7 +26,7 @@ _RENAMED = {
 HEADER = (
     *("outcome", "measure", "slab", "yi", "vi", "sei", "pooled"),
     *("m1i", "sd1i", "n1i", "m2i", "sd2i", "n2i", "ai", "bi", "ci", "di"),
-    *("aligned", "benefit", "route", "status", "reason", "note", "decided"),
+    *("aligned", "benefit", "routes", "assumptions", "decisions", "status", "cause", "reason", "note", "decided"),
     *("trial", "instrument", "timepoint_months", "intervention_arm", "comparator_arm", "comparator_type", "change"),
     *("adjusted", "design_effect", "shared", "rob", "reported_direction", "year", "country", "source"),
 )
@@ -82,7 +82,9 @@ def _line(row: dict, years: pd.DataFrame) -> dict[str, str]:
 
 
 def _cell(value: object) -> str:
-    """Return a value as R reads it: TRUE and FALSE, every digit, nothing for what is missing."""
+    """Return a value as R reads it: TRUE and FALSE, every digit, codes joined by ";", nothing for what is missing."""
+    if isinstance(value, tuple):
+        return ";".join(value)
     if isinstance(value, bool | np.bool_):
         return "TRUE" if value else "FALSE"
     if isinstance(value, float | np.floating):

@@ -92,7 +92,9 @@ def _standard(row: ExportRow, numbers: dict[str, str]) -> dict[str, str]:
     if effect is None or not np.isfinite(effect["yi"]):
         return made
     yi, sei, natural = float(effect["yi"]), float(effect["sei"]), MEASURES[effect["measure"]].natural
-    made |= {"GIV Mean": shown(yi, 15), "GIV SE": shown(sei, 15)} if effect["route"] not in ("means", "events") else {}
+    made |= (
+        {"GIV Mean": shown(yi, 15), "GIV SE": shown(sei, 15)} if not {"means", "events"} & set(effect["routes"]) else {}
+    )
     bounds = {"Mean": yi, "CI start": yi - _Z95 * sei, "CI end": yi + _Z95 * sei}
     return made | {name: f"{float(natural(value)):.6f}" for name, value in bounds.items()}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from synthesis.evidence.vocabulary import JUDGEMENTS
 from synthesis.exchange.cells import clean
 from synthesis.exchange.notes import Notes
 from synthesis.exchange.root import Row, Trial
@@ -26,7 +27,6 @@ _WORDS = (
     ("rob1", "selective_reporting", ("selective reporting",)),
     ("rob1", "other_bias", ("other bias",)),
 )
-_SEVERITY = {"low": 0, "unclear": 1, "some_concerns": 1, "high": 2}
 
 
 def bias_columns(source: Source) -> dict[int, tuple[str, str]]:
@@ -81,7 +81,7 @@ def add_judgements(
                 judged.setdefault(judgement, line)
         if not judged:
             continue
-        worst = max(judged, key=lambda word: _SEVERITY[word])
+        worst = max(judged, key=lambda word: JUDGEMENTS[word].severity)
         if len(judged) > 1:
             message = f"Rows of the trial differ ({', '.join(sorted(judged))}); the gravest is entered: {worst}."
             notes.add("decided", "judgement", message, trial=key, row=judged[worst], column=source.printed[place])

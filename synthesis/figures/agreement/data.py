@@ -8,8 +8,9 @@ import pandas as pd
 
 from synthesis.answers.agreement import AgreementTable
 from synthesis.evidence.codebook import Codebook
-from synthesis.figures.components import MECHANISM_WORDS
-from synthesis.figures.parts.style import BLUE, NAVY, PAPER, RUST, number
+from synthesis.evidence.vocabulary import MECHANISMS
+from synthesis.figures.parts.style import BLUE, NAVY, PAPER, RUST
+from synthesis.wording import number
 
 
 @dataclass(frozen=True)
@@ -84,9 +85,7 @@ def agreement_rows(agreement: AgreementTable, codebook: Codebook) -> list[Row]:
         in_codebook = entry["component"] in known.index
         mechanism = known.at[entry["component"], "mechanism"] if in_codebook else ""
         if mechanism != group:
-            rows.append(
-                Row(MECHANISM_WORDS.get(mechanism, mechanism.replace("_", " ").capitalize() or "Not in the codebook"))
-            )
+            rows.append(Row(MECHANISMS[mechanism].label if mechanism else "Not in the codebook"))
             group = mechanism
         rows.append(Row(known.at[entry["component"], "label"] if in_codebook else entry["component"], entry))
     return [*rows, Row("All components", pd.Series(agreement.overall), whole=True)]

@@ -26,13 +26,11 @@ from synthesis.figures.parts.style import (
     PAPER,
     SMALL,
     house_style,
-    listed,
-    number,
-    percent,
     shorten,
     text_width,
     wrap,
 )
+from synthesis.wording import listed, number, share
 
 LABEL_LIMIT = 3.4
 PLOT_WIDTH, SMALLEST_PLOT = 2.6, 1.2
@@ -96,7 +94,7 @@ def agreement_plot(agreement: AgreementTable, codebook: Codebook, *, ax: Axes | 
 def _notes(agreement: AgreementTable, width: float) -> list[str]:
     coders = listed([str(coder) for coder in agreement.coders])
     text = (
-        f"Lines: {percent(agreement.level)} intervals (arrow: runs on beyond the axis). "
+        f"Lines: {share(agreement.level)} intervals (arrow: runs on beyond the axis). "
         "1 is perfect agreement, 0 what chance alone would give. "
         "n: cells that two or more coders rated (left), or looked at (right). agree: how many of them they agree on. "
         f"Coders: {coders}."

@@ -8,22 +8,13 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from synthesis.answers.fidelity import SCORES
 from synthesis.answers.fidelity_slope import FidelitySlope
 from synthesis.answers.regression import MetaRegression
 from synthesis.errors import ChoiceError
 from synthesis.figures.parts.scale import EffectScale
-from synthesis.figures.parts.style import number, percent
+from synthesis.wording import number, share
 
-AXIS_TEXTS = {
-    "fidelity": "Model fidelity of the described intervention",
-    "trust": "Fidelity to trusting relationships",
-    "role_modelling": "Fidelity to role-modelling",
-    "bridging": "Fidelity to bridging",
-    "enabling": "Enabling conditions",
-    "fidelity_minimum": "Lowest of the three mechanisms' scores",
-    "fidelity_product": "Product of the three mechanisms' scores",
-    "difference": "Model fidelity, intervention minus comparator arm",
-}
 SHARE = "score over reported components (share of the model described)"
 
 
@@ -55,17 +46,13 @@ class BubbleData:
     @property
     def is_score(self) -> bool:
         """Whether the moderator is a fidelity score, which runs from 0 to 1 (a difference of two from -1 to 1)."""
-        return self.moderator in AXIS_TEXTS
+        return self.moderator in SCORES
 
     @property
     def axis_text(self) -> str:
         """What the x axis shows."""
-        text = AXIS_TEXTS.get(self.moderator, self.moderator.replace("_", " ").capitalize())
-        return (
-            f"{text}\n{SHARE}"
-            if self.moderator in ("fidelity", "trust", "role_modelling", "bridging", "enabling")
-            else text
-        )
+        described = self.is_score and SCORES[self.moderator].described
+        return f"{_moderator_heading(self)}\n{SHARE}" if described else _moderator_heading(self)
 
     @property
     def benefit_text(self) -> str:
@@ -95,10 +82,8 @@ class BubbleData:
     @property
     def limits(self) -> tuple[float, float]:
         """Limits of the x axis: the whole range of a score, else the range of what was observed."""
-        if self.moderator == "difference":
-            return -1.0, 1.0
         if self.is_score:
-            return 0.0, 1.0
+            return SCORES[self.moderator].lowest, 1.0
         values = self.trials["x"].to_numpy(float)
         return float(values.min()), float(values.max())
 
@@ -195,10 +180,10 @@ def bubble_table(result: FidelitySlope | MetaRegression, moderator: str | None =
 
 
 def _effect_heading(data: BubbleData) -> str:
-    level, scale = percent(data.regression.level), data.scale
+    level, scale = share(data.regression.level), data.scale
     turned = "" if scale.ratio or scale.turn > 0 else ", positive favours peer support"
     return f"{data.regression.measure} [{level} CI]{turned}"
 
 
 def _moderator_heading(data: BubbleData) -> str:
-    return AXIS_TEXTS.get(data.moderator, data.moderator.replace("_", " ").capitalize())
+    return SCORES[data.moderator].axis if data.is_score else data.moderator.replace("_", " ").capitalize()

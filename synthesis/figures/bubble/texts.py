@@ -6,15 +6,15 @@ import numpy as np
 
 from synthesis.answers.fidelity_slope import FidelitySlope
 from synthesis.figures.bubble.data import BubbleData, bounds_of, slope_row
-from synthesis.figures.parts.style import count, interval, number, p_value, percent
+from synthesis.wording import bracketed, count, number, p_value, share
 
 
 def slope_text(data: BubbleData) -> str:
     """Say the slope with its interval; per whole range of a score, else per unit."""
-    row, level = slope_row(data), percent(data.regression.level)
+    row, level = slope_row(data), share(data.regression.level)
     unit = "from 0 to 1" if data.is_score else "per unit"
     log = " on the log scale" if data.scale.ratio else ""
-    return f"Slope of the benefit {unit}{log}: {number(row.estimate)}, {level} CI {interval(row.ci_lb, row.ci_ub)}"
+    return f"Slope of the benefit {unit}{log}: {number(row.estimate)}, {level} CI {bracketed(row.ci_lb, row.ci_ub)}"
 
 
 def bubble_notes(data: BubbleData) -> list[str]:
@@ -28,9 +28,9 @@ def bubble_notes(data: BubbleData) -> list[str]:
             f"A true slope would have had to be {number(slope.detectable_slope)} or steeper to be found with 80% power."
         )
         notes += _extremes(slope)
-        if slope.trials_without_score:
-            notes.append(f"Not shown: {count(slope.trials_without_score, 'effect')} without a score.")
-    reading = f"Bubbles: area in proportion to weight. Band: {percent(data.regression.level)} CI of the line."
+        if slope.effects_without_score:
+            notes.append(f"Not shown: {count(slope.effects_without_score, 'effect')} without a score.")
+    reading = f"Bubbles: area in proportion to weight. Band: {share(data.regression.level)} CI of the line."
     low, high = data.benefit_limits
     if data.line()[2].min() < low or data.line()[3].max() > high:
         reading = reading.removesuffix(".") + ", which runs on beyond the axis."
@@ -50,7 +50,7 @@ def _test(data: BubbleData) -> str:
 def _extremes(slope: FidelitySlope) -> list[str]:
     """Say the slope under both extreme codings of what reports do not say."""
     parts = [
-        f"all {extreme.coding} {number(extreme.slope)} {interval(extreme.ci_lb, extreme.ci_ub)}"
+        f"all {extreme.coding} {number(extreme.slope)} {bracketed(extreme.ci_lb, extreme.ci_ub)}"
         if np.isfinite(extreme.slope)
         else f"all {extreme.coding} not defined (every trial then has one score)"
         for extreme in slope.extremes

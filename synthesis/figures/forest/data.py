@@ -7,21 +7,20 @@ import pandas as pd
 from scipy import stats
 
 from synthesis.answers.pooling import PooledEffect
+from synthesis.answers.verdicts import is_enough
+from synthesis.effects.decisions import is_changed
 from synthesis.errors import ChoiceError
 from synthesis.figures.parts.risk_of_bias import judgement_words
 from synthesis.figures.parts.scale import EffectScale
-from synthesis.figures.parts.style import MISSING, count, number, percent
 from synthesis.statistics.measures import MEASURES
+from synthesis.wording import MISSING, count, number, share
 
-# Below this many effects there is no pooled headline (method.md, pooling, rule 1).
-POOLED_FROM = 3
 SHARED, CHANGED, TURNED = "†", "‡", "§"
 MARKS = {
     SHARED: "an arm of this trial serves several comparisons and is divided among them",
     CHANGED: "not read as printed: see the review team's decision in the table",
     TURNED: "this instrument runs against the outcome's direction, so its effect is turned",
 }
-KEPT = "kept as printed"
 
 
 def forest_scale(pooled: PooledEffect) -> EffectScale:
@@ -30,8 +29,8 @@ def forest_scale(pooled: PooledEffect) -> EffectScale:
 
 
 def has_headline(pooled: PooledEffect) -> bool:
-    """Say whether there are enough effects to show a pooled one."""
-    return pooled.k >= POOLED_FROM
+    """Say whether there are enough trials to show a pooled effect."""
+    return is_enough(pooled.effects)
 
 
 def forest_rows(pooled: PooledEffect, *, sort_by: str | None = None) -> pd.DataFrame:
@@ -132,7 +131,7 @@ def headline_texts(pooled: PooledEffect) -> tuple[str, str]:
 
 def counted(pooled: PooledEffect) -> str:
     """Say how many effects, trials and people were pooled."""
-    trials = pooled.effects.frame["trial"].nunique()
+    trials = pooled.effects.n_trials
     text = count(trials, "trial") if trials == pooled.k else f"{count(pooled.k, 'effect')} of {count(trials, 'trial')}"
     if pooled.n > 0:
         text += f", {count(pooled.n, 'person', 'people')}"
@@ -151,9 +150,9 @@ def forest_table(pooled: PooledEffect, *, sort_by: str | None = None) -> pd.Data
     Returns
     -------
     pandas.DataFrame
-        One row an effect, all columns text; then, from three effects on, the pooled effect and its prediction interval.
+        One row an effect, all columns text; then, from three trials on, the pooled effect and its prediction interval.
     """
-    rows, level = forest_rows(pooled, sort_by=sort_by), percent(pooled.level)
+    rows, level = forest_rows(pooled, sort_by=sort_by), share(pooled.level)
     figures = figures_shown(pooled)
     effect = f"{pooled.measure} [{level} CI]"
     table = pd.DataFrame(
@@ -194,7 +193,7 @@ def _kind(row: object, side: str, measure: str) -> str:
         "means": np.isfinite(getattr(row, f"mean_{side}")),
         "n": np.isfinite(getattr(row, f"n_{side}")),
     }
-    first = "events" if row.route == "events" or MEASURES[measure].inputs == "events" else "means"
+    first = "events" if "events" in row.routes or MEASURES[measure].inputs == "events" else "means"
     return next((kind for kind in (first, "means", "events", "n") if has[kind]), "")
 
 
@@ -211,5 +210,5 @@ def _arm(row: object, side: str, measure: str) -> str:
 
 
 def _marks(row: object) -> str:
-    changed = [part for part in row.decided.split("; ") if part and not part.startswith(KEPT)]
+    changed = is_changed(row.decisions)
     return (SHARED if row.shared else "") + (CHANGED if changed else "") + (TURNED if row.aligned else "")

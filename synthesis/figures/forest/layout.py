@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from synthesis.answers.pooling import PooledEffect
+from synthesis.answers.verdicts import FEWEST_TRIALS
 from synthesis.errors import SynthesisError
-from synthesis.figures.forest.data import POOLED_FROM, counted, figures_shown, has_headline, headline_texts
-from synthesis.figures.parts.style import MISSING, SMALL, TEXT, number, percent, shorten, text_width
+from synthesis.figures.forest.data import counted, figures_shown, has_headline, headline_texts
+from synthesis.figures.parts.style import SMALL, TEXT, shorten, text_width
+from synthesis.wording import MISSING, number, share
 
 STACKED_TO = 30  # rows; beyond it the instrument stands beside the trial instead of beneath, and rows are closer
 GAP = 0.18
@@ -157,7 +159,7 @@ def plan(pooled: PooledEffect, rows: pd.DataFrame) -> Layout:
     weights = [f"{number(weight, 1)}%" for weight in rows["weight"]]
     right = [
         Column(
-            f"{pooled.measure}\n[{percent(pooled.level)} CI]",
+            f"{pooled.measure}\n[{share(pooled.level)} CI]",
             list(rows["effect"]),
             summary=headline_texts(pooled) if headline else (),
         ),
@@ -189,7 +191,7 @@ def _detail(row: object) -> str:
 
 def _summaries(pooled: PooledEffect) -> list[tuple[str, str]]:
     if not has_headline(pooled):
-        return [("No pooled effect", f"fewer than {POOLED_FROM} effects; {counted(pooled)}")]
+        return [("No pooled effect", f"fewer than {FEWEST_TRIALS} trials; {counted(pooled)}")]
     second = "where the effect in a new trial is expected"
     if pooled.method == "EE":
         second = "none: the equal-effects model has no new trials"

@@ -16,22 +16,8 @@ from synthesis.figures.forest.layout import Layout
 from synthesis.figures.parts.inches import across, from_edge, write
 from synthesis.figures.parts.risk_of_bias import SIGNS, draw_sign, signs_used
 from synthesis.figures.parts.scale import EffectScale
-from synthesis.figures.parts.style import (
-    FONT,
-    HEADING,
-    INK,
-    LINE,
-    MUTED,
-    POINTS,
-    SMALL,
-    TEXT,
-    interval,
-    number,
-    p_value,
-    percent,
-    text_width,
-    wrap,
-)
+from synthesis.figures.parts.style import FONT, HEADING, INK, LINE, MUTED, POINTS, SMALL, TEXT, text_width, wrap
+from synthesis.wording import bracketed, number, p_value, share
 
 CI_WORDS = {
     "knapp-hartung-floor": "Knapp-Hartung, never narrower than Wald",
@@ -47,8 +33,8 @@ BAND = "#F1F5F8"
 def footer_lines(pooled: PooledEffect, rows: pd.DataFrame, width: float) -> list[str]:
     """Say how trials differ, what was pooled how, and what the marks mean; wrapped to a width in inches."""
     texts = [_heterogeneity(pooled), _model(pooled)] if has_headline(pooled) else []
-    if pooled.k == 2:
-        texts.append("Two effects cannot show how far trials differ, so they are not pooled.")
+    if pooled.k > 1 and not has_headline(pooled):
+        texts.append("Fewer than three trials cannot show how far trials differ, so they are not pooled.")
     marks = [f"{mark} {words}" for mark, words in MARKS.items() if rows["marks"].str.contains(mark, regex=False).any()]
     if (rows["intervention"] + rows["comparator"]).str.contains("Δ", regex=False).any():
         marks.append("Δ change from baseline")
@@ -113,7 +99,7 @@ def draw_sides(ax: Axes, scale: EffectScale, level: float) -> None:
         weight = "bold" if names[side] == "peer support" else "normal"
         look_here = look | {"xytext": (0, -16 if narrow else -18), "ha": side, "fontsize": size, "fontweight": weight}
         ax.annotate(shown, (1 if side == "right" else 0, 0), gid=f"favours {side}", **look_here)
-    text = f"{scale.label}, {percent(level)} CI{', logarithmic axis' if scale.ratio else ''}"
+    text = f"{scale.label}, {share(level)} CI{', logarithmic axis' if scale.ratio else ''}"
     below = (0, -34 if narrow else -31)
     ax.annotate(text, (0.5, 0), xytext=below, ha="center", color=MUTED, fontsize=SMALL if narrow else TEXT, **look)
 
@@ -170,17 +156,17 @@ def _heterogeneity(pooled: PooledEffect) -> str:
         return f"Heterogeneity, which the model takes to be zero: I² = {number(pooled.I2, 0)}%, {test}"
     log = " (log scale)" if forest_scale(pooled).ratio else ""
     digits = 3 if pooled.tau2_ci_ub < 1 else 2 if pooled.tau2_ci_ub < 10 else 1
-    tau2 = f"{number(pooled.tau2, digits)} {interval(pooled.tau2_ci_lb, pooled.tau2_ci_ub, digits)}{log}"
+    tau2 = f"{number(pooled.tau2, digits)} {bracketed(pooled.tau2_ci_lb, pooled.tau2_ci_ub, digits)}{log}"
     return (
         f"Heterogeneity: τ² = {tau2}, "
-        f"I² = {number(pooled.I2, 0)}% {interval(pooled.I2_ci_lb, pooled.I2_ci_ub, 0)}, "
+        f"I² = {number(pooled.I2, 0)}% {bracketed(pooled.I2_ci_lb, pooled.I2_ci_ub, 0)}, "
         f"{test}"
     )
 
 
 def _model(pooled: PooledEffect) -> str:
     model = "Equal-effects model" if pooled.method == "EE" else f"Random-effects model, τ² by {pooled.method}"
-    text = f"{model}; {percent(pooled.level)} confidence interval by {CI_WORDS[pooled.ci]}"
+    text = f"{model}; {share(pooled.level)} confidence interval by {CI_WORDS[pooled.ci]}"
     if not np.isnan(pooled.pi_lb):
-        text += f"; {percent(pooled.level)} prediction interval from t with {pooled.k - 1} degrees of freedom"
+        text += f"; {share(pooled.level)} prediction interval from t with {pooled.k - 1} degrees of freedom"
     return f"{text}."

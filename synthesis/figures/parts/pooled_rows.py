@@ -14,7 +14,8 @@ from synthesis.answers.pooling import PooledEffect
 from synthesis.figures.parts.inches import across, from_edge, write
 from synthesis.figures.parts.marks import draw_diamond, draw_null_line, draw_prediction_interval
 from synthesis.figures.parts.scale import EffectScale
-from synthesis.figures.parts.style import HEADING, LINE, MUTED, SMALL, house_style, new_figure, percent, text_width
+from synthesis.figures.parts.style import HEADING, LINE, MUTED, SMALL, house_style, new_figure, text_width
+from synthesis.wording import share
 
 ROW = 0.40
 HEAD, FOOT, GAP, EDGE = 0.42, 0.62, 0.18, 0.12
@@ -163,7 +164,7 @@ def _write_panel(ax: Axes, rows: Sequence[PooledRow], scale: EffectScale) -> Non
         write(ax, x * width, -0.34, text, from_edge(ax, 0), va="center", ha=ha, size=SMALL, weight=weight)
     heads = (
         (EDGE, "left", "Outcome"),
-        (width - EDGE, "right", f"{scale.measure} [{percent(rows[0].pooled.level)} CI]"),
+        (width - EDGE, "right", f"{scale.measure} [{share(rows[0].pooled.level)} CI]"),
     )
     for x, ha, text in heads:
         write(ax, x, 0.14, text, from_edge(ax, 1), size=HEADING, weight="bold", ha=ha)

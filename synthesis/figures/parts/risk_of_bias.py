@@ -9,7 +9,9 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.transforms import Transform
 
-from synthesis.figures.parts.style import INK, MISSING, NAVY, PAPER
+from synthesis.evidence.vocabulary import JUDGEMENTS, NOT_JUDGED
+from synthesis.figures.parts.style import INK, NAVY, PAPER
+from synthesis.wording import MISSING
 
 
 @dataclass(frozen=True)
@@ -24,11 +26,11 @@ class Sign:
 
 
 SIGNS = {
-    "low": Sign("L", "o", PAPER, INK, "low"),
-    "some_concerns": Sign("S", "D", "#F0C35A", INK, "some concerns"),
-    "unclear": Sign("U", "D", "#F0C35A", INK, "unclear"),
-    "high": Sign("H", "s", NAVY, PAPER, "high"),
-    "": Sign(MISSING, "", PAPER, INK, "not judged"),
+    "low": Sign("L", "o", PAPER, INK, JUDGEMENTS["low"].words),
+    "some_concerns": Sign("S", "D", "#F0C35A", INK, JUDGEMENTS["some_concerns"].words),
+    "unclear": Sign("U", "D", "#F0C35A", INK, JUDGEMENTS["unclear"].words),
+    "high": Sign("H", "s", NAVY, PAPER, JUDGEMENTS["high"].words),
+    "": Sign(MISSING, "", PAPER, INK, NOT_JUDGED),
 }
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from synthesis.figures.parts.style import number
+from synthesis.evidence.vocabulary import BENEFIT_SIGN
 from synthesis.statistics.measures import MEASURES
+from synthesis.wording import number, upper_first
 
 # Ratio ticks by the width of the axis (upper / lower limit): the first row that is wide enough is used.
 _RATIO_TICKS: tuple[tuple[float, tuple[float, ...]], ...] = (
@@ -42,13 +43,12 @@ class EffectScale:
     @property
     def label(self) -> str:
         """The measure in words, with a capital."""
-        text = str(MEASURES[self.measure].label)
-        return text[:1].upper() + text[1:]
+        return upper_first(MEASURES[self.measure].label)
 
     @property
     def null(self) -> float:
         """No difference, on the natural scale."""
-        return 1.0 if self.ratio else 0.0
+        return MEASURES[self.measure].null
 
     @property
     def peer_support_side(self) -> str:
@@ -58,28 +58,23 @@ class EffectScale:
     @property
     def turn(self) -> float:
         """What turns `yi` into benefit: -1 where lower is better."""
-        return 1.0 if self.better == "higher" else -1.0
+        return BENEFIT_SIGN[self.better]
 
     def natural(self, values: np.ndarray | float) -> np.ndarray:
         """Return values of the analysis scale as a reader sees them."""
         return np.asarray(MEASURES[self.measure].natural(np.asarray(values, float)), float)
 
     def text(self, value: float, digits: int = 2) -> str:
-        """Print a value of the analysis scale on the natural one; ratios keep two significant digits, never "0.00"."""
-        natural = float(self.natural(value))
-        if not self.ratio or np.isnan(natural):
-            return number(natural, digits)
-        if natural < 0.001:
-            return "<0.001"
-        return number(natural, 3 if natural < 0.095 else 2 if natural < 9.95 else 1 if natural < 99.5 else 0)
+        """Print a value of the analysis scale on the natural one."""
+        return MEASURES[self.measure].text(value, digits)
 
     def interval(self, lower: float, upper: float, digits: int = 2) -> str:
-        """Print an interval of the analysis scale on the natural one."""
-        return f"[{self.text(lower, digits)}, {self.text(upper, digits)}]"
+        """Print an interval of the analysis scale on the natural one, in brackets."""
+        return MEASURES[self.measure].bracketed(lower, upper, digits)
 
     def words(self, lower: float, upper: float, digits: int = 2) -> str:
         """Print an interval of the analysis scale for a sentence, where brackets are read aloud badly."""
-        return f"{self.text(lower, digits)} to {self.text(upper, digits)}"
+        return MEASURES[self.measure].interval(lower, upper, digits)
 
     def of_benefit(self, benefit: float, digits: int = 2) -> str:
         """Print a benefit: a ratio as the outcome has it, a difference as it is, positive in favour of peer support."""

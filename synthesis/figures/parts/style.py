@@ -1,4 +1,4 @@
-"""The look shared by every figure: colours, sizes, how numbers are printed, and a canvas that no global state knows.
+"""The look shared by every figure: colours, sizes, how wide a text is, and a canvas that no global state knows.
 
 The colours are told apart by lightness first, so that a grey-scale print keeps them; text has a contrast of at least
 4.5 : 1 against what it stands on and lines at least 3 : 1 (WCAG 2.2, 1.4.3 and 1.4.11). Colour never means alone.
@@ -11,7 +11,6 @@ from functools import lru_cache, wraps
 from typing import ParamSpec, TypeVar
 
 import matplotlib
-import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
@@ -33,8 +32,6 @@ TEXT = 8.5
 SMALL = 7.0
 HEADING = 9.5
 
-MINUS = "\N{MINUS SIGN}"
-MISSING = "\N{EN DASH}"
 POINTS = 72.0
 HINTING = 1.06
 
@@ -105,42 +102,3 @@ def wrap(text: str, width: float, *, size: float = TEXT, bold: bool = False) -> 
         else:
             lines.append(word)
     return "\n".join(lines)
-
-
-def number(value: float, digits: int = 2) -> str:
-    """Print a number with a true minus sign; a dash where there is none, and never minus nought."""
-    if value is None or np.isnan(value):
-        return MISSING
-    if np.isinf(value):
-        return "∞" if value > 0 else f"{MINUS}∞"
-    text = f"{value:,.{digits}f}"
-    if float(text.replace(",", "")) == 0:
-        text = text.removeprefix("-")
-    return text.replace("-", MINUS)
-
-
-def interval(lower: float, upper: float, digits: int = 2) -> str:
-    """Print an interval in brackets."""
-    return f"[{number(lower, digits)}, {number(upper, digits)}]"
-
-
-def percent(share: float) -> str:
-    """Print a share such as a confidence level: 0.95 is "95%", 0.999 is "99.9%"."""
-    return f"{100 * share:g}%"
-
-
-def p_value(p: float) -> str:
-    """Print a p value the way journals do."""
-    if np.isnan(p):
-        return "p not defined"
-    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
-
-
-def count(n: float, noun: str, plural: str | None = None) -> str:
-    """Print a number of things: "1 trial", "1,010 people"."""
-    return f"{number(n, 0)} {noun if n == 1 else plural or noun + 's'}"
-
-
-def listed(words: list[str]) -> str:
-    """Join words as a sentence does: "a, b and c"."""
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""

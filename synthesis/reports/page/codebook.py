@@ -7,16 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from synthesis.evidence.bibliography.library import Bibliography, load_bibliography
-from synthesis.evidence.checks.judgements import DOMAINS
 from synthesis.evidence.codebook_files import read_codebook_table
 from synthesis.evidence.contract import Field, Table, load_contract, tables_of
+from synthesis.evidence.vocabulary import DOMAINS, MECHANISMS
 
-MECHANISMS = {
-    "trust": "Trust: building a trusting relationship on shared lived experience",
-    "role_modelling": "Role-modelling: showing that recovery is possible",
-    "bridging": "Bridging: connecting people with services and community",
-    "enabling": "Enabling conditions: what the peers need (coded, not part of the fidelity score)",
-}
 _INTRODUCTION = """\
 # The codebook
 
@@ -78,7 +72,7 @@ def _components(components: Rows, functions: Rows, bibliography: Bibliography) -
     yield _RATINGS
     labels = {row["key_function"]: row["label"] for row in functions}
     for mechanism in load_contract()["codebook_components"].field("mechanism").enum:
-        yield f"### {MECHANISMS.get(mechanism, mechanism)}\n"
+        yield f"### {MECHANISMS[mechanism].label}: {MECHANISMS[mechanism].says}\n"
         for row in components:
             if row["mechanism"] == mechanism:
                 yield _component(row, labels, bibliography)

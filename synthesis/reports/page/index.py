@@ -15,7 +15,6 @@ from synthesis.reports.page.outline import Entry
 from synthesis.reports.record.fingerprint import data_hash
 from synthesis.reports.record.jobs import Job
 from synthesis.reports.record.manifest import title_of
-from synthesis.tables.show import typographic
 
 TITLE = "What the randomised trials of peer workers say"
 
@@ -127,13 +126,13 @@ def first_figure(page: str) -> str:
 
 
 def _with_pages(finding: Mapping[str, Any], plan: Sequence[Job], figures: Mapping[str, str]) -> dict[str, Any]:
-    """Join a finding with its pages and figures, fill what it leaves out, print its numbers with real minus signs."""
+    """Join a finding with its pages and figures, and fill what it leaves out."""
     pages = [job for job in plan if job.outcome == finding["outcome"]]
     shown = [Markup(figures[job.slug]) for job in pages if job.slug in figures]
     names = ("effect", "interval", "prediction", "headline", "meaning", "expectation", "fidelity", "verdict")
-    texts = {name: typographic(finding.get(name, "")) for name in names}
+    texts = {name: finding.get(name, "") for name in names}
     texts["headline"] = texts["headline"].removeprefix(f"{finding['outcome_label']}: ")
-    reasons = [typographic(reason) for reason in finding.get("reservations", [])]
+    reasons = finding.get("reservations", [])
     return {**finding, **texts, "reservations": reasons, "pages": pages, "figures": shown}
 
 

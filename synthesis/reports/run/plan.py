@@ -10,7 +10,7 @@ from typing import Any
 
 from synthesis.answers.fidelity import score_fidelity
 from synthesis.answers.fidelity_slope import is_estimable
-from synthesis.answers.statements import SMALLEST_POOL
+from synthesis.answers.verdicts import FEWEST_TRIALS
 from synthesis.effects import compute_effects
 from synthesis.evidence import Evidence
 from synthesis.reports.record.jobs import Job
@@ -76,7 +76,7 @@ STEPS = (
         "",
         "Fidelity and effects",
         per_outcome=True,
-        fewest_trials=SMALLEST_POOL,
+        fewest_trials=FEWEST_TRIALS,
         needs_slope=True,
     ),
 )

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from synthesis.choices import LEVEL, SEED
 from synthesis.errors import ChoiceError, NotEstimableError
 from synthesis.results import Result
 from synthesis.statistics.agreement.coefficients import rating_coefficients, reporting_coefficients
@@ -48,7 +49,7 @@ class CoderAgreement(Result):
     n_split_reported: int
     n_neither_reported: int
     coefficients: Mapping[str, Coefficient] = field(repr=False)
-    level: float = 0.95
+    level: float = LEVEL
 
     @property
     def notes(self) -> str:
@@ -90,9 +91,9 @@ def rater_agreement(
     categories: Sequence[float] = (0, 1, 2),
     looked: ArrayLike | None = None,
     clusters: ArrayLike | None = None,
-    level: float = 0.95,
+    level: float = LEVEL,
     bootstrap: int = 0,
-    seed: int = 20150101,
+    seed: int = SEED,
 ) -> CoderAgreement:
     """How far coders agree on one table of ratings.
 

@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from synthesis.choices import MeasureCode
 from synthesis.statistics.measures.conversions import (
     sd_from_se,
     se_from_ci,
@@ -37,8 +38,8 @@ from synthesis.statistics.measures.dependence import (
 from synthesis.statistics.measures.estimates import Estimates
 from synthesis.statistics.measures.events import odds_ratio, rd, rr
 from synthesis.statistics.measures.means import hedges_correction, md, rom, smd
+from synthesis.wording import number
 
-MeasureCode = Literal["MD", "SMD", "ROM", "RR", "OR", "RD", "HR", "IRR"]
 Inputs = Literal["means", "events", "estimate"]
 
 
@@ -76,6 +77,35 @@ class Measure:
         values = np.asarray(values, dtype=float)
         return np.exp(values) if self.ratio else values[()]
 
+    def text(self, value: float, digits: int = 2) -> str:
+        """Print a value of the analysis scale as people read it.
+
+        Parameters
+        ----------
+        value : float
+            On the analysis scale.
+        digits : int
+            Decimals of a difference; a ratio keeps two significant digits, and is never printed as nought.
+        """
+        natural = float(self.natural(value))
+        if not self.ratio or np.isnan(natural):
+            return number(natural, digits)
+        if natural < 0.001:
+            return "<0.001"
+        return number(natural, 3 if natural < 0.095 else 2 if natural < 9.95 else 1 if natural < 99.5 else 0)
+
+    def interval(self, lower: float, upper: float, digits: int = 2) -> str:
+        """Print an interval of the analysis scale for a sentence or a table: "0.12 to 0.30"."""
+        return f"{self.text(lower, digits)} to {self.text(upper, digits)}"
+
+    def bracketed(self, lower: float, upper: float, digits: int = 2) -> str:
+        """Print an interval of the analysis scale where room is scarce: "[0.12, 0.30]"."""
+        return f"[{self.text(lower, digits)}, {self.text(upper, digits)}]"
+
+    def with_interval(self, value: float, lower: float, upper: float) -> str:
+        """Print an effect with its interval: "0.21 (0.12 to 0.30)"; nothing where there is none."""
+        return "" if np.isnan(value) else f"{self.text(value)} ({self.interval(lower, upper)})"
+
 
 MEASURES: dict[str, Measure] = {
     measure.code: measure
@@ -91,8 +121,11 @@ MEASURES: dict[str, Measure] = {
     )
 }
 
+MEASURE_LABELS = {code: measure.label for code, measure in MEASURES.items()}
+
 __all__ = [
     "MEASURES",
+    "MEASURE_LABELS",
     "Estimates",
     "Measure",
     "MeasureCode",

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from synthesis.choices import LEVEL
 from synthesis.statistics.measures.estimates import Estimates
 from synthesis.statistics.measures.means import hedges_correction, with_large_sample_variance
 
@@ -176,7 +177,7 @@ def smd_from_md_and_sd(md: ArrayLike, se: ArrayLike, sd_pooled: ArrayLike, df: A
     return Estimates(yi=g, vi=np.where(np.isnan(g), np.nan, (se / scale) ** 2 + g**2 / (2 * (df + 2))))
 
 
-def se_from_ci(lower: ArrayLike, upper: ArrayLike, level: float = 0.95, *, ratio: bool = False) -> NDArray:
+def se_from_ci(lower: ArrayLike, upper: ArrayLike, level: float = LEVEL, *, ratio: bool = False) -> NDArray:
     r"""Standard error behind a Wald confidence interval.
 
     Parameters

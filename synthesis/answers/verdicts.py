@@ -1,0 +1,90 @@
+"""The rules by which a number becomes a verdict: enough to pool, whom it favours, what a slope amounts to.
+
+Pages, figures, the terminal and `diff` ask here, so that none of them says what another denies.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from synthesis.effects import Effects
+
+# Below three trials nothing is pooled in words or pictures (method, pooling, rule 1): trials, however many effects.
+FEWEST_TRIALS = 3
+# A test of one characteristic needs ten trials [handbook2024, 10.11.5.1].
+TRIALS_PER_COVARIATE = 10
+# A line through two points leaves nothing to judge it by.
+FEWEST_SCORED = 3
+
+
+class Side(StrEnum):
+    """Whom an interval favours."""
+
+    PEER = "peer_support"
+    OTHER = "comparison"
+    OPEN = "left_open"
+
+
+# A side in words: after "favours", and as the verdict in an outcome's heading.
+SIDES = {Side.PEER: "peer support", Side.OTHER: "the comparison"}
+VERDICTS = {
+    Side.PEER: "favours peer support",
+    Side.OTHER: "favours the comparison",
+    Side.OPEN: "left open",
+}
+
+
+def is_enough(effects: Effects) -> bool:
+    """Say whether enough trials have usable effects for a pooled statement."""
+    return effects.n_trials >= FEWEST_TRIALS
+
+
+def is_descriptive(trials: int) -> bool:
+    """Say whether too few trials stand behind a slope to test one characteristic; a trial counts once."""
+    return trials < TRIALS_PER_COVARIATE
+
+
+def favours(lower: float, upper: float) -> Side:
+    """Say whom an interval of benefit favours: positive favours peer support, an interval over zero leaves it open."""
+    return Side.PEER if lower > 0 else Side.OTHER if upper < 0 else Side.OPEN
+
+
+def leans(benefit: float) -> Side:
+    """Say on whose side an estimate of benefit lies; exactly nothing leans to nobody."""
+    return favours(benefit, benefit)
+
+
+class Association(StrEnum):
+    """What a slope on a characteristic of trials amounts to."""
+
+    DESCRIPTIVE = "descriptive"
+    DETECTED = "detected"
+    NOT_ESTABLISHED = "not_established"
+    NOT_DETECTED = "not_detected"
+
+
+def association(lower: float, upper: float, pval: float, *, level: float, descriptive: bool) -> Association:
+    """Judge a slope.
+
+    Parameters
+    ----------
+    lower, upper : float
+        Its interval.
+    pval : float
+        Of the permutation test.
+    level : float
+        Confidence level of the interval, which the test is held to as well.
+    descriptive : bool
+        Whether too few trials stand behind it (`is_descriptive`): it is then no test, whatever its numbers.
+
+    Returns
+    -------
+    Association
+        Detected where the interval leaves out zero and the permutation test agrees; not established where only the
+        interval does.
+    """
+    if descriptive:
+        return Association.DESCRIPTIVE
+    if favours(lower, upper) is Side.OPEN:
+        return Association.NOT_DETECTED
+    return Association.DETECTED if pval <= 1 - level else Association.NOT_ESTABLISHED

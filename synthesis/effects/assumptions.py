@@ -1,0 +1,94 @@
+"""What had to be assumed to get from print to effect: a code each, with its words and what follows from it.
+
+Frames carry tuples of these codes. What is counted, left out or marked is decided by them; `note` is their wording,
+made for people and read by nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+Codes = tuple[str, ...]
+
+
+class Assumption(NamedTuple):
+    """One thing that was assumed.
+
+    Attributes
+    ----------
+    says : str
+        In words; `{gaps}` are filled from the columns of the effect's row.
+    indirect : bool
+        Whether the effect was worked out from a test or an adjusted estimate, and not from figures of the arms.
+    """
+
+    says: str
+    indirect: bool = False
+
+
+ASSUMPTIONS = {
+    "randomised_stand_in": Assumption("numbers randomised stand in for numbers analysed"),
+    "sd_of_changes": Assumption("standardised by the SD of changes from baseline"),
+    "ratio_of_changes": Assumption("ratio of changes from baseline"),
+    "half_added": Assumption("one half added to each cell, because a cell is zero"),
+    "odds_ratio_as_smd": Assumption("odds ratio turned into an SMD"),
+    "own_sd": Assumption("mean difference standardised by the row's own SDs"),
+    "implied_sd": Assumption("mean difference standardised by the SD its standard error implies", indirect=True),
+    # An adjusted model's standard error implies the residual SD, which is smaller than the SD between people.
+    "residual_sd": Assumption(
+        "standardised by the residual SD of an adjusted model, which makes the SMD too large rather than too small",
+        indirect=True,
+    ),
+    "z_as_t": Assumption("z read as t"),
+    "chi2_as_t2": Assumption("chi-square read as t squared"),
+    "se_from_statistic": Assumption("standard error from the test statistic"),
+    "se_from_p": Assumption("standard error from the p value"),
+    "clusters_modelled": Assumption("taken to allow for the clusters, being adjusted"),
+    "icc_reported": Assumption(
+        "design effect {design_effect:.2f} (clusters of {cluster_size:g}, intracluster correlation {icc:g} reported)"
+    ),
+    "icc_assumed": Assumption(
+        "design effect {design_effect:.2f} (clusters of {cluster_size:g}, intracluster correlation {icc:g} assumed)"
+    ),
+    "cluster_size_borrowed": Assumption("cluster size as on the trial's other rows"),
+    "arm_divided": Assumption("an arm used by several comparisons is divided among them"),
+    "averaged": Assumption("mean of {results:g} results of the comparison, correlation {rho:g} assumed"),
+}
+
+
+def has(codes: Iterable[Codes], *wanted: str) -> np.ndarray:
+    """Say for each row's codes whether any of those wanted is among them; shape (k,), bool."""
+    return np.array([any(code in own for code in wanted) for own in codes], dtype=bool)
+
+
+def coded(flags: Mapping[str, Any], index: pd.Index) -> pd.Series:
+    """Return each row's tuple of the codes whose flag is set, in the order of the flags.
+
+    Parameters
+    ----------
+    flags : mapping of str to array_like of bool, shape (k,)
+    index : pandas.Index, length k
+    """
+    columns = {code: np.asarray(flag, dtype=bool) for code, flag in flags.items()}
+    return pd.Series(
+        [tuple(code for code, flag in columns.items() if flag[i]) for i in range(len(index))], index, dtype=object
+    )
+
+
+def joined(first: pd.Series, second: pd.Series) -> pd.Series:
+    """Return the codes of both, row by row, each once."""
+    pairs = zip(first, second, strict=True)
+    return pd.Series([tuple(dict.fromkeys((*a, *b))) for a, b in pairs], first.index, dtype=object)
+
+
+def in_words(rows: pd.DataFrame) -> pd.Series:
+    """Say the assumptions of each row, with the row's own figures in the gaps."""
+    texts = [
+        "; ".join(ASSUMPTIONS[code].says.format_map(row) for code in row["assumptions"])
+        for row in rows.to_dict("records")
+    ]
+    return pd.Series(texts, rows.index, dtype="str")

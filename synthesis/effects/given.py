@@ -1,0 +1,114 @@
+"""Effects made of numbers that come from elsewhere: metafor's `escalc`, a published table, a simulation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from synthesis.choices import ICC, MeasureCode, chosen
+from synthesis.effects.effects import CHECK_COLUMNS, FRAME_COLUMNS, Effects
+from synthesis.errors import InputError
+from synthesis.evidence.vocabulary import BENEFIT_SIGN
+from synthesis.statistics.measures import MEASURE_LABELS
+from synthesis.wording import listed
+
+CODES = ("routes", "assumptions", "decisions")
+TEXTS = "instrument note decided comparator_type change adjusted reported_direction source file rob".split()
+
+
+def effects_from(
+    yi: ArrayLike,
+    vi: ArrayLike,
+    *,
+    measure: MeasureCode | str = "SMD",
+    better: str = "higher",
+    outcome: str = "outcome",
+    **columns: ArrayLike,
+) -> Effects:
+    """Make effects of numbers that come from elsewhere, such as metafor's `escalc` or a published table.
+
+    Parameters
+    ----------
+    yi, vi : array_like, shape (k,)
+        Effects on the analysis scale (log for ratios), group 1 minus group 2, and their sampling variances.
+    measure : {"SMD", "MD", "ROM", "OR", "RR", "RD", "HR", "IRR"}
+    better : {"higher", "lower"}
+        The direction of the outcome that is good for people; `benefit` is turned by it.
+    outcome : str
+        What the effects are effects on, as it shall be printed.
+    **columns : array_like, shape (k,)
+        Further columns: `trial` and `label` (who; numbered by default), `n_intervention` and `n_comparator`, moderators
+        for `meta_regression`, or any column of `Effects.frame`.
+
+    Returns
+    -------
+    Effects
+        As `pool`, `meta_regression` and the figures take them.
+
+    Raises
+    ------
+    InputError
+        For numbers that cannot be effects, or columns of unequal length.
+    ChoiceError
+        For a measure or direction that does not exist.
+
+    Examples
+    --------
+    >>> print(pool(effects_from([0.1, 0.3, 0.35], [0.03, 0.03, 0.05], outcome="Hope")))
+    SMD = 0.24, 95% CI [−0.23, 0.71], k = 3, I2 = 0%
+    """
+    measure, better = chosen("measure", measure, MEASURE_LABELS), chosen("better", better, list(BENEFIT_SIGN))
+    yi, vi = np.atleast_1d(np.asarray(yi, float)), np.atleast_1d(np.asarray(vi, float))
+    _check_given(yi, vi, columns)
+    k = len(yi)
+    trials = columns.get("trial", [f"trial{i:03d}" for i in range(1, k + 1)])
+    defaults = {
+        "trial": trials,
+        "label": trials if "trial" in columns else [f"Trial {i}" for i in range(1, k + 1)],
+        "intervention_arm": "intervention",
+        "comparator_arm": "comparator",
+        "aligned": False,
+        "shared": False,
+        "design": "parallel",
+        "design_effect": 1.0,
+        "row": np.arange(1, k + 1),
+    }
+    own = {"yi": yi, "vi": vi, "sei": np.sqrt(vi), "benefit": yi * BENEFIT_SIGN[better]}
+    given = dict.fromkeys(TEXTS, "") | dict.fromkeys(CODES, ()) | defaults | columns | own
+    names = [*FRAME_COLUMNS, *(name for name in columns if name not in FRAME_COLUMNS)]
+    frame = pd.DataFrame({name: _column(name, given.get(name, np.nan), k) for name in names})
+    return Effects(
+        outcome=outcome,
+        outcome_label=outcome,
+        measure=measure,
+        timepoint="longest",
+        better=better,
+        as_printed=False,
+        icc=ICC,
+        frame=frame,
+        left_out=pd.DataFrame(columns=[*FRAME_COLUMNS, "cause", "kind", "reason"]),
+        cross_checks=pd.DataFrame(columns=[*CHECK_COLUMNS, "difference_in_se", "agrees"]),
+    )
+
+
+def _check_given(yi: np.ndarray, vi: np.ndarray, columns: Mapping[str, ArrayLike]) -> None:
+    """Refuse numbers that cannot be effects, naming the first of them."""
+    lengths = {"vi": len(vi)} | {name: np.size(values) for name, values in columns.items() if name not in CODES}
+    wrong = [f"{name} has {n}" for name, n in lengths.items() if n != len(yi) and (name == "vi" or n != 1)]
+    if wrong:
+        raise InputError(f"Each effect needs a value of its own: yi has {len(yi)}, {listed(wrong)}.")
+    for name, values, possible in (("yi", yi, np.isfinite(yi)), ("vi", vi, np.isfinite(vi) & (vi > 0))):
+        if not possible.all():
+            place = int(np.flatnonzero(~possible)[0])
+            rule = "a finite number" if name == "yi" else "a finite number above 0"
+            raise InputError(f"{name} number {place + 1} is {values[place]}; it must be {rule}.")
+
+
+def _column(name: str, values: object, k: int) -> pd.Series:
+    """Return a column of k values; one value stands for all, and a tuple of codes is one value."""
+    if name in CODES:
+        return pd.Series([values] * k if isinstance(values, tuple) else list(values), dtype=object)
+    return pd.Series(np.broadcast_to(np.asarray(values), k).copy())

@@ -1,0 +1,50 @@
+"""Every code a reader meets has its words in one place, for exactly the codes that the schemas allow."""
+
+import pytest
+
+from synthesis.choices import MeasureCode
+from synthesis.effects.decisions import DECISIONS
+from synthesis.evidence.contract import load_contract
+from synthesis.evidence.vocabulary import (
+    BASES,
+    BENEFIT_SIGN,
+    COMPARATOR_TYPES,
+    DESIGNS,
+    DIRECTIONS,
+    DOMAINS,
+    INACTIVE_COMPARATORS,
+    JUDGEMENTS,
+    MECHANISMS,
+)
+from synthesis.statistics.measures import MEASURES
+
+
+@pytest.mark.parametrize(
+    ("words", "table", "column"),
+    [
+        (DIRECTIONS, "outcomes", "reported_direction"),
+        (MECHANISMS, "codebook_components", "mechanism"),
+        (JUDGEMENTS, "risk_of_bias", "judgement"),
+        (DOMAINS, "risk_of_bias", "tool"),
+        (COMPARATOR_TYPES, "arms", "comparator_type"),
+        (DESIGNS, "trial", "design"),
+        (BASES, "components", "basis"),
+        (BENEFIT_SIGN, "codebook_outcomes", "better"),
+        (DECISIONS, "decisions", "decision"),
+        (MEASURES, "codebook_outcomes", "measure"),
+    ],
+)
+def test_the_words_are_those_of_the_schemas_codes(words, table, column):
+    assert set(words) == set(load_contract()[table].field(column).enum)
+
+
+def test_every_measure_can_be_typed():
+    assert set(MEASURES) == set(MeasureCode.__args__)
+
+
+def test_what_a_direction_turns_to_turns_back():
+    assert all(DIRECTIONS[words.turned].turned == code for code, words in DIRECTIONS.items())
+
+
+def test_inactive_comparators_are_comparator_types():
+    assert set(INACTIVE_COMPARATORS) < set(COMPARATOR_TYPES)
