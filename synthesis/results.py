@@ -1,4 +1,4 @@
-"""What every result can do: give its frame, print itself in one line, show itself in a notebook, become strict JSON."""
+"""What every result can do: give its frame and its dict, print itself in a line, show itself in a notebook."""
 
 from __future__ import annotations
 
@@ -7,8 +7,13 @@ import math
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
+from synthesis.wording import MINUS, count
+
 if TYPE_CHECKING:
     import pandas as pd
+
+# A notebook shows so many rows of a result; `to_frame` has all.
+MOST_ROWS = 20
 
 
 class Result(ABC):
@@ -19,13 +24,30 @@ class Result(ABC):
         """Return the numbers at full precision under their machine names, as a fresh frame."""
 
     @abstractmethod
+    def to_dict(self) -> dict[str, Any]:
+        """Return the numbers, unrounded, and the settings that produced them, as plain values."""
+
+    @abstractmethod
     def __str__(self) -> str: ...
 
-    def _repr_html_(self) -> str:
-        from html import escape
+    def shown(self) -> pd.DataFrame:
+        """Return what a notebook shows: few columns, labels, rounded texts."""
+        return self.to_frame().map(_cell)
 
-        table = self.to_frame().to_html(index=False, na_rep="", float_format=lambda x: f"{x:.3g}", border=0)
-        return f"<p>{escape(str(self))}</p>{table}"
+    def _repr_html_(self) -> str:
+        from synthesis.markup import table_html
+
+        table = self.shown()
+        more = len(table) - MOST_ROWS
+        tail = f"<p>{count(more, 'more row')}; to_frame() has them all.</p>" if more > 0 else ""
+        return table_html(table.head(MOST_ROWS), str(self)) + tail
+
+
+def _cell(value: Any) -> Any:
+    """Print a cell: floats to three digits, codes joined, nothing for what is missing."""
+    if isinstance(value, float):
+        return "" if math.isnan(value) else f"{value:.3g}".replace("-", MINUS)
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else value
 
 
 def plain(value: Any) -> Any:

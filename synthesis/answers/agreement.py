@@ -13,7 +13,7 @@ from synthesis.choices import LEVEL, SEED
 from synthesis.errors import DataError, Finding
 from synthesis.results import Result
 from synthesis.statistics.agreement.raters import CoderAgreement, rater_agreement
-from synthesis.wording import bracketed, number, percent
+from synthesis.wording import bracketed, number, percent, whole
 
 if TYPE_CHECKING:
     from synthesis.evidence import Evidence
@@ -64,6 +64,19 @@ class AgreementTable(Result):
             "coders": list(self.coders),
             "level": self.level,
         }
+
+    def shown(self) -> pd.DataFrame:
+        """Return what a notebook shows: each component with its agreement and two coefficients."""
+        frame = self.to_frame()
+        return pd.DataFrame(
+            {
+                "Component": frame["component"],
+                "n": frame["n"].map(whole),
+                "Agree": frame["percent"].map(percent),
+                "AC2": frame["gwet_ac2"].map(number),
+                "Alpha": frame["krippendorff_alpha"].map(number),
+            }
+        )
 
     def __str__(self) -> str:
         entry = self.overall

@@ -47,6 +47,13 @@ class Coverage(Result):
         """Return the table's rows."""
         return {"rows": self.table.to_dict("records")}
 
+    def shown(self) -> pd.DataFrame:
+        """Return what a notebook shows: each outcome with its trials by what could be used of them."""
+        counts = self.table.groupby(["outcome_label", "status"], sort=False).size().unstack(fill_value=0)
+        counts = counts.reindex(columns=[POOLED, NOT_POOLED, WITHOUT_NUMBERS], fill_value=0)
+        headings = ["Trials pooled", "Numbers not usable", "Without numbers"]
+        return counts.set_axis(headings, axis=1).rename_axis("Outcome").reset_index()
+
     def __str__(self) -> str:
         measured = self.table[self.table["status"].ne(ABSENT)]
         pooled = set(measured.loc[measured["status"].eq(POOLED), "trial"])

@@ -16,7 +16,7 @@ import pandas as pd
 from synthesis.evidence import Evidence
 from synthesis.evidence.vocabulary import CORE_MECHANISMS, MECHANISMS
 from synthesis.results import Result
-from synthesis.wording import count, percent
+from synthesis.wording import count, interval, number, percent
 
 MAXIMUM = 2.0  # rating 2: present
 
@@ -112,6 +112,21 @@ class FidelityScores(Result):
         rows["difference_absent"] = rows["fidelity_lower"] - rows["_lower"]
         rows["difference_present"] = rows["fidelity_upper"] - rows["_upper"]
         return rows.drop(columns=["_lower", "_upper"]).reset_index(drop=True)
+
+    def shown(self) -> pd.DataFrame:
+        """Return what a notebook shows: each arm's score with its bounds, and how much of the model is described."""
+        arms = self.arms
+        bounds = [interval(*ends) for ends in arms[["fidelity_lower", "fidelity_upper"]].to_numpy(float)]
+        described = [f"{reported} of {n}" for reported, n in zip(arms["reported"], arms["components"], strict=True)]
+        return pd.DataFrame(
+            {
+                "Trial": arms["label"],
+                "Arm": arms["arm"],
+                "Fidelity": arms["fidelity"].map(number),
+                "Bounds": bounds,
+                "Components described": described,
+            }
+        )
 
     def __str__(self) -> str:
         interventions = self.arms[self.arms["role"].eq("intervention")]

@@ -21,7 +21,7 @@ from synthesis.errors import NotEstimableError
 from synthesis.results import Result
 from synthesis.statistics.permutation import PermutationTest, permutation_test
 from synthesis.statistics.power import detectable_slope
-from synthesis.wording import bracketed, count, number, percent, share
+from synthesis.wording import bracketed, count, number, p_value, percent, share, with_interval
 
 JSON_NAMES = """
     outcome measure method ci level score k effects_without_score slope se ci_lb ci_ub pval
@@ -173,6 +173,18 @@ class FidelitySlope(Result):
         return (
             {name: getattr(self, name) for name in JSON_NAMES} | extremes | {"trials": self.trials().to_dict("records")}
         )
+
+    def shown(self) -> pd.DataFrame:
+        """Return what a notebook shows: slope, tests and what could have been found, a row each."""
+        rows = {
+            f"Slope ({share(self.level)} CI)": with_interval(self.slope, self.ci_lb, self.ci_ub, signed=True),
+            "Permutation test": p_value(self.pval_permutation),
+            "Smallest slope found with 80% power": number(self.detectable_slope),
+            "tau2 with, without the score": f"{number(self.tau2, 4)}, {number(self.tau2_null, 4)}",
+            "Effects": str(self.k),
+            "Verdict": self.association.value.replace("_", " "),
+        }
+        return pd.DataFrame({"": rows.keys(), self.regression.effects.outcome_label: rows.values()})
 
     def __str__(self) -> str:
         p = f"permutation p = {number(self.pval_permutation, 3)}"

@@ -191,6 +191,19 @@ class Overview(Result):
         both = sum(favours(*ends) is Side.OPEN for ends in known)
         return [ELSEWHERE.format(both=both, k=len(known))] if known else []
 
+    def shown(self) -> pd.DataFrame:
+        """Return what a notebook shows: each outcome with its pool and whom it favours."""
+        findings = [answer.finding for answer in self.answers.values()]
+        return pd.DataFrame(
+            {
+                "Outcome": [finding.outcome_label for finding in findings],
+                "Trials": [finding.trials for finding in findings],
+                "Measure": [finding.measure for finding in findings],
+                "Effect (CI)": [f"{finding.effect} ({finding.interval})" for finding in findings],
+                "The average": [finding.verdict for finding in findings],
+            }
+        )
+
     def __str__(self) -> str:
         return " ".join([*self.headline(), *self.fidelity()])
 

@@ -15,7 +15,7 @@ from synthesis.errors import NotEstimableError
 from synthesis.results import Result
 from synthesis.statistics.measures import MEASURES
 from synthesis.statistics.models import fit_model, tau2_interval
-from synthesis.wording import percent, share
+from synthesis.wording import number, percent, share
 
 JSON_NAMES = """
     outcome measure method ci level k n n_unknown estimate se ci_lb ci_ub pval pi_lb pi_ub
@@ -111,6 +111,20 @@ class PooledEffect(Result):
         return {name: getattr(self, name) for name in JSON_NAMES} | {
             "trials": self.trials()[columns].to_dict("records")
         }
+
+    def shown(self) -> pd.DataFrame:
+        """Return what a notebook shows: effect, intervals and heterogeneity, a row each."""
+        measure, level = MEASURES[self.measure], share(self.level)
+        rows = {
+            f"{self.measure} ({level} CI)": measure.with_interval(self.estimate, self.ci_lb, self.ci_ub),
+            f"{level} prediction interval": "" if np.isnan(self.pi_lb) else measure.interval(self.pi_lb, self.pi_ub),
+            "tau2": "" if np.isnan(self.tau2) else number(self.tau2, 4),
+            "I2": "" if np.isnan(self.I2) else percent(self.I2),
+            "Q (df)": f"{number(self.Q)} ({self.Q_df})",
+            "Effects, people": f"{self.k}, {number(self.n, 0)}",
+            "Model": f"{self.method}, {self.ci}",
+        }
+        return pd.DataFrame({"": rows.keys(), self.effects.outcome_label: rows.values()})
 
     def __str__(self) -> str:
         measure = MEASURES[self.measure]

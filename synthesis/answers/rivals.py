@@ -22,7 +22,7 @@ from synthesis.errors import NotEstimableError
 from synthesis.evidence import Evidence
 from synthesis.results import Result
 from synthesis.statistics.permutation import permutation_test
-from synthesis.wording import count
+from synthesis.wording import count, p_value, share, whole, with_interval
 
 RIVALS = {
     "reporting_completeness": "share of the model's components that reports describe",
@@ -68,6 +68,20 @@ class Slopes(Result):
         settings = {name: getattr(self, name) for name in ("method", "ci", "level", "permutations", "seed")}
         about = {"outcome": self.effects.outcome, "measure": self.effects.measure}
         return about | settings | {"rows": self.table.to_dict("records")}
+
+    def shown(self) -> pd.DataFrame:
+        """Return what a notebook shows: each characteristic and its slope."""
+        numbers = self.table[["slope", "ci_lb", "ci_ub"]].to_numpy(float)
+        slopes = [with_interval(*values, signed=True) for values in numbers]
+        known = self.table["slope"].notna()
+        return pd.DataFrame(
+            {
+                "Explained by": self.table["label"],
+                "k": self.table["k"].map(whole),
+                f"Slope ({share(self.level)} CI)": slopes,
+                "Permutation test": self.table["pval_permutation"].map(p_value).where(known, self.table["note"]),
+            }
+        )
 
     def __str__(self) -> str:
         what = count(len(self.table), "characteristic")

@@ -17,7 +17,8 @@ from synthesis.effects.routes import ROUTES
 from synthesis.errors import NotEstimableError
 from synthesis.evidence.vocabulary import INACTIVE_COMPARATORS, JUDGEMENTS
 from synthesis.results import Result
-from synthesis.wording import count
+from synthesis.statistics.measures import MEASURES
+from synthesis.wording import count, share
 
 NUMBERS = "k n estimate ci_lb ci_ub pi_lb pi_ub tau2 I2".split()
 INDIRECT_ROUTES = tuple(code for code, route in ROUTES.items() if route.indirect)
@@ -52,6 +53,10 @@ class LeaveOneOut(Result):
         """Return the settings and the table's rows."""
         return _settings(self) | {"rows": self.table.to_dict("records")}
 
+    def shown(self) -> pd.DataFrame:
+        """Return what a notebook shows: who is left out, and the pool without them."""
+        return _shown(self, "Left out", "label")
+
     def __str__(self) -> str:
         return f"{self.effects.outcome_label} pooled without each of {count(len(self.table), 'trial')} in turn"
 
@@ -84,6 +89,10 @@ class Choices(Result):
     def to_dict(self) -> dict[str, Any]:
         """Return the settings and the table's rows."""
         return _settings(self) | {"rows": self.table.to_dict("records")}
+
+    def shown(self) -> pd.DataFrame:
+        """Return what a notebook shows: each choice and its pool."""
+        return _shown(self, "Choice", "choice")
 
     def __str__(self) -> str:
         return f"{self.effects.outcome_label} pooled under {count(len(self.table), 'choice')}"
@@ -206,6 +215,13 @@ def _choice(code: str, effects: Effects, options: dict[str, Any]) -> dict[str, A
 
 def _numbers(pooled: PooledEffect) -> dict[str, Any]:
     return {name: getattr(pooled, name) for name in NUMBERS}
+
+
+def _shown(result: LeaveOneOut | Choices, heading: str, column: str) -> pd.DataFrame:
+    rows, measure = result.table, MEASURES[result.effects.measure]
+    numbers = rows[["estimate", "ci_lb", "ci_ub"]].to_numpy(float)
+    effect = [measure.with_interval(*values) for values in numbers]
+    return pd.DataFrame({heading: rows[column], "k": rows["k"], f"{measure.code} ({share(result.level)} CI)": effect})
 
 
 def _settings(result: LeaveOneOut | Choices) -> dict[str, Any]:

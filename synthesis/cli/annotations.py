@@ -11,7 +11,7 @@ import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from synthesis.errors import ChoiceError, Finding
+from synthesis.errors import Finding
 from synthesis.evidence.sheets import MAX_BYTES
 
 
@@ -28,23 +28,6 @@ def annotations_text(findings: Sequence[Finding]) -> str:
     written = [_command(finding, lines_of) for finding in ordered]
     errors = sum(finding.severity == "error" for finding in findings)
     return "\n".join([*written, f"::notice::{errors} errors, {len(findings) - errors} warnings."])
-
-
-def findings_of_trial(findings: Sequence[Finding], trial: str, data: Path) -> list[Finding]:
-    """Return the findings about one trial's folder.
-
-    Raises
-    ------
-    ChoiceError
-        If the data root has no such folder.
-    """
-    folder = data / "trials"
-    names = sorted(place.name for place in folder.iterdir()) if folder.is_dir() else []
-    if trial not in names:
-        near = [name for name in names if name[:3] == trial[:3]] or names[:3]
-        raise ChoiceError("trial", trial, near, "The names of the folders in trials/ are the trials'.")
-    place = (folder / trial).as_posix()
-    return [finding for finding in findings if finding.file == place or finding.file.startswith(f"{place}/")]
 
 
 def physical_lines(content: str) -> dict[int, int]:

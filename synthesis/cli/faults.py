@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 
-from synthesis.errors import Finding
+from synthesis.errors import ChoiceError, Finding
+from synthesis.wording import count
 
 LONGEST_VALUE = 40
 
@@ -35,6 +36,23 @@ def findings_text(findings: Sequence[Finding], data: Path) -> str:
     return "\n\n".join([*blocks, summary])
 
 
+def findings_of_trial(findings: Sequence[Finding], trial: str, data: Path) -> list[Finding]:
+    """Return the findings about one trial's folder.
+
+    Raises
+    ------
+    ChoiceError
+        If the data root has no such folder.
+    """
+    folder = data / "trials"
+    names = sorted(place.name for place in folder.iterdir()) if folder.is_dir() else []
+    if trial not in names:
+        near = [name for name in names if name[:3] == trial[:3]] or names[:3]
+        raise ChoiceError("trial", trial, near, "The names of the folders in trials/ are the trials'.")
+    place = (folder / trial).as_posix()
+    return [finding for finding in findings if finding.file == place or finding.file.startswith(f"{place}/")]
+
+
 def _line(finding: Finding) -> str:
     place = "" if finding.row is None else f"row {finding.row}"
     if finding.column:
@@ -49,4 +67,4 @@ def _line(finding: Finding) -> str:
 
 
 def _counted(n: int, noun: str) -> str:
-    return f"{n or 'no'} {noun}" + ("" if n == 1 else "s")
+    return count(n, noun) if n else f"no {noun}s"

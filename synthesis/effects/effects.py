@@ -11,18 +11,20 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
 
 from synthesis.choices import ICC, TIMEPOINT, MeasureCode, chosen
 from synthesis.effects.assumptions import has, in_words
 from synthesis.effects.left_out import KINDS, explain, kind_in_words
+from synthesis.effects.routes import ROUTES
 from synthesis.effects.rows import computed_rows, divide_shared_arms, prepare_rows
 from synthesis.effects.selection import average_within_comparisons, parse_timepoint, select_rows
 from synthesis.errors import ChoiceError
 from synthesis.evidence import Evidence
 from synthesis.evidence.vocabulary import BENEFIT_SIGN
 from synthesis.results import Result
-from synthesis.statistics.measures import MEASURE_LABELS
-from synthesis.wording import count
+from synthesis.statistics.measures import MEASURE_LABELS, MEASURES
+from synthesis.wording import count, months
 
 # Two routes to one effect disagree when they are further apart than this share of the effect's standard error.
 CROSS_CHECK_TOLERANCE = 0.25
@@ -140,6 +142,21 @@ class Effects(Result):
         if parts:
             return f"Rows left out: {', '.join(parts)}."
         return "No trial measured it." if self.frame.empty else ""
+
+    def shown(self) -> pd.DataFrame:
+        """Return the effects as a notebook shows them: the effect and its interval first."""
+        measure, half = MEASURES[self.measure], norm.ppf(0.975) * self.frame["sei"]
+        intervals = zip(self.frame["yi"] - half, self.frame["yi"] + half, strict=True)
+        return pd.DataFrame(
+            {
+                "Trial": self.frame["label"],
+                self.measure: self.frame["yi"].map(measure.text),
+                "95% CI": [measure.interval(*ends) for ends in intervals],
+                "Instrument": self.frame["instrument"],
+                "Month": self.frame["timepoint_months"].map(months),
+                "From": ["; ".join(ROUTES[code].says for code in codes) for codes in self.frame["routes"]],
+            }
+        )
 
     def __str__(self) -> str:
         found = f"{count(len(self.frame), 'effect')} of {count(self.n_trials, 'trial')}"

@@ -58,7 +58,7 @@ def effects_from(
     Examples
     --------
     >>> print(pool(effects_from([0.1, 0.3, 0.35], [0.03, 0.03, 0.05], outcome="Hope")))
-    SMD = 0.24, 95% CI [−0.23, 0.71], k = 3, I2 = 0%
+    SMD = 0.23, 95% CI [−0.23, 0.70], k = 3, I2 = 0%
     """
     measure, better = chosen("measure", measure, MEASURE_LABELS), chosen("better", better, list(BENEFIT_SIGN))
     yi, vi = np.atleast_1d(np.asarray(yi, float)), np.atleast_1d(np.asarray(vi, float))

@@ -15,12 +15,14 @@ from synthesis.evidence.checks import check_read
 from synthesis.evidence.codebook import Codebook
 from synthesis.evidence.reading import RawEvidence, read_root, typed
 from synthesis.evidence.vocabulary import JUDGEMENTS
+from synthesis.results import Result
+from synthesis.wording import count, number
 
 TRIAL_TABLES = ("trials", "arms", "outcomes", "components", "risk_of_bias", "decisions")
 
 
 @dataclass(frozen=True, eq=False)
-class Evidence:
+class Evidence(Result):
     """The trials and everything known about them.
 
     Attributes
@@ -104,6 +106,22 @@ class Evidence:
             "suspicions": len(self.suspicions),
             "judged_for_risk_of_bias": len(self.overall_risk_of_bias()),
         }
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the trials, a row each."""
+        return self.trials.copy()
+
+    def shown(self) -> pd.DataFrame:
+        """Return what a notebook shows: five lines that count what is there."""
+        n = self.to_dict()
+        lines = {
+            "Trials": f"{number(n['trials'], 0)}, {n['first_year']:.0f} to {n['last_year']:.0f}",
+            "People randomised": number(n["randomised"], 0),
+            "Results": f"{number(n['results'], 0)} on {count(n['outcomes'], 'outcome')}",
+            "Ratings of components": number(n["ratings"], 0),
+            "Doubts recorded, decisions on them": f"{n['suspicions']}, {n['decisions']}",
+        }
+        return pd.DataFrame({"Evidence": lines.keys(), self.root.as_posix(): lines.values()})
 
     def __str__(self) -> str:
         n = self.to_dict()

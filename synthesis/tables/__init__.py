@@ -1,5 +1,6 @@
 """Results as tables for people: labels, rounding and order; the machine's names and digits stay in the results."""
 
+from synthesis.markup import table_html
 from synthesis.tables.difference import difference_markdown, difference_text
 from synthesis.tables.effects import choices_table, cross_checks_table, left_out_table, listing_text, trials_table
 from synthesis.tables.evidence import (
@@ -18,7 +19,6 @@ from synthesis.tables.fidelity import (
     scores_table,
     slopes_table,
 )
-from synthesis.tables.html import table_html
 from synthesis.tables.overview import overview_table, too_few_table
 from synthesis.tables.show import show_findings, show_list, show_table, show_text
 from synthesis.tables.terminal import agreement_text, pooled_text, slope_text, text_table

@@ -10,7 +10,7 @@ import pandas as pd
 
 from synthesis.answers.overview import Overview
 from synthesis.answers.statements import OutcomeFinding
-from synthesis.tables.html import table_html
+from synthesis.markup import table_html
 from synthesis.wording import count
 
 

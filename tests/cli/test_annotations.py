@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from synthesis.cli.annotations import annotations_text, findings_of_trial, physical_lines
+from synthesis.cli.annotations import annotations_text, physical_lines
+from synthesis.cli.faults import findings_of_trial
 from synthesis.errors import ChoiceError, Finding
 
 

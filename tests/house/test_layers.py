@@ -8,7 +8,7 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "synthesis"
 ORDER = {
     "": """
-        errors results choices wording files
+        errors choices wording markup results files
         statistics evidence effects answers tables figures reports exchange cli __main__
     """,
     "statistics": "measures models permutation power agreement",
@@ -21,9 +21,10 @@ ORDER = {
         verdicts coverage fidelity agreement pooling regression fidelity_slope rivals sensitivity statements
         overview difference
     """,
-    "tables": "html show effects evidence fidelity overview terminal difference",
+    "tables": "show effects evidence fidelity overview terminal difference",
     "figures": "parts forest bubble components coverage agreement overview difference alt_text captioned",
     "reports": "errors record page run report",
+    "cli": "options faults annotations program data answers reports exchange",
     "exchange": "notes spreadsheet cells bibtex source root carried importers exporters",
 }
 ONLY_IN = {

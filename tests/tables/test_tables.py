@@ -276,11 +276,14 @@ def test_a_result_shows_itself_escaped_in_a_notebook():
         def to_frame(self):
             return pd.DataFrame({"name": ["<b>&"], "value": [1.23456], "empty": [np.nan]})
 
+        def to_dict(self):
+            return {}
+
         def __str__(self):
             return "a < b & c"
 
     html = Shown()._repr_html_()
-    assert "<p>a &lt; b &amp; c</p>" in html
+    assert "<caption>a &lt; b &amp; c</caption>" in html
     assert "<b>" not in html
     assert "1.23" in html
     assert "1.2345" not in html

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from synthesis.figures.parts.svg import svg_of
-from synthesis.tables.html import table_html
+from synthesis.markup import table_html
 
 PIXELS_PER_INCH = 200
 _UNDATED = {"png": {"Software": None}, "pdf": {"CreationDate": None}}

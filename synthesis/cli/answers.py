@@ -1,0 +1,152 @@
+"""Commands that answer: effects, pool, fidelity, agreement, and what a change to the data does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import get_args
+
+import click
+
+from synthesis.choices import PERMUTATIONS, SCORE, SEED, Score
+from synthesis.cli.options import Model, Place, Reading, layout, takes_model, takes_place, takes_reading
+
+
+@click.command()
+@click.option("--outcome", help="One outcome domain.  [default: all]")
+@takes_place
+@takes_reading
+@layout("csv", "json")
+def effects(outcome: str | None, place: Place, reading: Reading, form: str) -> None:
+    """Print every row's effect: status pooled, or why it is not.
+
+    \b
+    Example:
+      synthesis effects --outcome recovery > effects.csv
+    """
+    from synthesis.effects import effects_listing
+    from synthesis.results import to_json
+    from synthesis.tables import listing_text
+
+    listing = effects_listing(place.load(), outcome, **reading.settings)
+    click.echo(to_json(listing.to_dict("records")) if form == "json" else listing_text(listing), nl=form == "json")
+
+
+@click.command()
+@click.argument("outcome")
+@takes_place
+@takes_reading
+@takes_model
+@layout("table", "json")
+def pool(outcome: str, place: Place, reading: Reading, model: Model, form: str) -> None:
+    """Pool the trials on one OUTCOME.
+
+    \b
+    Example:
+      synthesis pool recovery --method PM --format json
+    """
+    from synthesis.answers.pooling import pool as combine
+    from synthesis.results import to_json
+    from synthesis.tables import pooled_text
+
+    pooled = combine(reading.compute(place.load(), outcome), **model.settings)
+    click.echo(to_json(pooled.to_dict()) if form == "json" else pooled_text(pooled))
+
+
+@click.command()
+@click.argument("outcome")
+@takes_place
+@takes_reading
+@takes_model
+@layout("table", "json")
+@click.option("--score", default=SCORE, show_default=True, help=f"{', '.join(get_args(Score))}.")
+@click.option(
+    "--permutations",
+    type=click.IntRange(min=1),
+    default=PERMUTATIONS,
+    show_default=True,
+    help="Random arrangements of the permutation test; all distinct ones where there are no more.",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=SEED, show_default=True, help="Of those arrangements.")
+def fidelity(
+    outcome: str,
+    place: Place,
+    reading: Reading,
+    model: Model,
+    form: str,
+    score: str,
+    permutations: int,
+    seed: int,
+) -> None:
+    """Regress the benefit on one OUTCOME on fidelity to the change model.
+
+    \b
+    Example:
+      synthesis fidelity recovery --permutations 20000 --seed 7
+    """
+    from synthesis.answers.fidelity import score_fidelity
+    from synthesis.answers.fidelity_slope import fidelity_slope
+    from synthesis.results import to_json
+    from synthesis.tables import slope_text
+
+    evidence = place.load()
+    found, scores = reading.compute(evidence, outcome), score_fidelity(evidence)
+    slope = fidelity_slope(found, scores, score=score, permutations=permutations, seed=seed, **model.settings)
+    click.echo(to_json(slope.to_dict()) if form == "json" else slope_text(slope))
+
+
+@click.command()
+@takes_place
+@layout("table", "json")
+def agreement(place: Place, form: str) -> None:
+    """Show how far the coders of the components agree.
+
+    \b
+    Example:
+      synthesis agreement --format json
+    """
+    from synthesis.answers.agreement import coder_agreement
+    from synthesis.results import to_json
+    from synthesis.tables import agreement_text
+
+    found = coder_agreement(place.load())
+    click.echo(to_json(found.to_dict()) if form == "json" else agreement_text(found))
+
+
+@click.command()
+@click.argument("base")
+@click.argument("head", required=False)
+@layout("table", "json", "markdown")
+@click.option(
+    "--picture",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Also draw it, to a file ending in svg, png or pdf.",
+)
+@takes_place
+@takes_model
+def diff(base: str, head: str | None, form: str, picture: Path | None, place: Place, model: Model) -> None:
+    """Say what changed between two states of the data: what moved, which trial did it, which conclusion flips.
+
+    BASE and HEAD are data roots or git revisions; HEAD is the data as they stand by default.
+
+    \b
+    Example:
+      synthesis diff origin/main
+      synthesis diff v1.0 HEAD --format markdown --picture change.svg
+    """
+    from synthesis.answers.difference import compare_evidence
+    from synthesis.evidence.revisions import evidence_at
+    from synthesis.results import to_json
+    from synthesis.tables import difference_markdown, difference_text
+
+    where, now = {"data": place.data, "references": place.references}, head or str(place.data)
+    with evidence_at(base, **where) as old, evidence_at(now, **where) as new:
+        found = compare_evidence(old, new, names=(base, now), **model.settings)
+    layouts = {"markdown": difference_markdown, "table": difference_text}
+    click.echo(to_json(found.to_dict()) if form == "json" else layouts[form](found))
+    if picture is not None:
+        from synthesis.figures import show_difference
+
+        show_difference(found).save(picture)
+
+
+COMMANDS = (effects, pool, fidelity, agreement, diff)

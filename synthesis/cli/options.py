@@ -1,0 +1,164 @@
+"""The options that several commands share, made from `choices`: a place, a reading, a model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+import click
+
+from synthesis.choices import CI, ICC, LEVEL, METHOD, TIMEPOINT, CiMethod, MeasureCode, Method, chosen
+from synthesis.errors import ChoiceError
+
+if TYPE_CHECKING:
+    from synthesis.effects import Effects
+    from synthesis.evidence import Evidence
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the data root and its bibliography lie."""
+
+    data: Path
+    references: Path
+
+    def load(self) -> Evidence:
+        """Load the evidence that lies there."""
+        from synthesis.evidence import load_evidence
+
+        return load_evidence(self.data, references=self.references)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How rows are read as effects, as `compute_effects` takes it."""
+
+    measure: str | None
+    timepoint: str
+    as_printed: bool
+    icc: float
+
+    def compute(self, evidence: Evidence, outcome: str) -> Effects:
+        """Compute the effects of one outcome."""
+        from synthesis.effects import compute_effects
+
+        return compute_effects(evidence, outcome, **self.settings)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The keywords of `compute_effects`."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Model:
+    """The model of a pool or a slope, as `pool` takes it."""
+
+    method: str
+    ci: str
+    level: float
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The keywords of `pool`."""
+        return asdict(self)
+
+
+class AnyCase(click.Choice):
+    """A choice that is understood in any case and shown as it is spelt."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the choice a typed value means; click refuses what means none."""
+        with suppress(ChoiceError):
+            value = chosen("value", value, self.choices)
+        return super().convert(value, param, ctx)
+
+
+def choice(name: str, kind: Any, default: str, says: str) -> Decorator:
+    """Return an option whose values are those of a `Literal`."""
+    return click.option(name, type=AnyCase(get_args(kind)), default=default, show_default=True, help=says)
+
+
+def layout(*forms: str, says: str | None = None) -> Decorator:
+    """Return the option `--format`, the first form by default; commands take it as `form`."""
+    return click.option("--format", "form", type=click.Choice(forms), default=forms[0], show_default=True, help=says)
+
+
+def takes_place(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command `--data` and `--references`, as its argument `place`."""
+
+    @click.option(
+        "--data",
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        default="data",
+        show_default=True,
+        help="Data root: a folder with codebook/ and trials/.",
+    )
+    @click.option(
+        "--references",
+        type=click.Path(path_type=Path),
+        default=None,
+        help="BibTeX file with an entry for every trial.  [default: references.bib in the data root or beside it]",
+    )
+    @wraps(command)
+    def wrapped(*args: Any, data: Path, references: Path | None, **options: Any) -> Any:
+        return command(*args, place=Place(data, _references(data, references)), **options)
+
+    return wrapped
+
+
+def takes_reading(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options of reading rows, as its argument `reading`."""
+
+    @click.option(
+        "--measure",
+        help=f"Effect measure: {', '.join(get_args(MeasureCode))}.  [default: the outcome's own]",
+    )
+    @click.option("--as-printed", is_flag=True, help="Ignore the review team's decisions on doubtful numbers.")
+    @click.option(
+        "--icc",
+        type=click.FloatRange(0, 1),
+        default=ICC,
+        show_default=True,
+        help="Intracluster correlation assumed where a cluster trial reports none.",
+    )
+    @click.option("--timepoint", default=TIMEPOINT, show_default=True, help="longest, closest:MONTHS or all.")
+    @wraps(command)
+    def wrapped(*args: Any, measure: str | None, as_printed: bool, icc: float, timepoint: str, **options: Any) -> Any:
+        reading = Reading(measure=measure, timepoint=timepoint, as_printed=as_printed, icc=icc)
+        return command(*args, reading=reading, **options)
+
+    return wrapped
+
+
+def takes_model(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options of a model, as its argument `model`."""
+
+    @choice("--method", Method, METHOD, "Estimator of tau2.")
+    @choice("--ci", CiMethod, CI, "Confidence interval.")
+    @click.option(
+        "--level",
+        type=click.FloatRange(0, 1, min_open=True, max_open=True),
+        default=LEVEL,
+        show_default=True,
+        help="Confidence level.",
+    )
+    @wraps(command)
+    def wrapped(*args: Any, method: str, ci: str, level: float, **options: Any) -> Any:
+        return command(*args, model=Model(method=method, ci=ci, level=level), **options)
+
+    return wrapped
+
+
+def _references(data: Path, references: Path | None) -> Path:
+    """Return the bibliography: as given, else inside the data root (an import's), else beside it."""
+    inside = data / "references.bib"
+    if references or inside.is_file():
+        return references or inside
+    return Path("references.bib") if data == Path("data") else data.resolve().parent / "references.bib"

@@ -1,0 +1,48 @@
+"""The command that makes the pages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from synthesis.cli.options import Place, takes_place
+
+
+@click.command()
+@click.option(
+    "--outcome", "outcomes", multiple=True, help="Outcome domain; repeat for several.  [default: all with three trials]"
+)
+@click.option("--output", type=click.Path(file_okay=False, path_type=Path), default="reports", show_default=True)
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A notebook parameter, such as method=DL.")
+@click.option("--jobs", type=click.IntRange(min=1), help="Notebooks run side by side.  [default: one a processor]")
+@click.option("--force", is_flag=True, help="Run everything again, whether it changed or not.")
+@takes_place
+def report(
+    outcomes: tuple[str, ...],
+    output: Path,
+    settings: tuple[str, ...],
+    jobs: int | None,
+    force: bool,
+    place: Place,
+) -> int:
+    """Run the notebooks on the data and render them as pages; index.html is the one to open.
+
+    \b
+    Example:
+      synthesis report --outcome recovery --outcome hope --output reports
+    """
+    from synthesis.reports import run_report
+
+    return run_report(
+        data=place.data,
+        references=place.references,
+        outcomes=list(outcomes),
+        output=output,
+        settings=list(settings),
+        jobs=jobs,
+        force=force,
+    )
+
+
+COMMANDS = (report,)
