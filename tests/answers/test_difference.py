@@ -12,7 +12,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from synthesis.answers import difference
 from synthesis.answers.difference import compare_evidence
+from synthesis.answers.fidelity import score_fidelity
+from synthesis.answers.fidelity_slope import fidelity_slope
 from synthesis.answers.pooling import pool
 from synthesis.effects import compute_effects
 from synthesis.errors import NotEstimableError
@@ -96,6 +99,31 @@ def test_a_conclusion_that_changes_sides_is_named(shipped):
     flips = change_of(compare_evidence(shipped, few), "recovery").flips
     assert "was 'average favours peer support', is now 'average left open'" in flips
     assert any("fewer than ten trials" in flip for flip in flips)
+
+
+def flips_of(monkeypatch, evidence, *slopes):
+    """The flips between two states whose fidelity slopes are these; everything else stays the same."""
+    given = iter(slopes)
+    monkeypatch.setattr(difference, "fidelity_slope", lambda *args, **options: next(given))
+    files = evidence.files | {"trials/alder2011sample/outcomes.csv": "changed"}
+    found = compare_evidence(evidence, replace(evidence, files=files))
+    return [flip for change in found.changes for flip in change.flips]
+
+
+def test_a_fidelity_flip_is_one_of_the_reports_own_verdict(evidence, monkeypatch):
+    recovery = evidence.reporting("recovery")
+    recovery = replace(recovery, outcomes=recovery.outcomes[recovery.outcomes["outcome"].eq("recovery")])
+    slope = fidelity_slope(compute_effects(recovery, "recovery"), score_fidelity(recovery), permutations=20)
+    tested = replace(slope, descriptive=False, slope=0.5, ci_lb=0.1, ci_ub=0.9)
+    weak, strong = (replace(tested, permutation=replace(slope.permutation, pval=p)) for p in (0.2, 0.01))
+    wide = replace(weak, slope=0.4, ci_lb=-0.1)
+    assert strong.detected
+    assert not weak.detected
+    # The interval alone crosses zero or not; the permutation test denies an association either way.
+    assert flips_of(monkeypatch, recovery, wide, weak) == []
+    assert flips_of(monkeypatch, recovery, weak, replace(strong, slope=0.6)) == [
+        "was 'no fidelity association detected', is now 'fidelity association detected'"
+    ]
 
 
 def test_an_outcome_that_loses_its_last_trial_has_no_pool_afterwards(shipped):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -172,11 +173,30 @@ def spoilt(valid, tmp_path_factory):
     return root / "data"
 
 
-@pytest.mark.parametrize("command", [["pool", "recovery"], ["fidelity", "recovery"], ["agreement"], ["check"]])
-def test_tables_for_people_stand_on_stdout(run, command):
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        (["pool", "recovery"], ["5 trials", "95% prediction interval", "tau2", "k = 6"]),
+        (["fidelity", "recovery"], ["permutation p", "smallest slope", "k = 6"]),
+        (["agreement"], ["Agreement of 2 coders", "AC2"]),
+        (["check"], ["no errors"]),
+    ],
+)
+def test_tables_for_people_stand_on_stdout(run, command, says):
     code, out, err = run(*command)
     assert (code, err) == (0, "")
-    assert len(out.splitlines()) > 0
+    assert [words for words in says if words not in out] == []
+
+
+def test_what_goes_to_a_file_is_utf8_whatever_the_system_prefers(valid):
+    here = ["--data", str(valid), "--references", str(valid.parent / "references.bib")]
+    environment = os.environ | {"PYTHONIOENCODING": "cp1252", "PYTHONPATH": str(ROOT)}
+    for command in (["pool", "recovery"], ["effects"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "synthesis", *command, *here], capture_output=True, check=False, env=environment
+        )
+        assert done.returncode == 0, done.stderr[-300:]
+        assert "Müller" in done.stdout.decode("utf-8")
 
 
 USAGE = {

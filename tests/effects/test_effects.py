@@ -19,6 +19,7 @@ from synthesis.errors import ChoiceError, NotEstimableError
 CLOSED_FORM = 1e-10
 ITERATIVE = 1e-5  # REML: PyMARE's search for tau2
 REFERENCE = load_reference("trials")
+FEWEST_POOLED = 2
 COMPARISON = ["trial", "intervention_arm", "comparator_arm"]
 
 
@@ -41,6 +42,7 @@ def assert_same_effects(effects, entry):
 
 def assert_same_pool(effects, entry, method):
     expected = (entry.get("pools") or {}).get(method)
+    assert (expected is None) == (len(effects.frame) < FEWEST_POOLED), "metafor's script pools from two effects on"
     if expected is None:
         return
     pooled = pool(effects, method=method)

@@ -212,6 +212,9 @@ def test_a_pool_laid_out_for_a_terminal_says_every_number_assumption_and_decisio
     assert "design effect 1.28 (clusters of 15, intracluster correlation 0.02 reported)" in text
     assert "The DAMSON Group (2018): estimate set to 0.12" in text
     assert "1 excluded by decision, 1 reported without usable numbers" in text
+    assert f"95% prediction interval {interval(pooled.pi_lb, pooled.pi_ub)}" in text
+    assert f"tau2 {number(pooled.tau2, 4)} ({interval(pooled.tau2_ci_lb, pooled.tau2_ci_ub, 4)})" in text
+    assert f"Q {number(pooled.Q)} (df {pooled.Q_df}" in text
     assert "nan" not in text
 
 
