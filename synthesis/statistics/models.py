@@ -1,4 +1,4 @@
-"""Random-effects models on arrays, on PyMARE's estimators: the only file that imports pymare.
+"""Random-effects models on arrays, on PyMARE's estimators.
 
 PyMARE gives the heterogeneity variance, the coefficients and their covariance; everything a reader compares with
 metafor (tau2-based I2, prediction interval, R2, omnibus test, the behaviour at k = 0, 1 and 2) is worked out here
@@ -8,19 +8,13 @@ from those pieces.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from warnings import catch_warnings, filterwarnings
 
 import numpy as np
 from scipy import stats
 
-with catch_warnings():
-    # PyMARE 0.0.13 reads a JSON file on import without closing it, which stops a run under -W error.
-    filterwarnings("ignore", category=ResourceWarning)
-    from pymare import estimators as pymare_estimators
-    from pymare.stats import q_gen, q_profile
-
 from synthesis.choices import CI, LEVEL, METHOD, CiMethod, Method, model_choices
 from synthesis.errors import NotEstimableError
+from synthesis.statistics.engine import pymare_estimators, q_gen, q_profile
 
 # PyMARE's own names for the corrections; passed by name in every call, because its default changed in 0.0.11.
 _CORRECTIONS = {

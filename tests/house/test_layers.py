@@ -11,7 +11,7 @@ ORDER = {
         errors choices wording markup results files
         statistics evidence effects answers tables figures reports exchange cli __main__
     """,
-    "statistics": "measures models permutation power agreement",
+    "statistics": "measures engine models permutation power agreement",
     "evidence": """
         vocabulary contract sheets headers bibliography reading codebook codebook_files checks plausibility
         evidence revisions new_trial

@@ -1,0 +1,39 @@
+"""PyMARE is imported without sympy, and whoever asks PyMARE for its effect sizes still gets them."""
+
+import subprocess
+import sys
+
+import pytest
+
+
+def run(code):
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-500:]
+    return done.stdout.strip()
+
+
+def test_a_model_is_fitted_without_loading_sympy():
+    assert run("import sys, synthesis.statistics.models; print('sympy' in sys.modules)") == "False"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "from pymare import OneSampleEffectSizeConverter as found",
+        "import pymare; found = pymare.OneSampleEffectSizeConverter",
+        "from pymare.effectsize import OneSampleEffectSizeConverter as found",
+        "import pymare; found = pymare.effectsize.OneSampleEffectSizeConverter",
+    ],
+)
+@pytest.mark.parametrize("first", ["import synthesis.statistics.models", "pass"])
+def test_pymares_effect_sizes_are_there_for_who_asks(asked, first):
+    ignored = "import warnings; warnings.simplefilter('ignore', ResourceWarning)"
+    says = run(f"{ignored}\n{first}\n{asked}\nprint(found.__module__, found(m=[1.0], sd=[2.0], n=[10]).get_m())")
+    assert says.startswith("pymare.effectsize")
+
+
+def test_pymare_that_was_imported_before_us_is_used_as_it_is():
+    ignored = "import warnings; warnings.simplefilter('ignore', ResourceWarning)"
+    assert (
+        run(f"{ignored}\nimport pymare, synthesis.statistics.models as m; print(m.fit_model.__name__)") == "fit_model"
+    )
