@@ -26,6 +26,7 @@ ONLY_IN = {
     "papermill": {"reports"},
     "nbconvert": {"reports"},
     "nbclient": {"reports"},
+    "nh3": {"reports"},
 }
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
 
