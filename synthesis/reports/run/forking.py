@@ -1,0 +1,105 @@
+"""Kernels forked from one warm process, in the shape jupyter_client expects of any kernel it launches."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from jupyter_client.connect import KernelConnectionInfo
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+
+
+class WarmProcess:
+    """The process of `zygote.py`, spoken to over its pipes."""
+
+    def __init__(self, imports: list[str], environment: dict[str, str]):
+        self._lock = Lock()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "synthesis.reports.run.zygote"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=environment,
+            start_new_session=True,  # Ctrl-C in the terminal is for the run to handle
+        )
+        self._send({"imports": imports})
+
+    @property
+    def pid(self) -> int:
+        """Return the process's id."""
+        return self._process.pid
+
+    def fork(self, argv: list[str], cwd: str, env: dict[str, str]) -> int:
+        """Fork a kernel and return its process id."""
+        with self._lock:
+            try:
+                self._send({"argv": argv, "cwd": cwd, "env": env})
+                return int(self._process.stdout.readline())
+            except (BrokenPipeError, ValueError):
+                raise RuntimeError("the process that forks kernels has ended") from None
+
+    def close(self) -> None:
+        """End the process; kernels that still run notice and end too."""
+        with suppress(BrokenPipeError):  # it died, with a request in its pipe
+            self._process.stdin.close()
+        self._process.stdout.close()
+        self._process.terminate()
+        self._process.wait()
+
+    def _send(self, request: dict[str, Any]) -> None:
+        self._process.stdin.write(json.dumps(request).encode() + b"\n")
+        self._process.stdin.flush()
+
+
+class ForkedKernel:
+    """A forked kernel with the methods of `subprocess.Popen` that jupyter_client uses."""
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, pid: int):
+        self.pid = pid
+
+    def poll(self) -> int | None:
+        """Return None while the kernel runs."""
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return 0
+        return None
+
+    def wait(self) -> int:
+        """Return at once: jupyter_client polls until the end before it waits."""
+        return 0
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal, unless the kernel has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """End the kernel at once."""
+        self.send_signal(signal.SIGKILL)
+
+    terminate = kill
+
+
+class ForkingProvisioner(LocalProvisioner):
+    """Launches a kernel by asking the warm process for a fork; starts one where that process has died."""
+
+    warm: WarmProcess
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
+        """Fork a kernel with the arguments that follow the module's name in `cmd`."""
+        arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
+        try:
+            pid = self.warm.fork(arguments, str(kwargs.get("cwd") or Path.cwd()), kwargs["env"])
+        except RuntimeError:
+            return await super().launch_kernel(cmd, **kwargs)
+        self.process, self.pid, self.pgid = ForkedKernel(pid), pid, pid
+        return self.connection_info
