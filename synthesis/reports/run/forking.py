@@ -15,6 +15,9 @@ from typing import Any
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
+# As pyproject.toml registers it.
+PROVISIONER = "synthesis-forking"
+
 
 class WarmProcess:
     """The process of `zygote.py`, spoken to over its pipes."""
@@ -90,15 +93,16 @@ class ForkedKernel:
 
 
 class ForkingProvisioner(LocalProvisioner):
-    """Launches a kernel by asking the warm process for a fork; starts one where that process has died."""
+    """Launches a kernel by asking its manager's warm process for a fork; starts one where that process has died.
 
-    warm: WarmProcess
+    jupyter_client finds it by the name in a kernel's specification, as an entry point of this package.
+    """
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Fork a kernel with the arguments that follow the module's name in `cmd`."""
         arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
         try:
-            pid = self.warm.fork(arguments, str(kwargs.get("cwd") or Path.cwd()), kwargs["env"])
+            pid = self.parent.warm.fork(arguments, str(kwargs.get("cwd") or Path.cwd()), kwargs["env"])
         except RuntimeError:
             return await super().launch_kernel(cmd, **kwargs)
         self.process, self.pid, self.pgid = ForkedKernel(pid), pid, pid

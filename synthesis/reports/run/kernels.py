@@ -13,16 +13,18 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from importlib.metadata import entry_points
 from itertools import count
 from pathlib import Path
 from threading import Lock
-from typing import Any, Literal
+from typing import Literal
 
-from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 
+from synthesis.reports.errors import ReportError
 from synthesis.reports.record.parameters import read_notebook, source_of
-from synthesis.reports.run.forking import ForkingProvisioner, WarmProcess
+from synthesis.reports.run.forking import PROVISIONER, WarmProcess
 
 KernelStart = Literal["auto", "forked", "started"]
 
@@ -33,18 +35,24 @@ LONGEST_SOCKET_PATH = 80
 class Kernels:
     """Makes kernel managers, knows which kernels run, and can end them all."""
 
-    def __init__(self, folder: Path, warm: WarmProcess | None):
-        self.folder, self.warm = folder, warm
+    def __init__(self, folder: Path):
+        self.folder, self.warm = folder, None
+        self._known = OwnKernel()
         self._numbers, self._lock = count(1), Lock()
         self._managers: list[AsyncKernelManager] = []
         self._closed = False
+
+    def fork_from(self, warm: WarmProcess) -> None:
+        """Have every further kernel forked."""
+        self.warm, self._known.forked = warm, True
 
     def manager(self) -> AsyncKernelManager:
         """Return the manager of one new kernel."""
         with self._lock:
             if self._closed:
                 raise RuntimeError("the run was ended")
-            manager = ReportKernelManager(self.warm)
+            manager = ReportKernelManager(kernel_spec_manager=self._known)
+            manager.warm = self.warm
             manager.connection_file = str(self.folder / f"{next(self._numbers)}.json")
             if os.name == "posix" and len(manager.connection_file) < LONGEST_SOCKET_PATH:
                 manager.transport, manager.ip = "ipc", manager.connection_file.removesuffix(".json")
@@ -76,19 +84,33 @@ def open_kernels(notebooks: Iterable[Path], start: KernelStart = "auto") -> Iter
     notebooks : iterable of pathlib.Path
         Their import statements decide what is imported in advance.
     start : {"auto", "forked", "started"}
-        `auto` forks on Linux; elsewhere system libraries do not survive a fork.
+        `auto` forks on Linux, where the installed package has our provisioner; elsewhere system libraries do not
+        survive a fork.
+
+    Raises
+    ------
+    ReportError
+        When kernels are to be forked and the installation does not know how.
     """
-    forked = start == "forked" or (start == "auto" and sys.platform == "linux")
+    able = can_fork()
+    if start == "forked" and not able:
+        raise ReportError(f"This installation has no kernel provisioner {PROVISIONER!r}; install the package again.")
+    forked = start == "forked" or (start == "auto" and sys.platform == "linux" and able)
     with tempfile.TemporaryDirectory(prefix="synthesis-", ignore_cleanup_errors=True) as name:
-        kernels = Kernels(Path(name), None)
+        kernels = Kernels(Path(name))
         if forked:
-            kernels.warm = WarmProcess(imports_of(notebooks), kernels.environment())
+            kernels.fork_from(WarmProcess(imports_of(notebooks), kernels.environment()))
         try:
             yield kernels
         finally:
             kernels.kill()
             if kernels.warm:
                 kernels.warm.close()
+
+
+def can_fork() -> bool:
+    """Say whether jupyter_client finds our provisioner: not where the package runs without being installed."""
+    return bool(entry_points(group="jupyter_client.kernel_provisioners", name=PROVISIONER))
 
 
 def imports_of(notebooks: Iterable[Path]) -> list[str]:
@@ -108,17 +130,18 @@ def imports_of(notebooks: Iterable[Path]) -> list[str]:
 
 
 class ReportKernelManager(AsyncKernelManager):
-    """A manager whose kernel runs this interpreter, forked where there is a warm process."""
+    """A manager of one kernel; `warm` is where its provisioner has the kernel forked, None to have it started."""
 
-    def __init__(self, warm: WarmProcess | None):
-        super().__init__()
+    warm: WarmProcess | None = None
+
+
+class OwnKernel(KernelSpecManager):
+    """Knows one kernel, whatever its name: this interpreter, forked or started."""
+
+    forked = False
+
+    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+        """Return the specification of this interpreter's kernel."""
         argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", "--log-level=ERROR"]
-        self._kernel_spec = KernelSpec(argv=argv, display_name="Python 3", language="python")
-        self._warm = warm
-
-    async def _async_pre_start_kernel(self, **kwargs: Any) -> tuple[list[str], dict[str, Any]]:
-        if self._warm is not None and self.provisioner is None:
-            self.kernel_id = self.kernel_id or self.connection_file
-            self.provisioner = ForkingProvisioner(kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self)
-            self.provisioner.warm = self._warm
-        return await super()._async_pre_start_kernel(**kwargs)
+        provisioner = {"kernel_provisioner": {"provisioner_name": PROVISIONER}} if self.forked else {}
+        return KernelSpec(argv=argv, display_name="Python 3", language="python", metadata=provisioner)
