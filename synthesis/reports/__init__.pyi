@@ -1,14 +1,14 @@
-from .errors import NotebookError as NotebookError
-from .errors import ParameterError as ParameterError
-from .errors import ReportError as ReportError
 from .record.jobs import Job as Job
 from .record.jobs import JobDone as JobDone
+from .record.parameters import ParameterError as ParameterError
+from .record.parameters import ReportError as ReportError
 from .record.parameters import known_parameters as known_parameters
 from .record.published import publish as publish
 from .record.verify import Discrepancy as Discrepancy
 from .record.verify import verify_manifest as verify_manifest
 from .report import render_report as render_report
 from .report import run_report as run_report
+from .run.making import NotebookError as NotebookError
 from .run.plan import report_plan as report_plan
 from .run.run import ReportRun as ReportRun
 from .run.run import run_plan as run_plan

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from synthesis.reports.errors import NotebookError, ReportError
+from synthesis.errors import NotebookError, ReportError
 from synthesis.reports.record.fingerprint import command_line, hash_files, surroundings
 from synthesis.reports.record.jobs import Job
 from synthesis.reports.record.manifest import NAME, outputs_of, page_manifest, write_json

@@ -15,7 +15,7 @@ ORDER = {
     "answers": "coverage fidelity agreement pooling regression fidelity_slope rivals sensitivity statements overview "
     "difference",
     "figures": "parts forest bubble components coverage agreement overview difference alt_text captioned",
-    "reports": "errors record page run report",
+    "reports": "record page run report",
     "exchange": "notes spreadsheet cells bibtex source root carried importers exporters",
 }
 ONLY_IN = {

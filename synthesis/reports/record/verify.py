@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from synthesis.reports.errors import ReportError
+from synthesis.errors import ReportError
 from synthesis.reports.record.fingerprint import NUMERIC_LIBRARIES, code_hash, hash_file, versions
 from synthesis.reports.record.manifest import read_manifest
 

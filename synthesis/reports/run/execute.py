@@ -24,7 +24,7 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
 from papermill.exceptions import PapermillExecutionError
 
-from synthesis.reports.errors import NotebookError
+from synthesis.errors import NotebookError
 from synthesis.reports.record.jobs import Job
 from synthesis.reports.record.manifest import write_json
 from synthesis.reports.record.published import collect

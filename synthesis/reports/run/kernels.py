@@ -22,7 +22,7 @@ from typing import Literal
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 
-from synthesis.reports.errors import ReportError
+from synthesis.errors import ReportError
 from synthesis.reports.record.parameters import read_notebook, source_of
 from synthesis.reports.run.forking import PROVISIONER, WarmProcess
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from synthesis.reports.errors import ReportError
+from synthesis.errors import ReportError
 from synthesis.reports.page.index import Summary, index_page, published_summary
 from synthesis.reports.record.fingerprint import job_key, render_key
 from synthesis.reports.record.jobs import Job, JobDone
