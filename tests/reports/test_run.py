@@ -14,8 +14,8 @@ import pytest
 from builders.reports_cases import NOTEBOOKS, data_root, digest, sample_plan, tree, write_notebook
 from synthesis.reports import Job, ReportError, run_plan
 from synthesis.reports.record import fingerprint
-from synthesis.reports.run.forking import WarmProcess
 from synthesis.reports.run.kernels import can_fork, open_kernels
+from synthesis.reports.run.warm import WarmProcess
 
 ROOT = Path(__file__).parents[2]
 PAUSE_SECONDS = 60  # how long to wait for another process before the test is given up

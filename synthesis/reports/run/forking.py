@@ -1,15 +1,10 @@
-"""Kernels forked from one warm process, in the shape jupyter_client expects of any kernel it launches."""
+"""Forked kernels in the shape jupyter_client expects of any kernel it launches."""
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-import subprocess
-import sys
-from contextlib import suppress
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 from jupyter_client.connect import KernelConnectionInfo
@@ -17,47 +12,6 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 # As pyproject.toml registers it.
 PROVISIONER = "synthesis-forking"
-
-
-class WarmProcess:
-    """The process of `zygote.py`, spoken to over its pipes."""
-
-    def __init__(self, imports: list[str], environment: dict[str, str]):
-        self._lock = Lock()
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "synthesis.reports.run.zygote"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=environment,
-            start_new_session=True,  # Ctrl-C in the terminal is for the run to handle
-        )
-        self._send({"imports": imports})
-
-    @property
-    def pid(self) -> int:
-        """Return the process's id."""
-        return self._process.pid
-
-    def fork(self, argv: list[str], cwd: str, env: dict[str, str]) -> int:
-        """Fork a kernel and return its process id."""
-        with self._lock:
-            try:
-                self._send({"argv": argv, "cwd": cwd, "env": env})
-                return int(self._process.stdout.readline())
-            except (BrokenPipeError, ValueError):
-                raise RuntimeError("the process that forks kernels has ended") from None
-
-    def close(self) -> None:
-        """End the process; kernels that still run notice and end too."""
-        with suppress(BrokenPipeError):  # it died, with a request in its pipe
-            self._process.stdin.close()
-        self._process.stdout.close()
-        self._process.terminate()
-        self._process.wait()
-
-    def _send(self, request: dict[str, Any]) -> None:
-        self._process.stdin.write(json.dumps(request).encode() + b"\n")
-        self._process.stdin.flush()
 
 
 class ForkedKernel:

@@ -24,7 +24,8 @@ from jupyter_client.manager import AsyncKernelManager
 
 from synthesis.errors import ReportError
 from synthesis.reports.record.parameters import read_notebook, source_of
-from synthesis.reports.run.forking import PROVISIONER, WarmProcess
+from synthesis.reports.run.forking import PROVISIONER
+from synthesis.reports.run.warm import WarmProcess
 
 KernelStart = Literal["auto", "forked", "started"]
 
