@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from synthesis.effects.kept import kept
 from synthesis.effects.left_out import explain
 from synthesis.effects.rows import DEFAULT_ICC, computed_rows, divide_shared_arms, prepare_rows
 from synthesis.effects.selection import average_within_comparisons, select_rows
@@ -122,6 +123,7 @@ class Effects(Result):
         return f"{len(self.frame)} effects of {trials} trials on {self.outcome_label.lower()} ({self.measure})"
 
 
+@kept
 def compute_effects(
     evidence: Evidence,
     outcome: str,

@@ -11,7 +11,7 @@ ORDER = {
     "statistics": "measures models permutation agreement",
     "evidence": "contract sheets headers bibliography reading codebook codebook_files checks plausibility kept "
     "evidence revisions new_trial",
-    "effects": "decisions routes selection rows left_out effects",
+    "effects": "decisions routes selection rows left_out kept effects",
     "answers": "coverage fidelity agreement pooling regression fidelity_slope rivals sensitivity statements overview "
     "difference",
     "figures": "parts forest bubble components coverage agreement overview difference alt_text captioned",
