@@ -305,7 +305,7 @@ def diff(
 )
 @click.option("--output", type=click.Path(file_okay=False, path_type=Path), default="reports", show_default=True)
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A notebook parameter, such as method=DL.")
-@click.option("--jobs", type=click.IntRange(min=1), help="Notebooks run side by side.  [default: one a processor]")
+@click.option("--jobs", type=click.IntRange(min=1), help="Notebooks run side by side.  [default: two a processor]")
 @click.option("--force", is_flag=True, help="Run everything again, whether it changed or not.")
 @_options(PLACE)
 def report(

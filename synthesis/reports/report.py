@@ -71,16 +71,23 @@ def run_report(
     DataError, ChoiceError, ReportError
         Before anything is started.
     """
+    from synthesis.effects.kept import effects_kept
     from synthesis.evidence import load_evidence
-    from synthesis.reports.run.plan import RESERVED, STEPS, report_plan
+    from synthesis.reports.run.kernels import open_kernels
+    from synthesis.reports.run.plan import RESERVED, STEPS, places_from, report_plan
 
     folder = Path(notebooks)
     if not folder.is_dir():
         raise ReportError(f"There is no folder {folder} with the notebooks; run this in the repository's own folder.")
-    values = read_settings(settings, [folder / f"{step.notebook}.ipynb" for step in STEPS], RESERVED)
-    evidence = load_evidence(data, references=references)
-    plan = report_plan(evidence, _chosen(evidence, list(outcomes)), notebooks=folder, settings=values)
-    run = run_plan(plan, output, workers=jobs, force=force, progress=progress)
+    paths = [folder / f"{step.notebook}.ipynb" for step in STEPS]
+    values = read_settings(settings, paths, RESERVED)
+    ready = (str(folder.resolve()), *places_from(folder, Path(data), Path(references)).values())
+    # What kernels are forked from gets ready while the plan is made.
+    with open_kernels(paths, evidence=[ready]) as kernels:
+        evidence = load_evidence(data, references=references)
+        with effects_kept():
+            plan = report_plan(evidence, _chosen(evidence, list(outcomes)), notebooks=folder, settings=values)
+        run = run_plan(plan, output, workers=jobs, force=force, progress=progress, kernels=kernels)
     for line in closing_lines(run):
         progress(line)
     return 1 if run.failed else 0
@@ -141,6 +148,7 @@ def render_report(notebook: Path | str, output: Path | str, **parameters: Any) -
     """
     from synthesis.reports.page.page import PageMaker
     from synthesis.reports.run.execute import Execution, execute_all
+    from synthesis.reports.run.kernels import open_kernels
 
     path, folder = Path(notebook), ReportFolder(Path(output))
     job = Job(path, _slug(path), parameters=parameters)
@@ -148,7 +156,8 @@ def render_report(notebook: Path | str, output: Path | str, **parameters: Any) -
     job = replace(job, files=_files_read(job))
     with folder.staging() as staging:
         outcomes: list[Execution | NotebookError] = []
-        execute_all([(job, staging)], lambda _, outcome: outcomes.append(outcome), workers=1, start="started")
+        with open_kernels([path], "started") as kernels:
+            execute_all([(job, staging)], lambda _, outcome: outcomes.append(outcome), kernels=kernels, workers=1)
         (outcome,) = outcomes
         if isinstance(outcome, NotebookError):
             folder.take(staging, f"{job.slug}{FAILED}")

@@ -17,13 +17,12 @@ import matplotlib
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont
 
-from synthesis.figures.parts.style import FONT
+from synthesis.figures.parts.style import FONT, new_figure
 
 # Fixed, because matplotlib otherwise names the parts of an SVG at random.
 _SETTINGS = {"svg.hashsalt": "peer-work-synthesis", "svg.fonttype": "none"}
 # ASCII, Latin-1, and the signs that figures print.
 LETTERS = frozenset(map(chr, [*range(0x20, 0x7F), *range(0xA0, 0x100)])) | frozenset("–—‘’“”†‡…−←→↔≈≤≥∞√τχΔ■●▲▼◆")
-_WEIGHTS = ("normal", "bold")
 # Tables that only shape other scripts or mathematics, or that fontTools cannot cut.
 _UNUSED_TABLES = ("FFTM", "GSUB", "GPOS", "GDEF", "MATH")
 
@@ -35,14 +34,13 @@ def svg_of(figure: Figure) -> str:
         figure.savefig(stream, format="svg", metadata={"Date": None})
     text = _compacted(stream.getvalue().decode("utf-8"))
     letters = frozenset(unescape("".join(re.findall(r"<text[^>]*>([^<]*)</text>", text)))) | LETTERS
-    style = "".join(_face(weight, letters) for weight in _WEIGHTS)
+    style = "".join(_face(weight, letters) for weight in ("normal", "bold"))
     return _with_classes(text, style)
 
 
 def cut_fonts() -> None:
-    """Cut the letters of every figure now: a process that forks others does it once for all of them."""
-    for weight in _WEIGHTS:
-        _font(weight, LETTERS)
+    """Cut the letters of every figure now, by drawing an empty one: who forks does it once for all forks."""
+    svg_of(new_figure(1, 1))
 
 
 def _face(weight: str, letters: frozenset[str]) -> str:

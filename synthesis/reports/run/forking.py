@@ -56,8 +56,10 @@ class ForkingProvisioner(LocalProvisioner):
         """Fork a kernel with the arguments that follow the module's name in `cmd`."""
         arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
         try:
-            pid = self.parent.warm.fork(arguments, str(kwargs.get("cwd") or Path.cwd()), kwargs["env"])
+            pid = self.parent.kernels.warm.fork(arguments, str(kwargs.get("cwd") or Path.cwd()), kwargs["env"])
         except RuntimeError:
+            if self.parent.kernels.closed:
+                raise
             return await super().launch_kernel(cmd, **kwargs)
         self.process, self.pid, self.pgid = ForkedKernel(pid), pid, pid
         return self.connection_info

@@ -25,7 +25,7 @@ from jupyter_client.manager import AsyncKernelManager
 from synthesis.errors import ReportError
 from synthesis.reports.record.parameters import read_notebook, source_of
 from synthesis.reports.run.forking import PROVISIONER
-from synthesis.reports.run.warm import WarmProcess
+from synthesis.reports.run.warm import Place, WarmProcess
 
 KernelStart = Literal["auto", "forked", "started"]
 
@@ -41,7 +41,7 @@ class Kernels:
         self._known = OwnKernel()
         self._numbers, self._lock = count(1), Lock()
         self._managers: list[AsyncKernelManager] = []
-        self._closed = False
+        self.closed = False
 
     def fork_from(self, warm: WarmProcess) -> None:
         """Have every further kernel forked."""
@@ -50,10 +50,10 @@ class Kernels:
     def manager(self) -> AsyncKernelManager:
         """Return the manager of one new kernel."""
         with self._lock:
-            if self._closed:
+            if self.closed:
                 raise RuntimeError("the run was ended")
             manager = ReportKernelManager(kernel_spec_manager=self._known)
-            manager.warm = self.warm
+            manager.kernels = self
             manager.connection_file = str(self.folder / f"{next(self._numbers)}.json")
             if os.name == "posix" and len(manager.connection_file) < LONGEST_SOCKET_PATH:
                 manager.transport, manager.ip = "ipc", manager.connection_file.removesuffix(".json")
@@ -69,7 +69,7 @@ class Kernels:
     def kill(self) -> None:
         """End every kernel at once and refuse to start more."""
         with self._lock:
-            self._closed = True
+            self.closed = True
             for manager in self._managers:
                 process = getattr(manager.provisioner, "process", None)
                 if process is not None:
@@ -77,7 +77,9 @@ class Kernels:
 
 
 @contextmanager
-def open_kernels(notebooks: Iterable[Path], start: KernelStart = "auto") -> Iterator[Kernels]:
+def open_kernels(
+    notebooks: Iterable[Path], start: KernelStart = "auto", *, evidence: Iterable[Place] = ()
+) -> Iterator[Kernels]:
     """Open a source of kernels for a set of notebooks.
 
     Parameters
@@ -87,6 +89,8 @@ def open_kernels(notebooks: Iterable[Path], start: KernelStart = "auto") -> Iter
     start : {"auto", "forked", "started"}
         `auto` forks on Linux, where the installed package has our provisioner; elsewhere system libraries do not
         survive a fork.
+    evidence : iterable of (str, str, str)
+        Where forked kernels find evidence ready: the notebooks' folder, and data root and bibliography as seen from it.
 
     Raises
     ------
@@ -100,7 +104,7 @@ def open_kernels(notebooks: Iterable[Path], start: KernelStart = "auto") -> Iter
     with tempfile.TemporaryDirectory(prefix="synthesis-", ignore_cleanup_errors=True) as name:
         kernels = Kernels(Path(name))
         if forked:
-            kernels.fork_from(WarmProcess(imports_of(notebooks), kernels.environment()))
+            kernels.fork_from(WarmProcess(imports_of(notebooks), kernels.environment(), evidence))
         try:
             yield kernels
         finally:
@@ -131,9 +135,9 @@ def imports_of(notebooks: Iterable[Path]) -> list[str]:
 
 
 class ReportKernelManager(AsyncKernelManager):
-    """A manager of one kernel; `warm` is where its provisioner has the kernel forked, None to have it started."""
+    """A manager of one kernel; its provisioner asks `kernels` for a fork."""
 
-    warm: WarmProcess | None = None
+    kernels: Kernels
 
 
 class OwnKernel(KernelSpecManager):

@@ -123,10 +123,7 @@ def report_plan(
     tuple of Job
     """
     folder = Path(notebooks)
-    places = {
-        "data": path_from(folder, evidence.root),
-        "references": path_from(folder, evidence.references),
-    }
+    places = places_from(folder, evidence.root, evidence.references)
     jobs = []
     for step in steps:
         path = folder / f"{step.notebook}.ipynb"
@@ -138,7 +135,16 @@ def report_plan(
             jobs += [_outcome_job(step, path, own, evidence, outcome) for outcome in enough]
         else:
             jobs.append(
-                Job(path, step.notebook, step.title, step.section, step.blurb, "", own, evidence.files, step.cover)
+                Job(
+                    notebook=path,
+                    slug=step.notebook,
+                    title=step.title,
+                    section=step.section,
+                    blurb=step.blurb,
+                    parameters=own,
+                    files=evidence.files,
+                    cover=step.cover,
+                )
             )
     return tuple(jobs)
 
@@ -156,6 +162,11 @@ def _outcome_job(step: Step, path: Path, own: Mapping[str, Any], evidence: Evide
         files=evidence.reporting(outcome).files,
         cover=step.cover,
     )
+
+
+def places_from(folder: Path, data: Path, references: Path) -> dict[str, str]:
+    """Return where the notebooks of a folder find the evidence, by the names of their parameters."""
+    return {"data": path_from(folder, data), "references": path_from(folder, references)}
 
 
 def path_from(folder: Path, target: Path) -> str:

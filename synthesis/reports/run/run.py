@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +22,9 @@ from synthesis.reports.run.folder import ReportFolder, report_manifest
 from synthesis.reports.run.making import Counter, Maker, Progress
 
 if TYPE_CHECKING:
-    from synthesis.reports.run.kernels import KernelStart
+    from synthesis.reports.run.kernels import Kernels, KernelStart
+
+KERNELS_A_PROCESSOR = 2
 
 Summarise = Callable[[Mapping[str, Mapping[str, Any]]], Summary]
 
@@ -64,6 +67,7 @@ def run_plan(
     progress: Progress = lambda line: None,
     summarise: Summarise | None = None,
     start: KernelStart = "auto",
+    kernels: Kernels | None = None,
 ) -> ReportRun:
     """Bring a folder of pages up to date with a plan.
 
@@ -74,7 +78,8 @@ def run_plan(
     output : path
         Folder for the report: new, empty, or made by an earlier run.
     workers : int, optional
-        Notebooks executed side by side; one a processor by default, two at least.
+        Notebooks executed side by side; by default two a processor, because a kernel waits for messages half of the
+        time.
     force : bool
         Execute everything, whether it changed or not.
     progress : callable
@@ -83,6 +88,8 @@ def run_plan(
         Makes the index's summary from the published results by page; `index.published_summary` by default.
     start : {"auto", "forked", "started"}
         How kernels come to be; see `kernels.open_kernels`.
+    kernels : Kernels, optional
+        Where they come from, if that was opened before.
 
     Returns
     -------
@@ -105,7 +112,7 @@ def run_plan(
         stale = [job for job in plan if needs[job.slug] == "render"]
         done |= {job.slug: maker.render_again(job) for job in stale}
         todo = [job for job in plan if needs[job.slug] == "execute"]
-        done |= {result.job.slug: result for result in _execute(todo, maker, workers, start)}
+        done |= {result.job.slug: result for result in _execute(todo, maker, workers, start, kernels)}
         ordered = [done[job.slug] for job in plan]
         return _install(folder, staging, ordered, summarise)
 
@@ -133,19 +140,24 @@ def _need(job: Job, folder: Path) -> Literal["execute", "render", "nothing"]:
     return "nothing"
 
 
-def _execute(jobs: Sequence[Job], maker: Maker, workers: int | None, start: KernelStart) -> list[JobDone]:
+def _execute(
+    jobs: Sequence[Job], maker: Maker, workers: int | None, start: KernelStart, kernels: Kernels | None
+) -> list[JobDone]:
     if not jobs:
         return []
     from synthesis.reports.run.execute import execute_all
+    from synthesis.reports.run.kernels import open_kernels
 
-    done = []
+    done: list[JobDone] = []
     tasks = [(job, maker.folder(job)) for job in jobs]
-    execute_all(
-        tasks,
-        lambda job, outcome: done.append(maker.finish(job, outcome)),
-        workers=workers or max(2, processors()),
-        start=start,
-    )
+    opened = nullcontext(kernels) if kernels else open_kernels({job.notebook for job in jobs}, start)
+    with opened as source:
+        execute_all(
+            tasks,
+            lambda job, outcome: done.append(maker.finish(job, outcome)),
+            kernels=source,
+            workers=workers or KERNELS_A_PROCESSOR * processors(),
+        )
     return done
 
 

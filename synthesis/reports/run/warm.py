@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from threading import Lock
 from typing import Any
+
+# The folder a notebook runs in, and the data root and bibliography as seen from there.
+Place = tuple[str, str, str]
 
 
 class WarmProcess:
     """The process of `zygote.py`, spoken to over its pipes."""
 
-    def __init__(self, imports: list[str], environment: dict[str, str]):
+    def __init__(self, imports: list[str], environment: dict[str, str], evidence: Iterable[Place] = ()):
         self._lock = Lock()
         self._process = subprocess.Popen(
             [sys.executable, "-m", "synthesis.reports.run.zygote"],
@@ -22,7 +26,7 @@ class WarmProcess:
             env=environment,
             start_new_session=True,  # Ctrl-C in the terminal is for the run to handle
         )
-        self._send({"imports": imports})
+        self._send({"imports": imports, "evidence": [list(place) for place in evidence]})
 
     @property
     def pid(self) -> int:
