@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from synthesis.errors import NotebookError, ReportError
 from synthesis.reports.record.fingerprint import command_line, hash_files, surroundings
-from synthesis.reports.record.jobs import Job
+from synthesis.reports.record.jobs import Job, places_from
 from synthesis.reports.record.manifest import NAME, outputs_of, page_manifest, write_json
 from synthesis.reports.record.parameters import check_parameters, known_parameters, read_settings
 from synthesis.reports.run.folder import FAILED, ReportFolder
@@ -74,7 +74,7 @@ def run_report(
     from synthesis.effects.kept import effects_kept
     from synthesis.evidence import load_evidence
     from synthesis.reports.run.kernels import open_kernels
-    from synthesis.reports.run.plan import RESERVED, STEPS, places_from, report_plan
+    from synthesis.reports.run.plan import RESERVED, STEPS, report_plan
 
     folder = Path(notebooks)
     if not folder.is_dir():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ from synthesis.answers.fidelity_slope import is_estimable
 from synthesis.answers.statements import SMALLEST_POOL
 from synthesis.effects import compute_effects
 from synthesis.evidence import Evidence
-from synthesis.reports.record.jobs import Job
+from synthesis.reports.record.jobs import Job, places_from
 from synthesis.reports.record.parameters import values_for
 
 
@@ -162,16 +161,3 @@ def _outcome_job(step: Step, path: Path, own: Mapping[str, Any], evidence: Evide
         files=evidence.reporting(outcome).files,
         cover=step.cover,
     )
-
-
-def places_from(folder: Path, data: Path, references: Path) -> dict[str, str]:
-    """Return where the notebooks of a folder find the evidence, by the names of their parameters."""
-    return {"data": path_from(folder, data), "references": path_from(folder, references)}
-
-
-def path_from(folder: Path, target: Path) -> str:
-    """Return a path as seen from a folder, with forward slashes: what a notebook that runs there is given."""
-    try:
-        return Path(os.path.relpath(target.resolve(), folder.resolve())).as_posix()
-    except ValueError:  # another drive, on Windows
-        return target.resolve().as_posix()
