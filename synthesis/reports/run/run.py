@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import ChainMap
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
@@ -14,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from synthesis.errors import ReportError
 from synthesis.reports.page.index import Summary, index_page, published_summary
-from synthesis.reports.record.fingerprint import job_key, render_key
+from synthesis.reports.record.fingerprint import hash_file, job_key, render_key
+from synthesis.reports.record.inputs import Inputs, State, files_of
 from synthesis.reports.record.jobs import Job, JobDone
 from synthesis.reports.record.manifest import outputs_of, read_manifest
 from synthesis.reports.record.parameters import check_parameters
@@ -68,6 +70,7 @@ def run_plan(
     summarise: Summarise | None = None,
     start: KernelStart = "auto",
     kernels: Kernels | None = None,
+    inputs: Inputs | None = None,
 ) -> ReportRun:
     """Bring a folder of pages up to date with a plan.
 
@@ -90,6 +93,8 @@ def run_plan(
         How kernels come to be; see `kernels.open_kernels`.
     kernels : Kernels, optional
         Where they come from, if that was opened before.
+    inputs : Inputs, optional
+        What the plan was made from; recorded, so that a later call knows without a plan whether anything changed.
 
     Returns
     -------
@@ -98,7 +103,8 @@ def run_plan(
     Raises
     ------
     ParameterError, ReportError
-        Before anything is started.
+        Before anything is started; ReportError also at the end, when the data changed meanwhile. The folder is as it
+        was before.
     KeyboardInterrupt
         After every kernel has ended; the folder is as it was before.
     """
@@ -114,7 +120,7 @@ def run_plan(
         todo = [job for job in plan if needs[job.slug] == "execute"]
         done |= {result.job.slug: result for result in _execute(todo, maker, workers, start, kernels)}
         ordered = [done[job.slug] for job in plan]
-        return _install(folder, staging, ordered, summarise)
+        return _install(folder, staging, ordered, summarise, inputs)
 
 
 def _check_plan(plan: Sequence[Job]) -> None:
@@ -161,7 +167,9 @@ def _execute(
     return done
 
 
-def _install(folder: ReportFolder, staging: Path, done: Sequence[JobDone], summarise: Summarise | None) -> ReportRun:
+def _install(
+    folder: ReportFolder, staging: Path, done: Sequence[JobDone], summarise: Summarise | None, inputs: Inputs | None
+) -> ReportRun:
     """Write the index of old and new pages and move everything into place, beyond the reach of Ctrl-C."""
     made = [result.job for result in done if result.status != "failed"]
     places = {job.slug: _newest(job, folder.path, staging) for job in made}
@@ -174,9 +182,27 @@ def _install(folder: ReportFolder, staging: Path, done: Sequence[JobDone], summa
     (staging / "index.html").write_text(index, encoding="utf-8", newline="\n")
     keys = {slug: manifest["key"] for slug, manifest in manifests.items()}
     manifest = report_manifest(keys, missing, datetime.now(UTC).isoformat(timespec="seconds"))
+    state = _unchanged(inputs) if inputs else None
+    if state and not missing:
+        index_file = {"index.html": hash_file(staging / "index.html")}
+        pages = [files_of(place.parent, [slug]) for slug, place in places.items()]
+        manifest |= {"inputs": state, "files": dict(ChainMap(index_file, *pages))}
     with ThreadPoolExecutor(1) as mover:  # an interruption reaches the main thread only, which then waits for this one
         removed = mover.submit(folder.install, staging, keys, manifest).result()
     return ReportRun(folder.path / "index.html", tuple(done), removed)
+
+
+def _unchanged(inputs: Inputs) -> State | None:
+    """Return the state the plan was made from; None if part of it is another by now. Data may not be another."""
+    now = inputs.now()
+    if inputs.taken is None:
+        return None
+    if now is None or now["evidence"] != inputs.taken["evidence"]:
+        raise ReportError(
+            f"{inputs.data} or {inputs.references} changed while the report was made, so that its pages would not "
+            "belong together. The report is as it was before; run it again."
+        )
+    return inputs.taken if now == inputs.taken else None
 
 
 def _newest(job: Job, output: Path, staging: Path) -> Path:
