@@ -1,5 +1,6 @@
 """What a page lets through, how its headings, tables and pictures are put right, and what the index says."""
 
+import json
 import re
 from itertools import pairwise
 
@@ -9,7 +10,7 @@ from bs4 import BeautifulSoup
 from builders.reports_cases import NOTEBOOKS, Page, data_root, sample_plan
 from synthesis.reports import Job, run_plan
 from synthesis.reports.page.accessible import NO_DESCRIPTION, mend_pictures, mend_tables
-from synthesis.reports.page.index import Summary, index_page, published_summary
+from synthesis.reports.page.index import Summary, first_figure, index_page, published_summary
 from synthesis.reports.page.outline import drop_title, order_headings
 from synthesis.reports.page.sanitise import sanitise
 
@@ -260,6 +261,46 @@ def test_a_report_whose_pages_published_nothing_has_an_empty_summary():
     assert published_summary({"page": {}}) == Summary()
 
 
+def shown(path, *outputs, prose=""):
+    """Write an executed notebook that shows pieces of HTML below some prose; return its path."""
+    cells = [{"cell_type": "markdown", "metadata": {}, "source": prose}]
+    for html in outputs:
+        output = {"output_type": "display_data", "metadata": {}, "data": {"text/html": html}}
+        cells.append({"cell_type": "code", "metadata": {}, "source": "x", "outputs": [output]})
+    path.write_text(json.dumps({"cells": cells, "nbformat": 4, "nbformat_minor": 5}), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("outputs", "figure"),
+    [
+        (["<p>x</p>", '<figure><img alt="a" src="data:image/png;base64,AA=="></figure><details>t</details>'], "a"),
+        (
+            ["<pre>&lt;figure&gt; is a tag</pre>", '<figure><img alt="b" src="data:image/png;base64,AA=="></figure>'],
+            "b",
+        ),
+        ([["<figure>", '<img alt="c" src="data:image/png;base64,AA==">', "</figure>"]], "c"),
+        (["<script>'<figure>'</script>"], None),
+        ([], None),
+    ],
+)
+def test_the_first_figure_is_one_that_the_notebook_shows_not_one_it_speaks_of(tmp_path, outputs, figure):
+    notebook = shown(tmp_path / "n.ipynb", *outputs, prose="<figure>not a result</figure>")
+    found = parsed(first_figure(notebook))
+    assert [image["alt"] for image in found.find_all("img")] == [figure] * (figure is not None)
+    assert "not a result" not in found.text
+    assert found.details is None
+
+
+def test_a_figure_on_the_index_is_whole_and_as_safe_as_on_its_page(tmp_path):
+    picture = '<img alt="wide" width="900" src="data:image/png;base64,AA==" onload="alert(1)">'
+    html = f"<figure><figure>{picture}</figure><figcaption>after</figcaption></figure>"
+    found = parsed(first_figure(shown(tmp_path / "n.ipynb", html)))
+    assert found.text == "after"
+    assert found.img.attrs.keys() == {"alt", "width", "src"}
+    assert found.img.parent["role"] == "region"
+
+
 class TestTheIndex:
     @pytest.fixture
     def page(self, tmp_path):
@@ -268,9 +309,8 @@ class TestTheIndex:
             Job(NOTEBOOKS / "overview.ipynb", "overview", blurb="everything at once"),
             Job(NOTEBOOKS / "failing.ipynb", "failing", title="Broken"),
         ]
-        cover = tmp_path / "cover.html"
-        cover.write_text(
-            '<p>x</p><figure><img alt="a forest" src="data:,"></figure><figure></figure>', encoding="utf-8"
+        cover = shown(
+            tmp_path / "cover.ipynb", '<figure><img alt="a forest" src="data:image/png;base64,AA=="></figure>'
         )
         summary = published_summary({"first": {"pooled": 1}, "second": {"overview": OVERVIEW}})
         path = tmp_path / "index.html"

@@ -176,7 +176,7 @@ def _install(
     manifests = {slug: read_manifest(place) or {} for slug, place in places.items()}
     results = {slug: json.loads((place / "results.json").read_text("utf-8")) for slug, place in places.items()}
     missing = {result.job.slug: result.message for result in done if result.status == "failed"}
-    covers = {job.slug: places[job.slug] / f"{job.slug}.html" for job in made if job.cover}
+    covers = {job.slug: places[job.slug] / f"{job.slug}.ipynb" for job in made if job.cover}
     summary = (summarise or published_summary)(results)
     index = index_page([result.job for result in done], summary, manifests, missing=missing, covers=covers)
     (staging / "index.html").write_text(index, encoding="utf-8", newline="\n")
