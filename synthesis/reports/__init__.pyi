@@ -5,7 +5,9 @@ from .record.parameters import ReportError as ReportError
 from .record.parameters import known_parameters as known_parameters
 from .record.published import publish as publish
 from .record.verify import Discrepancy as Discrepancy
+from .record.verify import Verification as Verification
 from .record.verify import verify_manifest as verify_manifest
+from .record.verify import verify_report as verify_report
 from .report import render_report as render_report
 from .report import run_report as run_report
 from .run.making import NotebookError as NotebookError
