@@ -336,6 +336,25 @@ def report(
     )
 
 
+@commands.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), default="reports")
+@_options(PLACE)
+def verify(folder: Path, data: Path, references: Path | None) -> int:
+    """Say whether a report in FOLDER is unaltered and what today's data, code and libraries would give.
+
+    Exit 0 if it is, 1 otherwise. FOLDER is a whole report or one page's folder, `reports` by default.
+
+    \b
+    Example:
+      synthesis verify reports
+    """
+    from synthesis.reports import verify_report
+
+    found = verify_report(folder, data, references=_references(data, references))
+    click.echo(str(found))
+    return 0 if found.holds else 1
+
+
 @commands.command("new-trial")
 @click.argument("trial", metavar="ID")
 @click.option(

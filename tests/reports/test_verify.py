@@ -4,8 +4,10 @@ import json
 import shutil
 
 import pytest
+from click.testing import CliRunner
 
 from builders.reports_cases import data_root, sample_plan
+from synthesis.cli import commands
 from synthesis.reports import ReportError, render_report, run_plan, verify_report
 
 
@@ -80,3 +82,13 @@ def test_a_page_by_itself_can_be_verified(tmp_path, made):
 def test_a_folder_that_is_no_report_is_refused(tmp_path):
     with pytest.raises(ReportError, match="no manifest"):
         verify_report(tmp_path)
+
+
+@pytest.mark.parametrize("altered", [False, True])
+def test_the_command_prints_it_and_exits_1_if_anything_is_altered(work, altered):
+    if altered:
+        (work / "reports/outcome-hope/outcome-hope.html").write_text("a better effect", encoding="utf-8")
+    place = ["--data", str(work / "data"), "--references", str(work / "references.bib")]
+    done = CliRunner().invoke(commands, ["verify", str(work / "reports"), *place], standalone_mode=False)
+    assert done.return_value == int(altered)
+    assert ("outcome-hope.html was" in done.output) == altered
