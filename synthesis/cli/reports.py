@@ -1,4 +1,4 @@
-"""The command that makes the pages."""
+"""Commands on the report: make its pages, and verify them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from synthesis.cli.options import Place, takes_place
 )
 @click.option("--output", type=click.Path(file_okay=False, path_type=Path), default="reports", show_default=True)
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A notebook parameter, such as method=DL.")
-@click.option("--jobs", type=click.IntRange(min=1), help="Notebooks run side by side.  [default: one a processor]")
+@click.option("--jobs", type=click.IntRange(min=1), help="Notebooks run side by side.  [default: two a processor]")
 @click.option("--force", is_flag=True, help="Run everything again, whether it changed or not.")
 @takes_place
 def report(
@@ -45,4 +45,23 @@ def report(
     )
 
 
-COMMANDS = (report,)
+@click.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), default="reports")
+@takes_place
+def verify(folder: Path, place: Place) -> int:
+    """Say whether a report in FOLDER is unaltered and what today's data, code and libraries would give.
+
+    Exit 0 if it is, 1 otherwise. FOLDER is a whole report or one page's folder, `reports` by default.
+
+    \b
+    Example:
+      synthesis verify reports
+    """
+    from synthesis.reports import verify_report
+
+    found = verify_report(folder, place.data, references=place.references)
+    click.echo(str(found))
+    return 0 if found.holds else 1
+
+
+COMMANDS = (report, verify)

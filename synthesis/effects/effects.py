@@ -15,6 +15,7 @@ from scipy.stats import norm
 
 from synthesis.choices import ICC, TIMEPOINT, MeasureCode, chosen
 from synthesis.effects.assumptions import has, in_words
+from synthesis.effects.kept import kept
 from synthesis.effects.left_out import KINDS, explain, kind_in_words
 from synthesis.effects.routes import ROUTES
 from synthesis.effects.rows import computed_rows, divide_shared_arms, prepare_rows
@@ -163,6 +164,7 @@ class Effects(Result):
         return f"{found} on {self.outcome_label.lower()} ({self.measure})"
 
 
+@kept
 def compute_effects(
     evidence: Evidence,
     outcome: str,

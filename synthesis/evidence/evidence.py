@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from synthesis.errors import DataError
 from synthesis.evidence.bibliography.library import Bibliography, load_bibliography
 from synthesis.evidence.checks import check_read
 from synthesis.evidence.codebook import Codebook
+from synthesis.evidence.kept import keep, kept_evidence
 from synthesis.evidence.reading import RawEvidence, read_root, typed
 from synthesis.evidence.vocabulary import JUDGEMENTS
 from synthesis.results import Result
@@ -163,6 +164,30 @@ def load_evidence(data: Path | str = "data", *, references: Path | str = "refere
     DataError
         Listing every breach of the contract, each with its file, row, column and how to mend it.
     """
+    kept = kept_evidence(data, references)
+    return _load(data, references) if kept is None else _handed_out(kept)
+
+
+def keep_evidence(data: Path | str = "data", *, references: Path | str = "references.bib") -> None:
+    """Load a data root, and let `load_evidence` in this process and its forks find it while no file changes.
+
+    Raises
+    ------
+    DataError
+        As `load_evidence`.
+    """
+    keep(data, references, lambda: _load(data, references))
+
+
+def _handed_out(kept: Evidence) -> Evidence:
+    """Return evidence whose tables can be changed without a trace in those kept: pandas copies what is written to."""
+    tables = {field.name: getattr(kept, field.name) for field in fields(kept)}
+    copies = {name: table.copy(deep=False) for name, table in tables.items() if isinstance(table, pd.DataFrame)}
+    book = {field.name: getattr(kept.codebook, field.name).copy(deep=False) for field in fields(kept.codebook)}
+    return replace(kept, **copies, codebook=Codebook(**book), labels=dict(kept.labels), files=dict(kept.files))
+
+
+def _load(data: Path | str, references: Path | str) -> Evidence:
     raw = read_root(Path(data))
     bibliography = load_bibliography(Path(references))
     errors = [finding for finding in check_read(raw, bibliography) if finding.severity == "error"]

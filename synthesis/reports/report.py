@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from synthesis.reports.errors import NotebookError, ReportError
+from synthesis.errors import NotebookError, ReportError
 from synthesis.reports.record.fingerprint import command_line, hash_files, surroundings
-from synthesis.reports.record.jobs import Job
+from synthesis.reports.record.inputs import Inputs, pages_up_to_date
+from synthesis.reports.record.jobs import Job, places_from
 from synthesis.reports.record.manifest import NAME, outputs_of, page_manifest, write_json
 from synthesis.reports.record.parameters import check_parameters, known_parameters, read_settings
 from synthesis.reports.run.folder import FAILED, ReportFolder
 from synthesis.reports.run.making import Progress
-from synthesis.reports.run.run import ReportRun, run_plan
 
 if TYPE_CHECKING:
     from synthesis.evidence import Evidence
+    from synthesis.reports.run.run import ReportRun
 
 
 def to_stderr(line: str) -> None:
@@ -71,19 +72,42 @@ def run_report(
     DataError, ChoiceError, ReportError
         Before anything is started.
     """
-    from synthesis.evidence import load_evidence
-    from synthesis.reports.run.plan import RESERVED, STEPS, report_plan
-
     folder = Path(notebooks)
     if not folder.is_dir():
         raise ReportError(f"There is no folder {folder} with the notebooks; run this in the repository's own folder.")
-    values = read_settings(settings, [folder / f"{step.notebook}.ipynb" for step in STEPS], RESERVED)
-    evidence = load_evidence(data, references=references)
-    plan = report_plan(evidence, _chosen(evidence, list(outcomes)), notebooks=folder, settings=values)
-    run = run_plan(plan, output, workers=jobs, force=force, progress=progress)
+    places = places_from(folder, Path(data), Path(references))
+    request = {"outcomes": list(outcomes), "settings": list(settings), **places}
+    inputs = Inputs(Path(data), Path(references), folder, request)
+    pages = 0 if force else pages_up_to_date(Path(output), inputs.taken)
+    if pages:
+        progress(f"{pages} of {pages} pages are up to date.")
+        progress(opening_line(Path(output)))
+        return 0
+    run = _make(inputs, Path(output), places, jobs=jobs, force=force, progress=progress)
     for line in closing_lines(run):
         progress(line)
     return 1 if run.failed else 0
+
+
+def _make(
+    inputs: Inputs, output: Path, places: Mapping[str, str], *, jobs: int | None, force: bool, progress: Progress
+) -> ReportRun:
+    """Plan the report and run the plan, while what kernels are forked from gets ready."""
+    from synthesis.effects.kept import effects_kept
+    from synthesis.evidence import load_evidence
+    from synthesis.reports.run.kernels import open_kernels
+    from synthesis.reports.run.plan import RESERVED, STEPS, report_plan
+    from synthesis.reports.run.run import run_plan
+
+    folder, outcomes = inputs.notebooks, inputs.request["outcomes"]
+    paths = [folder / f"{step.notebook}.ipynb" for step in STEPS]
+    values = read_settings(inputs.request["settings"], paths, RESERVED)
+    ready = (str(folder.resolve()), places["data"], places["references"])
+    with open_kernels(paths, evidence=[ready]) as kernels:
+        evidence = load_evidence(inputs.data, references=inputs.references)
+        with effects_kept():
+            plan = report_plan(evidence, _chosen(evidence, outcomes), notebooks=folder, settings=values)
+        return run_plan(plan, output, workers=jobs, force=force, progress=progress, kernels=kernels, inputs=inputs)
 
 
 def _chosen(evidence: Evidence, outcomes: list[str]) -> dict[str, int]:
@@ -111,7 +135,12 @@ def closing_lines(run: ReportRun) -> list[str]:
     if run.failed:
         kept = run.index.parent / f"*{FAILED}"
         lines.append(f"{len(run.failed)} of {len(run.done)} pages are missing; as far as they ran: {kept}")
-    return [*lines, f"Open {run.index}"]
+    return [*lines, opening_line(run.index.parent)]
+
+
+def opening_line(folder: Path) -> str:
+    """Say where to look."""
+    return f"Open {folder / 'index.html'}"
 
 
 def render_report(notebook: Path | str, output: Path | str, **parameters: Any) -> Path:
@@ -141,6 +170,7 @@ def render_report(notebook: Path | str, output: Path | str, **parameters: Any) -
     """
     from synthesis.reports.page.page import PageMaker
     from synthesis.reports.run.execute import Execution, execute_all
+    from synthesis.reports.run.kernels import open_kernels
 
     path, folder = Path(notebook), ReportFolder(Path(output))
     job = Job(path, _slug(path), parameters=parameters)
@@ -148,7 +178,8 @@ def render_report(notebook: Path | str, output: Path | str, **parameters: Any) -
     job = replace(job, files=_files_read(job))
     with folder.staging() as staging:
         outcomes: list[Execution | NotebookError] = []
-        execute_all([(job, staging)], lambda _, outcome: outcomes.append(outcome), workers=1, start="started")
+        with open_kernels([path], "started") as kernels:
+            execute_all([(job, staging)], lambda _, outcome: outcomes.append(outcome), kernels=kernels, workers=1)
         (outcome,) = outcomes
         if isinstance(outcome, NotebookError):
             folder.take(staging, f"{job.slug}{FAILED}")

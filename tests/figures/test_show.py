@@ -3,11 +3,13 @@
 import re
 from base64 import b64decode
 from html.parser import HTMLParser
+from io import BytesIO
 from xml.etree import ElementTree
 
 import numpy as np
 import pandas as pd
 import pytest
+from fontTools.ttLib import TTFont
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path as Outline
 
@@ -16,7 +18,7 @@ from synthesis.answers.pooling import pool
 from synthesis.figures import forest_alt_text, forest_plot, forest_table, show
 from synthesis.figures.parts.inches import axes_of_inches
 from synthesis.figures.parts.show import ShownFigure
-from synthesis.figures.parts.svg import svg_of
+from synthesis.figures.parts.svg import LETTERS, svg_of
 
 HOSTILE = '<script>alert("1")</script> & "co" \'n\''
 SVG = "{http://www.w3.org/2000/svg}"
@@ -111,6 +113,35 @@ def test_the_picture_brings_a_regular_and_a_bold_face(shown):
     )
     assert [weight for weight, _ in faces] == ["normal", "bold"]
     assert all(b64decode(data)[:4] == b"wOFF" for _, data in faces)
+
+
+def faces_of(svg):
+    return re.findall(r"base64,([^)]+)\)", svg)
+
+
+def letters_in(face):
+    with TTFont(BytesIO(b64decode(face))) as font:
+        return set(map(chr, font.getBestCmap()))
+
+
+def labelled(label):
+    ax = axes_of_inches(1, 1)
+    ax.text(0, 0, label)
+    return svg_of(ax.figure)
+
+
+def test_figures_of_common_letters_share_one_font_that_is_cut_once(monkeypatch):
+    plain = faces_of(labelled("Pooled effect"))
+    monkeypatch.setattr("fontTools.subset.Subsetter.subset", lambda *given: pytest.fail("it was cut again"))
+    assert faces_of(labelled("Jørgensen → −0.2, τ² ≥ 0 ● ½")) == plain
+    assert all(letters_in(face) >= LETTERS for face in plain)
+
+
+def test_a_rare_letter_is_added_for_its_own_figure_only():
+    before = labelled("Pooled effect")
+    rare = faces_of(labelled("Šimůnek"))
+    assert all(LETTERS | {"Š", "ů"} <= letters_in(face) for face in rare)
+    assert labelled("Pooled effect") == before, "the same bytes, whatever was drawn before"
 
 
 def points(path):

@@ -2,10 +2,15 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import synthesis
+from synthesis.reports.record.inputs import Inputs, files_of
+from synthesis.reports.record.jobs import places_from
+from synthesis.reports.record.manifest import write_json
+from synthesis.reports.run.folder import report_manifest
 
 HEAVY = {
     "IPython",
@@ -44,6 +49,19 @@ def test_nothing_heavy_is_loaded(arguments):
     loaded = modules_loaded(*arguments)
     assert "synthesis" in loaded
     assert loaded & HEAVY == set()
+
+
+def test_a_report_in_which_nothing_changed_loads_nothing_heavy(valid, tmp_path):
+    data, references = valid, valid.parent / "references.bib"
+    (tmp_path / "index.html").write_text("a report", encoding="utf-8")
+    notebooks = Path("notebooks")
+    request = {"outcomes": [], "settings": [], **places_from(notebooks, data, references)}
+    state = Inputs(data, references, notebooks, request).taken
+    record = {"inputs": state, "files": files_of(tmp_path, []), **report_manifest({"page": "key"}, {}, "today")}
+    write_json(tmp_path / "manifest.json", record)
+    place = ["--data", str(data), "--references", str(references), "--output", str(tmp_path)]
+    loaded = modules_loaded("-m", "synthesis", "report", *place)
+    assert loaded & (HEAVY | {"bs4", "jinja2", "lxml", "nbformat", "zmq"}) == set()
 
 
 def test_the_log_shows_what_is_heavy():

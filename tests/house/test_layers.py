@@ -13,17 +13,17 @@ ORDER = {
     """,
     "statistics": "measures engine models permutation power agreement",
     "evidence": """
-        vocabulary contract sheets headers bibliography reading codebook codebook_files checks plausibility
+        vocabulary contract sheets headers bibliography reading codebook codebook_files checks plausibility kept
         evidence revisions new_trial
     """,
-    "effects": "assumptions decisions routes selection rows left_out effects given",
+    "effects": "assumptions decisions routes selection rows left_out kept effects given",
     "answers": """
         verdicts coverage fidelity agreement pooling regression fidelity_slope rivals sensitivity statements
         overview difference
     """,
     "tables": "show effects evidence fidelity overview terminal difference",
     "figures": "parts forest bubble components coverage agreement overview difference alt_text captioned",
-    "reports": "errors record page run report",
+    "reports": "record page run report",
     "cli": "options faults annotations program data answers reports exchange",
     "exchange": "notes spreadsheet cells bibtex source root carried importers exporters",
 }
@@ -35,6 +35,7 @@ ONLY_IN = {
     "papermill": {"reports"},
     "nbconvert": {"reports"},
     "nbclient": {"reports"},
+    "nh3": {"reports"},
 }
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
 

@@ -1,5 +1,6 @@
 """What a page lets through, how its headings, tables and pictures are put right, and what the index says."""
 
+import json
 import re
 from itertools import pairwise
 
@@ -9,11 +10,15 @@ from bs4 import BeautifulSoup
 from builders.reports_cases import NOTEBOOKS, Page, data_root, sample_plan
 from synthesis.reports import Job, run_plan
 from synthesis.reports.page.accessible import NO_DESCRIPTION, mend_pictures, mend_tables
-from synthesis.reports.page.index import Summary, index_page, published_summary
+from synthesis.reports.page.index import Summary, first_figure, index_page, published_summary
 from synthesis.reports.page.outline import drop_title, order_headings
 from synthesis.reports.page.sanitise import sanitise
 
 TRIAL = "A <b>trial</b> & more"
+
+
+def clean(html):
+    return str(sanitise(html))
 
 
 def parsed(html, *steps):
@@ -39,7 +44,7 @@ def parsed(html, *steps):
     ],
 )
 def test_active_content_vanishes_whole(html):
-    assert str(parsed(html, sanitise)) == ""
+    assert clean(html) == ""
 
 
 @pytest.mark.parametrize(
@@ -53,14 +58,64 @@ def test_active_content_vanishes_whole(html):
         ('<a href="//example.org/x">x</a>', "<a>x</a>"),
         ('<img src="https://example.org/pixel.png" alt="dot">', "[picture left out: dot]"),
         ('<img src="x" onerror="alert(1)">', "[picture left out: no description]"),
-        ('<td style="background:url(https://example.org/x)">x</td>', "<td>x</td>"),
+        ('<a href="/\\\\example.org/x">x</a>', "<a>x</a>"),
+        ('<a href="https:example.org/x">x</a>', '<a href="https:example.org/x">x</a>'),
+        ('<p style="background:url(https://example.org/x)">x</p>', "<p>x</p>"),
+        ('<p style="color: red; background:url(https://example.org/x)">x</p>', '<p style="color:red">x</p>'),
         ('<div style="position:fixed;inset:0">x</div>', "<div>x</div>"),
         ("<form action='https://example.org'><input name='q'>x</form>", "x"),
         ("<center><blink>x</blink></center>", "x"),
     ],
 )
 def test_harmful_parts_go_and_the_words_stay(html, kept):
-    assert str(parsed(html, sanitise)) == kept
+    assert clean(html) == kept
+
+
+FETCHED = "'https://example.org/p.png'"
+
+
+NAMES = "background-image --x list-style border-image content cursor color".split()
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "value",
+    [
+        f"image-set({FETCHED} 1x)",
+        f"-webkit-image-set({FETCHED} 1x)",
+        f"IMAGE-SET({FETCHED} 1x)",
+        f"image-/**/set({FETCHED} 1x)",
+        f"im\\61ge-set({FETCHED} 1x)",
+        f"src({FETCHED})",
+        f"cross-fade({FETCHED}, {FETCHED}, 50%)",
+        f"element(#x), image({FETCHED})",
+        f"url({FETCHED})",
+        f"u\\72l({FETCHED})",
+        "URL(//example.org/p.png)",
+        f"var(--y, url({FETCHED}))",
+        f"red; --y: url({FETCHED}); background: var(--y)",
+        f"red; @import {FETCHED}",
+        f"red}} @import url({FETCHED}); p {{ background: url({FETCHED})",
+        f"red; background-\\69mage: url({FETCHED})",
+        f"red; BACKGROUND: URL({FETCHED})",
+        f"red; /* */ src /* */ : src({FETCHED})",
+    ],
+)
+def test_no_style_asks_another_host_for_anything(name, value):
+    left = clean(f'<p style="{name}: {value}">x</p>')
+    assert left in ("<p>x</p>", '<p style="color:red">x</p>')
+
+
+@pytest.mark.parametrize(
+    "style", ["position:fixed;inset:0", "POSITION: sticky", "z-index:9", "margin:-99px", "display:none", "opacity:0"]
+)
+def test_no_style_moves_or_hides_what_a_page_says(style):
+    assert clean(f'<div style="{style}">x</div>') == "<div>x</div>"
+
+
+def test_a_style_within_its_own_place_stays():
+    style = "max-width:100%;height:auto;background-color:rgb(238, 238, 238)"
+    assert clean(f'<div style="{style}">x</div>') == f'<div style="{style}">x</div>'
 
 
 @pytest.mark.parametrize(
@@ -71,13 +126,16 @@ def test_harmful_parts_go_and_the_words_stay(html, kept):
         '<a href="../index.html?x=a:b">x</a>',
         '<a href="mailto:a@example.org">x</a>',
         '<img alt="a dot" src="data:image/png;base64,AA=="/>',
-        '<td style="background-color: #eee">x</td>',
+        '<img alt="a plot" height="9" src="data:image/svg+xml;base64,AA==" width="9"/>',
+        '<p style="color:#eee">x</p>',
         '<details open=""><summary>s</summary>x</details>',
-        '<th aria-label="n" scope="col">x</th>',
+        '<figure class="picture"><figcaption>c</figcaption></figure>',
+        '<div aria-labelledby="n" class="table-region" role="region" tabindex="0">x</div>',
+        '<table><caption>c</caption><tbody><tr><th aria-label="n" scope="col">x</th></tr></tbody></table>',
     ],
 )
 def test_harmless_html_passes_unchanged(html):
-    assert str(parsed(html, sanitise)) == html
+    assert clean(html) == html
 
 
 def test_headings_get_one_order_without_gaps_and_an_address_each():
@@ -170,7 +228,7 @@ FINDING = {
     "n": 1234.0,
     "effect": "0.21",
     "interval": "0.05 to 0.37",
-    "prediction": "-0.10 to 0.52",
+    "prediction": "−0.10 to 0.52",
     "verdict": "favours peer support",
     "headline": f"{TRIAL}: 3 trials. The average effect favours peer support.",
     "meaning": "Of 100 people 58 would do better.",
@@ -203,6 +261,46 @@ def test_a_report_whose_pages_published_nothing_has_an_empty_summary():
     assert published_summary({"page": {}}) == Summary()
 
 
+def shown(path, *outputs, prose=""):
+    """Write an executed notebook that shows pieces of HTML below some prose; return its path."""
+    cells = [{"cell_type": "markdown", "metadata": {}, "source": prose}]
+    for html in outputs:
+        output = {"output_type": "display_data", "metadata": {}, "data": {"text/html": html}}
+        cells.append({"cell_type": "code", "metadata": {}, "source": "x", "outputs": [output]})
+    path.write_text(json.dumps({"cells": cells, "nbformat": 4, "nbformat_minor": 5}), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("outputs", "figure"),
+    [
+        (["<p>x</p>", '<figure><img alt="a" src="data:image/png;base64,AA=="></figure><details>t</details>'], "a"),
+        (
+            ["<pre>&lt;figure&gt; is a tag</pre>", '<figure><img alt="b" src="data:image/png;base64,AA=="></figure>'],
+            "b",
+        ),
+        ([["<figure>", '<img alt="c" src="data:image/png;base64,AA==">', "</figure>"]], "c"),
+        (["<script>'<figure>'</script>"], None),
+        ([], None),
+    ],
+)
+def test_the_first_figure_is_one_that_the_notebook_shows_not_one_it_speaks_of(tmp_path, outputs, figure):
+    notebook = shown(tmp_path / "n.ipynb", *outputs, prose="<figure>not a result</figure>")
+    found = parsed(first_figure(notebook))
+    assert [image["alt"] for image in found.find_all("img")] == [figure] * (figure is not None)
+    assert "not a result" not in found.text
+    assert found.details is None
+
+
+def test_a_figure_on_the_index_is_whole_and_as_safe_as_on_its_page(tmp_path):
+    picture = '<img alt="wide" width="900" src="data:image/png;base64,AA==" onload="alert(1)">'
+    html = f"<figure><figure>{picture}</figure><figcaption>after</figcaption></figure>"
+    found = parsed(first_figure(shown(tmp_path / "n.ipynb", html)))
+    assert found.text == "after"
+    assert found.img.attrs.keys() == {"alt", "width", "src"}
+    assert found.img.parent["role"] == "region"
+
+
 class TestTheIndex:
     @pytest.fixture
     def page(self, tmp_path):
@@ -211,9 +309,8 @@ class TestTheIndex:
             Job(NOTEBOOKS / "overview.ipynb", "overview", blurb="everything at once"),
             Job(NOTEBOOKS / "failing.ipynb", "failing", title="Broken"),
         ]
-        cover = tmp_path / "cover.html"
-        cover.write_text(
-            '<p>x</p><figure><img alt="a forest" src="data:,"></figure><figure></figure>', encoding="utf-8"
+        cover = shown(
+            tmp_path / "cover.ipynb", '<figure><img alt="a forest" src="data:image/png;base64,AA=="></figure>'
         )
         summary = published_summary({"first": {"pooled": 1}, "second": {"overview": OVERVIEW}})
         path = tmp_path / "index.html"

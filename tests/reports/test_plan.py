@@ -9,8 +9,9 @@ from builders.reports_cases import Page
 from synthesis.errors import ChoiceError
 from synthesis.evidence import load_evidence
 from synthesis.reports import ParameterError, ReportError, report_plan, run_report, verify_manifest
+from synthesis.reports.record.jobs import path_from
 from synthesis.reports.record.parameters import check_parameters
-from synthesis.reports.run.plan import STEPS, path_from, poolable_trials
+from synthesis.reports.run.plan import STEPS, poolable_trials
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 

@@ -14,6 +14,8 @@ import pytest
 from builders.reports_cases import NOTEBOOKS, data_root, digest, sample_plan, tree, write_notebook
 from synthesis.reports import Job, ReportError, run_plan
 from synthesis.reports.record import fingerprint
+from synthesis.reports.run.kernels import can_fork, open_kernels
+from synthesis.reports.run.warm import WarmProcess
 
 ROOT = Path(__file__).parents[2]
 PAUSE_SECONDS = 60  # how long to wait for another process before the test is given up
@@ -261,6 +263,23 @@ class TestKernels:
             outputs.append([cell.get("outputs") for cell in notebook.cells])
         assert outputs[0] == outputs[1]
 
+    def test_a_forked_kernel_is_launched_through_jupyters_registry_of_provisioners(self, tmp_path, monkeypatch):
+        assert can_fork(), "the installation is older than pyproject.toml; type: make setup"
+        launched = []
+        fork = WarmProcess.fork
+        monkeypatch.setattr(WarmProcess, "fork", lambda *given: launched.append(fork(*given)) or launched[-1])
+        path = write_notebook(tmp_path / "n.ipynb", "import os\nprint(os.getpid())")
+        run_plan([quick(path)], tmp_path / "reports", start="forked")
+        executed = nbformat.read(tmp_path / "reports" / "quick" / "quick.ipynb", as_version=4)
+        assert [out.text for out in executed.cells[0].outputs] == [f"{launched[0]}\n"]
+
+    def test_without_our_provisioner_kernels_are_started_and_forking_is_refused(self, two_jobs, folder, monkeypatch):
+        monkeypatch.setattr("synthesis.reports.run.kernels.entry_points", lambda **asked: ())
+        monkeypatch.setattr(WarmProcess, "fork", lambda *given: pytest.fail("it was forked"))
+        assert statuses(run_plan(two_jobs[:1], folder)) == {"page-1": "executed"}
+        with pytest.raises(ReportError, match="install the package again"):
+            run_plan(two_jobs, folder, start="forked", force=True)
+
     def test_no_state_passes_from_one_notebook_to_the_next(self, tmp_path, folder):
         imports = "import builtins, os, sys\nimport numpy as np\nimport pandas as pd"
         leave = """
@@ -289,8 +308,6 @@ class TestKernels:
     def test_the_process_that_forks_has_one_thread(self, tmp_path):
         if sys.platform != "linux":
             pytest.skip("kernels are forked on Linux only")
-        from synthesis.reports.run.kernels import open_kernels
-
         with open_kernels([NOTEBOOKS / "outcome.ipynb"], "forked") as kernels:
             argv = ["-f", str(tmp_path / "unused.json")]
             pid = kernels.warm.fork(argv, str(tmp_path), kernels.environment())

@@ -28,7 +28,7 @@ from synthesis.figures.parts.grid import (
     Grid,
     total_width,
 )
-from synthesis.figures.parts.inches import across, axes_of_inches, from_edge, place, space_of, write
+from synthesis.figures.parts.inches import UNCLIPPED, across, axes_of_inches, from_edge, place, space_of, write
 from synthesis.figures.parts.style import FAINT, INK, LINE, MUTED, POINTS, SMALL, TEXT, house_style, shorten
 
 
@@ -84,21 +84,34 @@ def draw_grid(grid: Grid, *, ax: Axes | None = None) -> Axes:
 
 
 def _draw_cells(ax: Axes, grid: Grid) -> None:
-    """Draw one path for each kind of cell, then glyphs and corners."""
+    """Draw one path for each kind of cell, then glyphs and corners.
+
+    The limits are set, so the paths are added as mere artists: as patches, each corner would be asked for new limits.
+    """
     kinds = list(dict.fromkeys(grid.signs.ravel()))
     height = len(grid.rows) - 1
     for kind in kinds:
         at = np.argwhere(grid.signs == kind)
         middles = np.column_stack([grid.places[at[:, 1]], height - at[:, 0]])
         boxes = Path.make_compound_path(*[_box(x, y) for x, y in middles])
-        ax.add_patch(
+        ax.add_artist(
             PathPatch(boxes, facecolor=kind.fill, edgecolor=kind.edge, linewidth=0.5, zorder=1, gid=kind.words)
         )
         if kind.stroke:
             strokes = Path.make_compound_path(*[Path([(x - 0.22, y - 0.25), (x + 0.22, y + 0.25)]) for x, y in middles])
-            ax.add_patch(PathPatch(strokes, facecolor="none", edgecolor=LINE, linewidth=0.7, zorder=2))
+            ax.add_artist(PathPatch(strokes, facecolor="none", edgecolor=LINE, linewidth=0.7, zorder=2))
         for x, y in middles if kind.glyph else ():
-            ax.text(x, y, kind.glyph, ha="center", va="center_baseline", fontsize=SMALL, color=kind.ink, zorder=3)
+            ax.text(
+                x,
+                y,
+                kind.glyph,
+                ha="center",
+                va="center_baseline",
+                fontsize=SMALL,
+                color=kind.ink,
+                zorder=3,
+                clip_path=UNCLIPPED,
+            )
     if grid.marked is not None:
         _draw_corners(ax, grid)
 
@@ -117,7 +130,7 @@ def _draw_corners(ax: Axes, grid: Grid) -> None:
         corners.setdefault(grid.signs[row, column].ink, []).append(Path([*points, points[0]], closed=True))
     for ink, paths in corners.items():
         path = Path.make_compound_path(*paths)
-        ax.add_patch(PathPatch(path, facecolor=ink, linewidth=0, zorder=4, gid="corners"))
+        ax.add_artist(PathPatch(path, facecolor=ink, linewidth=0, zorder=4, gid="corners"))
 
 
 def _draw_row_labels(ax: Axes, grid: Grid, space: Bbox, inner: Bbox) -> None:

@@ -5,12 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from matplotlib.axes import Axes
+from matplotlib.path import Path
 from matplotlib.text import Text
-from matplotlib.transforms import Bbox, ScaledTranslation, Transform, blended_transform_factory
+from matplotlib.transforms import (
+    Bbox,
+    IdentityTransform,
+    ScaledTranslation,
+    Transform,
+    TransformedPath,
+    blended_transform_factory,
+)
 
 from synthesis.figures.parts.style import TEXT, new_figure
 
 MARGIN = 0.10
+
+# Given to texts that are not clipped: axes would make a path for each, which takes longer than the text itself.
+UNCLIPPED = TransformedPath(Path.unit_rectangle(), IdentityTransform())
 
 
 def axes_of_inches(width: float, height: float, *, margin: float = MARGIN) -> Axes:
@@ -43,7 +54,8 @@ def from_edge(ax: Axes, edge: float) -> Transform:
 
 def write(ax: Axes, x: float, y: float, text: str, transform: Transform, **look: Any) -> Text:
     """Set a text as it stands (a "$" is a dollar), also outside the axes."""
-    return ax.text(x, y, text, transform=transform, clip_on=False, parse_math=False, **({"size": TEXT} | look))
+    look = {"size": TEXT, "clip_on": False, "clip_path": UNCLIPPED} | look
+    return ax.text(x, y, text, transform=transform, parse_math=False, **look)
 
 
 def _inches_of_fractions(ax: Axes) -> Transform:

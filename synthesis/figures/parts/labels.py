@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import sqrt
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -17,6 +19,15 @@ MOST_COVERED = 0.2  # share of a name under another above which it is left out: 
 LINE_ROOM = np.array([0.0, 1.2])
 CLOSE = 5.0  # points; a name further away is tied to its mark by a line
 _LEADER = {"arrowstyle": "-", "color": LINE, "linewidth": 0.6, "shrinkA": 0, "shrinkB": 0}
+
+
+class Box(NamedTuple):
+    """A box in printer's points. Plain numbers: a figure asks a hundred thousand times how far two boxes overlap."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
 
 
 def place_labels(
@@ -40,20 +51,21 @@ def place_labels(
     scale = ax.get_figure(root=True).dpi / POINTS
     centres = ax.transData.transform(np.column_stack([x, y])) / scale
     frame = ax.get_window_extent()
-    inside = np.array([frame.x0, frame.y0, frame.x1, frame.y1]) / scale
+    inside = Box(frame.x0 / scale, frame.y0 / scale, frame.x1 / scale, frame.y1 / scale)
     marks = np.column_stack([centres - radius[:, None], centres + radius[:, None]])
     ends = [ax.transData.transform(lines[:, [i, 2]]) / scale for i in (0, 1)]
     threads = np.column_stack([ends[0] - LINE_ROOM, ends[1] + LINE_ROOM])
-    taken: list[np.ndarray] = []
+    fixed, threaded = [Box(*row) for row in marks.tolist()], [Box(*row) for row in threads.tolist()]
+    taken: list[Box] = []
     # Crowded points choose first: a lonely one finds a place anyway.
     crowding = np.exp(-np.linalg.norm(centres[:, None] - centres[None], axis=2) / 40).sum(axis=1)
     for i in sorted((i for i, name in enumerate(names) if name), key=lambda i: -crowding[i]):
-        obstacles = [*np.delete(marks, i, axis=0), *threads, *taken]
-        box, distance = _best_box(centres[i], radius[i], names[i], obstacles, inside)
+        obstacles = [*fixed[:i], *fixed[i + 1 :], *threaded, *taken]
+        box, distance = _best_box(*centres[i].tolist(), float(radius[i]), names[i], obstacles, inside)
         if sum(_overlap(box, other) for other in taken) > MOST_COVERED * _area(box):
             continue
         taken.append(box)
-        middle = (box[:2] + box[2:]) / 2
+        middle = np.array([(box.left + box.right) / 2, (box.bottom + box.top) / 2])
         ax.annotate(
             names[i],
             (x[i], y[i]),
@@ -70,17 +82,15 @@ def place_labels(
         )
 
 
-def _best_box(
-    centre: np.ndarray, radius: float, name: str, obstacles: list[np.ndarray], inside: np.ndarray
-) -> tuple[np.ndarray, float]:
-    """Return the box (left, bottom, right, top) of a name that covers least, and how far from its mark it stands."""
-    half = np.array([text_width(name, size=SMALL) * POINTS / 2 + 1, LINE_HEIGHT / 2])
-    best, best_cost, best_distance = np.empty(4), np.inf, 0.0
+def _best_box(x: float, y: float, radius: float, name: str, obstacles: list[Box], inside: Box) -> tuple[Box, float]:
+    """Return the box of a name that covers least, and how far from its mark it stands."""
+    half_width, half_height = text_width(name, size=SMALL) * POINTS / 2 + 1, LINE_HEIGHT / 2
+    best, best_cost, best_distance = Box(0.0, 0.0, 0.0, 0.0), float("inf"), 0.0
     for distance in _DISTANCES:
-        for direction in np.array(_DIRECTIONS):
-            away = (radius + distance) / np.linalg.norm(direction)
-            middle = centre + direction * (away + half)
-            box = np.concatenate([middle - half, middle + half])
+        for right, up in _DIRECTIONS:
+            away = (radius + distance) / sqrt(right * right + up * up)
+            mid_x, mid_y = x + right * (away + half_width), y + up * (away + half_height)
+            box = Box(mid_x - half_width, mid_y - half_height, mid_x + half_width, mid_y + half_height)
             covered = sum(_overlap(box, other) for other in obstacles)
             cost = covered + 10 * (_area(box) - _overlap(box, inside)) + distance
             if cost < best_cost:
@@ -88,11 +98,12 @@ def _best_box(
     return best, best_distance
 
 
-def _area(box: np.ndarray) -> float:
-    return float(np.prod(box[2:] - box[:2]))
+def _area(box: Box) -> float:
+    return (box.right - box.left) * (box.top - box.bottom)
 
 
-def _overlap(one: np.ndarray, other: np.ndarray) -> float:
+def _overlap(one: Box, other: Box) -> float:
     """Return the area that two boxes share, in points squared."""
-    shared = np.minimum(one[2:], other[2:]) - np.maximum(one[:2], other[:2])
-    return float(np.prod(np.clip(shared, 0, None)))
+    width = min(one.right, other.right) - max(one.left, other.left)
+    height = min(one.top, other.top) - max(one.bottom, other.bottom)
+    return width * height if width > 0 and height > 0 else 0.0

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from bs4 import BeautifulSoup
 from nbconvert.exporters.templateexporter import TemplateExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from pygments import highlight
@@ -90,8 +89,7 @@ def _picture(output: nbformat.NotebookNode, form: str) -> str:
 def body_of(notebook: nbformat.NotebookNode, exporter: ReportExporter) -> Body:
     """Return the inside of the page of an executed notebook."""
     html, _ = exporter.from_notebook_node(notebook)
-    soup = BeautifulSoup(html, "html.parser")
-    sanitise(soup)
+    soup = sanitise(html)
     drop_title(soup)
     contents = order_headings(soup)
     mend_pictures(soup)

@@ -10,11 +10,14 @@ from typing import Any
 
 from markupsafe import Markup
 
+from synthesis.reports.page.accessible import mend_pictures
 from synthesis.reports.page.layout import templates
 from synthesis.reports.page.outline import Entry
+from synthesis.reports.page.sanitise import sanitise
 from synthesis.reports.record.fingerprint import data_hash
 from synthesis.reports.record.jobs import Job
 from synthesis.reports.record.manifest import title_of
+from synthesis.reports.record.parameters import read_notebook
 
 TITLE = "What the randomised trials of peer workers say"
 
@@ -98,10 +101,10 @@ def index_page(
     missing : Mapping[str, str]
         Pages that could not be made, and why.
     covers : Mapping[str, pathlib.Path]
-        Rendered pages whose first figure is shown.
+        Executed notebooks whose first figure is shown.
     title : str
     """
-    figures = {slug: figure for slug, path in covers.items() if (figure := first_figure(path.read_text("utf-8")))}
+    figures = {slug: figure for slug, path in covers.items() if (figure := first_figure(path))}
     outcomes = [_with_pages(finding, plan, figures) for finding in summary.findings]
     general = [Markup(figures[job.slug]) for job in plan if job.slug in figures and not job.outcome]
     template = templates().get_template("index.html.j2")
@@ -118,11 +121,16 @@ def index_page(
     )
 
 
-def first_figure(page: str) -> str:
-    """Return the HTML of a rendered page's first figure; empty when it has none."""
-    begin = page.find("<figure")
-    end = page.find("</figure>", begin)
-    return page[begin : end + len("</figure>")] if 0 <= begin < end else ""
+def first_figure(notebook: Path) -> str:
+    """Return the HTML of the first figure that an executed notebook shows, as on its page; empty when it has none."""
+    for cell in read_notebook(notebook)["cells"]:
+        for output in cell.get("outputs", []):
+            html = "".join(output.get("data", {}).get("text/html", ""))
+            soup = sanitise(html) if "<figure" in html else None
+            if soup is not None and soup.figure is not None:
+                mend_pictures(soup)
+                return str(soup.figure)
+    return ""
 
 
 def _with_pages(finding: Mapping[str, Any], plan: Sequence[Job], figures: Mapping[str, str]) -> dict[str, Any]:

@@ -25,6 +25,7 @@ TEMPLATES = PACKAGE / "reports" / "templates"
 # A new release of these may change a number or a picture; the others only carry them.
 NUMERIC_LIBRARIES = ("bibtexparser", "forestplot", "matplotlib", "numpy", "pandas", "pymare", "scipy")
 CARRYING_LIBRARIES = ("ipykernel", "jinja2", "nbconvert", "papermill")
+RENDERING_LIBRARIES = ("beautifulsoup4", "jinja2", "nbconvert", "nh3", "pygments")
 
 # Parts of the package that no notebook's result can depend on.
 NOT_IN_RESULTS = ("cli/", "__main__.py", "reports/", "exchange/")
@@ -68,7 +69,7 @@ def template_hash() -> str:
     """Return the fingerprint of what renders a page: templates, style and the code of this package."""
     here = PACKAGE / "reports"
     files = [path for path in here.rglob("*") if path.is_file() and path.suffix != ".pyc"]
-    return hash_plain({"files": hash_files(files, here), "versions": versions(("nbconvert", "jinja2"))})
+    return hash_plain({"files": hash_files(files, here), "versions": versions(RENDERING_LIBRARIES)})
 
 
 def notebook_hash(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -66,3 +67,16 @@ class JobDone:
     status: Status
     seconds: float = 0.0
     message: str = ""
+
+
+def places_from(folder: Path, data: Path, references: Path) -> dict[str, str]:
+    """Return where the notebooks of a folder find the evidence, by the names of their parameters."""
+    return {"data": path_from(folder, data), "references": path_from(folder, references)}
+
+
+def path_from(folder: Path, target: Path) -> str:
+    """Return a path as seen from a folder, with forward slashes: what a notebook that runs there is given."""
+    try:
+        return Path(os.path.relpath(target.resolve(), folder.resolve())).as_posix()
+    except ValueError:  # another drive, on Windows
+        return target.resolve().as_posix()

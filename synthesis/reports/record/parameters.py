@@ -15,7 +15,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from synthesis.reports.errors import ParameterError, ReportError
+from synthesis.errors import ParameterError, ReportError
 from synthesis.reports.record.jobs import Job
 
 TYPES: dict[str, tuple[type, ...]] = {

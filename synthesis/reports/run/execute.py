@@ -24,11 +24,11 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
 from papermill.exceptions import PapermillExecutionError
 
-from synthesis.reports.errors import NotebookError
+from synthesis.errors import NotebookError
 from synthesis.reports.record.jobs import Job
 from synthesis.reports.record.manifest import write_json
 from synthesis.reports.record.published import collect
-from synthesis.reports.run.kernels import Kernels, KernelStart, open_kernels
+from synthesis.reports.run.kernels import Kernels
 
 ENGINE = "synthesis"
 
@@ -78,10 +78,10 @@ def execute_all(
     tasks: Sequence[tuple[Job, Path]],
     finish: Callable[[Job, Execution | NotebookError], None],
     *,
+    kernels: Kernels,
     workers: int,
-    start: KernelStart = "auto",
 ) -> None:
-    """Execute jobs side by side, each in a thread with a kernel of its own; when interrupted, end every kernel first.
+    """Execute jobs side by side, each in a thread with a kernel of its own; however this ends, every kernel has ended.
 
     Parameters
     ----------
@@ -89,22 +89,21 @@ def execute_all(
         Jobs and the existing folders they write to; see `execute`.
     finish : callable
         Called in this thread with each job and what became of it, in the order they end.
+    kernels : Kernels
+        From `kernels.open_kernels`; it gives no kernel afterwards.
     workers : int
         How many run at once.
-    start : {"auto", "forked", "started"}
-        How kernels come to be; see `kernels.open_kernels`.
     """
-    with open_kernels({job.notebook for job, _ in tasks}, start) as kernels:
-        pool = ThreadPoolExecutor(workers, thread_name_prefix="report")
-        try:
-            running = {pool.submit(execute, job, folder, kernels): job for job, folder in tasks}
-            while running:
-                ended, _ = wait(running, timeout=WAIT_SECONDS, return_when=FIRST_COMPLETED)
-                for future in ended:
-                    finish(running.pop(future), _outcome(future))
-        finally:
-            kernels.kill()
-            pool.shutdown(cancel_futures=True)
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="report")
+    try:
+        running = {pool.submit(execute, job, folder, kernels): job for job, folder in tasks}
+        while running:
+            ended, _ = wait(running, timeout=WAIT_SECONDS, return_when=FIRST_COMPLETED)
+            for future in ended:
+                finish(running.pop(future), _outcome(future))
+    finally:
+        kernels.kill()
+        pool.shutdown(cancel_futures=True)
 
 
 def _outcome(future: Future[Execution]) -> Execution | NotebookError:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from synthesis.reports.errors import ReportError
+from synthesis.errors import ReportError
 from synthesis.reports.record.manifest import MADE_BY, NAME, read_manifest, write_json
 
 STAGING = ".part-"

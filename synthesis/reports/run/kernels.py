@@ -8,25 +8,24 @@ IPython profile.
 from __future__ import annotations
 
 import ast
-import json
 import os
-import signal
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from importlib.metadata import entry_points
 from itertools import count
 from pathlib import Path
 from threading import Lock
-from typing import Any, Literal
+from typing import Literal
 
-from jupyter_client.connect import KernelConnectionInfo
-from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
-from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
+from synthesis.errors import ReportError
 from synthesis.reports.record.parameters import read_notebook, source_of
+from synthesis.reports.run.forking import PROVISIONER
+from synthesis.reports.run.warm import Place, WarmProcess
 
 KernelStart = Literal["auto", "forked", "started"]
 
@@ -37,18 +36,24 @@ LONGEST_SOCKET_PATH = 80
 class Kernels:
     """Makes kernel managers, knows which kernels run, and can end them all."""
 
-    def __init__(self, folder: Path, warm: WarmProcess | None):
-        self.folder, self.warm = folder, warm
+    def __init__(self, folder: Path):
+        self.folder, self.warm = folder, None
+        self._known = OwnKernel()
         self._numbers, self._lock = count(1), Lock()
         self._managers: list[AsyncKernelManager] = []
-        self._closed = False
+        self.closed = False
+
+    def fork_from(self, warm: WarmProcess) -> None:
+        """Have every further kernel forked."""
+        self.warm, self._known.forked = warm, True
 
     def manager(self) -> AsyncKernelManager:
         """Return the manager of one new kernel."""
         with self._lock:
-            if self._closed:
+            if self.closed:
                 raise RuntimeError("the run was ended")
-            manager = ReportKernelManager(self.warm)
+            manager = ReportKernelManager(kernel_spec_manager=self._known)
+            manager.kernels = self
             manager.connection_file = str(self.folder / f"{next(self._numbers)}.json")
             if os.name == "posix" and len(manager.connection_file) < LONGEST_SOCKET_PATH:
                 manager.transport, manager.ip = "ipc", manager.connection_file.removesuffix(".json")
@@ -64,7 +69,7 @@ class Kernels:
     def kill(self) -> None:
         """End every kernel at once and refuse to start more."""
         with self._lock:
-            self._closed = True
+            self.closed = True
             for manager in self._managers:
                 process = getattr(manager.provisioner, "process", None)
                 if process is not None:
@@ -72,7 +77,9 @@ class Kernels:
 
 
 @contextmanager
-def open_kernels(notebooks: Iterable[Path], start: KernelStart = "auto") -> Iterator[Kernels]:
+def open_kernels(
+    notebooks: Iterable[Path], start: KernelStart = "auto", *, evidence: Iterable[Place] = ()
+) -> Iterator[Kernels]:
     """Open a source of kernels for a set of notebooks.
 
     Parameters
@@ -80,19 +87,35 @@ def open_kernels(notebooks: Iterable[Path], start: KernelStart = "auto") -> Iter
     notebooks : iterable of pathlib.Path
         Their import statements decide what is imported in advance.
     start : {"auto", "forked", "started"}
-        `auto` forks on Linux; elsewhere system libraries do not survive a fork.
+        `auto` forks on Linux, where the installed package has our provisioner; elsewhere system libraries do not
+        survive a fork.
+    evidence : iterable of (str, str, str)
+        Where forked kernels find evidence ready: the notebooks' folder, and data root and bibliography as seen from it.
+
+    Raises
+    ------
+    ReportError
+        When kernels are to be forked and the installation does not know how.
     """
-    forked = start == "forked" or (start == "auto" and sys.platform == "linux")
+    able = can_fork()
+    if start == "forked" and not able:
+        raise ReportError(f"This installation has no kernel provisioner {PROVISIONER!r}; install the package again.")
+    forked = start == "forked" or (start == "auto" and sys.platform == "linux" and able)
     with tempfile.TemporaryDirectory(prefix="synthesis-", ignore_cleanup_errors=True) as name:
-        kernels = Kernels(Path(name), None)
+        kernels = Kernels(Path(name))
         if forked:
-            kernels.warm = WarmProcess(imports_of(notebooks), kernels.environment())
+            kernels.fork_from(WarmProcess(imports_of(notebooks), kernels.environment(), evidence))
         try:
             yield kernels
         finally:
             kernels.kill()
             if kernels.warm:
                 kernels.warm.close()
+
+
+def can_fork() -> bool:
+    """Say whether jupyter_client finds our provisioner: not where the package runs without being installed."""
+    return bool(entry_points(group="jupyter_client.kernel_provisioners", name=PROVISIONER))
 
 
 def imports_of(notebooks: Iterable[Path]) -> list[str]:
@@ -111,107 +134,19 @@ def imports_of(notebooks: Iterable[Path]) -> list[str]:
     return list(found)
 
 
-class WarmProcess:
-    """The process of `zygote.py`, spoken to over its pipes."""
-
-    def __init__(self, imports: list[str], environment: dict[str, str]):
-        self._lock = Lock()
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "synthesis.reports.run.zygote"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=environment,
-            start_new_session=True,  # Ctrl-C in the terminal is for the run to handle
-        )
-        self._send({"imports": imports})
-
-    @property
-    def pid(self) -> int:
-        """Return the process's id."""
-        return self._process.pid
-
-    def fork(self, argv: list[str], cwd: str, env: dict[str, str]) -> int:
-        """Fork a kernel and return its process id."""
-        with self._lock:
-            try:
-                self._send({"argv": argv, "cwd": cwd, "env": env})
-                return int(self._process.stdout.readline())
-            except (BrokenPipeError, ValueError):
-                raise RuntimeError("the process that forks kernels has ended") from None
-
-    def close(self) -> None:
-        """End the process; kernels that still run notice and end too."""
-        with suppress(BrokenPipeError):  # it died, with a request in its pipe
-            self._process.stdin.close()
-        self._process.stdout.close()
-        self._process.terminate()
-        self._process.wait()
-
-    def _send(self, request: dict[str, Any]) -> None:
-        self._process.stdin.write(json.dumps(request).encode() + b"\n")
-        self._process.stdin.flush()
-
-
-class ForkedKernel:
-    """A forked kernel with the methods of `subprocess.Popen` that jupyter_client uses."""
-
-    stdin = stdout = stderr = None
-
-    def __init__(self, pid: int):
-        self.pid = pid
-
-    def poll(self) -> int | None:
-        """Return None while the kernel runs."""
-        try:
-            os.kill(self.pid, 0)
-        except ProcessLookupError:
-            return 0
-        return None
-
-    def wait(self) -> int:
-        """Return at once: jupyter_client polls until the end before it waits."""
-        return 0
-
-    def send_signal(self, number: int) -> None:
-        """Send a signal, unless the kernel has ended."""
-        if self.poll() is None:
-            os.kill(self.pid, number)
-
-    def kill(self) -> None:
-        """End the kernel at once."""
-        self.send_signal(signal.SIGKILL)
-
-    terminate = kill
-
-
-class ForkingProvisioner(LocalProvisioner):
-    """Launches a kernel by asking the warm process for a fork; starts one where that process has died."""
-
-    warm: WarmProcess
-
-    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
-        """Fork a kernel with the arguments that follow the module's name in `cmd`."""
-        arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
-        try:
-            pid = self.warm.fork(arguments, str(kwargs.get("cwd") or Path.cwd()), kwargs["env"])
-        except RuntimeError:
-            return await super().launch_kernel(cmd, **kwargs)
-        self.process, self.pid, self.pgid = ForkedKernel(pid), pid, pid
-        return self.connection_info
-
-
 class ReportKernelManager(AsyncKernelManager):
-    """A manager whose kernel runs this interpreter, forked where there is a warm process."""
+    """A manager of one kernel; its provisioner asks `kernels` for a fork."""
 
-    def __init__(self, warm: WarmProcess | None):
-        super().__init__()
+    kernels: Kernels
+
+
+class OwnKernel(KernelSpecManager):
+    """Knows one kernel, whatever its name: this interpreter, forked or started."""
+
+    forked = False
+
+    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+        """Return the specification of this interpreter's kernel."""
         argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", "--log-level=ERROR"]
-        self._kernel_spec = KernelSpec(argv=argv, display_name="Python 3", language="python")
-        self._warm = warm
-
-    async def _async_pre_start_kernel(self, **kwargs: Any) -> tuple[list[str], dict[str, Any]]:
-        if self._warm is not None and self.provisioner is None:
-            self.kernel_id = self.kernel_id or self.connection_file
-            self.provisioner = ForkingProvisioner(kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self)
-            self.provisioner.warm = self._warm
-        return await super()._async_pre_start_kernel(**kwargs)
+        provisioner = {"kernel_provisioner": {"provisioner_name": PROVISIONER}} if self.forked else {}
+        return KernelSpec(argv=argv, display_name="Python 3", language="python", metadata=provisioner)

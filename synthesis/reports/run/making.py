@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from synthesis.reports.errors import NotebookError
+from synthesis.errors import NotebookError
 from synthesis.reports.record.fingerprint import command_line, render_key, surroundings
 from synthesis.reports.record.jobs import Job, JobDone
 from synthesis.reports.record.manifest import NAME, outputs_of, page_manifest, read_manifest, title_of, write_json

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ from synthesis.answers.fidelity_slope import is_estimable
 from synthesis.answers.verdicts import FEWEST_TRIALS
 from synthesis.effects import compute_effects
 from synthesis.evidence import Evidence
-from synthesis.reports.record.jobs import Job
+from synthesis.reports.record.jobs import Job, places_from
 from synthesis.reports.record.parameters import values_for
 
 
@@ -123,10 +122,7 @@ def report_plan(
     tuple of Job
     """
     folder = Path(notebooks)
-    places = {
-        "data": path_from(folder, evidence.root),
-        "references": path_from(folder, evidence.references),
-    }
+    places = places_from(folder, evidence.root, evidence.references)
     jobs = []
     for step in steps:
         path = folder / f"{step.notebook}.ipynb"
@@ -138,7 +134,16 @@ def report_plan(
             jobs += [_outcome_job(step, path, own, evidence, outcome) for outcome in enough]
         else:
             jobs.append(
-                Job(path, step.notebook, step.title, step.section, step.blurb, "", own, evidence.files, step.cover)
+                Job(
+                    notebook=path,
+                    slug=step.notebook,
+                    title=step.title,
+                    section=step.section,
+                    blurb=step.blurb,
+                    parameters=own,
+                    files=evidence.files,
+                    cover=step.cover,
+                )
             )
     return tuple(jobs)
 
@@ -156,11 +161,3 @@ def _outcome_job(step: Step, path: Path, own: Mapping[str, Any], evidence: Evide
         files=evidence.reporting(outcome).files,
         cover=step.cover,
     )
-
-
-def path_from(folder: Path, target: Path) -> str:
-    """Return a path as seen from a folder, with forward slashes: what a notebook that runs there is given."""
-    try:
-        return Path(os.path.relpath(target.resolve(), folder.resolve())).as_posix()
-    except ValueError:  # another drive, on Windows
-        return target.resolve().as_posix()

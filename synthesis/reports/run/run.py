@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+from collections import ChainMap
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from synthesis.reports.errors import ReportError
+from synthesis.errors import ReportError
 from synthesis.reports.page.index import Summary, index_page, published_summary
-from synthesis.reports.record.fingerprint import job_key, render_key
+from synthesis.reports.record.fingerprint import hash_file, job_key, render_key
+from synthesis.reports.record.inputs import Inputs, State, files_of
 from synthesis.reports.record.jobs import Job, JobDone
 from synthesis.reports.record.manifest import outputs_of, read_manifest
 from synthesis.reports.record.parameters import check_parameters
@@ -21,7 +24,9 @@ from synthesis.reports.run.folder import ReportFolder, report_manifest
 from synthesis.reports.run.making import Counter, Maker, Progress
 
 if TYPE_CHECKING:
-    from synthesis.reports.run.kernels import KernelStart
+    from synthesis.reports.run.kernels import Kernels, KernelStart
+
+KERNELS_A_PROCESSOR = 2
 
 Summarise = Callable[[Mapping[str, Mapping[str, Any]]], Summary]
 
@@ -64,6 +69,8 @@ def run_plan(
     progress: Progress = lambda line: None,
     summarise: Summarise | None = None,
     start: KernelStart = "auto",
+    kernels: Kernels | None = None,
+    inputs: Inputs | None = None,
 ) -> ReportRun:
     """Bring a folder of pages up to date with a plan.
 
@@ -74,7 +81,8 @@ def run_plan(
     output : path
         Folder for the report: new, empty, or made by an earlier run.
     workers : int, optional
-        Notebooks executed side by side; one a processor by default, two at least.
+        Notebooks executed side by side; by default two a processor, because a kernel waits for messages half of the
+        time.
     force : bool
         Execute everything, whether it changed or not.
     progress : callable
@@ -83,6 +91,10 @@ def run_plan(
         Makes the index's summary from the published results by page; `index.published_summary` by default.
     start : {"auto", "forked", "started"}
         How kernels come to be; see `kernels.open_kernels`.
+    kernels : Kernels, optional
+        Where they come from, if that was opened before.
+    inputs : Inputs, optional
+        What the plan was made from; recorded, so that a later call knows without a plan whether anything changed.
 
     Returns
     -------
@@ -91,7 +103,8 @@ def run_plan(
     Raises
     ------
     ParameterError, ReportError
-        Before anything is started.
+        Before anything is started; ReportError also at the end, when the data changed meanwhile. The folder is as it
+        was before.
     KeyboardInterrupt
         After every kernel has ended; the folder is as it was before.
     """
@@ -105,9 +118,9 @@ def run_plan(
         stale = [job for job in plan if needs[job.slug] == "render"]
         done |= {job.slug: maker.render_again(job) for job in stale}
         todo = [job for job in plan if needs[job.slug] == "execute"]
-        done |= {result.job.slug: result for result in _execute(todo, maker, workers, start)}
+        done |= {result.job.slug: result for result in _execute(todo, maker, workers, start, kernels)}
         ordered = [done[job.slug] for job in plan]
-        return _install(folder, staging, ordered, summarise)
+        return _install(folder, staging, ordered, summarise, inputs)
 
 
 def _check_plan(plan: Sequence[Job]) -> None:
@@ -133,38 +146,63 @@ def _need(job: Job, folder: Path) -> Literal["execute", "render", "nothing"]:
     return "nothing"
 
 
-def _execute(jobs: Sequence[Job], maker: Maker, workers: int | None, start: KernelStart) -> list[JobDone]:
+def _execute(
+    jobs: Sequence[Job], maker: Maker, workers: int | None, start: KernelStart, kernels: Kernels | None
+) -> list[JobDone]:
     if not jobs:
         return []
     from synthesis.reports.run.execute import execute_all
+    from synthesis.reports.run.kernels import open_kernels
 
-    done = []
+    done: list[JobDone] = []
     tasks = [(job, maker.folder(job)) for job in jobs]
-    execute_all(
-        tasks,
-        lambda job, outcome: done.append(maker.finish(job, outcome)),
-        workers=workers or max(2, processors()),
-        start=start,
-    )
+    opened = nullcontext(kernels) if kernels else open_kernels({job.notebook for job in jobs}, start)
+    with opened as source:
+        execute_all(
+            tasks,
+            lambda job, outcome: done.append(maker.finish(job, outcome)),
+            kernels=source,
+            workers=workers or KERNELS_A_PROCESSOR * processors(),
+        )
     return done
 
 
-def _install(folder: ReportFolder, staging: Path, done: Sequence[JobDone], summarise: Summarise | None) -> ReportRun:
+def _install(
+    folder: ReportFolder, staging: Path, done: Sequence[JobDone], summarise: Summarise | None, inputs: Inputs | None
+) -> ReportRun:
     """Write the index of old and new pages and move everything into place, beyond the reach of Ctrl-C."""
     made = [result.job for result in done if result.status != "failed"]
     places = {job.slug: _newest(job, folder.path, staging) for job in made}
     manifests = {slug: read_manifest(place) or {} for slug, place in places.items()}
     results = {slug: json.loads((place / "results.json").read_text("utf-8")) for slug, place in places.items()}
     missing = {result.job.slug: result.message for result in done if result.status == "failed"}
-    covers = {job.slug: places[job.slug] / f"{job.slug}.html" for job in made if job.cover}
+    covers = {job.slug: places[job.slug] / f"{job.slug}.ipynb" for job in made if job.cover}
     summary = (summarise or published_summary)(results)
     index = index_page([result.job for result in done], summary, manifests, missing=missing, covers=covers)
     (staging / "index.html").write_text(index, encoding="utf-8", newline="\n")
     keys = {slug: manifest["key"] for slug, manifest in manifests.items()}
     manifest = report_manifest(keys, missing, datetime.now(UTC).isoformat(timespec="seconds"))
+    state = _unchanged(inputs) if inputs else None
+    if state and not missing:
+        index_file = {"index.html": hash_file(staging / "index.html")}
+        pages = [files_of(place.parent, [slug]) for slug, place in places.items()]
+        manifest |= {"inputs": state, "files": dict(ChainMap(index_file, *pages))}
     with ThreadPoolExecutor(1) as mover:  # an interruption reaches the main thread only, which then waits for this one
         removed = mover.submit(folder.install, staging, keys, manifest).result()
     return ReportRun(folder.path / "index.html", tuple(done), removed)
+
+
+def _unchanged(inputs: Inputs) -> State | None:
+    """Return the state the plan was made from; None if part of it is another by now. Data may not be another."""
+    now = inputs.now()
+    if inputs.taken is None:
+        return None
+    if now is None or now["evidence"] != inputs.taken["evidence"]:
+        raise ReportError(
+            f"{inputs.data} or {inputs.references} changed while the report was made, so that its pages would not "
+            "belong together. The report is as it was before; run it again."
+        )
+    return inputs.taken if now == inputs.taken else None
 
 
 def _newest(job: Job, output: Path, staging: Path) -> Path:

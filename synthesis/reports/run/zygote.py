@@ -1,13 +1,15 @@
-"""A process that imports the notebooks' libraries once and forks a ready kernel for each notebook.
+"""A process that prepares what every notebook needs once and forks a ready kernel for each notebook.
 
-Run as `python -m synthesis.reports.run.zygote`. It reads lines of JSON on standard input: `{"imports": [...]}`, and
-then, for each kernel, `{"argv": [...], "cwd": ..., "env": {...}}`, answered by the kernel's process id on standard
-output. It stays single-threaded, as forking requires, and ends with its standard input. Every kernel starts from the
-same state: the libraries imported and nothing run.
+Run as `python -m synthesis.reports.run.zygote`. It reads lines of JSON on standard input: `{"imports": [...],
+"evidence": [[cwd, data, references], ...]}`, and then, for each kernel, `{"argv": [...], "cwd": ..., "env": {...}}`,
+answered by the kernel's process id on standard output. It stays single-threaded, as forking requires, and ends with its
+standard input. Every kernel starts from the same state: the libraries imported, the fonts cut, the evidence kept with
+its effects, and nothing run.
 """
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -15,7 +17,18 @@ import random
 import signal
 import sys
 from contextlib import suppress
+from pathlib import Path
 from typing import IO, Any
+
+# What a kernel imports after its start, whatever its notebook.
+LATE = (
+    "ipykernel.kernelapp",
+    "ipykernel.ipkernel",
+    "ipykernel.debugger",
+    "IPython.core.completerlib",
+    "tornado.platform.asyncio",
+    "tornado.queues",
+)
 
 
 def main() -> None:
@@ -23,7 +36,7 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # whatever a library prints must not mix with the answers
     requests = sys.stdin.buffer
-    _import_all(json.loads(requests.readline())["imports"])
+    _prepare(**json.loads(requests.readline()))
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # ended kernels vanish without being waited for
     while line := requests.readline():
         pid = os.fork()
@@ -33,12 +46,41 @@ def main() -> None:
         answers.flush()
 
 
-def _import_all(statements: list[str]) -> None:
-    for module in ("ipykernel.kernelapp", "ipykernel.ipkernel"):
+def _prepare(imports: list[str], evidence: list[list[str]]) -> None:
+    sys.modules["debugpy"] = (
+        None  # "not installed", to ipykernel: nobody debugs a report, and each kernel would import it
+    )
+    for module in LATE:
         importlib.import_module(module)
-    for statement in statements:
+    for statement in imports:
         with suppress(ImportError):  # the notebook will meet the same error, in the cell to blame
             exec(statement, {})
+    if "synthesis.figures.parts.svg" in sys.modules:
+        sys.modules["synthesis.figures.parts.svg"].cut_fonts()
+    if "synthesis.evidence.evidence" in sys.modules:
+        for place in evidence:
+            _keep(*place)
+    gc.collect()
+    gc.freeze()  # a collection in a kernel need not touch, and so copy, what all of them share
+
+
+def _keep(folder: str, data: str, references: str) -> None:
+    """Load evidence as a notebook in this folder does, and compute its effects; what fails, fails in the notebook."""
+    from synthesis.answers.coverage import all_effects
+    from synthesis.effects.kept import keep_effects
+    from synthesis.errors import SynthesisError
+    from synthesis.evidence.evidence import keep_evidence, load_evidence
+
+    here = Path.cwd()
+    try:
+        os.chdir(folder)
+        keep_evidence(data, references=references)
+        keep_effects()
+        all_effects(load_evidence(data, references=references))
+    except (OSError, SynthesisError):
+        pass
+    finally:
+        os.chdir(here)
 
 
 def _become_kernel(request: dict[str, Any], answers: IO[str]) -> None:

@@ -1,0 +1,126 @@
+"""Kept effects are what computing them again would give, whatever was done to the evidence meanwhile."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+
+import pandas as pd
+import pytest
+
+from synthesis.effects import compute_effects
+from synthesis.effects import kept as memory
+from synthesis.effects.kept import effects_kept
+from synthesis.errors import ChoiceError
+from synthesis.evidence import Evidence, load_evidence
+
+CHOICES = [
+    {},
+    {"measure": "SMD"},
+    {"measure": "MD"},
+    {"timepoint": "all"},
+    {"timepoint": "closest:6"},
+    {"as_printed": True},
+    {"icc": 0.2},
+]
+
+
+@pytest.fixture
+def own(valid) -> Evidence:
+    """Return evidence of this test alone, which it may change."""
+    return load_evidence(valid, references=valid.parent / "references.bib")
+
+
+def assert_same(one, other):
+    for field in fields(one):
+        value, expected = getattr(one, field.name), getattr(other, field.name)
+        if isinstance(value, pd.DataFrame):
+            pd.testing.assert_frame_equal(value, expected, check_exact=True)
+        else:
+            assert value == expected
+
+
+def changed(table, column, value):
+    return lambda evidence: getattr(evidence, table).__setitem__(column, value)
+
+
+CHANGES = {
+    "a number": changed("outcomes", "mean_intervention", 1.5),
+    "an arm": changed("arms", "n_randomised", 40.0),
+    "a trial's design": changed("trials", "design", "cluster"),
+    "a judgement": changed("risk_of_bias", "judgement", "high"),
+    "whose decision it is": changed("decisions", "trial", "nobody"),
+    "the direction of an outcome": lambda evidence: evidence.codebook.outcomes.__setitem__("better", "lower"),
+    "the order of preference": lambda evidence: evidence.codebook.instruments.__setitem__(
+        ["outcome", "instrument"], evidence.codebook.instruments[["outcome", "instrument"]].to_numpy()[::-1]
+    ),
+    "a label": lambda evidence: evidence.labels.update(dict.fromkeys(evidence.labels, "Someone (1999)")),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_a_change_to_the_evidence_in_place_is_seen(own, change):
+    with effects_kept():
+        before = compute_effects(own, "hope")
+        change(own)
+        after = compute_effects(own, "hope")
+        assert len(memory._kept[-1]) == 2, "old effects were handed out"
+    assert after is not before
+    assert_same(after, compute_effects(own, "hope"))
+
+
+@pytest.mark.parametrize("outcome", ["recovery", "hope", "quality_of_life", "readmission"])
+def test_each_choice_has_effects_of_its_own_and_a_part_of_the_evidence_the_same_ones(evidence, outcome):
+    choices = CHOICES if outcome != "readmission" else [{}, {"measure": "RR"}, {"as_printed": True}]
+    fresh = [compute_effects(evidence, outcome, **choice) for choice in choices]
+    with effects_kept():
+        for _ in range(2):
+            for choice, expected in zip(choices, fresh, strict=True):
+                assert_same(compute_effects(evidence, outcome, **choice), expected)
+                assert_same(compute_effects(evidence.reporting(outcome), outcome, **choice), expected)
+
+
+def test_the_same_rows_are_computed_once(evidence, monkeypatch):
+    with effects_kept():
+        compute_effects(evidence, "hope")
+        monkeypatch.setattr("synthesis.effects.effects.prepare_rows", lambda *given, **choices: pytest.fail("again"))
+        compute_effects(evidence, "hope", timepoint="longest")
+        compute_effects(evidence.reporting("hope"), "hope")
+
+
+def test_nothing_is_kept_unless_switched_on_nor_after_the_block(evidence, monkeypatch):
+    with effects_kept():
+        compute_effects(evidence, "hope")
+    monkeypatch.setattr(memory, "_key", lambda **given: pytest.fail("a key was made"))
+    compute_effects(evidence, "hope")
+
+
+def test_who_changes_effects_changes_them_for_nobody_else(evidence):
+    with effects_kept():
+        mine = compute_effects(evidence, "hope")
+        mine.frame.loc[:, "yi"] = 0.0
+        mine.left_out["reason"] = "mine"
+        theirs = compute_effects(evidence, "hope")
+    assert theirs.frame["yi"].ne(0).any()
+    assert "mine" not in set(theirs.left_out["reason"])
+
+
+def test_the_key_covers_all_that_is_read(own):
+    """Evidence without anything but what the key covers gives the same effects."""
+    covered = {*memory.TABLES, "codebook", "labels"}
+    book = {field.name: None for field in fields(own.codebook) if field.name not in memory.VOCABULARY}
+    bare = replace(
+        own,
+        codebook=replace(own.codebook, **book),
+        **{field.name: None for field in fields(own) if field.name not in covered},
+    )
+    for outcome in own.codebook.outcomes["outcome"]:
+        for as_printed in (False, True):
+            assert_same(
+                compute_effects(bare, outcome, as_printed=as_printed),
+                compute_effects(own, outcome, as_printed=as_printed),
+            )
+
+
+def test_an_outcome_that_does_not_exist_is_refused_as_ever(evidence):
+    with effects_kept(), pytest.raises(ChoiceError):
+        compute_effects(evidence, "hoppe")
