@@ -115,9 +115,12 @@ def _chosen(evidence: Evidence, outcomes: list[str]) -> dict[str, int]:
     from synthesis.answers.verdicts import FEWEST_TRIALS
     from synthesis.reports.run.plan import poolable_trials
 
-    counts = poolable_trials(evidence, outcomes)
     if not outcomes:
+        reported = evidence.outcomes.groupby("outcome")["trial"].nunique()
+        possible = [name for name in evidence.codebook.outcomes["outcome"] if reported.get(name, 0) >= FEWEST_TRIALS]
+        counts = poolable_trials(evidence, possible) if possible else {}
         return {outcome: trials for outcome, trials in counts.items() if trials >= FEWEST_TRIALS}
+    counts = poolable_trials(evidence, outcomes)
     empty = [outcome for outcome, trials in counts.items() if not trials]
     if empty:
         raise ReportError(

@@ -1,17 +1,15 @@
-"""Small notebooks, plans and readers that the tests of the reports share."""
+"""Small notebooks and plans that the tests of the reports share."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from html.parser import HTMLParser
 from pathlib import Path
 
 from synthesis.reports import Job
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
-VOID = {"area", "br", "col", "hr", "img", "input", "link", "meta", "wbr"}
 
 
 def write_notebook(path, *cells, parameters=None):
@@ -85,37 +83,3 @@ def sample_plan(data):
 def tree(folder):
     """Return the digest of every file below a folder, by path."""
     return {path.relative_to(folder).as_posix(): digest(path) for path in folder.rglob("*") if path.is_file()}
-
-
-class Page(HTMLParser):
-    """A page as a list of elements: each its tag, its attributes, the text inside it and its ancestors' tags."""
-
-    def __init__(self, path):
-        super().__init__()
-        self.elements, self._open = [], []
-        self.text = path.read_text(encoding="utf-8")
-        self.feed(self.text)
-        assert self._open == [], "elements are left open"
-
-    def handle_starttag(self, tag, attrs):
-        element = {"tag": tag, "attrs": dict(attrs), "text": "", "within": [e["tag"] for e in self._open]}
-        self.elements.append(element)
-        if tag not in VOID:
-            self._open.append(element)
-
-    def handle_startendtag(self, tag, attrs):
-        assert tag in VOID
-        self.handle_starttag(tag, attrs)
-
-    def handle_endtag(self, tag):
-        assert self._open.pop()["tag"] == tag
-
-    def handle_data(self, data):
-        for element in self._open:
-            element["text"] += data
-
-    def all(self, *tags):
-        return [element for element in self.elements if element["tag"] in tags]
-
-    def words(self, tag):
-        return [" ".join(element["text"].split()) for element in self.all(tag)]

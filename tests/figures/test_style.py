@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.textpath import text_to_path
 
 from builders.drawn_effects import by_gid, drawable
 from builders.figures import scored, slope_of
@@ -14,12 +16,14 @@ from synthesis.figures.forest.texts import BAND
 from synthesis.figures.parts.risk_of_bias import SIGNS
 from synthesis.figures.parts.style import (
     BLUE,
+    HINTING,
     INK,
     LINE,
     MUTED,
     NAVY,
     PALE,
     PAPER,
+    POINTS,
     RUST,
     house_style,
     shorten,
@@ -102,3 +106,16 @@ def test_the_house_style_ends_with_the_drawing_also_when_it_fails():
 def test_the_dotted_line_of_the_pooled_effect_can_be_told_from_the_null_line():
     ax = forest_plot(pool(drawable(5)))
     assert by_gid(ax, "pooled line")[0].get_linestyle() != by_gid(ax, "null line")[0].get_linestyle()
+
+
+@pytest.mark.parametrize(
+    "text", ["Trial", "AVAT, kerned", "−0.2 [−0.3, 0.1]", "Müller → τ²", "Šimůnek", "", "two\nlines"]
+)
+@pytest.mark.parametrize("bold", [False, True])
+def test_a_text_is_as_wide_as_matplotlib_says(text, bold):
+    font = FontProperties(family=["DejaVu Sans"], weight="bold" if bold else "normal", size=7.3)
+    lines = [line for line in text.split("\n") if line.strip()]
+    widths = [text_to_path.get_text_width_height_descent(line, font, ismath=False)[0] for line in lines]
+    get_font(findfont(font)).set_size(3, 300)  # as whoever draws with the same font may leave it
+    text_width.cache_clear()
+    assert text_width(text, size=7.3, bold=bold) == HINTING * max(widths, default=0.0) / POINTS

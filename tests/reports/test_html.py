@@ -7,7 +7,8 @@ from itertools import pairwise
 import pytest
 from bs4 import BeautifulSoup
 
-from builders.reports_cases import NOTEBOOKS, Page, data_root, sample_plan
+from builders.pages import Page
+from builders.reports_cases import NOTEBOOKS, data_root, sample_plan
 from synthesis.reports import Job, run_plan
 from synthesis.reports.page.accessible import NO_DESCRIPTION, mend_pictures, mend_tables
 from synthesis.reports.page.index import Summary, first_figure, index_page, published_summary
@@ -313,10 +314,9 @@ class TestTheIndex:
             tmp_path / "cover.ipynb", '<figure><img alt="a forest" src="data:image/png;base64,AA=="></figure>'
         )
         summary = published_summary({"first": {"pooled": 1}, "second": {"overview": OVERVIEW}})
-        path = tmp_path / "index.html"
-        html = index_page(plan, summary, {}, missing={"failing": "it stopped & more"}, covers={"pooled-hope": cover})
-        path.write_text(html, encoding="utf-8")
-        return Page(path)
+        return Page(
+            index_page(plan, summary, {}, missing={"failing": "it stopped & more"}, covers={"pooled-hope": cover})
+        )
 
     def test_states_each_finding_with_its_uncertainty(self, page):
         row = next(element for element in page.all("tr") if "1,234" in element["text"])
@@ -357,7 +357,7 @@ def pages(tmp_path_factory):
     root = tmp_path_factory.mktemp("rendered")
     run = run_plan(sample_plan(data_root(root / "data")), root / "reports")
     assert not run.failed, run.failed
-    return {path.stem: Page(path) for path in (root / "reports").rglob("*.html")}
+    return {path.stem: Page.at(path) for path in (root / "reports").rglob("*.html")}
 
 
 EVERY_PAGE = ["index", "overview", "outcome-hope", "outcome-recovery", "hostile"]

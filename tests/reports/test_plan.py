@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from builders.reports_cases import Page
+from builders.pages import Page
 from synthesis.errors import ChoiceError
 from synthesis.evidence import load_evidence
 from synthesis.reports import ParameterError, ReportError, report_plan, run_report, verify_manifest
@@ -129,7 +129,7 @@ def test_the_report_is_made_whole_and_after_a_change_only_in_part(root, tmp_path
         "progress": lines.append,
     }
     assert run_report(root, **options) == 0, lines
-    index = Page(tmp_path / "reports" / "index.html")
+    index = Page.at(tmp_path / "reports" / "index.html")
     assert {"Hope", "Readmission"} <= set(index.words("h3"))
     assert any("hope" in alt.lower() for alt in (image["attrs"]["alt"] for image in index.all("img")))
     page = tmp_path / "reports" / "02_pooled_effect-readmission"

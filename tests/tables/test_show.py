@@ -3,39 +3,14 @@
 from __future__ import annotations
 
 import re
-from html.parser import HTMLParser
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from builders.pages import Page
 from synthesis.answers.overview import summarise
 from synthesis.tables.show import show_findings, show_list, show_table, show_text, table_html
-
-
-class Outline(HTMLParser):
-    """Collects the elements of a piece of HTML and checks that they are closed in order."""
-
-    def __init__(self, html):
-        super().__init__()
-        self.open, self.elements, self.texts = [], [], []
-        self.feed(html)
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag, attrs):
-        self.open.append(tag)
-        self.elements.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        self.texts.append(data)
-
-    def all(self, tag):
-        return [attributes for name, attributes in self.elements if name == tag]
-
 
 HOSTILE = '<script>alert("x")</script> & "quoted"'
 
@@ -46,8 +21,8 @@ def frame():
 
 
 def test_a_table_has_a_caption_column_heads_and_row_heads(frame):
-    page = Outline(table_html(frame, "Pooled trials"))
-    assert [a["scope"] for a in page.all("th")] == ["col"] * 4 + ["row"] * 2
+    page = Page(table_html(frame, "Pooled trials"))
+    assert [a["scope"] for a in page.attributes("th")] == ["col"] * 4 + ["row"] * 2
     assert len(page.all("caption")) == 1
     assert "Pooled trials" in page.texts
     assert len(page.all("td")) == 6
@@ -55,21 +30,21 @@ def test_a_table_has_a_caption_column_heads_and_row_heads(frame):
 
 def test_every_cell_header_and_caption_is_text_whatever_it_holds(frame):
     html = table_html(frame.rename(columns={"note": HOSTILE}), HOSTILE)
-    page = Outline(html)
+    page = Page(html)
     assert not page.all("script")
     assert page.texts.count(HOSTILE) == 3
-    assert page.all("div")[0]["aria-label"] == HOSTILE
+    assert page.attributes("div")[0]["aria-label"] == HOSTILE
 
 
 def test_columns_of_numbers_stand_to_the_right_and_missing_ones_are_empty(frame):
-    page = Outline(table_html(frame, "Caption"))
-    numeric = [a.get("class") for a in page.all("th")[:4]]
+    page = Page(table_html(frame, "Caption"))
+    numeric = [a.get("class") for a in page.attributes("th")[:4]]
     assert numeric == [None, "number", None, "number"]
     assert "nan" not in page.texts
 
 
 def test_a_wide_table_scrolls_by_itself_and_can_be_reached_by_keyboard(frame):
-    region = Outline(table_html(frame, "Caption")).all("div")[0]
+    region = Page(table_html(frame, "Caption")).attributes("div")[0]
     assert (region["role"], region["tabindex"], region["aria-label"]) == ("region", "0", "Caption")
 
 
@@ -82,8 +57,8 @@ def test_an_empty_table_is_a_sentence():
 
 def test_a_folded_table_opens_from_a_line_that_counts_its_rows(frame):
     html = show_table(frame, HOSTILE, folded=True)._repr_html_()
-    page = Outline(html)
-    assert [name for name, _ in page.elements[:2]] == ["details", "summary"]
+    page = Page(html)
+    assert page.tags[:2] == ["details", "summary"]
     assert "(2 rows)" in "".join(page.texts)
     assert "(1 row)" in show_table(frame.iloc[:1], "One", folded=True)._repr_html_()
     assert "<script" not in html
@@ -96,16 +71,16 @@ def test_a_table_without_a_browser_is_text(frame):
 
 
 def test_sentences_are_paragraphs_or_a_list_and_empty_ones_are_left_out():
-    assert Outline(show_text("One.", "", HOSTILE)._repr_html_()).texts == ["One.", HOSTILE]
-    listed = Outline(show_list(["One.", "", "Two."])._repr_html_())
-    assert [name for name, _ in listed.elements] == ["ul", "li", "li"]
+    assert Page(show_text("One.", "", HOSTILE)._repr_html_()).texts == ["One.", HOSTILE]
+    listed = Page(show_list(["One.", "", "Two."])._repr_html_())
+    assert listed.tags == ["ul", "li", "li"]
     assert repr(show_list(["One.", "Two."])) == "- One.\n- Two."
     assert repr(show_text("One.", "Two.")) == "One.\nTwo."
 
 
 def test_each_finding_is_a_section_with_how_sure_and_why(evidence):
     overview = summarise(evidence, outcomes=["recovery", "hope"], permutations=20)
-    page = Outline(show_findings(overview)._repr_html_())
+    page = Page(show_findings(overview)._repr_html_())
     assert len(page.all("section")) == 2
     assert [text for text in page.texts if text in ("Personal recovery", "Hope")] == ["Personal recovery", "Hope"]
     assert page.texts.count("How sure, and why") == 2

@@ -7,13 +7,14 @@ The colours are told apart by lightness first, so that a grey-scale print keeps 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache, wraps
+from functools import cache, lru_cache, wraps
 from typing import ParamSpec, TypeVar
 
 import matplotlib
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
+from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.ft2font import FT2Font, LoadFlags
 from matplotlib.textpath import text_to_path
 
 INK = "#1A1A1A"
@@ -77,10 +78,22 @@ def text_width(text: str, *, size: float = TEXT, bold: bool = False) -> float:
 
     A little is added, because hinting makes text on a coarse pixel grid wider than its outlines.
     """
-    font = FontProperties(family=[FONT], weight="bold" if bold else "normal", size=size)
-    lines = [line for line in text.split("\n") if line.strip()]
-    widths = (text_to_path.get_text_width_height_descent(line, font, ismath=False)[0] for line in lines)
+    font = get_font(_font_file(bold))
+    font.set_size(text_to_path.FONT_SCALE, text_to_path.DPI)  # matplotlib shares the font, and its size, with others
+    scale = size / text_to_path.FONT_SCALE
+    widths = (_units(font, line) * scale for line in text.split("\n") if line.strip())
     return HINTING * max(widths, default=0.0) / POINTS
+
+
+@cache
+def _font_file(bold: bool) -> str:
+    """Return the font's file; matplotlib would look for it again at every text."""
+    return findfont(FontProperties(family=[FONT], weight="bold" if bold else "normal"))
+
+
+def _units(font: FT2Font, line: str) -> float:
+    font.set_text(line, 0.0, flags=LoadFlags.NO_HINTING)
+    return font.get_width_height()[0] / 64
 
 
 def shorten(text: str, width: float, *, size: float = TEXT) -> str:

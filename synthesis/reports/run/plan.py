@@ -90,11 +90,6 @@ def poolable_trials(evidence: Evidence, outcomes: Iterable[str] = ()) -> dict[st
     return {name: int(compute_effects(evidence, name).frame["trial"].nunique()) for name in dict.fromkeys(names)}
 
 
-def has_slope(evidence: Evidence, outcome: str) -> bool:
-    """Say whether the benefit on an outcome can be regressed on fidelity."""
-    return is_estimable(compute_effects(evidence, outcome), score_fidelity(evidence.reporting(outcome)))
-
-
 def report_plan(
     evidence: Evidence,
     outcomes: Mapping[str, int],
@@ -123,6 +118,7 @@ def report_plan(
     """
     folder = Path(notebooks)
     places = places_from(folder, evidence.root, evidence.references)
+    scores = score_fidelity(evidence)
     jobs = []
     for step in steps:
         path = folder / f"{step.notebook}.ipynb"
@@ -130,7 +126,7 @@ def report_plan(
         if step.per_outcome:
             enough = [outcome for outcome, trials in outcomes.items() if trials >= step.fewest_trials]
             if step.needs_slope:
-                enough = [outcome for outcome in enough if has_slope(evidence, outcome)]
+                enough = [name for name in enough if is_estimable(compute_effects(evidence, name), scores)]
             jobs += [_outcome_job(step, path, own, evidence, outcome) for outcome in enough]
         else:
             jobs.append(
