@@ -36,6 +36,10 @@ class Codebook:
         labels = dict(zip(self.outcomes["outcome"], self.outcomes["label"], strict=True))
         return self.outcomes[self.outcomes["outcome"].eq(chosen("outcome", name, labels))].iloc[0]
 
+    def outcome_key(self, name: str) -> str:
+        """Return the key of an outcome domain that is named by its key or label."""
+        return str(self.outcome(name)["outcome"])
+
     def outcome_label(self, name: str) -> str:
         """Return the label of an outcome domain."""
         return str(self.outcome(name)["label"])

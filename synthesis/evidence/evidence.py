@@ -87,9 +87,9 @@ class Evidence(Result):
         return replace(self, **tables, **empty, files=files)
 
     def reporting(self, outcome: str) -> Evidence:
-        """Return the evidence of the trials with at least one row on an outcome."""
-        self.codebook.outcome(outcome)
-        return self.only(self.outcomes.loc[self.outcomes["outcome"].eq(outcome), "trial"])
+        """Return the evidence of the trials with at least one row on an outcome, named by key or label."""
+        key = self.codebook.outcome_key(outcome)
+        return self.only(self.outcomes.loc[self.outcomes["outcome"].eq(key), "trial"])
 
     def to_dict(self) -> dict[str, Any]:
         """Return what the evidence holds, in counts."""

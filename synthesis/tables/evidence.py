@@ -33,7 +33,7 @@ def evidence_table(evidence: Evidence) -> pd.DataFrame:
 def decisions_table(evidence: Evidence, outcome: str | None = None) -> pd.DataFrame:
     """Show the decisions of the review team in force, all of them or those on one outcome."""
     rows = evidence.decisions
-    rows = rows if outcome is None else rows[rows["outcome"].eq(outcome)]
+    rows = rows if outcome is None else rows[rows["outcome"].eq(evidence.codebook.outcome_key(outcome))]
     return pd.DataFrame(
         {
             "Trial": rows["trial"].map(evidence.labels),

@@ -11,6 +11,8 @@ import pytest
 from builders.small_roots import means
 from synthesis.errors import ChoiceError, DataError
 from synthesis.evidence import TRIAL_TABLES, load_evidence
+from synthesis.reports.run.plan import poolable_trials
+from synthesis.tables import decisions_table
 
 TRIALS = ["alder2011sample", "birch2014sample", "cedar2016sample", "damson2018sample", "elder2020sample"]
 
@@ -151,3 +153,11 @@ def test_two_trials_of_the_same_people_and_year_are_told_apart(small):
 
 def test_one_trial_is_said_in_the_singular(small):
     assert str(small([means(10, 3, 30, 9, 3, 30)])).startswith("1 randomised trial with")
+
+
+def test_an_outcome_named_by_its_label_means_the_same_trials_decisions_and_pages(evidence):
+    by_key, by_label = (evidence.reporting(name) for name in ("hope", "Hope"))
+    assert by_label.trials["trial"].tolist() == by_key.trials["trial"].tolist()
+    assert len(by_label.trials) > 0
+    assert decisions_table(evidence, "HOPE").equals(decisions_table(evidence, "hope"))
+    assert poolable_trials(evidence, ["Personal recovery", "recovery"]) == {"recovery": 5}

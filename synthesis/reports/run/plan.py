@@ -85,9 +85,10 @@ RESERVED = {"outcome": "--outcome", "data": "--data", "references": "--reference
 
 
 def poolable_trials(evidence: Evidence, outcomes: Iterable[str] = ()) -> dict[str, int]:
-    """Count the trials that can be pooled on each outcome, in the order given or the codebook's."""
+    """Count the trials that can be pooled on each outcome, by its key, in the order given or the codebook's."""
     names = list(outcomes) or list(evidence.codebook.outcomes["outcome"])
-    return {name: int(compute_effects(evidence, name).frame["trial"].nunique()) for name in dict.fromkeys(names)}
+    keys = dict.fromkeys(evidence.codebook.outcome_key(name) for name in names)
+    return {key: compute_effects(evidence, key).n_trials for key in keys}
 
 
 def report_plan(
