@@ -9,17 +9,11 @@ from synthesis.evidence.bibliography.library import Bibliography, load_bibliogra
 from synthesis.evidence.checks.cells import check_cells, tidy
 from synthesis.evidence.checks.citations import check_citations
 from synthesis.evidence.checks.decisions import check_decisions
-from synthesis.evidence.checks.duplicates import check_duplicates
-from synthesis.evidence.checks.estimates import check_estimates
-from synthesis.evidence.checks.figures import check_figures
-from synthesis.evidence.checks.judgements import check_judgements
+from synthesis.evidence.checks.judgements import check_judgements, check_ratings, check_scales
 from synthesis.evidence.checks.keys import check_keys
-from synthesis.evidence.checks.lists import check_lists
-from synthesis.evidence.checks.ratings import check_ratings
-from synthesis.evidence.checks.results import OutcomeRows
+from synthesis.evidence.checks.lists import check_duplicates, check_lists
+from synthesis.evidence.checks.results import OutcomeRows, check_estimates, check_figures, check_statistics
 from synthesis.evidence.checks.rules import RULES, Rule
-from synthesis.evidence.checks.scales import check_scales
-from synthesis.evidence.checks.statistics import check_statistics
 from synthesis.evidence.checks.sufficiency import check_sufficiency
 from synthesis.evidence.contract import load_contract
 from synthesis.evidence.reading import RawEvidence, read_root

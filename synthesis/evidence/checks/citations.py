@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from synthesis.errors import Finding
 from synthesis.evidence.bibliography.library import Bibliography
-from synthesis.evidence.checks.choices import like
+from synthesis.evidence.checks.cells import like
 from synthesis.evidence.checks.keys import Frames, items_of
 from synthesis.evidence.checks.report import report
 from synthesis.evidence.checks.rules import RULES

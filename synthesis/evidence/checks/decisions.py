@@ -9,8 +9,7 @@ from math import isfinite
 import pandas as pd
 
 from synthesis.errors import Finding
-from synthesis.evidence.checks.cells import cell_faults
-from synthesis.evidence.checks.choices import like
+from synthesis.evidence.checks.cells import cell_faults, like
 from synthesis.evidence.checks.keys import Frames, items_of
 from synthesis.evidence.checks.report import report, short
 from synthesis.evidence.contract import load_contract

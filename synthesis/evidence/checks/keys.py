@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from synthesis.errors import Finding
-from synthesis.evidence.checks.choices import like
+from synthesis.evidence.checks.cells import like
 from synthesis.evidence.checks.report import report, short
 from synthesis.evidence.contract import Field, Table, load_contract
 from synthesis.evidence.reading import RawEvidence

@@ -1,15 +1,15 @@
-"""The lists of the data root, suspicions and results left out, against the trials they speak of."""
+"""Lists of the data root against the trials they speak of, and rows of any table that are about the same thing."""
 
 from __future__ import annotations
 
 import pandas as pd
 
 from synthesis.errors import Finding
-from synthesis.evidence.checks.choices import like
+from synthesis.evidence.checks.cells import like
 from synthesis.evidence.checks.keys import Frames, items_of
 from synthesis.evidence.checks.report import report, short
-from synthesis.evidence.contract import load_contract
-from synthesis.evidence.reading import RawEvidence
+from synthesis.evidence.contract import Table, load_contract
+from synthesis.evidence.reading import RawEvidence, to_number
 
 
 def check_lists(raw: RawEvidence, frames: Frames) -> list[Finding]:
@@ -66,4 +66,30 @@ def _check_columns(suspicions: pd.DataFrame) -> list[Finding]:
         "column",
         lambda row: f"{', '.join(unknown(row))} is not a column of the trial's tables.",
         lambda row: like(unknown(row)[0], sorted(known)) or "Name the columns in doubt.",
+    )
+
+
+def check_duplicates(tidy: pd.DataFrame, table: Table) -> list[Finding]:
+    """Find rows whose key stands in an earlier row of the same file; 6 and 6.0 months are the same time."""
+    if not table.key or tidy.empty:
+        return []
+    known = [name for name in table.key if table.field(name).required]
+    rows = tidy[(tidy[known].notna() & tidy[known].ne("")).all(axis=1)]
+    keys = rows[["file", *table.key]].copy()
+    for name in table.key:
+        if table.field(name).is_number:
+            numbers = keys[name].map(to_number).astype("float64")
+            keys[name] = numbers.map("{:g}".format).where(numbers.notna(), keys[name])
+    repeated = keys.duplicated()
+    if not repeated.any():
+        return []
+    first = rows[table.row_column].groupby([keys[name] for name in keys], sort=False, dropna=False).transform("first")
+    named = " and ".join(filter(None, [", ".join(table.key[:-1]), table.key[-1]]))
+    return report(
+        "duplicate_row",
+        rows.assign(first_row=first)[repeated],
+        table.name,
+        table.key[0],
+        lambda row: f"Row {row.first_row} already has the same {named}.",
+        "Delete one of them, or tell them apart.",
     )
