@@ -12,7 +12,7 @@ from synthesis.evidence.bibliography.entries import NewEntry, place_entry, take_
 from synthesis.evidence.bibliography.latex import Reference
 from synthesis.evidence.bibliography.library import Bibliography, load_bibliography
 from synthesis.evidence.checks.cells import cell_faults
-from synthesis.evidence.codebook_files import read_codebook_table
+from synthesis.evidence.codebook import read_codebook_table
 from synthesis.evidence.contract import TRIAL_NAME, Field, load_contract
 from synthesis.evidence.new_trial.placing import put
 from synthesis.evidence.new_trial.templates import Arm, trial_files
