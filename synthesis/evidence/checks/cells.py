@@ -12,8 +12,8 @@ import pandas as pd
 
 from synthesis.errors import Finding
 from synthesis.evidence.checks.numbers import is_missing_word, number_fault
-from synthesis.evidence.checks.report import Fault, report, short
 from synthesis.evidence.contract import NUMBER, Field, Table
+from synthesis.evidence.findings import Fault, report, short
 
 # Blanks no one sees: a no-break space counts as one for str.strip, these do not.
 INVISIBLE = "\ufeff\u200b\u200c\u200d\u2060"

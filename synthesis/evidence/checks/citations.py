@@ -6,10 +6,10 @@ from synthesis.errors import Finding
 from synthesis.evidence.bibliography.library import Bibliography
 from synthesis.evidence.checks.cells import like
 from synthesis.evidence.checks.keys import Frames, items_of
-from synthesis.evidence.checks.report import report
-from synthesis.evidence.checks.rules import RULES
 from synthesis.evidence.contract import TRIAL_NAME, load_contract
+from synthesis.evidence.findings import report
 from synthesis.evidence.reading import RawEvidence
+from synthesis.evidence.rules.contract import RULES
 
 
 def check_citations(raw: RawEvidence, frames: Frames, bibliography: Bibliography) -> list[Finding]:

@@ -6,7 +6,7 @@ import pandas as pd
 
 from synthesis.errors import Finding
 from synthesis.evidence.checks.cells import like
-from synthesis.evidence.checks.report import report, short
+from synthesis.evidence.findings import report, short
 from synthesis.evidence.reading import typed
 
 DOMAINS = {

@@ -11,8 +11,8 @@ import pandas as pd
 
 from synthesis.errors import Finding
 from synthesis.evidence.checks.cells import like
-from synthesis.evidence.checks.report import report, short
 from synthesis.evidence.contract import Field, Table, load_contract
+from synthesis.evidence.findings import report, short
 from synthesis.evidence.reading import RawEvidence
 
 Frames = Mapping[str, pd.DataFrame]

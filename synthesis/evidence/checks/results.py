@@ -8,8 +8,8 @@ from operator import and_
 import pandas as pd
 
 from synthesis.errors import Finding
-from synthesis.evidence.checks.report import Words, report
 from synthesis.evidence.contract import RATIOS, load_contract
+from synthesis.evidence.findings import Words, report
 from synthesis.evidence.reading import typed
 
 ARMS = ("intervention", "comparator")

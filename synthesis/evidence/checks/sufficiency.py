@@ -13,9 +13,9 @@ from typing import NamedTuple
 import pandas as pd
 
 from synthesis.errors import Finding
-from synthesis.evidence.checks.report import Words
 from synthesis.evidence.checks.results import ARMS, OutcomeRows
 from synthesis.evidence.contract import RATIOS
+from synthesis.evidence.findings import Words
 
 _SIZES = ("n_intervention", "n_comparator")
 _SIGNED = ("t", "z")

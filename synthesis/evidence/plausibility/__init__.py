@@ -21,10 +21,10 @@ from synthesis.evidence.plausibility.notes import doubt_notes
 from synthesis.evidence.plausibility.numbers import doubt_numbers
 from synthesis.evidence.plausibility.printed import gather
 from synthesis.evidence.plausibility.recompute import doubt_recomputation
-from synthesis.evidence.plausibility.rules import DOUBTS, Doubt
 from synthesis.evidence.plausibility.scale import doubt_scale
 from synthesis.evidence.plausibility.spread import doubt_spread
 from synthesis.evidence.reading import RawEvidence, read_root
+from synthesis.evidence.rules.plausibility import DOUBTS, Doubt
 
 __all__ = ["DOUBTS", "Doubt", "examine", "find_doubts"]
 

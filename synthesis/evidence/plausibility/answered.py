@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from synthesis.errors import Finding
-from synthesis.evidence.plausibility.rules import DOUBTS
 from synthesis.evidence.reading import RawEvidence, to_number
+from synthesis.evidence.rules.plausibility import DOUBTS
 
 
 def answer(findings: Iterable[Finding], raw: RawEvidence) -> list[Finding]:

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import pandas as pd
 
 from synthesis.errors import Finding
-from synthesis.evidence.checks.rules import RULES
 from synthesis.evidence.contract import load_contract
+from synthesis.evidence.rules.contract import RULES
 from synthesis.evidence.sheets import MAX_REPEATS
 
 Words = str | Callable[[tuple], str]

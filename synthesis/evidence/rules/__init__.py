@@ -1,0 +1,1 @@
+"""Every rule by name: those of the contract, and those of plausibility."""
