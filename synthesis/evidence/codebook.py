@@ -1,18 +1,23 @@
-"""The vocabulary of a data root: components of the change model, outcome domains, instruments, hypotheses."""
+"""The vocabulary of a data root: components of the change model, outcome domains, instruments, hypotheses.
+
+A command that needs the vocabulary and no trial reads its tables alone, as text and without pandas.
+"""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from synthesis.errors import ChoiceError, DataError
 from synthesis.evidence.contract import load_contract
+from synthesis.evidence.findings import FileFaults
 from synthesis.evidence.headers import match_columns
 from synthesis.evidence.sheets import MAX_BYTES, Sheet, read_sheet
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 CORE_MECHANISMS = ("trust", "role_modelling", "bridging")
 MECHANISMS = (*CORE_MECHANISMS, "enabling")
@@ -85,13 +90,13 @@ def read_codebook_table(data: Path | str, name: str) -> list[dict[str, str]]:
     path = Path(data) / table.path
     if table.optional and not os.path.lexists(path):
         return []
-    sheet = Sheet(path.as_posix())
+    sheet = Sheet(FileFaults(path.as_posix()))
     if path.is_symlink() or path.parent.is_symlink():
-        sheet.fault("symlink", None, "This is a symbolic link; links are not followed.", "Put the file itself here.")
+        sheet.faults.add("symlink", "This is a symbolic link; links are not followed.", "Put the file itself here.")
     elif not path.is_file():
-        sheet.fault("missing_file", None, "The file is missing.", "A data root holds a codebook; give it with --data.")
+        sheet.faults.add("missing_file", "The file is missing.", "A data root holds a codebook; give it with --data.")
     elif path.stat().st_size > MAX_BYTES:
-        sheet.fault("oversize_file", None, "The file is too long.", "Check that this is the file you meant.")
+        sheet.faults.add("oversize_file", "The file is too long.", "Check that this is the file you meant.")
     else:
         sheet = read_sheet(path.read_bytes(), sheet.file, table.columns)
     positions = match_columns(table, sheet) if sheet.has_header else {}

@@ -18,6 +18,7 @@ import pandas as pd
 
 from synthesis.errors import Finding
 from synthesis.evidence.contract import NUMBER, TRIAL_NAME, Table, load_contract, tables_of
+from synthesis.evidence.findings import finding
 from synthesis.evidence.headers import check_row_count, match_columns, nearest
 from synthesis.evidence.sheets import MAX_BYTES, Sheet, read_sheet
 
@@ -141,8 +142,8 @@ class _Walk:
         return RawEvidence(self.root, tables, trials, tuple(self.findings), self.files, frozenset(self.whole))
 
     def fault(self, rule: str, place: str, message: str, hint: str, value: str | None = None) -> None:
-        """Add an error about a whole file or folder."""
-        self.findings.append(Finding("error", self.shown(place), None, None, value, message, hint, rule))
+        """Add a fault of a whole file or folder."""
+        self.findings.append(finding(rule, self.shown(place), message, hint, value=value))
 
     def shown(self, place: str) -> str:
         """Return a path below the root as a user would type it, printable whatever bytes its name holds."""

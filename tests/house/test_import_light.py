@@ -35,6 +35,7 @@ def modules_loaded(*arguments):
     "arguments",
     [
         ["-c", "import synthesis, synthesis.errors, synthesis.evidence.contract, synthesis.cli"],
+        ["-c", "import synthesis.evidence.codebook, synthesis.evidence.checks.cells, synthesis.exchange.cells"],
         ["-m", "synthesis", "--help"],
         ["-m", "synthesis", "pool", "--help"],
     ],

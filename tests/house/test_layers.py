@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).parents[2] / "synthesis"
 ORDER = {
     "": "errors results wording files statistics evidence effects answers tables figures reports exchange cli __main__",
     "statistics": "measures models permutation agreement",
-    "evidence": "contract rules sheets findings headers bibliography reading codebook checks plausibility evidence "
+    "evidence": "contract rules findings sheets headers bibliography reading codebook checks plausibility evidence "
     "revisions new_trial",
     "effects": "decisions routes selection rows left_out effects",
     "answers": "coverage fidelity agreement pooling regression fidelity_slope rivals sensitivity statements overview "

@@ -7,13 +7,15 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import lru_cache
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from synthesis.errors import Finding
 from synthesis.evidence.checks.numbers import is_missing_word, number_fault
 from synthesis.evidence.contract import NUMBER, Field, Table
 from synthesis.evidence.findings import Fault, report, short
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Blanks no one sees: a no-break space counts as one for str.strip, these do not.
 INVISIBLE = "\ufeff\u200b\u200c\u200d\u2060"
@@ -168,7 +170,14 @@ def check_cells(raw: pd.DataFrame, table: Table) -> list[Finding]:
         if field.required:
             blank = [text for text in distinct if not strip(text)]
             rows = raw[column.isin(blank)] if blank else raw.iloc[:0]
-            findings += report("required", rows, table.name, field.name, "The cell is empty.", field.description)
+            findings += report(
+                "required",
+                rows,
+                table=table.name,
+                column=field.name,
+                message="The cell is empty.",
+                hint=field.description,
+            )
         faults = {text: found for text in distinct if (found := cell_faults(text, field))}
         if faults:
             findings += _report(raw[column.isin(list(faults))], table, field, faults)
@@ -209,10 +218,10 @@ def _report(rows: pd.DataFrame, table: Table, field: Field, faults: Faults) -> l
         findings += report(
             rule,
             hit,
-            table.name,
-            field.name,
-            lambda row, words=words: words[getattr(row, field.name)].message,
-            lambda row, words=words: words[getattr(row, field.name)].hint,
+            table=table.name,
+            column=field.name,
+            message=hit[field.name].map({text: fault.message for text, fault in words.items()}),
+            hint=hit[field.name].map({text: fault.hint for text, fault in words.items()}),
         )
     return findings
 

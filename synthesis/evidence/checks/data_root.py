@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from pathlib import Path
 
 from synthesis.errors import Finding
@@ -16,9 +17,6 @@ from synthesis.evidence.checks.results import OutcomeRows, check_estimates, chec
 from synthesis.evidence.checks.sufficiency import check_sufficiency
 from synthesis.evidence.contract import load_contract
 from synthesis.evidence.reading import RawEvidence, read_root
-from synthesis.evidence.rules.contract import RULES, Rule
-
-__all__ = ["RULES", "Rule", "check", "check_read"]
 
 
 def check(data: Path | str = "data", *, references: Path | str = "references.bib") -> list[Finding]:
@@ -60,8 +58,4 @@ def check_read(raw: RawEvidence, bibliography: Bibliography) -> list[Finding]:
     findings += check_citations(raw, frames, bibliography)
     findings += check_decisions(raw, frames)
     findings += check_lists(raw, frames)
-    return sorted(findings, key=_place)
-
-
-def _place(finding: Finding) -> tuple[str, int, str, str]:
-    return finding.file, finding.row or 0, finding.column or "", finding.rule
+    return sorted(findings, key=attrgetter("place"))

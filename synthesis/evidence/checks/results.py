@@ -9,7 +9,7 @@ import pandas as pd
 
 from synthesis.errors import Finding
 from synthesis.evidence.contract import RATIOS, load_contract
-from synthesis.evidence.findings import Words, report
+from synthesis.evidence.findings import report
 from synthesis.evidence.reading import typed
 
 ARMS = ("intervention", "comparator")
@@ -46,10 +46,10 @@ class OutcomeRows:
         """Return a column's text; empty where there is none."""
         return self._typed[column]
 
-    def report(self, rule: str, broken: pd.Series, column: str | None, message: Words, hint: Words) -> list[Finding]:
-        """Return a finding for each row that breaks a rule."""
+    def report(self, rule: str, broken: pd.Series, *, column: str, message: str, hint: str) -> list[Finding]:
+        """Return a finding for each row that breaks a rule; the row's cells fill the gaps of what is said."""
         rows = self.frame[broken] if broken.any() else self.frame.iloc[:0]
-        return report(rule, rows, "outcomes", column, message, hint)
+        return report(rule, rows, table="outcomes", column=column, message=message, hint=hint)
 
 
 def check_figures(rows: OutcomeRows) -> list[Finding]:
@@ -59,16 +59,16 @@ def check_figures(rows: OutcomeRows) -> list[Finding]:
         findings += rows.report(
             "events_exceed_n",
             rows.number(f"events_{arm}") > rows.number(f"n_{arm}"),
-            f"events_{arm}",
-            lambda row, arm=arm: f"{getattr(row, f'events_{arm}')} events in {getattr(row, f'n_{arm}')} people.",
-            "Events count people; check whether admissions, visits or a percentage were entered.",
+            column=f"events_{arm}",
+            message=f"{{events_{arm}}} events in {{n_{arm}}} people.",
+            hint="Events count people; check whether admissions, visits or a percentage were entered.",
         )
         findings += rows.report(
             "n_below_two",
             rows.given(f"sd_{arm}") & rows.number(f"n_{arm}").eq(1),
-            f"n_{arm}",
-            "One person has no standard deviation.",
-            f"Check n_{arm} and sd_{arm}.",
+            column=f"n_{arm}",
+            message="One person has no standard deviation.",
+            hint=f"Check n_{arm} and sd_{arm}.",
         )
     return findings
 
@@ -85,25 +85,25 @@ def _check_completeness(rows: OutcomeRows) -> list[Finding]:
     findings = rows.report(
         "effect_without_measure",
         rows.given("estimate") & rows.empty("effect_measure"),
-        "effect_measure",
-        lambda row: f"The estimate {row.estimate} has no effect_measure.",
-        "Say what the estimate is: MD, SMD, OR, RR, RD, HR or IRR.",
+        column="effect_measure",
+        message="The estimate {estimate} has no effect_measure.",
+        hint="Say what the estimate is: MD, SMD, OR, RR, RD, HR or IRR.",
     )
     for bound, other in (("ci_lower", "ci_upper"), ("ci_upper", "ci_lower")):
         findings += rows.report(
             "half_interval",
             rows.given(other) & rows.empty(bound),
-            bound,
-            f"{other} is given and {bound} is empty.",
-            "Enter both bounds, or neither.",
+            column=bound,
+            message=f"{other} is given and {bound} is empty.",
+            hint="Enter both bounds, or neither.",
         )
     for column in ("standard_error", "ci_lower"):
         findings += rows.report(
             "uncertainty_without_estimate",
             rows.given(column) & rows.empty("estimate") & ~(rows.given("standard_error") & (column == "ci_lower")),
-            column,
-            lambda row, column=column: f"{column} {getattr(row, column)} stands without an estimate.",
-            "Enter the estimate it belongs to; standard errors of means do not belong here.",
+            column=column,
+            message=f"{column} {{{column}}} stands without an estimate.",
+            hint="Enter the estimate it belongs to; standard errors of means do not belong here.",
         )
     return findings
 
@@ -115,16 +115,16 @@ def _check_scale(rows: OutcomeRows) -> list[Finding]:
         findings += rows.report(
             "ratio_not_positive",
             ratio & (rows.number(column) <= 0),
-            column,
-            lambda row, column=column: f"{getattr(row, column)} is not > 0, as {row.effect_measure} must be.",
-            "Enter the ratio itself, not its logarithm; where a bound is printed as 0.00, empty both bounds.",
+            column=column,
+            message=f"{{{column}}} is not > 0, as {{effect_measure}} must be.",
+            hint="Enter the ratio itself, not its logarithm; where a bound is printed as 0.00, empty both bounds.",
         )
         findings += rows.report(
             "risk_difference_range",
             difference & (rows.number(column).abs() > 1),
-            column,
-            lambda row, column=column: f"{getattr(row, column)} is not between -1 and 1.",
-            "Enter a difference of proportions, not of percentages.",
+            column=column,
+            message=f"{{{column}}} is not between -1 and 1.",
+            hint="Enter a difference of proportions, not of percentages.",
         )
     return findings
 
@@ -135,17 +135,17 @@ def _check_order(rows: OutcomeRows) -> list[Finding]:
     findings = rows.report(
         "interval_order",
         turned,
-        "ci_lower",
-        lambda row: f"The lower bound {row.ci_lower} is above the upper bound {row.ci_upper}.",
-        "Exchange the bounds; where the sign was turned, turn and exchange both.",
+        column="ci_lower",
+        message="The lower bound {ci_lower} is above the upper bound {ci_upper}.",
+        hint="Exchange the bounds; where the sign was turned, turn and exchange both.",
     )
     outside = ((estimate < lower) | (estimate > upper)) & ~turned & _possible(rows)
     return findings + rows.report(
         "estimate_outside_interval",
         outside,
-        "estimate",
-        lambda row: f"{row.estimate} is outside its interval {row.ci_lower} to {row.ci_upper}.",
-        "Check the signs of all three, and that the interval is this estimate's.",
+        column="estimate",
+        message="{estimate} is outside its interval {ci_lower} to {ci_upper}.",
+        hint="Check the signs of all three, and that the interval is this estimate's.",
     )
 
 
@@ -161,15 +161,15 @@ def check_statistics(rows: OutcomeRows) -> list[Finding]:
     findings = rows.report(
         "statistic_without_kind",
         rows.given("statistic_value") & rows.empty("test_statistic"),
-        "test_statistic",
-        lambda row: f"The statistic {row.statistic_value} has no kind.",
-        "Say which it is in test_statistic: t, F, z or chi2.",
+        column="test_statistic",
+        message="The statistic {statistic_value} has no kind.",
+        hint="Say which it is in test_statistic: t, F, z or chi2.",
     )
     squared = rows.text("test_statistic").isin(["F", "chi2"])
     return findings + rows.report(
         "negative_statistic",
         squared & (rows.number("statistic_value") < 0),
-        "statistic_value",
-        lambda row: f"{row.statistic_value} is negative; {row.test_statistic} cannot be.",
-        "Check the kind of statistic; the direction of F and chi2 stands in reported_direction.",
+        column="statistic_value",
+        message="{statistic_value} is negative; {test_statistic} cannot be.",
+        hint="Check the kind of statistic; the direction of F and chi2 stands in reported_direction.",
     )

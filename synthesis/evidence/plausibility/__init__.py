@@ -6,6 +6,7 @@ Every rule is general: it knows the codebook, the arms and the other rows, and n
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import attrgetter
 from pathlib import Path
 
 import numpy as np
@@ -24,9 +25,8 @@ from synthesis.evidence.plausibility.recompute import doubt_recomputation
 from synthesis.evidence.plausibility.scale import doubt_scale
 from synthesis.evidence.plausibility.spread import doubt_spread
 from synthesis.evidence.reading import RawEvidence, read_root
-from synthesis.evidence.rules.plausibility import DOUBTS, Doubt
 
-__all__ = ["DOUBTS", "Doubt", "examine", "find_doubts"]
+__all__ = ["examine", "find_doubts"]
 
 
 def examine(data: Path | str = "data", *, references: Path | str = "references.bib") -> list[Finding]:
@@ -47,7 +47,7 @@ def examine(data: Path | str = "data", *, references: Path | str = "references.b
     raw = read_root(data)
     findings = check_read(raw, load_bibliography(references))
     findings = answer([*findings, *find_doubts(raw, findings)], raw)
-    return sorted(findings, key=lambda f: (f.file, f.row or 0, f.column or "", f.rule))
+    return sorted(findings, key=attrgetter("place"))
 
 
 def find_doubts(raw: RawEvidence, contract_findings: Iterable[Finding] = ()) -> list[Finding]:
@@ -63,13 +63,12 @@ def find_doubts(raw: RawEvidence, contract_findings: Iterable[Finding] = ()) -> 
     Returns
     -------
     list of Finding
-        Warnings, none of them answered yet; see `DOUBTS` for the rules.
+        Warnings, none of them answered yet; see `synthesis.evidence.rules` for what each asks.
     """
     # Impossible figures divide by zero and overflow; what they give is nan or infinite, and no rule doubts a nan.
     with np.errstate(all="ignore"):
         printed = gather(raw, contract_findings)
-        found = [doubt(printed) for doubt in _FAMILIES]
-        return [finding for findings in [*found, doubt_numbers(printed, raw.tables)] for finding in findings]
+        return [finding for doubt in _FAMILIES for finding in doubt(printed)]
 
 
 _FAMILIES = (
@@ -80,4 +79,5 @@ _FAMILIES = (
     doubt_against_arms,
     doubt_notes,
     doubt_neighbours,
+    doubt_numbers,
 )

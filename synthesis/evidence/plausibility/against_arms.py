@@ -63,13 +63,13 @@ def _size(printed: Printed) -> list[Finding]:
     broken = np.where(free, gap > ESTIMATE_APART * se, gap > form)
     # Opposite signs are the finding of another rule.
     same_side = ~((value * own < 0) & (np.abs(value) > 0.05))
-    shown = np.where(f["ratio"], np.exp(own), own)
     return printed.doubt(
         "estimate_against_arms",
         broken & same_side,
-        "estimate",
-        lambda row: f"The arms' figures give {row.effect_measure} {shown[row.Index]:.3g}; {row.est:g} is printed.",
-        "Check whether the estimate is adjusted (say so in adjusted), of other people, or of another time.",
+        column="estimate",
+        message="The arms' figures give {effect_measure} {own:.3g}; {est:g} is printed.",
+        own=np.where(f["ratio"], np.exp(own), own),
+        hint="Check whether the estimate is adjusted (say so in adjusted), of other people, or of another time.",
     )
 
 
@@ -86,12 +86,12 @@ def _precision(printed: Printed) -> list[Finding]:
     return printed.doubt(
         "precision_against_arms",
         broken & np.isfinite(own),
-        "estimate",
-        lambda row: (
-            f"The estimate's standard error is {printed_se[row.Index]:.3g}, that of the arms' figures "
-            f"{se[row.Index]:.3g} ({row.n1:g} and {row.n2:g} people)."
-        ),
-        "Check how many people the SDs or counts rest on, and whether the SDs are SDs.",
+        column="estimate",
+        message="The estimate's standard error is {printed_se:.3g}, that of the arms' figures {own_se:.3g} "
+        "({n1:g} and {n2:g} people).",
+        printed_se=printed_se,
+        own_se=se,
+        hint="Check how many people the SDs or counts rest on, and whether the SDs are SDs.",
     )
 
 
@@ -108,21 +108,19 @@ def _test(printed: Printed) -> list[Finding]:
     by_counts = np.where((size > np.abs(z).max(axis=0)), size - np.abs(z).max(axis=0), np.abs(z).min(axis=0) - size)
     # Derived estimates say nothing new of the arms; an adjusted test of counts is free to differ.
     tight = f["adjusted"].ne("yes").to_numpy()
-    shown = np.where(np.isfinite(t), t, z[0])
     broken = (by_means > TEST_APART) | ((by_counts > COUNTS_APART) & tight & ~np.isfinite(t))
     return printed.doubt(
         "test_against_arms",
         broken,
-        lambda row: "statistic_value" if np.isfinite(row.stat) else "p_value",
-        lambda row: (
-            f"The arms' figures give {'t' if np.isfinite(row.t) else 'z'} {shown[row.Index]:.2f}, "
-            + (
-                f"{row.test_statistic} {row.stat:g} is printed."
-                if np.isfinite(row.stat)
-                else f"p {row.p:g} is printed."
-            )
+        column=np.where(f["stat"].notna(), "statistic_value", "p_value"),
+        message=np.where(
+            f["stat"].notna(),
+            "The arms' figures give {kind} {own:.2f}, {test_statistic} {stat:g} is printed.",
+            "The arms' figures give {kind} {own:.2f}, p {p:g} is printed.",
         ),
-        "Check whether the test is of change since baseline or of another model, and how many people it rests on.",
+        kind=np.where(np.isfinite(t), "t", "z"),
+        own=np.where(np.isfinite(t), t, z[0]),
+        hint="Check whether the test is of change since baseline or of another model, and how many people it rests on.",
     )
 
 
@@ -154,10 +152,7 @@ def _counts_and_means(printed: Printed) -> list[Finding]:
     return printed.doubt(
         "counts_against_means",
         (apart > COUNTS_FROM_MEANS) & f["g"].notna(),
-        "events_intervention",
-        lambda row: (
-            f"Counts of {row.e1:g} of {row.n1:g} and {row.e2:g} of {row.n2:g} do not go with means that give g "
-            f"{row.g:.2f}."
-        ),
-        "Check that counts and means are of the same outcome and trial; counts may stand a line too high or low.",
+        column="events_intervention",
+        message="Counts of {e1:g} of {n1:g} and {e2:g} of {n2:g} do not go with means that give g {g:.2f}.",
+        hint="Check that counts and means are of the same outcome and trial; counts may stand a line too high or low.",
     )

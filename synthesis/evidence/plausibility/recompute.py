@@ -65,9 +65,10 @@ def _p_against_statistic(printed: Printed, broken: pd.Series, low: np.ndarray, h
     return printed.doubt(
         "p_against_statistic",
         broken,
-        "p_value",
-        lambda row: f"{row.test_statistic} {row.stat:g} gives p {_span(low, high, row.Index)}; p {row.p:g} is printed.",
-        "Check the statistic, its degrees of freedom and p in the report; they may belong to two tests.",
+        column="p_value",
+        message="{test_statistic} {stat:g} gives p {span}; p {p:g} is printed.",
+        span=_spans(low, high),
+        hint="Check the statistic, its degrees of freedom and p in the report; they may belong to two tests.",
     )
 
 
@@ -75,21 +76,19 @@ def _one_tailed(printed: Printed, broken: pd.Series, low: np.ndarray, high: np.n
     findings = printed.doubt(
         "one_tailed_p",
         broken,
-        "p_value",
-        lambda row: (
-            f"{row.test_statistic} {row.stat:g} gives a two-sided p {_span(low, high, row.Index)}; the printed "
-            f"{row.p:g} is half of it."
-        ),
-        "Enter the two-sided p; twice the printed one.",
+        column="p_value",
+        message="{test_statistic} {stat:g} gives a two-sided p {span}; the printed {p:g} is half of it.",
+        span=_spans(low, high),
+        hint="Enter the two-sided p; twice the printed one.",
     )
     f = printed.rows
     said = printed.cells["notes"].str.contains(r"one[- ](?:tailed|sided)", case=False) & f["p"].notna() & ~broken
     return findings + printed.doubt(
         "one_tailed_p",
         said & np.isnan(high),
-        "p_value",
-        lambda row: f"The notes speak of a one-tailed test beside p {row.p:g}.",
-        "p_value is two-sided: enter twice the one-tailed p.",
+        column="p_value",
+        message="The notes speak of a one-tailed test beside p {p:g}.",
+        hint="p_value is two-sided: enter twice the one-tailed p.",
     )
 
 
@@ -105,19 +104,19 @@ def _p_bound_in_notes(printed: Printed, low: np.ndarray, high: np.ndarray) -> li
         for finding in printed.doubt(
             rule,
             rows,
-            "statistic_value",
-            lambda row: (
-                f"{row.test_statistic} {row.stat:g} gives a two-sided p {_span(low, high, row.Index)}; the notes print "
-                f"p < {bound[row.Index]:g}."
-            ),
-            "Check the test and its degrees of freedom; the printed p may be one-tailed.",
+            column="statistic_value",
+            message="{test_statistic} {stat:g} gives a two-sided p {span}; the notes print p < {bound:g}.",
+            span=_spans(low, high),
+            bound=bound,
+            hint="Check the test and its degrees of freedom; the printed p may be one-tailed.",
         )
     ]
 
 
-def _span(low: np.ndarray, high: np.ndarray, index: int) -> str:
-    a, b = f"{low[index]:.2g}", f"{high[index]:.2g}"
-    return a if a == b else f"{a} to {b}"
+def _spans(low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """Write each range of p: one number where both ends read the same."""
+    ends = [(f"{a:.2g}", f"{b:.2g}") for a, b in zip(low, high, strict=True)]
+    return np.array([a if a == b else f"{a} to {b}" for a, b in ends], dtype=object)
 
 
 def _p_against_interval(printed: Printed) -> list[Finding]:
@@ -132,11 +131,10 @@ def _p_against_interval(printed: Printed) -> list[Finding]:
     return printed.doubt(
         "p_against_interval",
         apart > SLACK,
-        "p_value",
-        lambda row: (
-            f"{row.est:g} ({row.lo:g} to {row.hi:g}) gives p about {middle[row.Index]:.2g}; p {row.p:g} is printed."
-        ),
-        "Check estimate, interval and p in the report; they may come from two models.",
+        column="p_value",
+        message="{est:g} ({lo:g} to {hi:g}) gives p about {middle:.2g}; p {p:g} is printed.",
+        middle=middle,
+        hint="Check estimate, interval and p in the report; they may come from two models.",
     )
 
 
@@ -166,12 +164,13 @@ def _lopsided(printed: Printed) -> list[Finding]:
     return printed.doubt(
         "interval_lopsided",
         broken,
-        "ci_lower",
-        lambda row: (
-            f"{row.est:g} lies {below[row.Index]:.2g} above the lower and {above[row.Index]:.2g} below the upper bound "
-            f"({row.lo:g} to {row.hi:g}){' on the log scale' if row.ratio else ''}."
-        ),
-        "Check the signs and digits of all three; a bound may be mistyped, or the interval another result's.",
+        column="ci_lower",
+        message="{est:g} lies {below:.2g} above the lower and {above:.2g} below the upper bound "
+        "({lo:g} to {hi:g}){scale}.",
+        below=below,
+        above=above,
+        scale=np.where(f["ratio"], " on the log scale", ""),
+        hint="Check the signs and digits of all three; a bound may be mistyped, or the interval another result's.",
     )
 
 
@@ -184,10 +183,8 @@ def _se_against_interval(printed: Printed) -> list[Finding]:
     return printed.doubt(
         "se_against_interval",
         off > SE_SLACK + rounding,
-        "standard_error",
-        lambda row: (
-            f"The interval {row.lo:g} to {row.hi:g} implies a standard error of {implied[row.Index]:.3g}, not "
-            f"{row.se:g}."
-        ),
-        "Check whether the standard error is of another figure, or the interval not 95%.",
+        column="standard_error",
+        message="The interval {lo:g} to {hi:g} implies a standard error of {implied:.3g}, not {se:g}.",
+        implied=implied,
+        hint="Check whether the standard error is of another figure, or the interval not 95%.",
     )
