@@ -288,7 +288,7 @@ def diff(
     from synthesis.results import to_json
     from synthesis.tables import difference_markdown, difference_text
 
-    place = {"data": data, "references": _references(data, references)}
+    place = {"data": data, "references": references}
     with evidence_at(base, **place) as old, evidence_at(head or str(data), **place) as new:
         found = compare_evidence(old, new, names=(base, head or str(data)), **model)
     layouts = {"markdown": difference_markdown, "table": difference_text}
@@ -464,11 +464,9 @@ def _load(data: Path, references: Path | None) -> Any:
 
 
 def _references(data: Path, references: Path | None) -> Path:
-    """Return the bibliography: as given, else inside the data root (an import's), else beside it."""
-    inside = data / "references.bib"
-    if references or inside.is_file():
-        return references or inside
-    return Path("references.bib") if data == Path("data") else data.resolve().parent / "references.bib"
+    from synthesis.evidence.contract import references_of
+
+    return references_of(data, references)
 
 
 def _given(options: dict[str, Any]) -> dict[str, Any]:

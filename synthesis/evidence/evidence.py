@@ -13,6 +13,7 @@ from synthesis.errors import DataError
 from synthesis.evidence.bibliography.library import Bibliography, load_bibliography
 from synthesis.evidence.checks import check_read
 from synthesis.evidence.codebook import Codebook
+from synthesis.evidence.contract import references_of
 from synthesis.evidence.reading import RawEvidence, read_root, typed
 
 TRIAL_TABLES = ("trials", "arms", "outcomes", "components", "risk_of_bias", "decisions")
@@ -38,6 +39,8 @@ class Evidence:
         the labels they have among all.
     files : dict[str, str]
         SHA-256 of every file read, by path relative to the data root, and of every reference entry used.
+    raw : RawEvidence
+        The cells as they stand in the files, as text; what an export writes.
     """
 
     root: Path
@@ -55,6 +58,7 @@ class Evidence:
     bibliography: Bibliography
     labels: dict[str, str]
     files: dict[str, str]
+    raw: RawEvidence
 
     def label(self, trial: str) -> str:
         """Return "Sledge et al. (2011)" for a trial."""
@@ -70,17 +74,16 @@ class Evidence:
     def only(self, trials: Iterable[str]) -> Evidence:
         """Return the evidence of some trials; `files` shrinks with it, so that it names what was really used."""
         wanted = set(trials)
+        raw = self.raw.only(wanted)
         tables = {name: _rows_of(getattr(self, name), wanted) for name in TRIAL_TABLES}
         keys = self._reference_keys(tables["trials"]) | self._namesakes(wanted)
         files = {
             path: digest
             for path, digest in self.files.items()
-            if path.startswith("codebook/")
-            or (path.startswith("trials/") and path.split("/")[1] in wanted)
-            or path.removeprefix("references.bib#") in keys
+            if path in raw.files or path.removeprefix("references.bib#") in keys
         }
         empty = {name: getattr(self, name).iloc[:0] for name in ("search_flow", "left_out", "suspicions")}
-        return replace(self, **tables, **empty, files=files)
+        return replace(self, **tables, **empty, files=files, raw=raw)
 
     def reporting(self, outcome: str) -> Evidence:
         """Return the evidence of the trials with at least one row on an outcome."""
@@ -125,15 +128,16 @@ class Evidence:
         return set(trials["trial"]) | others
 
 
-def load_evidence(data: Path | str = "data", *, references: Path | str = "references.bib") -> Evidence:
+def load_evidence(data: Path | str = "data", *, references: Path | str | None = None) -> Evidence:
     """Load a data root.
 
     Parameters
     ----------
     data : path
         Folder with `codebook/` and `trials/`.
-    references : path
-        The bibliography with an entry for every trial.
+    references : path, optional
+        The bibliography with an entry for every trial; by default `references.bib` inside the data root, where an
+        import puts it, else beside it.
 
     Returns
     -------
@@ -144,15 +148,15 @@ def load_evidence(data: Path | str = "data", *, references: Path | str = "refere
     DataError
         Listing every breach of the contract, each with its file, row, column and how to mend it.
     """
-    raw = read_root(Path(data))
-    bibliography = load_bibliography(Path(references))
+    raw = read_root(data)
+    bibliography = load_bibliography(references_of(data, references))
     errors = [finding for finding in check_read(raw, bibliography) if finding.severity == "error"]
     if errors:
         raise DataError(errors)
-    return _assemble(raw, bibliography, Path(references))
+    return _assemble(raw, bibliography)
 
 
-def _assemble(raw: RawEvidence, bibliography: Bibliography, references: Path) -> Evidence:
+def _assemble(raw: RawEvidence, bibliography: Bibliography) -> Evidence:
     table = {name: typed(raw.tables[name], name) for name in raw.tables}
     codebook = Codebook(
         components=table["codebook_components"],
@@ -164,7 +168,7 @@ def _assemble(raw: RawEvidence, bibliography: Bibliography, references: Path) ->
     entries = {f"references.bib#{key}": digest for key, digest in bibliography.digests.items()}
     return Evidence(
         root=raw.root,
-        references=references,
+        references=bibliography.path,
         trials=table["trial"],
         arms=table["arms"],
         outcomes=table["outcomes"],
@@ -178,6 +182,7 @@ def _assemble(raw: RawEvidence, bibliography: Bibliography, references: Path) ->
         bibliography=bibliography,
         labels=bibliography.labels(list(table["trial"]["trial"])),
         files=raw.files | entries,
+        raw=raw,
     )
 
 

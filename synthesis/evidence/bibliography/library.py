@@ -48,6 +48,8 @@ class Bibliography:
         Keys of entries that are there and could not be read.
     digests : mapping of str to str
         SHA-256 of each entry's text.
+    text : str
+        The file as it was read, empty when it could not be.
     """
 
     path: Path
@@ -55,6 +57,7 @@ class Bibliography:
     findings: tuple[Finding, ...]
     damaged_keys: frozenset[str]
     digests: Mapping[str, str]
+    text: str
 
     @property
     def keys(self) -> frozenset[str]:
@@ -139,6 +142,7 @@ def load_bibliography(path: Path | str = "references.bib") -> Bibliography:
         findings=tuple(faults.found),
         damaged_keys=frozenset(damaged - {entry.key for entry in library.entries}),
         digests=MappingProxyType({entry.key: _digest(entry) for entry in library.entries}),
+        text=text,
     )
 
 

@@ -15,26 +15,26 @@ from synthesis.evidence.checks.keys import check_keys
 from synthesis.evidence.checks.lists import check_duplicates, check_lists
 from synthesis.evidence.checks.results import OutcomeRows, check_estimates, check_figures, check_statistics
 from synthesis.evidence.checks.sufficiency import check_sufficiency
-from synthesis.evidence.contract import load_contract
+from synthesis.evidence.contract import load_contract, references_of
 from synthesis.evidence.reading import RawEvidence, read_root
 
 
-def check(data: Path | str = "data", *, references: Path | str = "references.bib") -> list[Finding]:
+def check(data: Path | str = "data", *, references: Path | str | None = None) -> list[Finding]:
     """Find every breach of the contract in a data root.
 
     Parameters
     ----------
     data : path
         The folder with ``codebook`` and ``trials``.
-    references : path
-        The bibliography.
+    references : path, optional
+        The bibliography; by default inside the data root, else beside it.
 
     Returns
     -------
     list of Finding
         Sorted by file, row and column; empty when there is nothing to mend. Nothing is raised.
     """
-    return check_read(read_root(data), load_bibliography(references))
+    return check_read(read_root(data), load_bibliography(references_of(data, references)))
 
 
 def check_read(raw: RawEvidence, bibliography: Bibliography) -> list[Finding]:

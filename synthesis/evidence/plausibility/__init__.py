@@ -14,6 +14,7 @@ import numpy as np
 from synthesis.errors import Finding
 from synthesis.evidence.bibliography.library import load_bibliography
 from synthesis.evidence.checks import check_read
+from synthesis.evidence.contract import references_of
 from synthesis.evidence.plausibility.against_arms import doubt_against_arms
 from synthesis.evidence.plausibility.answered import answer
 from synthesis.evidence.plausibility.direction import doubt_direction
@@ -29,15 +30,15 @@ from synthesis.evidence.reading import RawEvidence, read_root
 __all__ = ["examine", "find_doubts"]
 
 
-def examine(data: Path | str = "data", *, references: Path | str = "references.bib") -> list[Finding]:
+def examine(data: Path | str = "data", *, references: Path | str | None = None) -> list[Finding]:
     """Find every breach of the contract in a data root, and every figure that is hard to believe.
 
     Parameters
     ----------
     data : path
         The folder with ``codebook`` and ``trials``.
-    references : path
-        The bibliography.
+    references : path, optional
+        The bibliography; by default inside the data root, else beside it.
 
     Returns
     -------
@@ -45,7 +46,7 @@ def examine(data: Path | str = "data", *, references: Path | str = "references.b
         Sorted by file, row and column. Warnings that a decision answers carry the answer in `answered`.
     """
     raw = read_root(data)
-    findings = check_read(raw, load_bibliography(references))
+    findings = check_read(raw, load_bibliography(references_of(data, references)))
     findings = answer([*findings, *find_doubts(raw, findings)], raw)
     return sorted(findings, key=attrgetter("place"))
 
