@@ -47,6 +47,11 @@ def test_nothing_heavy_is_loaded(arguments):
     assert loaded & HEAVY == set()
 
 
+def test_plausibility_asks_the_special_functions_and_not_all_of_scipy_stats():
+    code = "import sys, synthesis.evidence.plausibility; sys.exit('scipy.stats' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
 def test_the_log_shows_what_is_heavy():
     assert "numpy" in modules_loaded("-c", "import numpy")
 

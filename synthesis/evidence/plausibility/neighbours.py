@@ -7,6 +7,7 @@ import pandas as pd
 
 from synthesis.errors import Finding
 from synthesis.evidence.plausibility.printed import Printed
+from synthesis.statistics.measures import hedges_correction, smd_from_or, with_large_sample_variance
 
 # Standardised differences of trained people against others reach two; beyond, the figures are more often wrong.
 LARGEST = 2.0
@@ -57,12 +58,10 @@ def _counts_of_other_trial(printed: Printed) -> list[Finding]:
     finely = f["effect_measure"].eq("SMD") & (f["h_est"] <= EXACT) & (f["h_se"] <= EXACT) & f["m1"].isna()
     if not finely.any() or f["lor"].isna().all():
         return []
-    a, n1, c, n2 = (f[name] for name in ("e1", "n1", "e2", "n2"))
-    error = np.sqrt(1 / a + 1 / (n1 - a) + 1 / c + 1 / (n2 - c))
-    to_smd = np.sqrt(3) / np.pi * (1 - 3 / (4 * (n1 + n2 - 2) - 1))
-    counts = pd.DataFrame({"trial": f["trial"], "smd": f["lor"].abs() * to_smd, "error": error * to_smd})[
-        f["lor"].notna()
-    ]
+    standardised = smd_from_or(f["lor"], f["se_lor"] ** 2)
+    J = hedges_correction(f["n1"] + f["n2"] - 2)
+    by_counts = {"trial": f["trial"], "smd": J * np.abs(standardised.yi), "error": J * np.sqrt(standardised.vi)}
+    counts = pd.DataFrame(by_counts)[f["lor"].notna()]
     effects = pd.DataFrame({"trial": f["trial"], "smd": f["est"].abs(), "error": f["se"], "row": f["row"]})[finely]
     pairs = _pairs(counts, effects)
     given = pairs.reindex(f.index)
@@ -97,7 +96,7 @@ def _extreme(printed: Printed) -> list[Finding]:
     f = printed.rows
     stated = f["value"].where(f["effect_measure"].eq("SMD"))
     smd = stated.fillna(f["g"])
-    se = np.sqrt(1 / f["n1"] + 1 / f["n2"] + smd**2 / (2 * (f["n1"] + f["n2"]))).fillna(f["se"])
+    se = np.sqrt(with_large_sample_variance(smd, f["n1"], f["n2"]).vi).fillna(f["se"])
     benefit = smd * f["better"]
     median, spread, others = _of_other_trials(benefit.where(f["table"].eq("outcomes")), f)
     far = (benefit - median).abs() / np.sqrt(se**2 + spread**2)

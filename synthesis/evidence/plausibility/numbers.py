@@ -8,6 +8,7 @@ import pandas as pd
 from synthesis.errors import Finding
 from synthesis.evidence.plausibility.printed import ARM, Printed
 from synthesis.evidence.plausibility.text import baselines_in, origins_in, other_count
+from synthesis.statistics.measures import MEASURES
 
 # People miss a wave and come back; a tenth more and three people are more than that.
 GROWTH, FEW = 1.10, 3
@@ -196,14 +197,15 @@ def _baseline(printed: Printed) -> list[Finding]:
     f = printed.rows
     found = baselines_in(printed.cells["notes"])
     s1, s2 = found["s1"].fillna(f["s1"]), found["s2"].fillna(f["s2"])
-    z = (found["m1"] - found["m2"]) / np.sqrt(s1**2 / f["n1"] + s2**2 / f["n2"])
+    before = MEASURES["MD"].compute(found["m1"], s1, f["n1"], found["m2"], s2, f["n2"])
+    z = before.yi / np.sqrt(before.vi)
     return printed.doubt(
         "baseline_imbalance",
-        (z.abs() > BASELINE_Z) & f["m1"].notna(),
+        (np.abs(z) > BASELINE_Z) & f["m1"].notna(),
         column="mean_intervention",
         message="The arms differed at baseline by {apart:.1f} standard errors ({base1:g} and {base2:g}); the means "
         "after treatment carry that.",
-        apart=z.abs(),
+        apart=np.abs(z),
         base1=found["m1"],
         base2=found["m2"],
         hint="Prefer an estimate adjusted for baseline or of change; say which in decisions.csv.",

@@ -20,6 +20,7 @@ from synthesis.evidence.contract import NUMBER, RATIOS
 from synthesis.evidence.findings import filled, report
 from synthesis.evidence.plausibility.text import ESTIMATE_COLUMNS, MEANS_COLUMNS, estimates_in, means_in
 from synthesis.evidence.reading import RawEvidence, to_number, typed
+from synthesis.statistics.measures import MEASURES, pooled_sd, se_from_ci
 
 SHORT = {
     "n_intervention": "n1",
@@ -198,25 +199,31 @@ def _with_knowledge(rows: pd.DataFrame, numbers: Mapping[str, pd.DataFrame]) -> 
 
 
 def _with_effects(rows: pd.DataFrame) -> pd.DataFrame:
-    """Add what the arms' figures give: `d` and `t` of the means, `g`, the log ratios `lrr` and `lor`, `z` of events."""
-    ratio = rows["effect_measure"].isin(RATIOS)
-    d = rows["m1"] - rows["m2"]
-    se = np.sqrt(rows["s1"] ** 2 / rows["n1"] + rows["s2"] ** 2 / rows["n2"])
-    df = rows["n1"] + rows["n2"] - 2
-    sd = np.sqrt(((rows["n1"] - 1) * rows["s1"] ** 2 + (rows["n2"] - 1) * rows["s2"] ** 2) / df)
-    a, b = rows["e1"] / rows["n1"], rows["e2"] / rows["n2"]
+    """Add what the arms' figures give, each with its standard error.
+
+    `d` and `g` of the means, `sd` pooled, `t` of Welch; the log ratios `lrr` and `lor`, the difference `rd` and `z` of
+    the events. `value` is the printed estimate on the scale of analysis.
+    """
+    means = [rows[name] for name in ("m1", "s1", "n1", "m2", "s2", "n2")]
+    events = [rows[name] for name in ("e1", "n1", "e2", "n2")]
+    made = {name: MEASURES[code].compute(*means) for name, code in (("d", "MD"), ("g", "SMD"))}
+    made |= {name: MEASURES[code].compute(*events) for name, code in (("lrr", "RR"), ("lor", "OR"), ("rd", "RD"))}
+    # How a ratio with an empty cell was corrected is the printer's choice: ours says nothing of what is printed.
+    empty = rows["e1"].eq(0) | rows["e2"].eq(0) | rows["e1"].eq(rows["n1"]) | rows["e2"].eq(rows["n2"])
+    found: dict[str, ArrayLike] = {}
+    for name, estimates in made.items():
+        silent = empty.to_numpy() & (name in ("lrr", "lor"))
+        found[name] = np.where(silent, np.nan, estimates.yi)
+        found[f"se_{name}"] = np.where(silent, np.nan, np.sqrt(estimates.vi))
+    found["d"] = rows["m1"] - rows["m2"]  # stands without SDs too
     overall = (rows["e1"] + rows["e2"]) / (rows["n1"] + rows["n2"])
-    z = (a - b) / np.sqrt(overall * (1 - overall) * (1 / rows["n1"] + 1 / rows["n2"]))
-    found = {
+    spread = np.sqrt(overall * (1 - overall) * (1 / rows["n1"] + 1 / rows["n2"]))
+    ratio = rows["effect_measure"].isin(RATIOS)
+    found |= {
         "ratio": ratio,
-        "d": d,
-        "se_d": se,
-        "t": d / se,
-        "g": d / sd * (1 - 3 / (4 * df - 1)),
-        "sd": sd,
-        "lrr": np.log(a / b),
-        "lor": np.log(a / (1 - a) / (b / (1 - b))),
-        "z": z,
+        "t": found["d"] / found["se_d"],
+        "sd": pooled_sd(rows["s1"], rows["n1"], rows["s2"], rows["n2"]),
+        "z": (rows["e1"] / rows["n1"] - rows["e2"] / rows["n2"]) / spread,
         "value": np.where(ratio, np.log(rows["est"]), rows["est"]),
     }
     finite = {name: pd.Series(column, rows.index).replace([np.inf, -np.inf], np.nan) for name, column in found.items()}
@@ -233,6 +240,5 @@ def signed_strength(rows: pd.DataFrame) -> np.ndarray:
 
 def interval_se(rows: pd.DataFrame) -> pd.Series:
     """Return the standard error a 95% interval implies, on the log scale for ratios."""
-    lo = np.where(rows["ratio"], np.log(rows["lo"]), rows["lo"])
-    hi = np.where(rows["ratio"], np.log(rows["hi"]), rows["hi"])
-    return pd.Series((hi - lo) / (2 * 1.959963984540054), rows.index).replace([np.inf, -np.inf], np.nan)
+    plain, logged = (se_from_ci(rows["lo"], rows["hi"], ratio=ratio) for ratio in (False, True))
+    return pd.Series(np.where(rows["ratio"], logged, plain), rows.index)

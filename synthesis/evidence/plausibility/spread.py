@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import ndtri
 
 from synthesis.errors import Finding
 from synthesis.evidence.plausibility.printed import ARM, Printed
 from synthesis.evidence.plausibility.text import baselines_in
+from synthesis.statistics.measures import MEASURES, sd_from_se
 
 # A standard error is the SD over the root of n: from n = 10 on at least three times smaller.
 FEWEST_PEOPLE = 10
@@ -93,7 +94,7 @@ def _is_standard_error(printed: Printed, usual: dict[str, np.ndarray]) -> np.nda
     looks = np.ones(len(f), bool)
     for side in ARM:
         sd, n, mean = printed.column(f"s{side}"), printed.column(f"n{side}"), printed.column(f"m{side}")
-        rebuilt = sd * np.sqrt(n)
+        rebuilt = sd_from_se(sd, n)
         elsewhere, known = usual[side], np.isfinite(usual[side])
         by_trials = (sd * UNLIKE < elsewhere) & (rebuilt > elsewhere / 2) & (rebuilt < elsewhere * 2)
         by_range = (sd * SMALL_SHARE_OF_RANGE < width) & (rebuilt > width / 12) & (rebuilt < width / 2)
@@ -104,7 +105,7 @@ def _is_standard_error(printed: Printed, usual: dict[str, np.ndarray]) -> np.nda
 
 def _report_standard_errors(printed: Printed, broken: np.ndarray, usual: dict[str, np.ndarray]) -> list[Finding]:
     f = printed.rows
-    sd1, sd2 = f["s1"] * f["n1"] ** 0.5, f["s2"] * f["n2"] ** 0.5
+    sd1, sd2 = (sd_from_se(f[f"s{side}"], f[f"n{side}"]) for side in ARM)
     return printed.doubt(
         "sd_is_se",
         broken,
@@ -113,7 +114,7 @@ def _report_standard_errors(printed: Printed, broken: np.ndarray, usual: dict[st
         sd1=sd1,
         sd2=sd2,
         usual=usual["1"],
-        smaller=f["d"] / (np.hypot(sd1, sd2) / 2**0.5),
+        smaller=MEASURES["SMD"].compute(f["m1"], sd1, f["n1"], f["m2"], sd2, f["n2"]).yi,
         hint="Look whether the report's table says SE; if so, decide read_sd_as_se.",
     )
 
@@ -203,7 +204,7 @@ def _arms_differ(printed: Printed, said: np.ndarray) -> list[Finding]:
     ratio = np.log(f["s1"] / f["s2"]).where(usable)
     error = np.sqrt(1 / (2 * (f["n1"] - 1)) + 1 / (2 * (f["n2"] - 1)))
     rounding = f["h_s1"] / f["s1"] + f["h_s2"] / f["s2"]
-    strict = stats.norm.isf(P_OF_ARMS / 2)
+    strict = -ndtri(P_OF_ARMS / 2)
     alone = ratio.abs() - rounding > strict * error
     # Outcomes of the same people are related, so their mean counts as no more than one; only rounding evens out.
     group = [f["arms"], f["months"]]

@@ -36,7 +36,7 @@ from synthesis.statistics.measures.dependence import (
 )
 from synthesis.statistics.measures.estimates import Estimates
 from synthesis.statistics.measures.events import odds_ratio, rd, rr
-from synthesis.statistics.measures.means import hedges_correction, md, rom, smd
+from synthesis.statistics.measures.means import hedges_correction, md, pooled_sd, rom, smd, with_large_sample_variance
 
 MeasureCode = Literal["MD", "SMD", "ROM", "RR", "OR", "RD", "HR", "IRR"]
 Inputs = Literal["means", "events", "estimate"]
@@ -102,6 +102,7 @@ __all__ = [
     "md_covariance",
     "odds_ratio",
     "or_covariance",
+    "pooled_sd",
     "rd",
     "rd_covariance",
     "rom",
@@ -120,4 +121,5 @@ __all__ = [
     "smd_from_t",
     "split_shared_arm",
     "t_from_p",
+    "with_large_sample_variance",
 ]
