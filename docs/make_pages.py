@@ -25,7 +25,7 @@ from pictures import Sheet, draw
 from synthesis.cli import commands
 from synthesis.errors import SynthesisError
 from synthesis.evidence.bibliography.library import Bibliography, load_bibliography
-from synthesis.evidence.codebook_files import read_codebook_table
+from synthesis.evidence.codebook import read_codebook_table
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"

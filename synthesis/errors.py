@@ -44,6 +44,11 @@ class Finding:
     rule: str
     answered: str = ""
 
+    @property
+    def place(self) -> tuple[str, int, str, str]:
+        """File, row, column and rule, by which findings are sorted; what is about the whole file comes first."""
+        return self.file, self.row or 0, self.column or "", self.rule
+
     def to_dict(self) -> dict[str, Any]:
         """Return the finding as the contract's JSON object."""
         return asdict(self)

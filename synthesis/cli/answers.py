@@ -138,7 +138,7 @@ def diff(base: str, head: str | None, form: str, picture: Path | None, place: Pl
     from synthesis.results import to_json
     from synthesis.tables import difference_markdown, difference_text
 
-    where, now = {"data": place.data, "references": place.references}, head or str(place.data)
+    where, now = {"data": place.data, "references": place.given}, head or str(place.data)
     with evidence_at(base, **where) as old, evidence_at(now, **where) as new:
         found = compare_evidence(old, new, names=(base, now), **model.settings)
     layouts = {"markdown": difference_markdown, "table": difference_text}

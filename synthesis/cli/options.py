@@ -13,6 +13,7 @@ import click
 
 from synthesis.choices import CI, ICC, LEVEL, METHOD, TIMEPOINT, CiMethod, MeasureCode, Method, chosen
 from synthesis.errors import ChoiceError
+from synthesis.evidence.contract import references_of
 
 if TYPE_CHECKING:
     from synthesis.effects import Effects
@@ -23,10 +24,18 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 @dataclass(frozen=True)
 class Place:
-    """Where the data root and its bibliography lie."""
+    """Where the data root and its bibliography lie.
+
+    Attributes
+    ----------
+    data, references : pathlib.Path
+    given : pathlib.Path or None
+        The bibliography as it was typed; None where it was left to be found.
+    """
 
     data: Path
     references: Path
+    given: Path | None
 
     def load(self) -> Evidence:
         """Load the evidence that lies there."""
@@ -108,7 +117,7 @@ def takes_place(command: Callable[..., Any]) -> Callable[..., Any]:
     )
     @wraps(command)
     def wrapped(*args: Any, data: Path, references: Path | None, **options: Any) -> Any:
-        return command(*args, place=Place(data, _references(data, references)), **options)
+        return command(*args, place=Place(data, references_of(data, references), references), **options)
 
     return wrapped
 
@@ -154,11 +163,3 @@ def takes_model(command: Callable[..., Any]) -> Callable[..., Any]:
         return command(*args, model=Model(method=method, ci=ci, level=level), **options)
 
     return wrapped
-
-
-def _references(data: Path, references: Path | None) -> Path:
-    """Return the bibliography: as given, else inside the data root (an import's), else beside it."""
-    inside = data / "references.bib"
-    if references or inside.is_file():
-        return references or inside
-    return Path("references.bib") if data == Path("data") else data.resolve().parent / "references.bib"

@@ -180,6 +180,31 @@ def tables_of(scope: Scope) -> tuple[Table, ...]:
     return tuple(table for table in load_contract().values() if table.scope == scope)
 
 
+def references_of(data: Path | str, given: Path | str | None = None) -> Path:
+    """Say where the bibliography of a data root lies.
+
+    Parameters
+    ----------
+    data : path
+        The data root.
+    given : path, optional
+        The bibliography, where it was named.
+
+    Returns
+    -------
+    Path
+        What was given; else `references.bib` inside the root, where an import puts it; else beside the root. It need
+        not be there.
+    """
+    if given is not None:
+        return Path(given)
+    data = Path(data)
+    inside = data / "references.bib"
+    if inside.is_file():
+        return inside
+    return Path("references.bib") if data == Path("data") else data.resolve().parent / "references.bib"
+
+
 def _table(schema: dict[str, Any]) -> Table:
     rows = schema.get("rows", {})
     unique = schema.get("uniqueKeys", [[]])[0]

@@ -13,6 +13,7 @@ from synthesis.errors import DataError
 from synthesis.evidence.bibliography.library import Bibliography, load_bibliography
 from synthesis.evidence.checks import check_read
 from synthesis.evidence.codebook import Codebook
+from synthesis.evidence.contract import references_of
 from synthesis.evidence.kept import keep, kept_evidence
 from synthesis.evidence.reading import RawEvidence, read_root, typed
 from synthesis.evidence.vocabulary import JUDGEMENTS
@@ -42,6 +43,8 @@ class Evidence(Result):
         the labels they have among all.
     files : dict[str, str]
         SHA-256 of every file read, by path relative to the data root, and of every reference entry used.
+    raw : RawEvidence
+        The cells as they stand in the files, as text; what an export writes.
     """
 
     root: Path
@@ -59,6 +62,7 @@ class Evidence(Result):
     bibliography: Bibliography
     labels: dict[str, str]
     files: dict[str, str]
+    raw: RawEvidence
 
     def label(self, trial: str) -> str:
         """Return "Sledge et al. (2011)" for a trial."""
@@ -74,17 +78,16 @@ class Evidence(Result):
     def only(self, trials: Iterable[str]) -> Evidence:
         """Return the evidence of some trials; `files` shrinks with it, so that it names what was really used."""
         wanted = set(trials)
+        raw = self.raw.only(wanted)
         tables = {name: _rows_of(getattr(self, name), wanted) for name in TRIAL_TABLES}
         keys = self._reference_keys(tables["trials"]) | self._namesakes(wanted)
         files = {
             path: digest
             for path, digest in self.files.items()
-            if path.startswith("codebook/")
-            or (path.startswith("trials/") and path.split("/")[1] in wanted)
-            or path.removeprefix("references.bib#") in keys
+            if path in raw.files or path.removeprefix("references.bib#") in keys
         }
         empty = {name: getattr(self, name).iloc[:0] for name in ("search_flow", "left_out", "suspicions")}
-        return replace(self, **tables, **empty, files=files)
+        return replace(self, **tables, **empty, files=files, raw=raw)
 
     def reporting(self, outcome: str) -> Evidence:
         """Return the evidence of the trials with at least one row on an outcome, named by key or label."""
@@ -145,15 +148,16 @@ class Evidence(Result):
         return set(trials["trial"]) | others
 
 
-def load_evidence(data: Path | str = "data", *, references: Path | str = "references.bib") -> Evidence:
+def load_evidence(data: Path | str = "data", *, references: Path | str | None = None) -> Evidence:
     """Load a data root.
 
     Parameters
     ----------
     data : path
         Folder with `codebook/` and `trials/`.
-    references : path
-        The bibliography with an entry for every trial.
+    references : path, optional
+        The bibliography with an entry for every trial; by default `references.bib` inside the data root, where an
+        import puts it, else beside it.
 
     Returns
     -------
@@ -164,11 +168,12 @@ def load_evidence(data: Path | str = "data", *, references: Path | str = "refere
     DataError
         Listing every breach of the contract, each with its file, row, column and how to mend it.
     """
+    references = references_of(data, references)
     kept = kept_evidence(data, references)
     return _load(data, references) if kept is None else _handed_out(kept)
 
 
-def keep_evidence(data: Path | str = "data", *, references: Path | str = "references.bib") -> None:
+def keep_evidence(data: Path | str = "data", *, references: Path | str | None = None) -> None:
     """Load a data root, and let `load_evidence` in this process and its forks find it while no file changes.
 
     Raises
@@ -176,7 +181,8 @@ def keep_evidence(data: Path | str = "data", *, references: Path | str = "refere
     DataError
         As `load_evidence`.
     """
-    keep(data, references, lambda: _load(data, references))
+    bibliography = references_of(data, references)
+    keep(data, bibliography, lambda: _load(data, bibliography))
 
 
 def _handed_out(kept: Evidence) -> Evidence:
@@ -193,10 +199,10 @@ def _load(data: Path | str, references: Path | str) -> Evidence:
     errors = [finding for finding in check_read(raw, bibliography) if finding.severity == "error"]
     if errors:
         raise DataError(errors)
-    return _assemble(raw, bibliography, Path(references))
+    return _assemble(raw, bibliography)
 
 
-def _assemble(raw: RawEvidence, bibliography: Bibliography, references: Path) -> Evidence:
+def _assemble(raw: RawEvidence, bibliography: Bibliography) -> Evidence:
     table = {name: typed(raw.tables[name], name) for name in raw.tables}
     codebook = Codebook(
         components=table["codebook_components"],
@@ -208,7 +214,7 @@ def _assemble(raw: RawEvidence, bibliography: Bibliography, references: Path) ->
     entries = {f"references.bib#{key}": digest for key, digest in bibliography.digests.items()}
     return Evidence(
         root=raw.root,
-        references=references,
+        references=bibliography.path,
         trials=table["trial"],
         arms=table["arms"],
         outcomes=table["outcomes"],
@@ -222,6 +228,7 @@ def _assemble(raw: RawEvidence, bibliography: Bibliography, references: Path) ->
         bibliography=bibliography,
         labels=bibliography.labels(list(table["trial"]["trial"])),
         files=raw.files | entries,
+        raw=raw,
     )
 
 

@@ -24,20 +24,24 @@ def match_columns(table: Table, sheet: Sheet) -> dict[str, int | None]:
     unknown = []
     for index, name in enumerate(sheet.header):
         if name in positions:
-            sheet.fault("duplicated_column", 1, "The column occurs twice.", "Keep one of them.", name, column=name)
+            sheet.faults.add(
+                "duplicated_column", "The column occurs twice.", "Keep one of them.", row=1, value=name, column=name
+            )
         elif name in table.columns:
             positions[name] = index
         elif name.strip():
             unknown.append(name)
         else:
-            sheet.fault("unnamed_column", 1, f"Column {index + 1} has no name.", "Name it or delete it.", name)
+            sheet.faults.add(
+                "unnamed_column", f"Column {index + 1} has no name.", "Name it or delete it.", row=1, value=name
+            )
 
     for name in unknown:
         _explain_unknown(table, name, positions, sheet)
     for name in table.required_columns:
         if name not in positions:
             hint = f"Add the column {name}: {table.field(name).description}"
-            sheet.fault("missing_column", 1, "The column is missing.", hint, column=name)
+            sheet.faults.add("missing_column", "The column is missing.", hint, row=1, column=name)
             positions[name] = None
     return positions
 
@@ -49,10 +53,10 @@ def check_row_count(table: Table, sheet: Sheet) -> None:
     if count < table.min_rows and not sheet.lost_rows:
         held = "no rows" if count == 0 else "one row" if count == 1 else f"{count} rows"
         message = f"The file holds {held} below the header; {table.filename} needs {wanted}."
-        sheet.fault("row_count", None, message, table.description)
+        sheet.faults.add("row_count", message, table.description)
     elif table.max_rows is not None and count > table.max_rows:
         message = f"The file holds {count} rows below the header; {table.filename} needs {wanted}."
-        sheet.fault("row_count", sheet.rows[table.max_rows], message, table.description)
+        sheet.faults.add("row_count", message, table.description, row=sheet.rows[table.max_rows])
 
 
 def nearest(name: str, known: Iterable[str], cutoff: float = _SAME_WORD) -> str | None:
@@ -65,8 +69,10 @@ def _explain_unknown(table: Table, name: str, positions: dict[str, int | None], 
     meant = nearest(name, (column for column in table.columns if column not in positions))
     if meant:
         positions[meant] = None
-        sheet.fault("misspelt_column", 1, "No column has this name.", f"Rename it to {meant}.", name, column=name)
+        sheet.faults.add(
+            "misspelt_column", "No column has this name.", f"Rename it to {meant}.", row=1, value=name, column=name
+        )
         return
     closest = nearest(name, table.columns, 0.0)
     hint = f"Delete it, or move what it holds to another column; the nearest is {closest}."
-    sheet.fault("extra_column", 1, "The table has no such column.", hint, name, column=name)
+    sheet.faults.add("extra_column", "The table has no such column.", hint, row=1, value=name, column=name)

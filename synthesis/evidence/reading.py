@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from math import isfinite, nan
 from pathlib import Path
@@ -17,7 +17,8 @@ from pathlib import Path
 import pandas as pd
 
 from synthesis.errors import Finding
-from synthesis.evidence.contract import NUMBER, TRIAL_NAME, Table, load_contract, tables_of
+from synthesis.evidence.contract import NUMBER, TRIAL_NAME, Scope, Table, load_contract, tables_of
+from synthesis.evidence.findings import finding
 from synthesis.evidence.headers import check_row_count, match_columns, nearest
 from synthesis.evidence.sheets import MAX_BYTES, Sheet, read_sheet
 
@@ -55,6 +56,25 @@ class RawEvidence:
     findings: tuple[Finding, ...]
     files: Mapping[str, str]
     whole: frozenset[str]
+
+    def only(self, trials: Iterable[str]) -> RawEvidence:
+        """Return the cells of some trials, with the codebook; lists that speak of all trials are empty.
+
+        `files`, `whole` and `findings` shrink with it.
+        """
+        wanted = set(trials)
+        scope = {name: load_contract()[name].scope for name in self.tables}
+        tables = {name: _part(frame, scope[name], wanted) for name, frame in self.tables.items()}
+        kept = {path for path in self.files if path.startswith("codebook/") or _folder_of(path) in wanted}
+        shown = {(self.root / path).as_posix() for path in kept}
+        return RawEvidence(
+            root=self.root,
+            tables=tables,
+            trials=tuple(trial for trial in self.trials if trial in wanted),
+            findings=tuple(finding for finding in self.findings if finding.file in shown),
+            files={path: digest for path, digest in self.files.items() if path in kept},
+            whole=self.whole & kept,
+        )
 
     def is_whole(self, table: str, trial: str = "") -> bool:
         """Say whether a table (of one trial, where it is a trial's) was read without any loss."""
@@ -141,8 +161,8 @@ class _Walk:
         return RawEvidence(self.root, tables, trials, tuple(self.findings), self.files, frozenset(self.whole))
 
     def fault(self, rule: str, place: str, message: str, hint: str, value: str | None = None) -> None:
-        """Add an error about a whole file or folder."""
-        self.findings.append(Finding("error", self.shown(place), None, None, value, message, hint, rule))
+        """Add a fault of a whole file or folder."""
+        self.findings.append(finding(rule, self.shown(place), message, hint, value=value))
 
     def shown(self, place: str) -> str:
         """Return a path below the root as a user would type it, printable whatever bytes its name holds."""
@@ -260,6 +280,19 @@ class _Walk:
                 columns[name] += [cells[position] for cells in sheet.cells]
             else:
                 columns[name] += [position] * count
+
+
+def _part(frame: pd.DataFrame, scope: Scope, trials: Collection[str]) -> pd.DataFrame:
+    """Return the rows of a table that are about some trials."""
+    if scope == "codebook":
+        return frame
+    return frame[frame["trial"].isin(list(trials))].reset_index(drop=True) if scope == "trial" else frame.iloc[:0]
+
+
+def _folder_of(path: str) -> str:
+    """Return the trial in whose folder a file lies, empty for any other file."""
+    top, _, rest = path.partition("/")
+    return rest.partition("/")[0] if top == "trials" else ""
 
 
 def _frame_columns(table: Table) -> list[str]:

@@ -19,16 +19,18 @@ class RevisionError(SynthesisError):
 
 
 @contextmanager
-def evidence_at(spec: str, *, data: Path, references: Path) -> Iterator[Evidence]:
+def evidence_at(spec: str, *, data: Path, references: Path | None = None) -> Iterator[Evidence]:
     """Load the evidence that a name stands for.
 
     Parameters
     ----------
     spec : str
-        A folder that is a data root (its bibliography is `references.bib` beside it), or a git revision such as
-        `HEAD~1` or `origin/main`.
-    data, references : pathlib.Path
-        Where the data root and the bibliography lie in the working tree; a revision is read at the same places.
+        A folder that is a data root, or a git revision such as `HEAD~1` or `origin/main`.
+    data : pathlib.Path
+        Where the data root lies in the working tree; a revision is read at the same place.
+    references : pathlib.Path, optional
+        The bibliography of `data`, read at the same place of a revision too. By default, and for any other folder,
+        each state has its own: inside the data root, else beside it.
 
     Yields
     ------
@@ -43,23 +45,37 @@ def evidence_at(spec: str, *, data: Path, references: Path) -> Iterator[Evidence
     """
     folder = Path(spec)
     if (folder / "trials").is_dir():
-        own = references if folder.resolve() == data.resolve() else folder.parent / "references.bib"
-        yield load_evidence(folder, references=own)
+        yield load_evidence(folder, references=references if folder.resolve() == data.resolve() else None)
         return
     with TemporaryDirectory(prefix="synthesis-") as place:
         inside, bibliography = _extract(spec, data, references, Path(place))
         yield load_evidence(inside, references=bibliography)
 
 
-def _extract(revision: str, data: Path, references: Path, place: Path) -> tuple[Path, Path]:
+def _extract(revision: str, data: Path, references: Path | None, place: Path) -> tuple[Path, Path | None]:
     """Unpack the data root and the bibliography of a revision into a folder."""
-    top = _git(data, "rev-parse", "--show-toplevel", what=revision).decode().strip()
-    commit = _git(data, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", what=revision)
-    paths = [path.resolve().relative_to(Path(top).resolve()).as_posix() for path in (data, references)]
-    archive = _git(Path(top), "archive", "--format=tar", commit.decode().strip(), "--", *paths, what=revision)
+    top = Path(_git(data, "rev-parse", "--show-toplevel", what=revision).decode().strip()).resolve()
+    name = _git(data, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", what=revision)
+    commit = name.decode().strip()
+    root = data.resolve().relative_to(top)
+    if references is not None:
+        bibliography = _below(top, references, revision)
+        wanted = [bibliography]
+    else:  # inside it comes with the root; beside it there need not be one
+        bibliography = None
+        beside = root.parent / "references.bib"
+        wanted = [beside] if _git(top, "ls-tree", commit, "--", beside.as_posix(), what=revision) else []
+    paths = [path.as_posix() for path in (root, *wanted)]
+    archive = _git(top, "archive", "--format=tar", commit, "--", *paths, what=revision)
     with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
         tar.extractall(place, filter="data")  # refuses links and paths that lead out of the folder
-    return place / paths[0], place / paths[1]
+    return place / root, None if bibliography is None else place / bibliography
+
+
+def _below(top: Path, references: Path, revision: str) -> Path:
+    if not references.resolve().is_relative_to(top):
+        raise RevisionError(f"{references} is not in the repository of the data, so {revision!r} does not hold it.")
+    return references.resolve().relative_to(top)
 
 
 def _git(folder: Path, *arguments: str, what: str) -> bytes:

@@ -13,12 +13,12 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from synthesis.errors import Finding
+from synthesis.evidence.findings import MAX_REPEATS, FileFaults
 
 MAX_BYTES = 50_000_000
 MAX_COLUMNS = 1_000
 MAX_CELLS = 1_000_000
 MAX_ROWS = 1_048_576  # as many as spreadsheets show
-MAX_REPEATS = 1_000  # a file that repeats one fault more often than this gets a closing remark instead
 
 _LOSSES = frozenset({"ragged_row", "quoting", "oversize_file"})
 _WIDE_ROW = 100 * MAX_COLUMNS  # a row with more commas than this is refused before it can exhaust memory
@@ -33,22 +33,30 @@ class Sheet:
 
     Attributes
     ----------
-    file : str
-        The file as a user would type it.
+    faults : FileFaults
+        The file as a user would type it, and what is wrong with it.
     header : list of str
         Column names as they stand in row 1; empty when the file cannot be read.
     rows : list of int
         Spreadsheet row of each of `cells` (the header is row 1, blank rows count).
     cells : list of list of str
         Rows as wide as the header, blank ones left out.
-    findings : list of Finding
     """
 
-    file: str
+    faults: FileFaults
     header: list[str] = field(default_factory=list)
     rows: list[int] = field(default_factory=list)
     cells: list[list[str]] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def file(self) -> str:
+        """The file as a user would type it."""
+        return self.faults.file
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What is wrong with the file, in the order in which it was found."""
+        return self.faults.found
 
     @property
     def has_header(self) -> bool:
@@ -59,19 +67,6 @@ class Sheet:
     def lost_rows(self) -> bool:
         """Whether rows of the file are not among `cells`."""
         return any(finding.rule in _LOSSES for finding in self.findings)
-
-    def fault(
-        self,
-        rule: str,
-        row: int | None,
-        message: str,
-        hint: str,
-        value: str | None = None,
-        *,
-        column: str | None = None,
-    ) -> None:
-        """Add an error about the file, one of its rows or one of its columns."""
-        self.findings.append(Finding("error", self.file, row, column, value, message, hint, rule))
 
 
 def read_sheet(content: bytes, file: str, known_columns: Collection[str]) -> Sheet:
@@ -91,8 +86,8 @@ def read_sheet(content: bytes, file: str, known_columns: Collection[str]) -> She
     Sheet
         Its `findings` say what could not be read; rows before a fault are kept.
     """
-    sheet = Sheet(file)
-    text = decode(content, sheet)
+    sheet = Sheet(FileFaults(file))
+    text = decode(content, sheet.faults)
     if text is None or _is_too_wide(content, sheet) or _has_wrong_separator(text, known_columns, sheet):
         return sheet
 
@@ -108,26 +103,26 @@ def read_sheet(content: bytes, file: str, known_columns: Collection[str]) -> She
         return sheet
 
     if not sheet.has_header and not sheet.findings:
-        sheet.fault("empty_file", None, "The file is empty.", "Row 1 must hold the column names.")
+        sheet.faults.add("empty_file", "The file is empty.", "Row 1 must hold the column names.")
     return sheet
 
 
-def decode(content: bytes, sheet: Sheet) -> str | None:
+def decode(content: bytes, faults: FileFaults) -> str | None:
     """Return the text of a UTF-8 file, or None after adding the finding that says why it is not."""
     for mark, encoding in _MARKS.items():
         if content.startswith(mark):
-            sheet.fault("not_utf8", None, f"The file is not UTF-8; it is {encoding}.", _SAVE_AS_UTF8)
+            faults.add("not_utf8", f"The file is not UTF-8; it is {encoding}.", _SAVE_AS_UTF8)
             return None
     content = content.removeprefix(codecs.BOM_UTF8)
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
-        _explain_encoding(content, error, sheet)
+        _explain_encoding(content, error, faults)
         return None
     if "\0" in text:
         place = text.index("\0")
         hint = f"The file is damaged or is not text. {_SAVE_AS_UTF8}"
-        sheet.fault("nul_byte", row_at(text, place), f"Character {place + 1} of the file is a NUL byte.", hint)
+        faults.add("nul_byte", f"Character {place + 1} of the file is a NUL byte.", hint, row=row_at(text, place))
         return None
     return text
 
@@ -147,7 +142,7 @@ def _take(row: int, cells: list[str], sheet: Sheet) -> None:
     elif not any(cell.strip() for cell in cells):
         return
     elif not sheet.has_header:
-        sheet.fault("no_header", 1, "Row 1 is blank.", "Column names belong in row 1.")
+        sheet.faults.add("no_header", "Row 1 is blank.", "Column names belong in row 1.", row=1)
     elif len(cells) == len(sheet.header):
         sheet.rows.append(row)
         sheet.cells.append(cells)
@@ -161,10 +156,10 @@ def _gives_up(row: int, sheet: Sheet) -> bool:
         sheet.header = []
     elif row > MAX_ROWS or len(sheet.rows) * len(sheet.header) > MAX_CELLS:
         message = f"The file is too long: rows after row {row} were not read."
-        sheet.fault("oversize_file", None, message, "Check that this is the file you meant.")
+        sheet.faults.add("oversize_file", message, "Check that this is the file you meant.")
     elif len(sheet.findings) > MAX_REPEATS:
         message = f"Rows after row {sheet.findings[-1].row} were not read."
-        sheet.fault("ragged_row", None, message, "Mend the rows above first.")
+        sheet.faults.add("ragged_row", message, "Mend the rows above first.")
     else:
         return bool(sheet.findings) and sheet.findings[-1].rule == "no_header"
     return True
@@ -182,7 +177,7 @@ def _is_too_wide(content: bytes, sheet: Sheet) -> bool:
 
 def _explain_width(columns: int, row: int, sheet: Sheet) -> None:
     message = f"The row has {columns} columns; at most {MAX_COLUMNS} are read."
-    sheet.fault("too_many_columns", row, message, "Check that this is the file you meant.")
+    sheet.faults.add("too_many_columns", message, "Check that this is the file you meant.", row=row)
 
 
 def _has_wrong_separator(text: str, known_columns: Collection[str], sheet: Sheet) -> bool:
@@ -193,7 +188,7 @@ def _has_wrong_separator(text: str, known_columns: Collection[str], sheet: Sheet
         names = [part.strip().strip('"') for part in first.split(separator)]
         if len(names) > 1 and (names[0] == "sep=" or len(set(names) & set(known_columns)) > 1):
             hint = "Save the file with commas as separators (and decimal points, not decimal commas)."
-            sheet.fault("wrong_separator", 1, f"The columns are separated by {name}, not commas.", hint)
+            sheet.faults.add("wrong_separator", f"The columns are separated by {name}, not commas.", hint, row=1)
             return True
     return False
 
@@ -205,7 +200,7 @@ def _explain_ragged(row: int, cells: list[str], sheet: Sheet) -> None:
         hint = "A cell that holds a comma must stand in double quotes."
     else:
         hint = "Give every column a cell, empty where nothing is reported."
-    sheet.fault("ragged_row", row, message, hint, ",".join(cells)[:200])
+    sheet.faults.add("ragged_row", message, hint, row=row, value=",".join(cells)[:200])
 
 
 def _explain_quoting(row: int, error: str, sheet: Sheet) -> None:
@@ -218,10 +213,10 @@ def _explain_quoting(row: int, error: str, sheet: Sheet) -> None:
     else:
         message = "Something other than a comma follows the closing double quote of a cell."
         hint = 'Put the whole cell in quotes; a quote inside a quoted cell is written twice ("").'
-    sheet.fault("quoting", row, message, hint + " Rows from here on were not read.")
+    sheet.faults.add("quoting", message, hint + " Rows from here on were not read.", row=row)
 
 
-def _explain_encoding(content: bytes, error: UnicodeDecodeError, sheet: Sheet) -> None:
+def _explain_encoding(content: bytes, error: UnicodeDecodeError, faults: FileFaults) -> None:
     text = content[: error.start].decode("utf-8")
     bad = content[error.start]
     message = f"The file is not UTF-8: byte {error.start + 1} is 0x{bad:02x}."
@@ -232,4 +227,4 @@ def _explain_encoding(content: bytes, error: UnicodeDecodeError, sheet: Sheet) -
         hint = f"In Windows-1252 (Latin-1), the likely encoding, the place reads {words!r}. {_SAVE_AS_UTF8}"
     except UnicodeDecodeError:
         hint = _SAVE_AS_UTF8
-    sheet.fault("not_utf8", row_at(text, len(text)), message, hint)
+    faults.add("not_utf8", message, hint, row=row_at(text, len(text)))

@@ -7,13 +7,14 @@ over them; an import takes them for what they are.
 from __future__ import annotations
 
 import json
+from itertools import product
 from types import MappingProxyType
 
 from synthesis.evidence.checks.cells import cell_faults
 from synthesis.evidence.contract import load_contract
 from synthesis.exchange.cells import clean
 from synthesis.exchange.notes import Notes
-from synthesis.exchange.root import Row
+from synthesis.exchange.root import DataRoot, Row
 from synthesis.exchange.source import Source
 
 TABLES = MappingProxyType(
@@ -92,3 +93,22 @@ def _allowed(table: str, column: str, value: str) -> bool:
     if not value:
         return not field.required
     return not any(fault.rule != "mojibake" for fault in cell_faults(value, field))
+
+
+def restore_tables(root: DataRoot, key: str, carried: Carried, cells: list[str], line: int, notes: Notes) -> None:
+    """Put back the judgements and decisions that the first row of a trial carries."""
+    trial = root.trials[key]
+    if judged := carried.whole("risk_of_bias", cells, key, line, notes):
+        trial.risk_of_bias = judged
+    there = {address for row in trial.outcomes for address in _addresses(row)}
+    for decision in carried.whole("decisions", cells, key, line, notes):
+        address = decision["outcome"], decision["instrument"], decision["timepoint_months"]
+        if address in there:
+            trial.decisions.append(decision)
+        else:
+            message = f"The decision {decision['decision']} hits no row of {key}; left out."
+            notes.add("left_out", "carried_decisions", message, trial=key, row=line, value=decision["reason"])
+
+
+def _addresses(row: Row) -> list[tuple[str, ...]]:
+    return list(product([row["outcome"]], [row["instrument"], ""], [row["timepoint_months"], ""]))

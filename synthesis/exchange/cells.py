@@ -6,8 +6,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from synthesis.evidence.checks.cells import is_formula, strip
 from synthesis.evidence.checks.numbers import is_missing_word
-from synthesis.evidence.checks.text import is_formula, strip
 from synthesis.evidence.contract import NUMBER, WHOLE_NUMBER
 from synthesis.exchange.spreadsheet import neutral
 

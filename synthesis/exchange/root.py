@@ -83,3 +83,12 @@ def _write(folder: Path, name: str, rows: list[Row]) -> None:
     writer.writerow(table.columns)
     writer.writerows(list(map(row.get, table.columns, repeat(""))) for row in rows)
     (folder / table.filename).write_bytes(text.getvalue().encode("utf-8"))
+
+
+def cite(root: DataRoot) -> None:
+    """Give every citation that the tables hold an entry, a stub where the file says nothing of it."""
+    cells = [trial.trial.get("other_reports", "") for trial in root.trials.values()]
+    cells += [instrument.get("citation", "") for instrument in root.instruments.values()]
+    for key in dict.fromkeys(name.strip() for cell in cells for name in cell.split(";")):
+        if key:
+            root.stubs.setdefault(key, Stub(key, "", f"Reference not in the imported file: {key}", ""))

@@ -11,7 +11,7 @@ from collections import Counter
 from pathlib import Path
 
 from builders.planted_faults import FAULTS, doubted_share
-from synthesis.evidence.plausibility.rules import DIRECTION, DOUBTS, NUMBERS, RECOMPUTE, SCALE, SPREAD
+from synthesis.evidence.rules.plausibility import DIRECTION, DOUBTS, NUMBERS, RECOMPUTE, SCALE, SPREAD
 
 PAGE = Path(__file__).parents[2] / "docs" / "plausibility.md"
 VERDICTS = Path(__file__).parents[1] / "data" / "plausibility_verdicts.csv"

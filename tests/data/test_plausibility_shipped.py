@@ -11,7 +11,8 @@ import pytest
 from builders.open_database import OPEN_DATABASE, lay_out
 from builders.planted_faults import doubted_share
 from builders.plausibility_page import PAGE, page, verdicts
-from synthesis.evidence.plausibility import DOUBTS, examine
+from synthesis.evidence.plausibility import examine
+from synthesis.evidence.rules import DOUBTS
 
 ROOT = Path(__file__).parents[2]
 
@@ -100,7 +101,9 @@ def test_suspicions_about_a_trial_and_about_results_left_out_are_found(shipped, 
 
 
 def test_the_rules_name_no_trial():
-    source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "synthesis" / "plausibility").glob("*.py"))
+    rooms = [ROOT / "synthesis" / "evidence" / room for room in ("plausibility", "rules")]
+    source = "".join(path.read_text(encoding="utf-8") for room in rooms for path in room.glob("*.py"))
+    assert all(rule in source for rule in DOUBTS), "these are not the rules"
     trials = [folder.name for folder in (ROOT / "data" / "trials").iterdir()]
     assert [trial for trial in trials if trial in source] == []
 

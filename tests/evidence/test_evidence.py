@@ -11,6 +11,10 @@ import pytest
 from builders.small_roots import means
 from synthesis.errors import ChoiceError, DataError
 from synthesis.evidence import TRIAL_TABLES, load_evidence
+from synthesis.evidence.checks import check
+from synthesis.evidence.contract import load_contract, references_of
+from synthesis.evidence.plausibility import examine
+from synthesis.evidence.reading import typed
 from synthesis.reports.run.plan import poolable_trials
 from synthesis.tables import decisions_table
 
@@ -76,6 +80,50 @@ def test_a_part_of_the_evidence_holds_and_names_only_what_it_uses(evidence):
         path for path in evidence.files if path.startswith("codebook/")
     }
     assert len(evidence.trials) == 5
+
+
+def test_the_cells_of_a_part_are_those_of_its_trials(evidence):
+    part, trials = evidence.only(["elder2020sample", "alder2011sample"]), {"alder2011sample", "elder2020sample"}
+    assert part.raw.trials == ("alder2011sample", "elder2020sample")
+    for name, table in load_contract().items():
+        cells = part.raw.tables[name]
+        assert cells.index.tolist() == list(range(len(cells)))
+        if table.scope == "trial":
+            assert set(cells["trial"]) <= trials
+        elif table.scope == "codebook":
+            assert len(cells) == len(evidence.raw.tables[name])
+        else:
+            assert cells.empty  # lists speak of trials that are no part of it
+    assert set(part.raw.files) == {path for path in part.files if "#" not in path}
+    assert part.raw.whole == frozenset(part.raw.files)
+    assert part.raw.is_whole("outcomes", "elder2020sample")
+    assert not part.raw.is_whole("outcomes", "birch2014sample")
+    assert typed(part.raw.tables["outcomes"], "outcomes").equals(part.outcomes)
+    assert len(evidence.raw.trials) == 5
+
+
+@pytest.mark.parametrize("place", ["beside", "inside"])
+def test_the_bibliography_lies_inside_the_root_or_beside_it(valid, tmp_path, monkeypatch, place):
+    root = tmp_path / "data"
+    shutil.copytree(valid, root)
+    home = root if place == "inside" else tmp_path
+    shutil.copy(valid.parent / "references.bib", home / "references.bib")
+    assert load_evidence(root).references == home / "references.bib"
+    assert check(root) == []
+    assert all(finding.answered for finding in examine(root))
+    monkeypatch.chdir(tmp_path)
+    shown = {"beside": "references.bib", "inside": "data/references.bib"}[place]
+    assert load_evidence().references.as_posix() == shown
+
+
+def test_a_bibliography_that_is_given_goes_before_the_one_inside(valid, tmp_path):
+    shutil.copytree(valid, tmp_path / "data")
+    (tmp_path / "data" / "references.bib").write_text("")
+    given = valid.parent / "references.bib"
+    assert references_of(tmp_path / "data", given) == given
+    assert len(load_evidence(tmp_path / "data", references=given).trials) == 5
+    with pytest.raises(DataError, match="no entry"):
+        load_evidence(tmp_path / "data")
 
 
 def test_the_evidence_on_an_outcome_is_that_of_the_trials_that_report_it(evidence):

@@ -92,9 +92,12 @@ def test_what_is_kept_is_what_loading_gives(place):
             value, expected = getattr(one, field.name), getattr(other, field.name)
             if isinstance(value, pd.DataFrame):
                 pd.testing.assert_frame_equal(value, expected, check_exact=True)
-            elif field.name not in ("codebook", "bibliography"):
+            elif field.name not in ("codebook", "bibliography", "raw"):
                 assert value == expected, field.name
     assert found.bibliography.digests == fresh.bibliography.digests
+    assert found.raw.files == fresh.raw.files
+    for name, table in fresh.raw.tables.items():
+        pd.testing.assert_frame_equal(found.raw.tables[name], table)
 
 
 def test_nothing_is_kept_unless_asked_for(place, monkeypatch):

@@ -17,7 +17,7 @@ from synthesis.errors import DataError, SynthesisError
 from synthesis.evidence.bibliography.entries import NewEntry, place_entry, take_entry
 from synthesis.evidence.bibliography.library import load_bibliography
 from synthesis.evidence.checks import check
-from synthesis.evidence.codebook_files import read_codebook_table
+from synthesis.evidence.codebook import read_codebook_table
 from synthesis.evidence.contract import load_contract, tables_of
 from synthesis.evidence.new_trial import SpellingError, new_trial
 from synthesis.evidence.reading import read_root

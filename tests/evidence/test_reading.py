@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synthesis.evidence.contract import load_contract
+from synthesis.evidence.findings import MAX_REPEATS
 from synthesis.evidence.reading import read_root, to_number, typed
-from synthesis.evidence.sheets import MAX_REPEATS, read_sheet, row_at
+from synthesis.evidence.sheets import read_sheet, row_at
 
 VALID = Path(__file__).parents[1] / "trials" / "valid" / "data"
 ARM_COLUMNS = load_contract()["arms"].columns

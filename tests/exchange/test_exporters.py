@@ -21,6 +21,7 @@ R_TOLERANCE = 1e-10  # what a CSV of 17 digits loses on the way to R and back
 ITERATIVE = 1e-4  # REML of two programs
 DOORS = {"metapsy": (export_metapsy, import_metapsy), "revman": (export_revman, import_revman)}
 BOTH = pytest.mark.parametrize("door", list(DOORS))
+TWO = ["alder2011sample", "elder2020sample"]
 OF_TRIALS = ("trial", "arms", "outcomes", "risk_of_bias", "decisions")
 
 
@@ -69,6 +70,34 @@ def test_what_a_format_cannot_hold_is_reported(tmp_path, door, evidence):
     said = set(report.loc[report["kind"].eq("left_out"), "rule"])
     assert "components" in said
     assert len(table(tmp_path / "folder" / "export_report.csv")) == len(report)
+
+
+@pytest.mark.parametrize("export", [export_metafor, export_metapsy, export_revman], ids=lambda door: door.__name__)
+def test_a_table_holds_the_trials_of_the_evidence_it_was_given(tmp_path, evidence, export):
+    whole = export(evidence, tmp_path / "whole")
+    part = export(evidence.only(TWO), tmp_path / "part")
+    assert part.rows == evidence.outcomes["trial"].isin(TWO).sum() < whole.rows
+    others = [label for trial, label in evidence.labels.items() if trial not in TWO]
+    for written in (tmp_path / "part").iterdir():
+        text = written.read_text(encoding="utf-8")
+        assert [name for name in others if name in text] == [], written.name
+        assert [trial for trial in evidence.labels if trial in text and trial not in TWO] == [], written.name
+
+
+def test_a_data_package_holds_the_trials_of_the_evidence_it_was_given(tmp_path, evidence):
+    export_datapackage(evidence.only(TWO), tmp_path / "part")
+    for name in OF_TRIALS:
+        assert {row["trial"] for row in table(tmp_path / "part" / f"{name}.csv")} <= set(TWO), name
+    assert [row["trial"] for row in table(tmp_path / "part" / "trial.csv")] == TWO
+    assert Package(str(tmp_path / "part" / "datapackage.json")).validate().valid
+
+
+@pytest.mark.parametrize("export", [export_datapackage, export_metapsy, export_revman], ids=lambda door: door.__name__)
+def test_an_export_does_not_read_the_disk_again(tmp_path, evidence, valid, export):
+    shutil.copytree(valid.parent, tmp_path / "root")
+    copy = load_evidence(tmp_path / "root" / "data", references=tmp_path / "root" / "references.bib")
+    shutil.rmtree(tmp_path / "root")
+    assert export(copy, tmp_path / "out").rows == export(evidence, tmp_path / "kept").rows
 
 
 def test_a_metapsy_effect_is_positive_where_peer_support_did_better(tmp_path, small):

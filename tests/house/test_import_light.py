@@ -40,6 +40,7 @@ def modules_loaded(*arguments):
     "arguments",
     [
         ["-c", "import synthesis, synthesis.errors, synthesis.evidence.contract, synthesis.cli"],
+        ["-c", "import synthesis.evidence.codebook, synthesis.evidence.checks.cells, synthesis.exchange.cells"],
         ["-m", "synthesis", "--help"],
         ["-m", "synthesis", "pool", "--help"],
     ],
@@ -62,6 +63,11 @@ def test_a_report_in_which_nothing_changed_loads_nothing_heavy(valid, tmp_path):
     place = ["--data", str(data), "--references", str(references), "--output", str(tmp_path)]
     loaded = modules_loaded("-m", "synthesis", "report", *place)
     assert loaded & (HEAVY | {"bs4", "jinja2", "lxml", "nbformat", "zmq"}) == set()
+
+
+def test_plausibility_asks_the_special_functions_and_not_all_of_scipy_stats():
+    code = "import sys, synthesis.evidence.plausibility; sys.exit('scipy.stats' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_the_log_shows_what_is_heavy():

@@ -13,7 +13,7 @@ ORDER = {
     """,
     "statistics": "measures engine models permutation power agreement",
     "evidence": """
-        vocabulary contract sheets headers bibliography reading codebook codebook_files checks plausibility kept
+        vocabulary contract rules findings sheets headers bibliography reading codebook checks plausibility kept
         evidence revisions new_trial
     """,
     "effects": "assumptions decisions routes selection rows left_out kept effects given",

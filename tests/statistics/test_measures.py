@@ -10,7 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders.references import load_reference
-from synthesis.statistics.measures import MEASURES, MeasureCode, hedges_correction, md, odds_ratio, rd, rom, rr, smd
+from synthesis.statistics.measures import (
+    MEASURES,
+    MeasureCode,
+    hedges_correction,
+    md,
+    odds_ratio,
+    pooled_sd,
+    rd,
+    rom,
+    rr,
+    smd,
+)
 
 CLOSED_FORM = 1e-10
 ROUNDING = 1e-9  # sums of hypothesis' extreme values lose digits that no trial has
@@ -68,6 +79,10 @@ def test_log_risk_ratios_of_the_bcg_trials_are_as_printed():
     printed_vi = "0.3256 0.1946 0.4154 0.0200 0.0512 0.0069 0.2230 0.0040 0.0564 0.0730 0.0124 0.5325 0.0714"
     np.testing.assert_allclose(found.yi, np.array(printed_yi.split(), float), atol=PRINTED_4DP)
     np.testing.assert_allclose(found.vi, np.array(printed_vi.split(), float), atol=PRINTED_4DP)
+
+
+def test_the_pooled_sd_is_as_printed_by_borenstein_2009():
+    assert pooled_sd(5.5, 50, 4.5, 50) == pytest.approx(5.0249, abs=PRINTED_4DP)  # chapter 4, p. 27
 
 
 def test_examples_of_borenstein_2009_are_as_printed():

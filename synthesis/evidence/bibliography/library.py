@@ -10,7 +10,7 @@ import html
 import logging
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -20,7 +20,8 @@ from bibtexparser.model import DuplicateBlockKeyBlock, DuplicateFieldKeyBlock, E
 
 from synthesis.errors import Finding
 from synthesis.evidence.bibliography.latex import Reference, decode_entry, field_text
-from synthesis.evidence.sheets import MAX_BYTES, Sheet, decode
+from synthesis.evidence.findings import FileFaults
+from synthesis.evidence.sheets import MAX_BYTES, decode
 
 # Its messages come back as findings; without a handler Python would print them a second time.
 logging.getLogger("bibtexparser").addHandler(logging.NullHandler())
@@ -47,6 +48,8 @@ class Bibliography:
         Keys of entries that are there and could not be read.
     digests : mapping of str to str
         SHA-256 of each entry's text.
+    text : str
+        The file as it was read, empty when it could not be.
     """
 
     path: Path
@@ -54,6 +57,7 @@ class Bibliography:
     findings: tuple[Finding, ...]
     damaged_keys: frozenset[str]
     digests: Mapping[str, str]
+    text: str
 
     @property
     def keys(self) -> frozenset[str]:
@@ -123,78 +127,75 @@ def load_bibliography(path: Path | str = "references.bib") -> Bibliography:
     Bibliography
     """
     path = Path(path)
-    sheet = Sheet(path.as_posix())
-    text = _text(path, sheet)
+    faults = FileFaults(path.as_posix())
+    text = _text(path, faults)
     library = bibtexparser.parse_string(text)
     failed = library.failed_blocks
     damaged = {match[1] for block in failed for match in _FAILED_KEY.finditer(block.raw or "")}
-    findings = [*sheet.findings, *(_explain_failed(block, sheet.file) for block in failed)]
+    for block in failed:
+        _explain_failed(block, faults)
     for entry in library.entries:
-        findings += _check_entry(entry, sheet.file)
+        _check_entry(entry, faults)
     return Bibliography(
         path=path,
         references=MappingProxyType({entry.key: decode_entry(entry) for entry in library.entries}),
-        findings=tuple(findings),
+        findings=tuple(faults.found),
         damaged_keys=frozenset(damaged - {entry.key for entry in library.entries}),
         digests=MappingProxyType({entry.key: _digest(entry) for entry in library.entries}),
+        text=text,
     )
 
 
-def _text(path: Path, sheet: Sheet) -> str:
+def _text(path: Path, faults: FileFaults) -> str:
     try:
         if path.stat().st_size > MAX_BYTES:
             hint = "Check that this is the file you meant."
-            sheet.fault("oversize_file", None, f"Files above {MAX_BYTES / 1e6:.0f} MB are not read.", hint)
+            faults.add("oversize_file", f"Files above {MAX_BYTES / 1e6:.0f} MB are not read.", hint)
             return ""
-        return decode(path.read_bytes(), sheet) or ""
+        return decode(path.read_bytes(), faults) or ""
     except FileNotFoundError:
         hint = "Give the bibliography with --references; it needs an entry for every trial."
-        sheet.fault("missing_file", None, "The file is missing.", hint)
+        faults.add("missing_file", "The file is missing.", hint)
     except OSError as error:
-        sheet.fault("unreadable", None, f"The file cannot be read: {error.strerror}.", "Check its permissions.")
+        faults.add("unreadable", f"The file cannot be read: {error.strerror}.", "Check its permissions.")
     return ""
 
 
-def _explain_failed(block: ParsingFailedBlock, file: str) -> Finding:
+def _explain_failed(block: ParsingFailedBlock, faults: FileFaults) -> None:
     row = (block.start_line or 0) + 1
     if isinstance(block, DuplicateBlockKeyBlock):
-        key = block.key
-        message, hint = f"The key {key} occurs twice.", "Keep one entry; the first is used."
-        return Finding("error", file, row, None, key, message, hint, "bib_duplicate_key")
-    if isinstance(block, DuplicateFieldKeyBlock):
+        hint = "Keep one entry; the first is used."
+        faults.add("bib_duplicate_key", f"The key {block.key} occurs twice.", hint, row=row, value=block.key)
+    elif isinstance(block, DuplicateFieldKeyBlock):
         names = ", ".join(sorted(block.duplicate_keys))
-        message, hint = f"The entry has a field twice: {names}.", "Keep one of them."
-        return Finding("error", file, row, names, None, message, hint, "bib_syntax")
-    reason = getattr(block.error, "abort_reason", str(block.error)).strip().rstrip(".")
-    hint = "Check the commas after the key and each field, and that every brace is closed."
-    return Finding("error", file, row, None, None, f"The entry cannot be read: {reason}.", hint, "bib_syntax")
+        faults.add("bib_syntax", f"The entry has a field twice: {names}.", "Keep one of them.", row=row, column=names)
+    else:
+        reason = getattr(block.error, "abort_reason", str(block.error)).strip().rstrip(".")
+        hint = "Check the commas after the key and each field, and that every brace is closed."
+        faults.add("bib_syntax", f"The entry cannot be read: {reason}.", hint, row=row)
 
 
-def _check_entry(entry: Entry, file: str) -> list[Finding]:
+def _check_entry(entry: Entry, faults: FileFaults) -> None:
     row = (entry.start_line or 0) + 1
-    findings = [*_swallowed_fields(entry, file)]
+    _find_swallowed_fields(entry, faults)
     if not _KEY.fullmatch(entry.key):
         message = f"{entry.key!r} cannot be a key." if entry.key else "The entry has no key."
         hint = "A key holds letters, digits and the signs - _ : . + and no blanks."
-        findings.append(Finding("error", file, row, None, entry.key, message, hint, "bib_key"))
+        faults.add("bib_key", message, hint, row=row, value=entry.key)
     wanted = {"title": ("title",), "year": ("year", "date")}
     for name, fields in wanted.items():
         if not any(field_text(entry, field) for field in fields):
-            message, hint = (
-                f"The entry {entry.key} has no {name}.",
-                f"Add the {name}, so that the reference is complete.",
-            )
-            findings.append(Finding("warning", file, row, name, None, message, hint, "bib_incomplete"))
-    return findings
+            hint = f"Add the {name}, so that the reference is complete."
+            faults.add("bib_incomplete", f"The entry {entry.key} has no {name}.", hint, row=row, column=name)
 
 
-def _swallowed_fields(entry: Entry, file: str) -> Iterator[Finding]:
+def _find_swallowed_fields(entry: Entry, faults: FileFaults) -> None:
     """Find fields that a missing comma made part of the field before, which the parser takes without a word."""
     for field in entry.fields:
         if found := _SWALLOWED.search(str(field.value)):
             row = (field.start_line or 0) + 1
             message = f"A comma is missing between {field.key} and {found[1]} in the entry {entry.key}."
-            yield Finding("error", file, row, field.key, None, message, "Add it.", "bib_syntax")
+            faults.add("bib_syntax", message, "Add it.", row=row, column=field.key)
 
 
 def _letters(number: int) -> str:

@@ -1,73 +1,10 @@
-"""The contract held against a data root: every breach with its file, spreadsheet row, column and how to mend it."""
+"""The contract held against a data root: every breach with its file, spreadsheet row, column and how to mend it.
+
+Names load on first use: who only asks what one cell may hold must not pay for pandas.
+"""
 
 from __future__ import annotations
 
-from pathlib import Path
+import lazy_loader
 
-from synthesis.errors import Finding
-from synthesis.evidence.bibliography.library import Bibliography, load_bibliography
-from synthesis.evidence.checks.cells import check_cells, tidy
-from synthesis.evidence.checks.citations import check_citations
-from synthesis.evidence.checks.decisions import check_decisions
-from synthesis.evidence.checks.duplicates import check_duplicates
-from synthesis.evidence.checks.estimates import check_estimates
-from synthesis.evidence.checks.figures import check_figures
-from synthesis.evidence.checks.judgements import check_judgements
-from synthesis.evidence.checks.keys import check_keys
-from synthesis.evidence.checks.lists import check_lists
-from synthesis.evidence.checks.ratings import check_ratings
-from synthesis.evidence.checks.results import OutcomeRows
-from synthesis.evidence.checks.rules import RULES, Rule
-from synthesis.evidence.checks.scales import check_scales
-from synthesis.evidence.checks.statistics import check_statistics
-from synthesis.evidence.checks.sufficiency import check_sufficiency
-from synthesis.evidence.contract import load_contract
-from synthesis.evidence.reading import RawEvidence, read_root
-
-__all__ = ["RULES", "Rule", "check", "check_read"]
-
-
-def check(data: Path | str = "data", *, references: Path | str = "references.bib") -> list[Finding]:
-    """Find every breach of the contract in a data root.
-
-    Parameters
-    ----------
-    data : path
-        The folder with ``codebook`` and ``trials``.
-    references : path
-        The bibliography.
-
-    Returns
-    -------
-    list of Finding
-        Sorted by file, row and column; empty when there is nothing to mend. Nothing is raised.
-    """
-    return check_read(read_root(data), load_bibliography(references))
-
-
-def check_read(raw: RawEvidence, bibliography: Bibliography) -> list[Finding]:
-    """Find every breach of the contract in a data root that was read already; see `check`."""
-    findings = [*raw.findings, *bibliography.findings]
-    if any(finding.rule == "not_a_data_root" for finding in raw.findings):
-        return list(raw.findings)
-    frames = {}
-    for name, table in load_contract().items():
-        findings += check_cells(raw.tables[name], table)
-        frames[name] = tidy(raw.tables[name], table)
-        findings += check_duplicates(frames[name], table)
-
-    rows = OutcomeRows(frames["outcomes"])
-    for check_rows in (check_figures, check_estimates, check_statistics, check_sufficiency):
-        findings += check_rows(rows)
-    findings += check_judgements(frames["risk_of_bias"])
-    findings += check_ratings(frames["components"])
-    findings += check_scales(frames["codebook_instruments"])
-    findings += check_keys(raw, frames)
-    findings += check_citations(raw, frames, bibliography)
-    findings += check_decisions(raw, frames)
-    findings += check_lists(raw, frames)
-    return sorted(findings, key=_place)
-
-
-def _place(finding: Finding) -> tuple[str, int, str, str]:
-    return finding.file, finding.row or 0, finding.column or "", finding.rule
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,18 +1,150 @@
-"""Every cell against its column, each distinct value judged once."""
+"""Every cell against its column: its text, its number, its fixed values; each distinct value judged once."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+import re
+from collections.abc import Iterable, Mapping
 from datetime import date
-
-import pandas as pd
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from synthesis.errors import Finding
-from synthesis.evidence.checks.choices import choice_fault
-from synthesis.evidence.checks.numbers import number_fault
-from synthesis.evidence.checks.report import Fault, report
-from synthesis.evidence.checks.text import is_formula, strip, text_fault
-from synthesis.evidence.contract import Field, Table
+from synthesis.evidence.checks.numbers import is_missing_word, number_fault
+from synthesis.evidence.contract import NUMBER, Field, Table
+from synthesis.evidence.findings import Fault, report, short
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Blanks no one sees: a no-break space counts as one for str.strip, these do not.
+INVISIBLE = "\ufeff\u200b\u200c\u200d\u2060"
+
+_FORMULA_START = tuple("=+@＝＋＠")
+_MINUS_FORMULA = re.compile(r"-[\s-]*[^\s0-9.,-]|-.*(?:[A-Za-z]\(|[|!=])", re.DOTALL)
+_CONTROL = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f\x85\u2028\u2029\ufffe\uffff]")
+_MOJIBAKE = re.compile(r"[ÃÂâÅÄ][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ¡-¿]+")
+
+
+def strip(text: str) -> str:
+    """Return a cell without blanks at its ends, those no one sees included."""
+    return text.strip().strip(INVISIBLE).strip()
+
+
+def text_fault(text: str, field: Field) -> Fault | None:
+    """Return what is wrong with a cell as text, None when nothing is.
+
+    Parameters
+    ----------
+    text : str
+        The cell as it stands in the file, not empty.
+    field : Field
+        Its column.
+    """
+    if is_formula(text):
+        return _formula(text if text[0] in "\t\r" else strip(text), field)
+    if found := _CONTROL.search(text):
+        message = f"The cell holds the control character U+{ord(found[0]):04X}."
+        return Fault("control_character", message, "Delete it; it came with copying from another program.")
+    if not field.free_text and strip(text) != text:
+        stripped = strip(text)
+        hint = f"Write {short(stripped)} alone." if stripped else "Empty the cell."
+        return Fault("blanks", "The cell has blanks at its ends.", hint)
+    return _mojibake(text)
+
+
+def is_formula(text: str) -> bool:
+    """Say whether a spreadsheet might run a cell; a negative number and a dash alone are harmless."""
+    bare = strip(text)
+    if text.startswith(("\t", "\r")) or bare.startswith(_FORMULA_START):
+        return True
+    return bool(_MINUS_FORMULA.match(bare)) and not NUMBER.fullmatch(bare) and not is_missing_word(bare)
+
+
+def _formula(text: str, field: Field) -> Fault:
+    message = f"The cell begins with {text[0]!r}, so a spreadsheet may run it as a formula."
+    rest = strip(text[1:])
+    if field.is_number and text[0] == "+" and NUMBER.fullmatch(rest):
+        return Fault("formula", message, f"Write {rest}.")
+    return Fault("formula", message, "Begin with a word or a digit.")
+
+
+def _mojibake(text: str) -> Fault | None:
+    for found in _MOJIBAKE.finditer(text):
+        try:
+            meant = found[0].encode("cp1252").decode("utf-8")
+        except UnicodeError:
+            continue
+        message = f"{found[0]!r} looks like {meant!r} read in the wrong encoding."
+        return Fault("mojibake", message, f"Write {meant} and save the file as UTF-8.")
+    if "\ufffd" in text:
+        return Fault(
+            "mojibake", "The cell holds U+FFFD, which stands for a lost letter.", "Write the letter as printed."
+        )
+    return None
+
+
+_DAY_FIRST = re.compile(r"([0-9]{1,2})[./-]([0-9]{1,2})[./-]([0-9]{4})")
+
+
+def choice_fault(text: str, field: Field) -> Fault | None:
+    """Return what is wrong with a cell of a text column, None when nothing is.
+
+    Parameters
+    ----------
+    text : str
+        The cell, not empty, without blanks at its ends.
+    field : Field
+        Its column, of type string or date.
+    """
+    if field.enum and text not in field.enum:
+        return _enumeration(text, field)
+    if field.type == "date":
+        return _date(text)
+    if field.delimiter and not all(item.strip() for item in text.split(field.delimiter)):
+        message = f"A value is missing beside a {field.delimiter!r}."
+        return Fault("list_item", message, "Separate values with one semicolon, with none at either end.")
+    if field.pattern and not re.fullmatch(field.pattern, text):
+        return Fault("pattern", f"{short(text)} is not what {field.name} may hold.", field.description)
+    return None
+
+
+def like(text: str, known: Iterable[str]) -> str:
+    """Return the sentence that proposes the known value most like a given one, empty when none is like it."""
+    return _like(text, tuple(known))
+
+
+@lru_cache(maxsize=4096)
+def _like(text: str, known: tuple[str, ...]) -> str:
+    by_form = {_form(value): value for value in known}
+    near = difflib.get_close_matches(_form(text), list(by_form), 1, 0.6)
+    return f"Did you mean {short(by_form[near[0]])}?" if near else ""
+
+
+def _form(text: str) -> str:
+    return re.sub(r"[\s_-]+", "_", text.strip().casefold())
+
+
+def _enumeration(text: str, field: Field) -> Fault:
+    listed = ", ".join(field.enum)
+    message = f"{short(text)} is not one of {listed}."
+    if is_missing_word(text) and not field.required:
+        return Fault("missing_word", message, "Empty the cell; an empty cell means not reported.")
+    return Fault("enumeration", message, like(text, field.enum) or field.description)
+
+
+def _date(text: str) -> Fault | None:
+    hint = "Write the year, the month and the day, as in 2025-03-31."
+    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        try:
+            date.fromisoformat(text)
+        except ValueError:
+            return Fault("not_a_date", f"There is no day {text}.", hint)
+        return None
+    if (parts := _DAY_FIRST.fullmatch(text)) and int(parts[1]) > 12 >= int(parts[2]):
+        hint = f"Write {parts[3]}-{int(parts[2]):02}-{int(parts[1]):02}."
+    return Fault("not_a_date", f"{short(text)} is not a date as YYYY-MM-DD.", hint)
+
 
 Faults = Mapping[str, tuple[Fault, ...]]
 
@@ -38,7 +170,14 @@ def check_cells(raw: pd.DataFrame, table: Table) -> list[Finding]:
         if field.required:
             blank = [text for text in distinct if not strip(text)]
             rows = raw[column.isin(blank)] if blank else raw.iloc[:0]
-            findings += report("required", rows, table.name, field.name, "The cell is empty.", field.description)
+            findings += report(
+                "required",
+                rows,
+                table=table.name,
+                column=field.name,
+                message="The cell is empty.",
+                hint=field.description,
+            )
         faults = {text: found for text in distinct if (found := cell_faults(text, field))}
         if faults:
             findings += _report(raw[column.isin(list(faults))], table, field, faults)
@@ -79,10 +218,10 @@ def _report(rows: pd.DataFrame, table: Table, field: Field, faults: Faults) -> l
         findings += report(
             rule,
             hit,
-            table.name,
-            field.name,
-            lambda row, words=words: words[getattr(row, field.name)].message,
-            lambda row, words=words: words[getattr(row, field.name)].hint,
+            table=table.name,
+            column=field.name,
+            message=hit[field.name].map({text: fault.message for text, fault in words.items()}),
+            hint=hit[field.name].map({text: fault.hint for text, fault in words.items()}),
         )
     return findings
 

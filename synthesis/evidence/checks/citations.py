@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from synthesis.errors import Finding
 from synthesis.evidence.bibliography.library import Bibliography
-from synthesis.evidence.checks.choices import like
+from synthesis.evidence.checks.cells import like
 from synthesis.evidence.checks.keys import Frames, items_of
-from synthesis.evidence.checks.report import report
-from synthesis.evidence.checks.rules import RULES
 from synthesis.evidence.contract import TRIAL_NAME, load_contract
+from synthesis.evidence.findings import finding, report
 from synthesis.evidence.reading import RawEvidence
 
 
@@ -28,17 +27,15 @@ def check_citations(raw: RawEvidence, frames: Frames, bibliography: Bibliography
                 for cell in rows[field.name].dropna().unique()
                 if (missing := [item for item in items_of(cell, field) if item not in known])
             }
+            broken = rows[rows[field.name].isin(list(unknown))]
+            missing = broken[field.name].map(unknown)
             findings += report(
                 "unknown_citation",
-                rows[rows[field.name].isin(list(unknown))],
-                table.name,
-                field.name,
-                lambda row, unknown=unknown, name=field.name: (
-                    f"{', '.join(unknown[getattr(row, name)])} has no entry in {bibliography.path.as_posix()}."
-                ),
-                lambda row, unknown=unknown, name=field.name: (
-                    like(unknown[getattr(row, name)][0], known) or "Add the entry, or correct the key."
-                ),
+                broken,
+                table=table.name,
+                column=field.name,
+                message=missing.map(lambda keys: f"{', '.join(keys)} has no entry in {bibliography.path.as_posix()}."),
+                hint=missing.map(lambda keys: like(keys[0], known) or "Add the entry, or correct the key."),
             )
     return findings
 
@@ -48,13 +45,10 @@ def _is_key(trial: str) -> bool:
 
 
 def _no_entry(raw: RawEvidence, trial: str, bibliography: Bibliography) -> Finding:
-    return Finding(
-        severity=RULES["no_bib_entry"].severity,
-        file=(raw.root / "trials" / trial).as_posix(),
-        row=None,
-        column=None,
+    return finding(
+        "no_bib_entry",
+        (raw.root / "trials" / trial).as_posix(),
+        f"The trial has no entry in {bibliography.path.as_posix()}.",
+        like(trial, sorted(bibliography.keys)) or f"Add the main report with the key {trial}.",
         value=trial,
-        message=f"The trial has no entry in {bibliography.path.as_posix()}.",
-        hint=like(trial, sorted(bibliography.keys)) or f"Add the main report with the key {trial}.",
-        rule="no_bib_entry",
     )

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import product
 from math import isfinite
 
 import pandas as pd
 
 from synthesis.errors import Finding
-from synthesis.evidence.checks.cells import cell_faults
-from synthesis.evidence.checks.choices import like
+from synthesis.evidence.checks.cells import cell_faults, like
 from synthesis.evidence.checks.keys import Frames, items_of
-from synthesis.evidence.checks.report import report, short
 from synthesis.evidence.contract import load_contract
+from synthesis.evidence.findings import report, short
 from synthesis.evidence.reading import RawEvidence, to_number
 
 _ADDRESS = ("outcome", "instrument", "timepoint_months")
@@ -33,13 +32,15 @@ def _check_hits(raw: RawEvidence, decisions: pd.DataFrame, outcomes: pd.DataFram
     addresses = {address for row in ruled.itertuples() for address in _addresses(row)}
     named = decisions[decisions[list(_ADDRESS)].notna().all(axis=1) & decisions["outcome"].ne("")]
     missed = [_is_misdirected(raw, row, addresses) for row in named.itertuples()]
+    broken = named[pd.Series(missed, index=named.index, dtype=bool)]
+    nearest = [_nearest_row(row, ruled[ruled["trial"].eq(row.trial)]) for row in broken.itertuples()]
     return report(
         "decision_without_row",
-        named[pd.Series(missed, index=named.index, dtype=bool)],
-        "decisions",
-        "outcome",
-        "No row of the trial's outcomes.csv has this outcome, instrument and time.",
-        lambda row: _nearest_row(row, ruled[ruled["trial"].eq(row.trial)]),
+        broken,
+        table="decisions",
+        column="outcome",
+        message="No row of the trial's outcomes.csv has this outcome, instrument and time.",
+        hint=pd.Series(nearest, broken.index, dtype=object),
     )
 
 
@@ -96,9 +97,8 @@ def _check_columns(decisions: pd.DataFrame) -> list[Finding]:
         return near or f"Name {'one of ' if len(known) > 2 else ''}{', '.join(known)}."
 
     rows = decisions[decisions["column"].notna() & decisions["decision"].notna()]
-    words = {row.Index: said for row in rows.itertuples() if (said := fault(row))}
-    rows = rows.loc[list(words)].assign(fault=list(words.values()))
-    return report("decision_column", rows, "decisions", "column", lambda row: row.fault, hint)
+    words = {row.Index: (said, hint(row)) for row in rows.itertuples() if (said := fault(row))}
+    return _report(rows, "decision_column", "column", words)
 
 
 def _check_values(decisions: pd.DataFrame) -> list[Finding]:
@@ -108,23 +108,22 @@ def _check_values(decisions: pd.DataFrame) -> list[Finding]:
     findings = report(
         "decision_value",
         rows[unused],
-        "decisions",
-        "value",
-        lambda row: f"The decision {row.decision} takes no value.",
-        "Empty the cell, or decide set.",
+        table="decisions",
+        column="value",
+        message="The decision {decision} takes no value.",
+        hint="Empty the cell, or decide set.",
     )
     setting = rows[~unused & rows["column"].isin(list(fields))]
-    faults = {
-        row.Index: found[0] for row in setting.itertuples() if (found := cell_faults(row.value, fields[row.column]))
+    words = {
+        row.Index: (f"{row.column} cannot take this value: {found[0].message}", found[0].hint)
+        for row in setting.itertuples()
+        if (found := cell_faults(row.value, fields[row.column]))
     }
-    broken = setting.loc[list(faults)].assign(
-        said=[fault.message for fault in faults.values()], mend=[fault.hint for fault in faults.values()]
-    )
-    return findings + report(
-        "decision_value",
-        broken,
-        "decisions",
-        "value",
-        lambda row: f"{row.column} cannot take this value: {row.said}",
-        lambda row: row.mend,
-    )
+    return findings + _report(setting, "decision_value", "value", words)
+
+
+def _report(rows: pd.DataFrame, rule: str, column: str, words: Mapping[int, tuple[str, str]]) -> list[Finding]:
+    """Return a finding for each row, by its index, that has a message and a hint of its own."""
+    broken = rows.loc[list(words)]
+    said = pd.DataFrame(list(words.values()), broken.index, columns=["message", "hint"], dtype=object)
+    return report(rule, broken, table="decisions", column=column, message=said["message"], hint=said["hint"])

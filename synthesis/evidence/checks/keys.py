@@ -10,13 +10,14 @@ from collections.abc import Mapping
 import pandas as pd
 
 from synthesis.errors import Finding
-from synthesis.evidence.checks.choices import like
-from synthesis.evidence.checks.report import report, short
+from synthesis.evidence.checks.cells import like
 from synthesis.evidence.contract import Field, Table, load_contract
+from synthesis.evidence.findings import report, short
 from synthesis.evidence.reading import RawEvidence
 
 Frames = Mapping[str, pd.DataFrame]
 
+PROPOSE = "Use one of the codebook's, or propose a new one there."
 RULE_OF_TARGET = {
     "arms": "unknown_arm",
     "codebook_outcomes": "unknown_outcome",
@@ -69,13 +70,16 @@ def _check_column(
         for cell in rows[column].unique()
         if (missing := [item for item in items_of(cell, field) if item not in set(known)])
     }
+    path = load_contract()[target[0]].path
+    broken = rows[rows[column].isin(list(unknown))]
+    missing = broken[column].map(unknown)
     return report(
         RULE_OF_TARGET[target[0]],
-        rows[rows[column].isin(list(unknown))],
-        table.name,
-        column,
-        lambda row: f"{_listed(unknown[getattr(row, column)])} is not in {load_contract()[target[0]].path}.",
-        lambda row: _unknown_hint(unknown[getattr(row, column)][0], known, field),
+        broken,
+        table=table.name,
+        column=column,
+        message=missing.map(lambda items: f"{_listed(items)} is not in {path}."),
+        hint=missing.map(lambda items: _unknown_hint(items[0], known, field)),
     )
 
 
@@ -87,7 +91,7 @@ def _unknown_hint(item: str, known: list[str], field: Field) -> str:
     parts = [part.strip() for part in item.split(",")]
     if field.delimiter and len(parts) > 1 and set(parts) <= set(known):
         return "Separate values with semicolons."
-    return like(item, known) or "Use one of the codebook's, or propose a new one there."
+    return like(item, known) or PROPOSE
 
 
 def _check_arms(raw: RawEvidence, frames: Frames, table: Table, column: str, rows: pd.DataFrame) -> list[Finding]:
@@ -99,10 +103,10 @@ def _check_arms(raw: RawEvidence, frames: Frames, table: Table, column: str, row
     return report(
         "unknown_arm",
         rows[missing],
-        table.name,
-        column,
-        lambda row: f"{short(getattr(row, column))} is not an arm of the trial.",
-        lambda row: f"arms.csv has {_listed(arms.get(row.trial, []))}.",
+        table=table.name,
+        column=column,
+        message=f"{{{column}:short}} is not an arm of the trial.",
+        hint=rows.loc[missing, "trial"].map(lambda trial: f"arms.csv has {_listed(arms.get(trial, []))}."),
     )
 
 
@@ -121,18 +125,19 @@ def _check_instruments(raw: RawEvidence, frames: Frames) -> list[Finding]:
     findings = report(
         "unknown_instrument",
         rows[unknown],
-        "outcomes",
-        "instrument",
-        lambda row: f"{short(row.instrument)} is not in codebook/instruments.csv.",
-        lambda row: like(row.instrument, outcomes_of) or "Use one of the codebook's, or propose a new one there.",
+        table="outcomes",
+        column="instrument",
+        message="{instrument:short} is not in codebook/instruments.csv.",
+        hint=rows.loc[unknown, "instrument"].map(lambda name: like(name, outcomes_of) or PROPOSE),
     )
+    measured = rows.loc[elsewhere, "instrument"].map(lambda name: _listed(outcomes_of[name]))
     return findings + report(
         "instrument_of_other_outcome",
-        rows[elsewhere],
-        "outcomes",
-        "instrument",
-        lambda row: f"{short(row.instrument)} measures {_listed(outcomes_of[row.instrument])}, not {row.outcome}.",
-        "Change the outcome, or add a row for this outcome to codebook/instruments.csv.",
+        rows[elsewhere].assign(measured=measured),
+        table="outcomes",
+        column="instrument",
+        message="{instrument:short} measures {measured}, not {outcome}.",
+        hint="Change the outcome, or add a row for this outcome to codebook/instruments.csv.",
     )
 
 
@@ -144,10 +149,10 @@ def _check_roles(raw: RawEvidence, frames: Frames) -> list[Finding]:
     findings = report(
         "same_arm",
         rows[same],
-        "outcomes",
-        "comparator_arm",
-        lambda row: f"{short(row.comparator_arm)} is compared with itself.",
-        "Name the arm it is compared with.",
+        table="outcomes",
+        column="comparator_arm",
+        message="{comparator_arm:short} is compared with itself.",
+        hint="Name the arm it is compared with.",
     )
     other = {"intervention": "comparator", "comparator": "intervention"}
     for key in load_contract()["outcomes"].foreign_keys:
@@ -159,9 +164,9 @@ def _check_roles(raw: RawEvidence, frames: Frames) -> list[Finding]:
         findings += report(
             "wrong_role",
             rows[wrong],
-            "outcomes",
-            column,
-            lambda row, column=column, wanted=wanted: f"{short(getattr(row, column))} has role {other[wanted]}.",
-            f"Name an arm with role {wanted}; figures of group {1 if wanted == 'intervention' else 2} are its.",
+            table="outcomes",
+            column=column,
+            message=f"{{{column}:short}} has role {other[wanted]}.",
+            hint=f"Name an arm with role {wanted}; figures of group {1 if wanted == 'intervention' else 2} are its.",
         )
     return findings

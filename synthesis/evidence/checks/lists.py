@@ -1,15 +1,17 @@
-"""The lists of the data root, suspicions and results left out, against the trials they speak of."""
+"""Lists of the data root against the trials they speak of, and rows of any table that are about the same thing."""
 
 from __future__ import annotations
 
 import pandas as pd
 
 from synthesis.errors import Finding
-from synthesis.evidence.checks.choices import like
+from synthesis.evidence.checks.cells import like
 from synthesis.evidence.checks.keys import Frames, items_of
-from synthesis.evidence.checks.report import report, short
-from synthesis.evidence.contract import load_contract
-from synthesis.evidence.reading import RawEvidence
+from synthesis.evidence.contract import Table, load_contract
+from synthesis.evidence.findings import report
+from synthesis.evidence.reading import RawEvidence, to_number
+
+FOLDER = "Use the name of the trial's folder."
 
 
 def check_lists(raw: RawEvidence, frames: Frames) -> list[Finding]:
@@ -21,10 +23,10 @@ def check_lists(raw: RawEvidence, frames: Frames) -> list[Finding]:
         findings += report(
             "unknown_trial",
             rows[unknown],
-            name,
-            "trial",
-            lambda row: f"There is no trial {short(row.trial)}.",
-            lambda row: like(row.trial, raw.trials) or "Use the name of the trial's folder.",
+            table=name,
+            column="trial",
+            message="There is no trial {trial:short}.",
+            hint=rows.loc[unknown, "trial"].map(lambda trial: like(trial, raw.trials) or FOLDER),
         )
     return findings + _check_rows(raw, frames) + _check_columns(frames["suspicions"])
 
@@ -42,10 +44,10 @@ def _check_rows(raw: RawEvidence, frames: Frames) -> list[Finding]:
     return report(
         "suspicion_without_row",
         rows[[is_missing(row) for row in rows.itertuples()]] if len(rows) else rows,
-        "suspicions",
-        "row",
-        lambda row: f"outcomes.csv of {row.trial} has no row {row.row}.",
-        "Count rows as a spreadsheet does: the header is row 1.",
+        table="suspicions",
+        column="row",
+        message="outcomes.csv of {trial} has no row {row}.",
+        hint="Count rows as a spreadsheet does: the header is row 1.",
     )
 
 
@@ -54,16 +56,44 @@ def _check_columns(suspicions: pd.DataFrame) -> list[Finding]:
     outcomes = set(load_contract()["outcomes"].columns)
     known = outcomes | {name for table in load_contract().values() if table.scope == "trial" for name in table.columns}
 
-    def unknown(row: tuple) -> list[str]:
-        return [name for name in items_of(row.column, field) if name not in (outcomes if row.row else known)]
-
     rows = suspicions[suspicions[["row", "column"]].notna().all(axis=1)]
-    rows = rows[[bool(unknown(row)) for row in rows.itertuples()]] if len(rows) else rows
+    unknown = {
+        row.Index: missing
+        for row in rows.itertuples()
+        if (missing := [n for n in items_of(row.column, field) if n not in (outcomes if row.row else known)])
+    }
+    named = pd.Series(unknown, dtype=object)
     return report(
         "suspicion_column",
-        rows,
-        "suspicions",
-        "column",
-        lambda row: f"{', '.join(unknown(row))} is not a column of the trial's tables.",
-        lambda row: like(unknown(row)[0], sorted(known)) or "Name the columns in doubt.",
+        rows.loc[list(unknown)].assign(unknown=named.map(", ".join)),
+        table="suspicions",
+        column="column",
+        message="{unknown} is not a column of the trial's tables.",
+        hint=named.map(lambda names: like(names[0], sorted(known)) or "Name the columns in doubt."),
+    )
+
+
+def check_duplicates(tidy: pd.DataFrame, table: Table) -> list[Finding]:
+    """Find rows whose key stands in an earlier row of the same file; 6 and 6.0 months are the same time."""
+    if not table.key or tidy.empty:
+        return []
+    known = [name for name in table.key if table.field(name).required]
+    rows = tidy[(tidy[known].notna() & tidy[known].ne("")).all(axis=1)]
+    keys = rows[["file", *table.key]].copy()
+    for name in table.key:
+        if table.field(name).is_number:
+            numbers = keys[name].map(to_number).astype("float64")
+            keys[name] = numbers.map("{:g}".format).where(numbers.notna(), keys[name])
+    repeated = keys.duplicated()
+    if not repeated.any():
+        return []
+    first = rows[table.row_column].groupby([keys[name] for name in keys], sort=False, dropna=False).transform("first")
+    named = " and ".join(filter(None, [", ".join(table.key[:-1]), table.key[-1]]))
+    return report(
+        "duplicate_row",
+        rows.assign(first_row=first)[repeated],
+        table=table.name,
+        column=table.key[0],
+        message=f"Row {{first_row}} already has the same {named}.",
+        hint="Delete one of them, or tell them apart.",
     )

@@ -7,8 +7,8 @@ import unicodedata
 from collections.abc import Callable
 from math import isfinite
 
-from synthesis.evidence.checks.report import Fault, short
 from synthesis.evidence.contract import NUMBER, WHOLE_NUMBER, Field
+from synthesis.evidence.findings import Fault, short
 
 _MISSING_WORD = re.compile(
     r"n[./]?a\.?|n\.?r\.?|n\.?d\.?|nan|none|null|nil|missing|unknown|unclear|x|[-–—−?.]+|[+-]?inf(?:inity)?"

@@ -13,7 +13,6 @@ from typing import NamedTuple
 import pandas as pd
 
 from synthesis.errors import Finding
-from synthesis.evidence.checks.report import Words
 from synthesis.evidence.checks.results import ARMS, OutcomeRows
 from synthesis.evidence.contract import RATIOS
 
@@ -25,8 +24,8 @@ class _Lack(NamedTuple):
     rule: str
     rows: pd.Series
     column: str
-    message: Words
-    hint: Words
+    message: str
+    hint: str
 
 
 def check_sufficiency(rows: OutcomeRows) -> list[Finding]:
@@ -34,14 +33,14 @@ def check_sufficiency(rows: OutcomeRows) -> list[Finding]:
     findings = []
     rest = ~is_sufficient(rows)
     for lack in _lacks(rows):
-        findings += rows.report(lack.rule, rest & lack.rows, lack.column, lack.message, lack.hint)
+        findings += rows.report(lack.rule, rest & lack.rows, column=lack.column, message=lack.message, hint=lack.hint)
         rest &= ~lack.rows
     findings += rows.report(
         "kind_without_statistic",
         rows.given("test_statistic") & rows.empty("statistic_value"),
-        "statistic_value",
-        lambda row: f"test_statistic is {row.test_statistic}, its value is empty.",
-        "Enter the value, or empty test_statistic.",
+        column="statistic_value",
+        message="test_statistic is {test_statistic}, its value is empty.",
+        hint="Enter the value, or empty test_statistic.",
     )
     return findings
 
@@ -99,7 +98,7 @@ def _lacks(rows: OutcomeRows) -> Iterator[_Lack]:
         "measure_without_effect",
         rows.given("effect_measure") & rows.empty("estimate"),
         "estimate",
-        lambda row: f"effect_measure is {row.effect_measure}, the estimate is empty.",
+        "effect_measure is {effect_measure}, the estimate is empty.",
         "Enter the estimate, or empty effect_measure.",
     )
     yield _Lack(

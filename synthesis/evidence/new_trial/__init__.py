@@ -12,8 +12,8 @@ from synthesis.evidence.bibliography.entries import NewEntry, place_entry, take_
 from synthesis.evidence.bibliography.latex import Reference
 from synthesis.evidence.bibliography.library import Bibliography, load_bibliography
 from synthesis.evidence.checks.cells import cell_faults
-from synthesis.evidence.codebook_files import read_codebook_table
-from synthesis.evidence.contract import TRIAL_NAME, Field, load_contract
+from synthesis.evidence.codebook import read_codebook_table
+from synthesis.evidence.contract import TRIAL_NAME, Field, load_contract, references_of
 from synthesis.evidence.new_trial.placing import put
 from synthesis.evidence.new_trial.templates import Arm, trial_files
 
@@ -69,7 +69,7 @@ def new_trial(
     trial: str,
     *,
     data: Path | str = "data",
-    references: Path | str = "references.bib",
+    references: Path | str | None = None,
     bibtex: Path | str | None = None,
     doi_entry: Path | str | None = None,
     coders: Sequence[str] = CODERS,
@@ -83,8 +83,8 @@ def new_trial(
         The folder's name and the key of the trial's main report.
     data : path
         The data root.
-    references : path
-        The bibliography.
+    references : path, optional
+        The bibliography; by default inside the data root, else beside it.
     bibtex : path, optional
         A BibTeX file that holds the entry under the trial's key.
     doi_entry : path, optional
@@ -112,7 +112,7 @@ def new_trial(
     named_arms, named_coders = _arms(arms), _coders(coders)
     if bibtex and doi_entry:
         raise SpellingError("The entry comes from one file: give --bibtex or --doi-entry, not both.")
-    root, path = Path(data), Path(references)
+    root, path = Path(data), references_of(data, references)
     folder = _free_place(root, trial)
     components = [row["component"] for row in read_codebook_table(root, "codebook_components")]
 

@@ -6,6 +6,7 @@ Every rule is general: it knows the codebook, the arms and the other rows, and n
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import attrgetter
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ import numpy as np
 from synthesis.errors import Finding
 from synthesis.evidence.bibliography.library import load_bibliography
 from synthesis.evidence.checks import check_read
+from synthesis.evidence.contract import references_of
 from synthesis.evidence.plausibility.against_arms import doubt_against_arms
 from synthesis.evidence.plausibility.answered import answer
 from synthesis.evidence.plausibility.direction import doubt_direction
@@ -21,23 +23,22 @@ from synthesis.evidence.plausibility.notes import doubt_notes
 from synthesis.evidence.plausibility.numbers import doubt_numbers
 from synthesis.evidence.plausibility.printed import gather
 from synthesis.evidence.plausibility.recompute import doubt_recomputation
-from synthesis.evidence.plausibility.rules import DOUBTS, Doubt
 from synthesis.evidence.plausibility.scale import doubt_scale
 from synthesis.evidence.plausibility.spread import doubt_spread
 from synthesis.evidence.reading import RawEvidence, read_root
 
-__all__ = ["DOUBTS", "Doubt", "examine", "find_doubts"]
+__all__ = ["examine", "find_doubts"]
 
 
-def examine(data: Path | str = "data", *, references: Path | str = "references.bib") -> list[Finding]:
+def examine(data: Path | str = "data", *, references: Path | str | None = None) -> list[Finding]:
     """Find every breach of the contract in a data root, and every figure that is hard to believe.
 
     Parameters
     ----------
     data : path
         The folder with ``codebook`` and ``trials``.
-    references : path
-        The bibliography.
+    references : path, optional
+        The bibliography; by default inside the data root, else beside it.
 
     Returns
     -------
@@ -45,9 +46,9 @@ def examine(data: Path | str = "data", *, references: Path | str = "references.b
         Sorted by file, row and column. Warnings that a decision answers carry the answer in `answered`.
     """
     raw = read_root(data)
-    findings = check_read(raw, load_bibliography(references))
+    findings = check_read(raw, load_bibliography(references_of(data, references)))
     findings = answer([*findings, *find_doubts(raw, findings)], raw)
-    return sorted(findings, key=lambda f: (f.file, f.row or 0, f.column or "", f.rule))
+    return sorted(findings, key=attrgetter("place"))
 
 
 def find_doubts(raw: RawEvidence, contract_findings: Iterable[Finding] = ()) -> list[Finding]:
@@ -63,13 +64,12 @@ def find_doubts(raw: RawEvidence, contract_findings: Iterable[Finding] = ()) -> 
     Returns
     -------
     list of Finding
-        Warnings, none of them answered yet; see `DOUBTS` for the rules.
+        Warnings, none of them answered yet; see `synthesis.evidence.rules` for what each asks.
     """
     # Impossible figures divide by zero and overflow; what they give is nan or infinite, and no rule doubts a nan.
     with np.errstate(all="ignore"):
         printed = gather(raw, contract_findings)
-        found = [doubt(printed) for doubt in _FAMILIES]
-        return [finding for findings in [*found, doubt_numbers(printed, raw.tables)] for finding in findings]
+        return [finding for doubt in _FAMILIES for finding in doubt(printed)]
 
 
 _FAMILIES = (
@@ -80,4 +80,5 @@ _FAMILIES = (
     doubt_against_arms,
     doubt_notes,
     doubt_neighbours,
+    doubt_numbers,
 )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from synthesis.errors import Finding
 from synthesis.evidence.plausibility.printed import Printed, interval_se
-from synthesis.evidence.plausibility.recompute import p_of_statistic
+from synthesis.evidence.plausibility.recompute import p_of_statistic, z_of_p
+from synthesis.statistics.measures import MEASURES, smd_from_or
 
 # Two tests of the same people, one of them adjusted or of change, correlate above a half: they differ by less than two
 # standard errors.
@@ -37,16 +37,9 @@ def doubt_against_arms(printed: Printed) -> list[Finding]:
 
 def _own_effect(f: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """Return the effect the arms give on the scale of the row's measure, and its standard error."""
-    a, n1, c, n2 = (f[name].to_numpy(float) for name in ("e1", "n1", "e2", "n2"))
-    kind = f["effect_measure"].to_numpy(str)
-    se_rr = np.sqrt(1 / a - 1 / n1 + 1 / c - 1 / n2)
-    se_or = np.sqrt(1 / a + 1 / (n1 - a) + 1 / c + 1 / (n2 - c))
-    se_rd = np.sqrt(a / n1 * (1 - a / n1) / n1 + c / n2 * (1 - c / n2) / n2)
-    se_g = np.sqrt(1 / n1 + 1 / n2 + f["g"].to_numpy(float) ** 2 / (2 * (n1 + n2)))
-    measures = ["MD", "SMD", "RR", "OR", "RD"]
-    values = [f["d"], f["g"], f["lrr"], f["lor"], a / n1 - c / n2]
-    errors = [f["se_d"], se_g, se_rr, se_or, se_rd]
-    is_kind = [kind == name for name in measures]
+    names = {"MD": "d", "SMD": "g", "RR": "lrr", "OR": "lor", "RD": "rd"}
+    is_kind = [f["effect_measure"].eq(code).to_numpy() for code in names]
+    values, errors = ([f[f"{what}{name}"].to_numpy(float) for name in names.values()] for what in ("", "se_"))
     return np.select(is_kind, values, np.nan), np.select(is_kind, errors, np.nan)
 
 
@@ -63,20 +56,20 @@ def _size(printed: Printed) -> list[Finding]:
     broken = np.where(free, gap > ESTIMATE_APART * se, gap > form)
     # Opposite signs are the finding of another rule.
     same_side = ~((value * own < 0) & (np.abs(value) > 0.05))
-    shown = np.where(f["ratio"], np.exp(own), own)
     return printed.doubt(
         "estimate_against_arms",
         broken & same_side,
-        "estimate",
-        lambda row: f"The arms' figures give {row.effect_measure} {shown[row.Index]:.3g}; {row.est:g} is printed.",
-        "Check whether the estimate is adjusted (say so in adjusted), of other people, or of another time.",
+        column="estimate",
+        message="The arms' figures give {effect_measure} {own:.3g}; {est:g} is printed.",
+        own=np.where(f["ratio"], np.exp(own), own),
+        hint="Check whether the estimate is adjusted (say so in adjusted), of other people, or of another time.",
     )
 
 
 def _precision(printed: Printed) -> list[Finding]:
     f = printed.rows
     own, se = _own_effect(f)
-    z_p = stats.norm.isf(f["p"].to_numpy(float) / 2)
+    z_p = z_of_p(f["p"])
     by_p = np.where(z_p > 1, np.abs(f["value"].to_numpy(float)) / z_p, np.nan)
     printed_se = f["se"].fillna(interval_se(f)).fillna(pd.Series(by_p, f.index)).to_numpy(float)
     ratio = printed_se / se
@@ -86,12 +79,12 @@ def _precision(printed: Printed) -> list[Finding]:
     return printed.doubt(
         "precision_against_arms",
         broken & np.isfinite(own),
-        "estimate",
-        lambda row: (
-            f"The estimate's standard error is {printed_se[row.Index]:.3g}, that of the arms' figures "
-            f"{se[row.Index]:.3g} ({row.n1:g} and {row.n2:g} people)."
-        ),
-        "Check how many people the SDs or counts rest on, and whether the SDs are SDs.",
+        column="estimate",
+        message="The estimate's standard error is {printed_se:.3g}, that of the arms' figures {own_se:.3g} "
+        "({n1:g} and {n2:g} people).",
+        printed_se=printed_se,
+        own_se=se,
+        hint="Check how many people the SDs or counts rest on, and whether the SDs are SDs.",
     )
 
 
@@ -101,28 +94,26 @@ def _test(printed: Printed) -> list[Finding]:
     low, high = p_of_statistic(f)
     middle = (low + high) / 2
     # A printed statistic speaks before a printed p, and with its sign where it has one.
-    size = stats.norm.isf(np.where(np.isfinite(middle), middle, f["p"].to_numpy(float)) / 2)
+    size = z_of_p(np.where(np.isfinite(middle), middle, f["p"]))
     signed = f["test_statistic"].isin(["t", "z"]).to_numpy() & f["stat"].notna().to_numpy()
     test = np.where(signed, np.sign(f["stat"].fillna(0)) * size, size)
     by_means = np.where(signed, np.abs(test - t), np.abs(size - np.abs(t)))
     by_counts = np.where((size > np.abs(z).max(axis=0)), size - np.abs(z).max(axis=0), np.abs(z).min(axis=0) - size)
     # Derived estimates say nothing new of the arms; an adjusted test of counts is free to differ.
     tight = f["adjusted"].ne("yes").to_numpy()
-    shown = np.where(np.isfinite(t), t, z[0])
     broken = (by_means > TEST_APART) | ((by_counts > COUNTS_APART) & tight & ~np.isfinite(t))
     return printed.doubt(
         "test_against_arms",
         broken,
-        lambda row: "statistic_value" if np.isfinite(row.stat) else "p_value",
-        lambda row: (
-            f"The arms' figures give {'t' if np.isfinite(row.t) else 'z'} {shown[row.Index]:.2f}, "
-            + (
-                f"{row.test_statistic} {row.stat:g} is printed."
-                if np.isfinite(row.stat)
-                else f"p {row.p:g} is printed."
-            )
+        column=np.where(f["stat"].notna(), "statistic_value", "p_value"),
+        message=np.where(
+            f["stat"].notna(),
+            "The arms' figures give {kind} {own:.2f}, {test_statistic} {stat:g} is printed.",
+            "The arms' figures give {kind} {own:.2f}, p {p:g} is printed.",
         ),
-        "Check whether the test is of change since baseline or of another model, and how many people it rests on.",
+        kind=np.where(np.isfinite(t), "t", "z"),
+        own=np.where(np.isfinite(t), t, z[0]),
+        hint="Check whether the test is of change since baseline or of another model, and how many people it rests on.",
     )
 
 
@@ -147,17 +138,14 @@ def _z_of_counts(f: pd.DataFrame) -> np.ndarray:
 def _counts_and_means(printed: Printed) -> list[Finding]:
     """Doubt a row whose counts, read as an SMD by [hasselblad1995meta], are far from its means."""
     f = printed.rows
-    a, n1, c, n2 = (f[name] for name in ("e1", "n1", "e2", "n2"))
-    odds = np.log((a + 0.5) / (n1 - a + 0.5) / ((c + 0.5) / (n2 - c + 0.5)))
-    error = np.sqrt(1 / (a + 0.5) + 1 / (n1 - a + 0.5) + 1 / (c + 0.5) + 1 / (n2 - c + 0.5))
-    apart = (odds.abs() * 0.5513 - f["g"].abs()).abs() / (error * 0.5513)
+    # One half in every cell, so that no table is without its say.
+    odds = MEASURES["OR"].compute(f["e1"] + 0.5, f["n1"] + 1, f["e2"] + 0.5, f["n2"] + 1)
+    smd = smd_from_or(odds.yi, odds.vi)
+    apart = np.abs(np.abs(smd.yi) - f["g"].abs()) / np.sqrt(smd.vi)
     return printed.doubt(
         "counts_against_means",
         (apart > COUNTS_FROM_MEANS) & f["g"].notna(),
-        "events_intervention",
-        lambda row: (
-            f"Counts of {row.e1:g} of {row.n1:g} and {row.e2:g} of {row.n2:g} do not go with means that give g "
-            f"{row.g:.2f}."
-        ),
-        "Check that counts and means are of the same outcome and trial; counts may stand a line too high or low.",
+        column="events_intervention",
+        message="Counts of {e1:g} of {n1:g} and {e2:g} of {n2:g} do not go with means that give g {g:.2f}.",
+        hint="Check that counts and means are of the same outcome and trial; counts may stand a line too high or low.",
     )

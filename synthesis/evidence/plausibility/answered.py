@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from synthesis.errors import Finding
-from synthesis.evidence.plausibility.rules import DOUBTS
 from synthesis.evidence.reading import RawEvidence, to_number
+from synthesis.evidence.rules import RULES
 
 
 def answer(findings: Iterable[Finding], raw: RawEvidence) -> list[Finding]:
@@ -56,8 +56,7 @@ class _Answers:
         return self.suspicions.get((self.trials.get(place), finding.column), "")
 
     def _decision(self, row: tuple, finding: Finding) -> str:
-        rests_on = {*DOUBTS[finding.rule].columns} if finding.rule in DOUBTS else set()
-        rests_on.add(finding.column)
+        rests_on = {*RULES[finding.rule].columns, finding.column}
         for decision in self.decisions[row.trial, row.outcome]:
             about = {column.strip() for column in decision.column.split(";") if column.strip()}
             same = decision.instrument in ("", row.instrument) and _same_time(decision, row)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from synthesis.errors import Finding
 from synthesis.evidence.plausibility.printed import Printed, interval_se, signed_strength
@@ -32,6 +33,10 @@ def doubt_direction(printed: Printed) -> list[Finding]:
     ]
 
 
+def _side(points: ArrayLike) -> np.ndarray:
+    return np.where(np.asarray(points) > 0, "intervention", "comparator")
+
+
 def _estimate_sign(printed: Printed) -> list[Finding]:
     f = printed.rows
     arms = f["t"].fillna(f["z"])
@@ -45,12 +50,13 @@ def _estimate_sign(printed: Printed) -> list[Finding]:
     return printed.doubt(
         "estimate_sign",
         opposite & telling & big,
-        "estimate",
-        lambda row: (
-            f"The estimate {row.est:g} has the opposite sign to the arms' figures beside it ("
-            + (f"means {row.m1:g} and {row.m2:g})." if np.isfinite(row.d) else f"events {row.e1:g} and {row.e2:g}).")
+        column="estimate",
+        message=np.where(
+            f["d"].notna(),
+            "The estimate {est:g} has the opposite sign to the arms' figures beside it (means {m1:g} and {m2:g}).",
+            "The estimate {est:g} has the opposite sign to the arms' figures beside it (events {e1:g} and {e2:g}).",
         ),
-        "Check which arm is group 1, and whether the sign was turned for a scale on which lower is better.",
+        hint="Check which arm is group 1, and whether the sign was turned for a scale on which lower is better.",
     )
 
 
@@ -64,12 +70,10 @@ def _reported(printed: Printed, strength: np.ndarray) -> list[Finding]:
     return printed.doubt(
         "direction_against_figures",
         against | too_clear,
-        "reported_direction",
-        lambda row: (
-            f"reported_direction says {row.reported_direction}; the figures favour the "
-            f"{'intervention' if points[row.Index] > 0 else 'comparator'}."
-        ),
-        "Check the direction of the scale in the codebook, and which arm is which.",
+        column="reported_direction",
+        message="reported_direction says {reported_direction}; the figures favour the {side}.",
+        side=_side(points),
+        hint="Check the direction of the scale in the codebook, and which arm is which.",
     )
 
 
@@ -80,12 +84,11 @@ def _in_notes(printed: Printed, strength: np.ndarray) -> list[Finding]:
     return printed.doubt(
         "direction_in_notes",
         (words * points < 0) & (np.abs(points) > FAINT),
-        "notes",
-        lambda row: (
-            f"The notes speak of favouring {'peers' if words[row.Index] > 0 else 'the comparator'}; the figures favour "
-            f"the {'intervention' if points[row.Index] > 0 else 'comparator'}."
-        ),
-        "Check which arm is which and the direction of the scale; decide keep where the notes explain it.",
+        column="notes",
+        message="The notes speak of favouring {said}; the figures favour the {side}.",
+        said=np.where(words > 0, "peers", "the comparator"),
+        side=_side(points),
+        hint="Check which arm is which and the direction of the scale; decide keep where the notes explain it.",
     )
 
 
@@ -104,16 +107,13 @@ def _swapped(printed: Printed) -> list[Finding]:
     return printed.doubt(
         "arms_swapped",
         room | mirrored,
-        "n_intervention",
-        lambda row: (
-            f"{row.n1:g} and {row.n2:g} people fit the other way round: "
-            + (
-                f"{row.randomised_1:g} and {row.randomised_2:g} were randomised."
-                if room[row.Index]
-                else "the trial's other rows have them exchanged."
-            )
+        column="n_intervention",
+        message=np.where(
+            room,
+            "{n1:g} and {n2:g} people fit the other way round: {randomised_1:g} and {randomised_2:g} were randomised.",
+            "{n1:g} and {n2:g} people fit the other way round: the trial's other rows have them exchanged.",
         ),
-        "Check which arm each column belongs to; decide swap_arms if the figures are exchanged.",
+        hint="Check which arm each column belongs to; decide swap_arms if the figures are exchanged.",
     )
 
 
@@ -131,12 +131,12 @@ def _own_rows(printed: Printed, strength: np.ndarray) -> list[Finding]:
     return printed.doubt(
         "sign_against_own_rows",
         alone,
-        "outcome",
-        lambda row: (
-            f"This row favours the {'intervention' if side[row.Index] > 0 else 'comparator'}, "
-            f"{agree[row.Index]:.0f} of the trial's {others[row.Index]:.0f} other results the other side."
-        ),
-        "Check the direction of this scale's version, and which arm is which.",
+        column="outcome",
+        message="This row favours the {side}, {agree:.0f} of the trial's {others:.0f} other results the other side.",
+        side=_side(side),
+        agree=agree,
+        others=others,
+        hint="Check the direction of this scale's version, and which arm is which.",
     )
 
 
@@ -154,10 +154,11 @@ def _flips(printed: Printed) -> list[Finding]:
     return printed.doubt(
         "sign_flips_between_waves",
         (value * last["v"] < 0) & (z.abs() > APART),
-        "estimate",
-        lambda row: (
-            f"A difference of {value[row.Index]:.3g} after {last['v'][row.Index]:.3g} at the wave before, on the same "
-            f"scale: {abs(z[row.Index]):.1f} standard errors apart."
-        ),
-        "Check the sign of both, and which arm is which.",
+        column="estimate",
+        message="A difference of {now:.3g} after {before:.3g} at the wave before, on the same scale: {apart:.1f} "
+        "standard errors apart.",
+        now=value,
+        before=last["v"],
+        apart=z.abs(),
+        hint="Check the sign of both, and which arm is which.",
     )

@@ -7,6 +7,7 @@ import pandas as pd
 
 from synthesis.errors import Finding
 from synthesis.evidence.plausibility.printed import Printed
+from synthesis.statistics.measures import hedges_correction, smd_from_or, with_large_sample_variance
 
 # Standardised differences of trained people against others reach two; beyond, the figures are more often wrong.
 LARGEST = 2.0
@@ -35,15 +36,15 @@ def _same_numbers(printed: Printed) -> list[Finding]:
         if not again.any():
             continue
         first = rows[~again].set_index(list(columns))
-        where = (first["trial"] + " row " + first["row"].astype(str)).to_dict()
+        where = first["trial"] + " row " + first["row"].astype(str)
+        same = where.reindex(pd.MultiIndex.from_frame(printed.rows[list(columns)])).to_numpy(object)
         findings += printed.doubt(
             "same_numbers",
             printed.rows.index.isin(rows.index[again]),
-            long[0],
-            lambda row, columns=columns, where=where: (
-                f"All figures of this row also stand in {where[tuple(getattr(row, name) for name in columns)]}."
-            ),
-            "Check that the row's figures were not copied from the other.",
+            column=long[0],
+            message="All figures of this row also stand in {where}.",
+            where=same,
+            hint="Check that the row's figures were not copied from the other.",
         )
     return findings
 
@@ -57,24 +58,24 @@ def _counts_of_other_trial(printed: Printed) -> list[Finding]:
     finely = f["effect_measure"].eq("SMD") & (f["h_est"] <= EXACT) & (f["h_se"] <= EXACT) & f["m1"].isna()
     if not finely.any() or f["lor"].isna().all():
         return []
-    a, n1, c, n2 = (f[name] for name in ("e1", "n1", "e2", "n2"))
-    error = np.sqrt(1 / a + 1 / (n1 - a) + 1 / c + 1 / (n2 - c))
-    to_smd = np.sqrt(3) / np.pi * (1 - 3 / (4 * (n1 + n2 - 2) - 1))
-    counts = pd.DataFrame({"trial": f["trial"], "smd": f["lor"].abs() * to_smd, "error": error * to_smd})[
-        f["lor"].notna()
-    ]
+    standardised = smd_from_or(f["lor"], f["se_lor"] ** 2)
+    J = hedges_correction(f["n1"] + f["n2"] - 2)
+    by_counts = {"trial": f["trial"], "smd": J * np.abs(standardised.yi), "error": J * np.sqrt(standardised.vi)}
+    counts = pd.DataFrame(by_counts)[f["lor"].notna()]
     effects = pd.DataFrame({"trial": f["trial"], "smd": f["est"].abs(), "error": f["se"], "row": f["row"]})[finely]
     pairs = _pairs(counts, effects)
+    given = pairs.reindex(f.index)
     return printed.doubt(
         "counts_of_other_trial",
         f.index.isin(pairs.index),
-        "events_intervention",
-        lambda row: (
-            f"{row.e1:g} of {row.n1:g} and {row.e2:g} of {row.n2:g} give an SMD of {pairs.at[row.Index, 'smd']:.3f} "
-            f"with standard error {pairs.at[row.Index, 'error']:.3f}, exactly what "
-            f"{pairs.at[row.Index, 'trial_other']} row {pairs.at[row.Index, 'row']:.0f} prints."
-        ),
-        "Check whose counts these are; columns of the source may have slipped by some lines.",
+        column="events_intervention",
+        message="{e1:g} of {n1:g} and {e2:g} of {n2:g} give an SMD of {smd:.3f} with standard error {error:.3f}, "
+        "exactly what {other} row {other_row:.0f} prints.",
+        smd=given["smd"],
+        error=given["error"],
+        other=given["trial_other"],
+        other_row=given["row"],
+        hint="Check whose counts these are; columns of the source may have slipped by some lines.",
     )
 
 
@@ -95,7 +96,7 @@ def _extreme(printed: Printed) -> list[Finding]:
     f = printed.rows
     stated = f["value"].where(f["effect_measure"].eq("SMD"))
     smd = stated.fillna(f["g"])
-    se = np.sqrt(1 / f["n1"] + 1 / f["n2"] + smd**2 / (2 * (f["n1"] + f["n2"]))).fillna(f["se"])
+    se = np.sqrt(with_large_sample_variance(smd, f["n1"], f["n2"]).vi).fillna(f["se"])
     benefit = smd * f["better"]
     median, spread, others = _of_other_trials(benefit.where(f["table"].eq("outcomes")), f)
     far = (benefit - median).abs() / np.sqrt(se**2 + spread**2)
@@ -103,16 +104,15 @@ def _extreme(printed: Printed) -> list[Finding]:
     return printed.doubt(
         "extreme_effect",
         broken,
-        lambda row: "estimate" if np.isfinite(stated[row.Index]) else "mean_intervention",
-        lambda row: (
-            f"A standardised difference of {smd[row.Index]:.2f}"
-            + (
-                f"; the other trials' median is {median[row.Index] * row.better:.2f}."
-                if others[row.Index] >= OTHERS
-                else "."
-            )
+        column=np.where(stated.notna(), "estimate", "mean_intervention"),
+        message=np.where(
+            others >= OTHERS,
+            "A standardised difference of {smd:.2f}; the other trials' median is {usual:.2f}.",
+            "A standardised difference of {smd:.2f}.",
         ),
-        "Check means, SDs and which is which; a standard error typed as SD makes effects this large.",
+        smd=smd,
+        usual=median * f["better"],
+        hint="Check means, SDs and which is which; a standard error typed as SD makes effects this large.",
     )
 
 

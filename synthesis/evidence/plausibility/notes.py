@@ -45,16 +45,16 @@ def _percentages(printed: Printed) -> list[Finding]:
     return printed.doubt(
         "percent_against_counts",
         by_counts | by_ratio,
-        lambda row: "events_intervention" if by_counts[row.Index] else "estimate",
-        lambda row: (
-            f"The notes print {shares['p1'][row.Index]:.1%} and {shares['p2'][row.Index]:.1%}; "
-            + (
-                f"the counts are {row.e1:g} of {row.n1:g} and {row.e2:g} of {row.n2:g}."
-                if by_counts[row.Index]
-                else f"that is {row.effect_measure} {np.exp(expected[row.Index]):.2f}, not {row.est:g}."
-            )
+        column=np.where(by_counts, "events_intervention", "estimate"),
+        message=np.where(
+            by_counts,
+            "The notes print {p1:.1%} and {p2:.1%}; the counts are {e1:g} of {n1:g} and {e2:g} of {n2:g}.",
+            "The notes print {p1:.1%} and {p2:.1%}; that is {effect_measure} {expected:.2f}, not {est:g}.",
         ),
-        "Check whom the percentages and the counts leave out; missing people may be counted as events or not.",
+        p1=shares["p1"],
+        p2=shares["p2"],
+        expected=np.exp(expected),
+        hint="Check whom the percentages and the counts leave out; missing people may be counted as events or not.",
     )
 
 
@@ -67,11 +67,11 @@ def _effect_in_notes(printed: Printed) -> list[Finding]:
     return printed.doubt(
         "effect_against_notes",
         (gap > EFFECT_APART) | turned,
-        "notes",
-        lambda row: (
-            f"The notes print a standardised effect of {said[row.Index]:g}; the figures give {smd[row.Index]:.2f}."
-        ),
-        "Check what the printed effect standardises, and decide which is used.",
+        column="notes",
+        message="The notes print a standardised effect of {said:g}; the figures give {smd:.2f}.",
+        said=said,
+        smd=smd,
+        hint="Check what the printed effect standardises, and decide which is used.",
     )
 
 
@@ -82,9 +82,10 @@ def _effect_only_in_notes(printed: Printed) -> list[Finding]:
     return printed.doubt(
         "effect_only_in_notes",
         said.notna() & bare,
-        "notes",
-        lambda row: f"The notes print an effect of {said[row.Index]:g}; the row's columns hold no figure.",
-        "Enter it, or say in decisions.csv why it is not a contrast of the randomised arms.",
+        column="notes",
+        message="The notes print an effect of {said:g}; the row's columns hold no figure.",
+        said=said,
+        hint="Enter it, or say in decisions.csv why it is not a contrast of the randomised arms.",
     )
 
 
@@ -95,10 +96,9 @@ def _significance_in_notes(printed: Printed) -> list[Finding]:
     return printed.doubt(
         "significance_in_notes",
         significance_in(printed.cells["notes"]) & (strength.abs() < FAR_FROM_SIGNIFICANT),
-        "notes",
-        lambda row: (
-            "The notes call a difference significant; the figures of this row are "
-            f"{abs(strength[row.Index]):.1f} standard errors apart."
-        ),
-        "Check whether the significant result is of another analysis, and decide which is used.",
+        column="notes",
+        message="The notes call a difference significant; the figures of this row are {apart:.1f} standard errors "
+        "apart.",
+        apart=strength.abs(),
+        hint="Check whether the significant result is of another analysis, and decide which is used.",
     )

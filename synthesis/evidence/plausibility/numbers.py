@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 
 from synthesis.errors import Finding
-from synthesis.evidence.plausibility.printed import ARM, Printed, doubts_of_table
+from synthesis.evidence.plausibility.printed import ARM, Printed
 from synthesis.evidence.plausibility.text import baselines_in, origins_in, other_count
+from synthesis.statistics.measures import MEASURES
 
 # People miss a wave and come back; a tenth more and three people are more than that.
 GROWTH, FEW = 1.10, 3
@@ -20,17 +19,27 @@ LATE, LATE_MONTHS = 1.1, 1.0
 # p < 0.01 at baseline: of a hundred fair comparisons one.
 BASELINE_Z = 2.576
 
+_FROM_ELSEWHERE = "The notes count the {months:g} months from {origin}, not from randomisation"
+# By how many more rows of the trial count so: none, one, several.
+_TIME_ORIGIN = np.array(
+    [
+        f"{_FROM_ELSEWHERE}.",
+        f"{_FROM_ELSEWHERE}, here and in 1 more row of the trial.",
+        f"{_FROM_ELSEWHERE}, here and in {{more}} more rows of the trial.",
+    ]
+)
 
-def doubt_numbers(printed: Printed, tables: Mapping[str, pd.DataFrame]) -> list[Finding]:
+
+def doubt_numbers(printed: Printed) -> list[Finding]:
     """Doubt numbers of people and times."""
     return [
         *_beyond_randomised(printed),
         *_grows(printed),
         *_same_wave(printed),
         *_other_wave(printed),
-        *_adding_up(printed, tables["trial"]),
-        *_counted_twice(printed, tables["trial"]),
-        *_cluster(printed, tables["trial"]),
+        *_adding_up(printed),
+        *_counted_twice(printed),
+        *_cluster(printed),
         *_time(printed),
         *_baseline(printed),
     ]
@@ -43,16 +52,13 @@ def _beyond_randomised(printed: Printed) -> list[Finding]:
     return printed.doubt(
         "n_beyond_randomised",
         arm | both,
-        "n_intervention",
-        lambda row: (
-            f"{row.n1:g} and {row.n2:g} people are analysed; "
-            + (
-                f"{row.randomised_1:g} and {row.randomised_2:g} were randomised to the arms."
-                if arm[row.Index]
-                else f"{row.randomised:g} were randomised in all."
-            )
+        column="n_intervention",
+        message=np.where(
+            arm,
+            "{n1:g} and {n2:g} people are analysed; {randomised_1:g} and {randomised_2:g} were randomised to the arms.",
+            "{n1:g} and {n2:g} people are analysed; {randomised:g} were randomised in all.",
         ),
-        "Check the numbers analysed, and n_randomised in trial.csv and arms.csv.",
+        hint="Check the numbers analysed, and n_randomised in trial.csv and arms.csv.",
     )
 
 
@@ -68,12 +74,11 @@ def _grows(printed: Printed) -> list[Finding]:
     return printed.doubt(
         "n_grows",
         broken,
-        "n_intervention",
-        lambda row: (
-            f"{row.n1:g} and {row.n2:g} people after {before['1'][row.Index]:g} and {before['2'][row.Index]:g} at the "
-            "wave before."
-        ),
-        "Check that both waves are analysed alike; missing values may be imputed at one of them.",
+        column="n_intervention",
+        message="{n1:g} and {n2:g} people after {before1:g} and {before2:g} at the wave before.",
+        before1=before["1"],
+        before2=before["2"],
+        hint="Check that both waves are analysed alike; missing values may be imputed at one of them.",
     )
 
 
@@ -84,11 +89,10 @@ def _same_wave(printed: Printed) -> list[Finding]:
     return printed.doubt(
         "n_unlike_same_wave",
         total < SAME_WAVE * most,
-        "n_intervention",
-        lambda row: (
-            f"{row.n1:g} and {row.n2:g} people; another outcome of this wave rests on {most[row.Index]:g} in all."
-        ),
-        "Check the numbers, or say in the notes which people answered.",
+        column="n_intervention",
+        message="{n1:g} and {n2:g} people; another outcome of this wave rests on {most:g} in all.",
+        most=most,
+        hint="Check the numbers, or say in the notes which people answered.",
     )
 
 
@@ -105,60 +109,58 @@ def _other_wave(printed: Printed) -> list[Finding]:
     return printed.doubt(
         "n_of_other_wave",
         known & (waves > 1) & (f["months"] < latest) & fewer & ~randomised,
-        "n_intervention",
-        lambda row: (
-            f"{row.n1:g} and {row.n2:g} people are exactly those of another result at {latest[row.Index]:g} months, "
-            f"while another row of this wave has {least[row.Index]:g} in all."
-        ),
-        "Check that the numbers are of this wave and this outcome.",
+        column="n_intervention",
+        message="{n1:g} and {n2:g} people are exactly those of another result at {latest:g} months, while another row "
+        "of this wave has {least:g} in all.",
+        latest=latest,
+        least=least,
+        hint="Check that the numbers are of this wave and this outcome.",
     )
 
 
-def _adding_up(printed: Printed, raw: pd.DataFrame) -> list[Finding]:
+def _adding_up(printed: Printed) -> list[Finding]:
     arms = printed.arms.groupby("trial")["n_randomised"]
-    total = arms.sum().where(arms.count() == arms.size())
-    trials = printed.trials.assign(in_arms=printed.trials["trial"].map(total))
-    return doubts_of_table(
+    total = printed.trials["trial"].map(arms.sum().where(arms.count() == arms.size()))
+    return printed.doubt_trial(
         "arms_not_adding_up",
-        trials[trials["in_arms"].notna() & (trials["in_arms"] != trials["n_randomised"])],
-        raw,
-        "n_randomised",
-        lambda row: f"The arms add up to {row.in_arms:g} people, n_randomised says {row.n_randomised:g}.",
-        "Check the arm sizes, whether an arm is missing, and who was excluded after randomisation.",
+        total.notna() & (total != printed.trials["n_randomised"]),
+        column="n_randomised",
+        message="The arms add up to {in_arms:g} people, n_randomised says {n_randomised:g}.",
+        in_arms=total,
+        hint="Check the arm sizes, whether an arm is missing, and who was excluded after randomisation.",
     )
 
 
-def _counted_twice(printed: Printed, raw: pd.DataFrame) -> list[Finding]:
-    counts = [other_count(row.notes, row.n_randomised) for row in printed.trials.itertuples()]
-    other = pd.Series(counts, printed.trials.index, dtype=float)
-    return doubts_of_table(
+def _counted_twice(printed: Printed) -> list[Finding]:
+    trials = printed.trials
+    counts = [other_count(notes, n) for notes, n in zip(trials["notes"], trials["n_randomised"], strict=True)]
+    other = np.array(counts, dtype=float)
+    return printed.doubt_trial(
         "people_counted_twice",
-        printed.trials[other.notna()],
-        raw,
-        "n_randomised",
-        lambda row: f"n_randomised says {row.n_randomised:g}, the notes also count {other[row.Index]:g}.",
-        "Find out which number was randomised; say in the notes what the other counts.",
+        np.isfinite(other),
+        column="n_randomised",
+        message="n_randomised says {n_randomised:g}, the notes also count {other:g}.",
+        other=other,
+        hint="Find out which number was randomised; say in the notes what the other counts.",
     )
 
 
-def _cluster(printed: Printed, raw: pd.DataFrame) -> list[Finding]:
+def _cluster(printed: Printed) -> list[Finding]:
     f = printed.rows
     means = f[["m1", "s1", "n1", "m2", "s2", "n2"]].notna().all(axis=1)
     bare = f["table"].eq("outcomes") & (means | f[["e1", "n1", "e2", "n2"]].notna().all(axis=1))
     lacking = printed.cells["icc"].eq("") | printed.cells["cluster_size"].eq("")
     lacking = f.loc[bare & lacking & f["design"].eq("cluster") & f["adjusted"].ne("yes"), "trial"]
-    count = lacking.value_counts()
-    trials = printed.trials
-    return doubts_of_table(
+    count = printed.trials["trial"].map(lacking.value_counts())
+    return printed.doubt_trial(
         "cluster_without_icc",
-        trials[trials["trial"].isin(count.index)],
-        raw,
-        "design",
-        lambda row: (
-            f"Whole groups were randomised; {count[row.trial]} rows of arm figures lack the icc or the cluster_size "
-            "that their design effect needs, so a stated default stands in."
-        ),
-        "Enter icc and cluster_size where any report of the trial gives them, or an estimate that allows for clusters.",
+        count.notna(),
+        column="design",
+        message="Whole groups were randomised; {count:.0f} rows of arm figures lack the icc or the cluster_size that "
+        "their design effect needs, so a stated default stands in.",
+        count=count,
+        hint="Enter icc and cluster_size where any report of the trial gives them, or an estimate that allows for "
+        "clusters.",
     )
 
 
@@ -168,28 +170,23 @@ def _time(printed: Printed) -> list[Finding]:
     counted = origin.ne("") & f["table"].eq("outcomes")
     # Once a trial: the reason is the same in all its rows.
     first = counted & ~f["trial"].where(counted).duplicated()
+    more = counted.groupby(f["trial"]).transform("sum").to_numpy(int) - 1
     findings = printed.doubt(
         "time_origin",
         first,
-        "timepoint_months",
-        lambda row: (
-            f"The notes count the {row.months:g} months from {origin[row.Index].lower()}, not from randomisation"
-            f"{_more_rows(counted & f['trial'].eq(row.trial))}."
-        ),
-        "Enter the time since randomisation where a report gives it.",
+        column="timepoint_months",
+        message=_TIME_ORIGIN[np.clip(more, 0, 2)],
+        origin=origin.str.lower(),
+        more=more,
+        hint="Enter the time since randomisation where a report gives it.",
     )
     return findings + printed.doubt(
         "time_beyond_followup",
         (f["months"] > LATE * f["followup"]) & (f["months"] > f["followup"] + LATE_MONTHS) & f["table"].eq("outcomes"),
-        "timepoint_months",
-        lambda row: f"Measured at {row.months:g} months; trial.csv says that follow-up lasted {row.followup:g}.",
-        "Check both: weeks entered as months, or time counted from another origin.",
+        column="timepoint_months",
+        message="Measured at {months:g} months; trial.csv says that follow-up lasted {followup:g}.",
+        hint="Check both: weeks entered as months, or time counted from another origin.",
     )
-
-
-def _more_rows(rows: pd.Series) -> str:
-    more = int(rows.sum()) - 1
-    return f", here and in {more} more row{'s' if more > 1 else ''} of the trial" if more else ""
 
 
 def _baseline(printed: Printed) -> list[Finding]:
@@ -200,14 +197,16 @@ def _baseline(printed: Printed) -> list[Finding]:
     f = printed.rows
     found = baselines_in(printed.cells["notes"])
     s1, s2 = found["s1"].fillna(f["s1"]), found["s2"].fillna(f["s2"])
-    z = (found["m1"] - found["m2"]) / np.sqrt(s1**2 / f["n1"] + s2**2 / f["n2"])
+    before = MEASURES["MD"].compute(found["m1"], s1, f["n1"], found["m2"], s2, f["n2"])
+    z = before.yi / np.sqrt(before.vi)
     return printed.doubt(
         "baseline_imbalance",
-        (z.abs() > BASELINE_Z) & f["m1"].notna(),
-        "mean_intervention",
-        lambda row: (
-            f"The arms differed at baseline by {abs(z[row.Index]):.1f} standard errors ({found['m1'][row.Index]:g} and "
-            f"{found['m2'][row.Index]:g}); the means after treatment carry that."
-        ),
-        "Prefer an estimate adjusted for baseline or of change; say which in decisions.csv.",
+        (np.abs(z) > BASELINE_Z) & f["m1"].notna(),
+        column="mean_intervention",
+        message="The arms differed at baseline by {apart:.1f} standard errors ({base1:g} and {base2:g}); the means "
+        "after treatment carry that.",
+        apart=np.abs(z),
+        base1=found["m1"],
+        base2=found["m2"],
+        hint="Prefer an estimate adjusted for baseline or of change; say which in decisions.csv.",
     )

@@ -7,18 +7,20 @@ doubt.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from synthesis.errors import Finding
 from synthesis.evidence.contract import NUMBER, RATIOS
+from synthesis.evidence.findings import filled, report
 from synthesis.evidence.plausibility.text import ESTIMATE_COLUMNS, MEANS_COLUMNS, estimates_in, means_in
 from synthesis.evidence.reading import RawEvidence, to_number, typed
-from synthesis.evidence.sheets import MAX_REPEATS
+from synthesis.statistics.measures import MEASURES, pooled_sd, se_from_ci
 
 SHORT = {
     "n_intervention": "n1",
@@ -38,7 +40,7 @@ SHORT = {
     "p_value": "p",
 }
 ARM = {"1": "intervention", "2": "comparator"}
-Words = str | Callable[[tuple], str]
+Words = str | ArrayLike
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,64 +57,65 @@ class Printed:
         identifies trial and arms, `series` also outcome and instrument.
     cells : DataFrame
         The same rows' cells as text, and `figures`.
-    trials, arms, instruments : DataFrame
+    trials, arms : DataFrame
         The typed tables.
+    trial_cells : DataFrame
+        The cells of `trials` as text.
     """
 
     rows: pd.DataFrame
     cells: pd.DataFrame
     trials: pd.DataFrame
     arms: pd.DataFrame
-    instruments: pd.DataFrame
+    trial_cells: pd.DataFrame
 
-    def doubt(self, rule: str, broken: object, column: Words, message: Words, hint: Words) -> list[Finding]:
-        """Return a warning for each row in which a rule is broken; column, message and hint may be of the row."""
+    def doubt(
+        self, rule: str, broken: ArrayLike, *, column: Words, message: Words, hint: str, **beside: ArrayLike
+    ) -> list[Finding]:
+        """Return a warning for each row in which a rule is broken.
+
+        Parameters
+        ----------
+        rule : str
+            Name in `RULES`.
+        broken : array_like of bool, shape (k,)
+            Which of the k rows break it.
+        column : str or array_like of str
+            Column at fault, one for all rows or one a row.
+        message : str or array_like of str
+            One sentence, or one a row, whose gaps the row's numbers and what stands `beside` them fill.
+        hint : str
+            What would settle the doubt.
+        **beside : array_like, shape (k,)
+            What the rule computed, by the names of the message's gaps.
+        """
         mask = np.asarray(broken, dtype=bool)
         if not mask.any():
             return []
-        return _findings(rule, self.rows[mask], column, self.cells, message, hint)
+        rows = self.rows[mask].assign(**{name: np.asarray(values)[mask] for name, values in beside.items()})
+        columns, sentences = (np.broadcast_to(words, mask.shape)[mask] for words in (column, message))
+        columns = np.where(rows["table"].eq("left_out"), "figures", columns)
+        return report(
+            rule,
+            self.cells[mask],
+            table="outcomes",
+            column=pd.Series(columns, rows.index),
+            message=pd.Series(filled(sentences, rows), rows.index),
+            hint=hint,
+        )
+
+    def doubt_trial(
+        self, rule: str, broken: ArrayLike, *, column: str, message: str, hint: str, **beside: ArrayLike
+    ) -> list[Finding]:
+        """Return a warning for each row of trial.csv in which a rule is broken; see `doubt`."""
+        mask = np.asarray(broken, dtype=bool)
+        rows = self.trials[mask].assign(**{name: np.asarray(values)[mask] for name, values in beside.items()})
+        message = pd.Series(filled([message] * len(rows), rows), rows.index, dtype=object)
+        return report(rule, self.trial_cells.loc[rows.index], table="trial", column=column, message=message, hint=hint)
 
     def column(self, name: str) -> np.ndarray:
         """Return a numeric column as an array."""
         return self.rows[name].to_numpy(float)
-
-
-def doubts_of_table(
-    rule: str, rows: pd.DataFrame, raw: pd.DataFrame, column: str, message: Words, hint: Words
-) -> list[Finding]:
-    """Return a warning for each row given of another table, such as trial.csv."""
-    return _findings(rule, rows, column, raw, message, hint) if len(rows) else []
-
-
-def _findings(
-    rule: str, rows: pd.DataFrame, column: Words, cells: pd.DataFrame, message: Words, hint: Words
-) -> list[Finding]:
-    """Return a finding for each row, at most `MAX_REPEATS` a file; a closing remark stands for the others."""
-    place = rows.groupby("file", sort=False).cumcount()
-    found = [_finding(rule, row, column, cells, message, hint) for row in rows[place < MAX_REPEATS].itertuples()]
-    for file, count in rows[place >= MAX_REPEATS].groupby("file", sort=False).size().items():
-        more = f"{count} more rows raise the same doubt."
-        found.append(Finding("warning", file, None, None, None, more, "Look at the rows above first.", rule))
-    return found
-
-
-def _finding(rule: str, row: tuple, column: Words, cells: pd.DataFrame, message: Words, hint: Words) -> Finding:
-    column = "figures" if getattr(row, "table", "") == "left_out" else _say(column, row)
-    value = cells.at[row.Index, column]
-    return Finding(
-        severity="warning",
-        file=row.file,
-        row=int(row.row),
-        column=column,
-        value=value if isinstance(value, str) else None,
-        message=_say(message, row),
-        hint=_say(hint, row),
-        rule=rule,
-    )
-
-
-def _say(words: Words, row: tuple) -> str:
-    return words if isinstance(words, str) else words(row)
 
 
 def gather(raw: RawEvidence, contract_findings: Iterable[Finding]) -> Printed:
@@ -140,7 +143,7 @@ def gather(raw: RawEvidence, contract_findings: Iterable[Finding]) -> Printed:
         cells=cells,
         trials=numbers["trial"],
         arms=numbers["arms"],
-        instruments=numbers["codebook_instruments"],
+        trial_cells=table["trial"],
     )
 
 
@@ -196,25 +199,31 @@ def _with_knowledge(rows: pd.DataFrame, numbers: Mapping[str, pd.DataFrame]) -> 
 
 
 def _with_effects(rows: pd.DataFrame) -> pd.DataFrame:
-    """Add what the arms' figures give: `d` and `t` of the means, `g`, the log ratios `lrr` and `lor`, `z` of events."""
-    ratio = rows["effect_measure"].isin(RATIOS)
-    d = rows["m1"] - rows["m2"]
-    se = np.sqrt(rows["s1"] ** 2 / rows["n1"] + rows["s2"] ** 2 / rows["n2"])
-    df = rows["n1"] + rows["n2"] - 2
-    sd = np.sqrt(((rows["n1"] - 1) * rows["s1"] ** 2 + (rows["n2"] - 1) * rows["s2"] ** 2) / df)
-    a, b = rows["e1"] / rows["n1"], rows["e2"] / rows["n2"]
+    """Add what the arms' figures give, each with its standard error.
+
+    `d` and `g` of the means, `sd` pooled, `t` of Welch; the log ratios `lrr` and `lor`, the difference `rd` and `z` of
+    the events. `value` is the printed estimate on the scale of analysis.
+    """
+    means = [rows[name] for name in ("m1", "s1", "n1", "m2", "s2", "n2")]
+    events = [rows[name] for name in ("e1", "n1", "e2", "n2")]
+    made = {name: MEASURES[code].compute(*means) for name, code in (("d", "MD"), ("g", "SMD"))}
+    made |= {name: MEASURES[code].compute(*events) for name, code in (("lrr", "RR"), ("lor", "OR"), ("rd", "RD"))}
+    # How a ratio with an empty cell was corrected is the printer's choice: ours says nothing of what is printed.
+    empty = rows["e1"].eq(0) | rows["e2"].eq(0) | rows["e1"].eq(rows["n1"]) | rows["e2"].eq(rows["n2"])
+    found: dict[str, ArrayLike] = {}
+    for name, estimates in made.items():
+        silent = empty.to_numpy() & (name in ("lrr", "lor"))
+        found[name] = np.where(silent, np.nan, estimates.yi)
+        found[f"se_{name}"] = np.where(silent, np.nan, np.sqrt(estimates.vi))
+    found["d"] = rows["m1"] - rows["m2"]  # stands without SDs too
     overall = (rows["e1"] + rows["e2"]) / (rows["n1"] + rows["n2"])
-    z = (a - b) / np.sqrt(overall * (1 - overall) * (1 / rows["n1"] + 1 / rows["n2"]))
-    found = {
+    spread = np.sqrt(overall * (1 - overall) * (1 / rows["n1"] + 1 / rows["n2"]))
+    ratio = rows["effect_measure"].isin(RATIOS)
+    found |= {
         "ratio": ratio,
-        "d": d,
-        "se_d": se,
-        "t": d / se,
-        "g": d / sd * (1 - 3 / (4 * df - 1)),
-        "sd": sd,
-        "lrr": np.log(a / b),
-        "lor": np.log(a / (1 - a) / (b / (1 - b))),
-        "z": z,
+        "t": found["d"] / found["se_d"],
+        "sd": pooled_sd(rows["s1"], rows["n1"], rows["s2"], rows["n2"]),
+        "z": (rows["e1"] / rows["n1"] - rows["e2"] / rows["n2"]) / spread,
         "value": np.where(ratio, np.log(rows["est"]), rows["est"]),
     }
     finite = {name: pd.Series(column, rows.index).replace([np.inf, -np.inf], np.nan) for name, column in found.items()}
@@ -231,6 +240,5 @@ def signed_strength(rows: pd.DataFrame) -> np.ndarray:
 
 def interval_se(rows: pd.DataFrame) -> pd.Series:
     """Return the standard error a 95% interval implies, on the log scale for ratios."""
-    lo = np.where(rows["ratio"], np.log(rows["lo"]), rows["lo"])
-    hi = np.where(rows["ratio"], np.log(rows["hi"]), rows["hi"])
-    return pd.Series((hi - lo) / (2 * 1.959963984540054), rows.index).replace([np.inf, -np.inf], np.nan)
+    plain, logged = (se_from_ci(rows["lo"], rows["hi"], ratio=ratio) for ratio in (False, True))
+    return pd.Series(np.where(rows["ratio"], logged, plain), rows.index)

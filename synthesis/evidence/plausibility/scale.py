@@ -52,49 +52,45 @@ def _outside(printed: Printed) -> list[Finding]:
     return printed.doubt(
         "mean_outside_scale",
         broken,
-        "mean_intervention",
-        lambda row: f"Means of {row.m1:g} and {row.m2:g} lie outside the scale, {row.minimum:g} to {row.maximum:g}.",
-        "Check that the scale is the one named and scored as the codebook says, and whether the means are changes.",
+        column="mean_intervention",
+        message="Means of {m1:g} and {m2:g} lie outside the scale, {minimum:g} to {maximum:g}.",
+        hint="Check that the scale is the one named and scored as the codebook says, and whether the means are "
+        "changes.",
     )
 
 
 def _whole_numbers(printed: Printed) -> list[Finding]:
     """Test each arm whose scores are whole; a rounding coarser than one person's step can be met by any n."""
     f = printed.rows
-    bad: dict[str, dict[int, list[str]]] = {"grim": {}, "grimmer": {}}
+    no_sum: list[list[str]] = [[] for _ in range(len(f))]
+    no_squares: list[list[str]] = [[] for _ in range(len(f))]
     whole = f["step"].notna() & f["adjusted"].ne("yes") & f["table"].eq("outcomes")
     for side, arm in ARM.items():
         columns = [f"{name}{side}" for name in ("m", "h_m", "s", "h_s", "n")]
         telling = whole & (2 * f[f"h_m{side}"] * f[f"n{side}"] < f["step"])
         telling &= (f[f"m{side}"].abs() < LARGEST_SCORE) & ~(f[f"s{side}"] > LARGEST_SCORE)
         telling &= (f[f"n{side}"] > 1) & (f[f"n{side}"] < LARGEST_SCORE)
-        for row in f.loc[telling, [*columns, "step"]].itertuples():
-            index, mean, half, sd, half_sd, n, step = row
+        for place, (mean, half, sd, half_sd, n, step) in zip(
+            np.flatnonzero(telling), f.loc[telling, [*columns, "step"]].to_numpy(float), strict=True
+        ):
             if not grim(mean, half, n, step):
-                bad["grim"].setdefault(index, []).append(arm)
+                no_sum[place].append(f"{{n_{arm}}} scores have the mean {{mean_{arm}}}")
             elif sd > 0 and not grimmer(mean, half, sd, half_sd, n, step):
-                bad["grimmer"].setdefault(index, []).append(arm)
-    return [*_report_grim(printed, bad["grim"]), *_report_grimmer(printed, bad["grimmer"])]
+                no_squares[place].append(f"{{n_{arm}}} scores have the mean {{mean_{arm}}} and the SD {{sd_{arm}}}")
+    return [
+        *_report(printed, "grim", no_sum, "mean_intervention", "Check the mean and the number of people"),
+        *_report(printed, "grimmer", no_squares, "sd_intervention", "Check the SD and the number of people"),
+    ]
 
 
-def _report_grim(printed: Printed, bad: dict[int, list[str]]) -> list[Finding]:
-    def say(row: tuple) -> str:
-        cell = printed.cells.loc[row.Index]
-        arms = [f"{cell[f'n_{arm}']} scores have the mean {cell[f'mean_{arm}']}" for arm in bad[row.Index]]
-        return f"In steps of {row.step:.3g}, no {', nor '.join(arms)}."
-
-    hint = "Check the mean and the number of people; imputed, prorated or adjusted scores need not pass."
-    return printed.doubt("grim", printed.rows.index.isin(list(bad)), "mean_intervention", say, hint)
-
-
-def _report_grimmer(printed: Printed, bad: dict[int, list[str]]) -> list[Finding]:
-    def say(row: tuple) -> str:
-        cell = printed.cells.loc[row.Index]
-        arms = [
-            f"{cell[f'n_{arm}']} scores have the mean {cell[f'mean_{arm}']} and the SD {cell[f'sd_{arm}']}"
-            for arm in bad[row.Index]
-        ]
-        return f"In steps of {row.step:.3g}, no {', nor '.join(arms)}."
-
-    hint = "Check the SD and the number of people; imputed, prorated or adjusted scores need not pass."
-    return printed.doubt("grimmer", printed.rows.index.isin(list(bad)), "sd_intervention", say, hint)
+def _report(printed: Printed, rule: str, impossible: list[list[str]], column: str, what: str) -> list[Finding]:
+    """Return a warning for each row with arms that are impossible, with the cells as they stand."""
+    cells = {f"{name}_{arm}": printed.cells[f"{name}_{arm}"] for name in ("n", "mean", "sd") for arm in ARM.values()}
+    return printed.doubt(
+        rule,
+        [bool(arms) for arms in impossible],
+        column=column,
+        message=["In steps of {step:.3g}, no " + ", nor ".join(arms) + "." for arms in impossible],
+        hint=f"{what}; imputed, prorated or adjusted scores need not pass.",
+        **cells,
+    )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import ndtri
 
 from synthesis.errors import Finding
 from synthesis.evidence.plausibility.printed import ARM, Printed
 from synthesis.evidence.plausibility.text import baselines_in
+from synthesis.statistics.measures import MEASURES, sd_from_se
 
 # A standard error is the SD over the root of n: from n = 10 on at least three times smaller.
 FEWEST_PEOPLE = 10
@@ -25,6 +26,21 @@ MEANS_PER_SD = 20
 # A test of two SDs leans on normality, so its level is strict.
 P_OF_ARMS = 0.001
 JUMP = 2.0
+
+_LIKE_ERRORS = (
+    "SDs of {s1:g} and {s2:g} look like standard errors: times the root of n they are {sd1:.3g} and {sd2:.3g}. "
+    "As SDs they give g {g:.2f}, as standard errors {smaller:.2f}."
+)
+_LIKE_ERRORS_BESIDE_OTHERS = (
+    "SDs of {s1:g} and {s2:g} look like standard errors: times the root of n they are {sd1:.3g} and {sd2:.3g}; "
+    "other trials' SDs on this scale are about {usual:.3g}. "
+    "As SDs they give g {g:.2f}, as standard errors {smaller:.2f}."
+)
+_APART = "SDs of {s1:g} and {s2:g} ({n1:g} and {n2:g} people) differ more than chance explains."
+_APART_TOGETHER = (
+    "SDs of {s1:g} and {s2:g} ({n1:g} and {n2:g} people) differ more than chance explains; on the trial's {scales:.0f} "
+    "scales the first is {times:.2f} times the second on average."
+)
 
 
 def doubt_spread(printed: Printed) -> list[Finding]:
@@ -78,7 +94,7 @@ def _is_standard_error(printed: Printed, usual: dict[str, np.ndarray]) -> np.nda
     looks = np.ones(len(f), bool)
     for side in ARM:
         sd, n, mean = printed.column(f"s{side}"), printed.column(f"n{side}"), printed.column(f"m{side}")
-        rebuilt = sd * np.sqrt(n)
+        rebuilt = sd_from_se(sd, n)
         elsewhere, known = usual[side], np.isfinite(usual[side])
         by_trials = (sd * UNLIKE < elsewhere) & (rebuilt > elsewhere / 2) & (rebuilt < elsewhere * 2)
         by_range = (sd * SMALL_SHARE_OF_RANGE < width) & (rebuilt > width / 12) & (rebuilt < width / 2)
@@ -88,18 +104,19 @@ def _is_standard_error(printed: Printed, usual: dict[str, np.ndarray]) -> np.nda
 
 
 def _report_standard_errors(printed: Printed, broken: np.ndarray, usual: dict[str, np.ndarray]) -> list[Finding]:
-    def say(row: tuple) -> str:
-        sd = [row.s1 * row.n1**0.5, row.s2 * row.n2**0.5]
-        elsewhere = usual["1"][row.Index]
-        beside = f"; other trials' SDs on this scale are about {elsewhere:.3g}" if np.isfinite(elsewhere) else ""
-        smaller = row.d / (np.hypot(*sd) / 2**0.5)
-        return (
-            f"SDs of {row.s1:g} and {row.s2:g} look like standard errors: times the root of n they are {sd[0]:.3g} and "
-            f"{sd[1]:.3g}{beside}. As SDs they give g {row.g:.2f}, as standard errors {smaller:.2f}."
-        )
-
-    hint = "Look whether the report's table says SE; if so, decide read_sd_as_se."
-    return printed.doubt("sd_is_se", broken, "sd_intervention", say, hint)
+    f = printed.rows
+    sd1, sd2 = (sd_from_se(f[f"s{side}"], f[f"n{side}"]) for side in ARM)
+    return printed.doubt(
+        "sd_is_se",
+        broken,
+        column="sd_intervention",
+        message=np.where(np.isfinite(usual["1"]), _LIKE_ERRORS_BESIDE_OTHERS, _LIKE_ERRORS),
+        sd1=sd1,
+        sd2=sd2,
+        usual=usual["1"],
+        smaller=MEASURES["SMD"].compute(f["m1"], sd1, f["n1"], f["m2"], sd2, f["n2"]).yi,
+        hint="Look whether the report's table says SE; if so, decide read_sd_as_se.",
+    )
 
 
 def _is_unlike(printed: Printed, usual: dict[str, tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
@@ -113,14 +130,14 @@ def _is_unlike(printed: Printed, usual: dict[str, tuple[np.ndarray, np.ndarray]]
 
 
 def _report_unlike(printed: Printed, broken: np.ndarray, usual: dict[str, np.ndarray]) -> list[Finding]:
-    def say(row: tuple) -> str:
-        elsewhere = np.nanmax([usual["1"][row.Index], usual["2"][row.Index]])
-        return (
-            f"SDs of {row.s1:g} and {row.s2:g}; other trials with like means on this scale have about {elsewhere:.3g}."
-        )
-
-    hint = "Check the SDs, and that the scale is scored as in the other trials."
-    return printed.doubt("sd_unlike_elsewhere", broken, "sd_intervention", say, hint)
+    return printed.doubt(
+        "sd_unlike_elsewhere",
+        broken,
+        column="sd_intervention",
+        message="SDs of {s1:g} and {s2:g}; other trials with like means on this scale have about {usual:.3g}.",
+        usual=np.fmax(usual["1"], usual["2"]),
+        hint="Check the SDs, and that the scale is scored as in the other trials.",
+    )
 
 
 def _mean_is_sd(printed: Printed) -> list[Finding]:
@@ -131,9 +148,9 @@ def _mean_is_sd(printed: Printed) -> list[Finding]:
     return printed.doubt(
         "mean_is_sd",
         (same["1"] & same["2"]) | (same["1"] & fine["1"]) | (same["2"] & fine["2"]),
-        "mean_intervention",
-        lambda row: f"Means {row.m1:g} and {row.m2:g}, SDs {row.s1:g} and {row.s2:g}: one was copied into the other.",
-        "Read both again in the report's table.",
+        column="mean_intervention",
+        message="Means {m1:g} and {m2:g}, SDs {s1:g} and {s2:g}: one was copied into the other.",
+        hint="Read both again in the report's table.",
     )
 
 
@@ -150,12 +167,10 @@ def _beyond_range(printed: Printed) -> list[Finding]:
     return printed.doubt(
         "sd_beyond_range",
         broken & f["change"].ne("yes").to_numpy(),
-        "sd_intervention",
-        lambda row: (
-            f"Means {row.m1:g} and {row.m2:g} with SDs {row.s1:g} and {row.s2:g} cannot both come from a scale of "
-            f"{row.minimum:g} to {row.maximum:g}."
-        ),
-        "Check the SD, and the scale's range in codebook/instruments.csv.",
+        column="sd_intervention",
+        message="Means {m1:g} and {m2:g} with SDs {s1:g} and {s2:g} cannot both come from a scale of {minimum:g} to "
+        "{maximum:g}.",
+        hint="Check the SD, and the scale's range in codebook/instruments.csv.",
     )
 
 
@@ -174,12 +189,11 @@ def _jumps(printed: Printed) -> list[Finding]:
     return printed.doubt(
         "sd_jumps",
         broken,
-        "sd_intervention",
-        lambda row: (
-            f"SDs of {row.s1:g} and {row.s2:g} after {before['1'][row.Index]:g} and {before['2'][row.Index]:g} at the "
-            "wave before."
-        ),
-        "Check both waves; one may print standard errors.",
+        column="sd_intervention",
+        message="SDs of {s1:g} and {s2:g} after {before1:g} and {before2:g} at the wave before.",
+        before1=before["1"],
+        before2=before["2"],
+        hint="Check both waves; one may print standard errors.",
     )
 
 
@@ -190,7 +204,7 @@ def _arms_differ(printed: Printed, said: np.ndarray) -> list[Finding]:
     ratio = np.log(f["s1"] / f["s2"]).where(usable)
     error = np.sqrt(1 / (2 * (f["n1"] - 1)) + 1 / (2 * (f["n2"] - 1)))
     rounding = f["h_s1"] / f["s1"] + f["h_s2"] / f["s2"]
-    strict = stats.norm.isf(P_OF_ARMS / 2)
+    strict = -ndtri(P_OF_ARMS / 2)
     alone = ratio.abs() - rounding > strict * error
     # Outcomes of the same people are related, so their mean counts as no more than one; only rounding evens out.
     group = [f["arms"], f["months"]]
@@ -199,17 +213,11 @@ def _arms_differ(printed: Printed, said: np.ndarray) -> list[Finding]:
     return printed.doubt(
         "sd_arms_differ",
         (alone | together) & ~said,
-        "sd_intervention",
-        lambda row: (
-            f"SDs of {row.s1:g} and {row.s2:g} ({row.n1:g} and {row.n2:g} people) differ more than chance explains"
-            + (
-                "."
-                if alone[row.Index]
-                else f"; on the trial's {scales[row.Index]:.0f} scales the first is {np.exp(mean[row.Index]):.2f} "
-                "times the second on average."
-            )
-        ),
-        "Check whether one arm's figures are standard errors turned back with another number of people.",
+        column="sd_intervention",
+        message=np.where(alone, _APART, _APART_TOGETHER),
+        scales=scales,
+        times=np.exp(mean),
+        hint="Check whether one arm's figures are standard errors turned back with another number of people.",
     )
 
 
@@ -217,7 +225,7 @@ def _rebuilt(printed: Printed) -> list[Finding]:
     """Doubt SDs with far more digits than their mean, and name the standard error they were made of if one fits."""
     f = printed.rows
     broken = np.zeros(len(f), bool)
-    source = dict.fromkeys(f.index, "")
+    source = np.full(len(f), "", dtype=object)
     for side in ARM:
         long = f[f"h_s{side}"] * 1000 < f[f"h_m{side}"]
         broken |= long.to_numpy()
@@ -231,10 +239,9 @@ def _rebuilt(printed: Printed) -> list[Finding]:
     return printed.doubt(
         "sd_rebuilt",
         broken,
-        "sd_intervention",
-        lambda row: (
-            f"SDs of {row.s1:.4g} and {row.s2:.4g} beside means of {row.m1:g} and {row.m2:g}: one has far more digits "
-            f"than a table prints{source[row.Index]}, so it was computed, with the rounding and the n of its source."
-        ),
-        "Find the printed SD, or the standard error and the number of people it rests on.",
+        column="sd_intervention",
+        message="SDs of {s1:.4g} and {s2:.4g} beside means of {m1:g} and {m2:g}: one has far more digits than a table "
+        "prints{source}, so it was computed, with the rounding and the n of its source.",
+        source=source,
+        hint="Find the printed SD, or the standard error and the number of people it rests on.",
     )

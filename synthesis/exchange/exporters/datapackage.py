@@ -14,7 +14,7 @@ from typing import Any
 from synthesis import __version__
 from synthesis.evidence import Evidence
 from synthesis.evidence.contract import Table, load_contract
-from synthesis.evidence.reading import RawEvidence, read_root
+from synthesis.evidence.reading import RawEvidence
 from synthesis.exchange.exporters.result import REPORT, Export, note_neutralised
 from synthesis.exchange.notes import COLUMNS, Notes
 from synthesis.exchange.spreadsheet import write_csv
@@ -32,7 +32,7 @@ _TRIAL = {
 
 
 def export_datapackage(evidence: Evidence, output: Path | str) -> Export:
-    """Write the whole data root as a data package.
+    """Write the tables of the evidence as a data package, with the bibliography.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def export_datapackage(evidence: Evidence, output: Path | str) -> Export:
     Export
     """
     output, notes = Path(output), Notes()
-    raw = read_root(evidence.root)
+    raw = evidence.raw
     rows = 0
     with new_folder(output, made_by="synthesis export datapackage") as folder:
         resources = []
@@ -59,7 +59,7 @@ def export_datapackage(evidence: Evidence, output: Path | str) -> Export:
             keys = resource["schema"].get("foreignKeys", [])
             kept = [key for key in keys if key["reference"]["resource"] in known]
             resource["schema"] |= {"foreignKeys": kept} if keys else {}
-        (folder / "references.bib").write_bytes(evidence.references.read_bytes())
+        (folder / "references.bib").write_bytes(evidence.bibliography.text.encode("utf-8"))
         package = json.dumps(_package(resources), indent=2, ensure_ascii=False)
         (folder / "datapackage.json").write_text(package + "\n", encoding="utf-8")
         write_csv(folder / REPORT, COLUMNS, notes.rows())

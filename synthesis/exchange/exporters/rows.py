@@ -11,7 +11,7 @@ import pandas as pd
 from synthesis.effects import effects_listing
 from synthesis.evidence import Evidence
 from synthesis.evidence.contract import load_contract
-from synthesis.evidence.reading import RawEvidence, read_root
+from synthesis.evidence.reading import RawEvidence
 from synthesis.exchange.carried import KEY, TABLES, WHOLE
 from synthesis.exchange.notes import Notes
 
@@ -60,8 +60,8 @@ class ExportRow:
 
 
 def export_rows(evidence: Evidence, notes: Notes) -> list[ExportRow]:
-    """Return the rows of a data root in the order of their files; what belongs to no row is noted as left out."""
-    raw = read_root(evidence.root)
+    """Return the rows of the evidence in the order of their files; what belongs to no row is noted as left out."""
+    raw = evidence.raw
     trials = _by(raw, "trial", ("trial",))
     arms = _by(raw, "arms", ("trial", "arm"))
     outcomes = _by(raw, "codebook_outcomes", ("outcome",))

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
+
+from synthesis.exchange.notes import Notes
 
 _SPECIAL = str.maketrans(
     {"ß": "ss", "ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "Ø": "O", "Æ": "AE"}
@@ -18,6 +22,7 @@ _STOP_WORDS = frozenset(
     "whether which will with".split()
 )
 _LONGEST = 40
+NO_YEAR = "1950"
 
 
 @dataclass(frozen=True)
@@ -84,3 +89,12 @@ class TrialKeys:
         self.known[study] = found
         self.taken.add(found)
         return found
+
+
+def study_year(key: str, given: Sequence[str], study: str, notes: Notes) -> str:
+    """Return a study's year: as given, else of its label, else a stand-in that is noted."""
+    for text in (*given, read_label(study).year):
+        if text.isdecimal() and 1950 <= int(text) <= date.today().year + 1:
+            return str(int(text))
+    notes.add("undecided", "year", f"No year is given; {NO_YEAR} stands in.", trial=key, value=study)
+    return NO_YEAR

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -64,3 +67,15 @@ class Import(Result):
         )
         report = f"What was repaired, decided or left open stands in {self.path / REPORT}:"
         return f"{head}\n{report}\n\n{self.notes.summary()}"
+
+
+@contextmanager
+def without_collection() -> Iterator[None]:
+    """Pause the cyclic garbage collector; a fifth of the time of a large import goes to it otherwise."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()

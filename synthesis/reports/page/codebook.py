@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from synthesis.evidence.bibliography.library import Bibliography, load_bibliography
-from synthesis.evidence.codebook_files import read_codebook_table
+from synthesis.evidence.codebook import read_codebook_table
 from synthesis.evidence.contract import Field, Table, load_contract, tables_of
 from synthesis.evidence.vocabulary import DOMAINS, MECHANISMS
 

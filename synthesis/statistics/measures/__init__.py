@@ -37,7 +37,7 @@ from synthesis.statistics.measures.dependence import (
 )
 from synthesis.statistics.measures.estimates import Estimates
 from synthesis.statistics.measures.events import odds_ratio, rd, rr
-from synthesis.statistics.measures.means import hedges_correction, md, rom, smd
+from synthesis.statistics.measures.means import hedges_correction, md, pooled_sd, rom, smd, with_large_sample_variance
 from synthesis.wording import number
 
 Inputs = Literal["means", "events", "estimate"]
@@ -135,6 +135,7 @@ __all__ = [
     "md_covariance",
     "odds_ratio",
     "or_covariance",
+    "pooled_sd",
     "rd",
     "rd_covariance",
     "rom",
@@ -153,4 +154,5 @@ __all__ = [
     "smd_from_t",
     "split_shared_arm",
     "t_from_p",
+    "with_large_sample_variance",
 ]

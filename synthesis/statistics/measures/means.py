@@ -63,8 +63,7 @@ def smd(m1: ArrayLike, sd1: ArrayLike, n1: ArrayLike, m2: ArrayLike, sd2: ArrayL
     """
     m1, sd1, n1, m2, sd2, n2 = _possible_arms(m1, sd1, n1, m2, sd2, n2)
     df = n1 + n2 - 2
-    sd_pooled = np.sqrt(((n1 - 1) * sd1**2 + (n2 - 1) * sd2**2) / df)
-    return with_large_sample_variance(hedges_correction(df) * (m1 - m2) / sd_pooled, n1, n2)
+    return with_large_sample_variance(hedges_correction(df) * (m1 - m2) / pooled_sd(sd1, n1, sd2, n2), n1, n2)
 
 
 def rom(m1: ArrayLike, sd1: ArrayLike, n1: ArrayLike, m2: ArrayLike, sd2: ArrayLike, n2: ArrayLike) -> Estimates:
@@ -94,6 +93,26 @@ def rom(m1: ArrayLike, sd1: ArrayLike, n1: ArrayLike, m2: ArrayLike, sd2: ArrayL
     # As a difference of logs: the quotient of two extreme means can overflow.
     yi = np.log(np.abs(m1)) - np.log(np.abs(m2))
     return Estimates(yi=yi, vi=(sd1 / m1) ** 2 / n1 + (sd2 / m2) ** 2 / n2)
+
+
+def pooled_sd(sd1: ArrayLike, n1: ArrayLike, sd2: ArrayLike, n2: ArrayLike) -> NDArray:
+    r"""Standard deviation of two arms taken together, within arms.
+
+    Parameters
+    ----------
+    sd1, n1 : array_like, shape (k,)
+        Standard deviation and number analysed, intervention arm.
+    sd2, n2 : array_like, shape (k,)
+        The same for the comparator arm.
+
+    Returns
+    -------
+    numpy.ndarray, shape (k,)
+        :math:`s_p = \sqrt{\bigl((n_1 - 1) s_1^2 + (n_2 - 1) s_2^2\bigr) / (n_1 + n_2 - 2)}`
+        [borenstein2009introduction], with n1 + n2 - 2 degrees of freedom.
+    """
+    sd1, n1, sd2, n2 = (np.asarray(column, dtype=float) for column in (sd1, n1, sd2, n2))
+    return np.sqrt(((n1 - 1) * sd1**2 + (n2 - 1) * sd2**2) / (n1 + n2 - 2))
 
 
 def hedges_correction(df: ArrayLike) -> NDArray:

@@ -12,10 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from synthesis.evidence.checks import RULES, check
+from synthesis.evidence.checks import check
 from synthesis.evidence.checks.cells import cell_faults
 from synthesis.evidence.contract import Field, load_contract
 from synthesis.evidence.reading import read_root, typed
+from synthesis.evidence.rules import CONTRACT
 
 TRIALS = Path(__file__).parents[2] / "trials"
 VALID = TRIALS / "valid"
@@ -71,14 +72,14 @@ def test_defect_is_found_at_its_place_and_nothing_else_is(defect, tmp_path):
     wanted = sorted((f["rule"], f["file"], f["row"], f["column"]) for f in expected)
     assert sorted(places(findings, tmp_path), key=str) == sorted(wanted, key=str)
     for finding in findings:
-        assert finding.severity == RULES[finding.rule].severity
+        assert finding.severity == CONTRACT[finding.rule].severity
         assert finding.message.endswith(".")
         assert finding.hint
 
 
 def test_every_rule_has_a_folder_that_breaks_it():
     shown = {f["rule"] for path in BROKEN for f in json.loads((path / "expected.json").read_text())["findings"]}
-    assert shown == set(RULES)
+    assert shown == set(CONTRACT)
 
 
 def test_value_is_the_cell_as_it_stands(tmp_path):
@@ -260,7 +261,7 @@ def test_no_bytes_make_it_fall_over(tmp_path_factory, content, name):
     path = folder / "data" / load_contract()[name].path.format(trial="alder2011sample")
     path.write_bytes(content)
     for finding in found_in(folder):
-        assert finding.rule in RULES
+        assert finding.rule in CONTRACT
         json.dumps(finding.to_dict()).encode("utf-8")
 
 
@@ -279,8 +280,8 @@ def test_no_change_of_cells_makes_it_fall_over(tmp_path_factory, data):
         csv.writer(text, lineterminator="\n", escapechar="\\").writerows(rows)
         path.write_bytes(text.getvalue().encode("utf-8", "replace"))
     for finding in found_in(folder):
-        assert finding.rule in RULES
-        assert finding.severity == RULES[finding.rule].severity
+        assert finding.rule in CONTRACT
+        assert finding.severity == CONTRACT[finding.rule].severity
 
 
 @FEW_EXAMPLES
@@ -290,4 +291,4 @@ def test_no_damage_to_the_bibliography_makes_it_fall_over(tmp_path_factory, cut,
     content = (folder / "references.bib").read_bytes()
     (folder / "references.bib").write_bytes(content[:cut] + junk + content[cut:])
     for finding in found_in(folder):
-        assert finding.rule in RULES
+        assert finding.rule in CONTRACT

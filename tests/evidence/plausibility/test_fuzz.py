@@ -9,9 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from builders.plausibility_root import SHORT, contract_errors, row, write_root
-from synthesis.evidence.plausibility import DOUBTS, find_doubts
+from synthesis.evidence.plausibility import find_doubts
 from synthesis.evidence.plausibility.answered import answer
 from synthesis.evidence.reading import read_root
+from synthesis.evidence.rules import DOUBTS
 
 VALID = Path(__file__).parents[2] / "trials" / "valid" / "data"
 NUMBERS = "0 1 2 1e308 -1e308 1e-308 -0 0.5 -2.1 99999999999999999999 3.14159265358979 .5 5. 12e2 1e400".split()

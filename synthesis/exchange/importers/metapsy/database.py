@@ -14,23 +14,20 @@ import numpy as np
 
 from synthesis.evidence.contract import TRIAL_NAME
 from synthesis.exchange.bibtex import title_of
-from synthesis.exchange.carried import KEY, Carried
+from synthesis.exchange.carried import KEY, Carried, restore_tables
 from synthesis.exchange.cells import clean
 from synthesis.exchange.importers.arms import arm_key, comparator_type, fill, modality, weeks_of
 from synthesis.exchange.importers.bias import add_judgements, bias_columns
 from synthesis.exchange.importers.keys import TrialKeys
 from synthesis.exchange.importers.legal import Draft, close_notes, make_distinct, make_legal
-from synthesis.exchange.importers.memory import without_collection
 from synthesis.exchange.importers.metapsy.directions import recompute, vote
 from synthesis.exchange.importers.metapsy.effects import settle_effects, split_halves, weeks_are_months
-from synthesis.exchange.importers.metapsy.references import references_beside
 from synthesis.exchange.importers.metapsy.results import Domains, decide, result_row
 from synthesis.exchange.importers.metapsy.rows import KNOWN, NEEDED, Comparison, read_comparisons
-from synthesis.exchange.importers.metapsy.trials import enter_trial
-from synthesis.exchange.importers.restore import cite, restore_tables
-from synthesis.exchange.importers.result import Import
+from synthesis.exchange.importers.metapsy.trials import enter_trial, references_beside
+from synthesis.exchange.importers.result import Import, without_collection
 from synthesis.exchange.notes import Notes
-from synthesis.exchange.root import DataRoot, Trial
+from synthesis.exchange.root import DataRoot, Trial, cite
 from synthesis.exchange.source import Source, normalised, read_source
 from synthesis.files import new_folder
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Sequence
-from datetime import date
+from pathlib import Path
 
+from synthesis.errors import DataError
 from synthesis.exchange.bibtex import make_stub
 from synthesis.exchange.cells import clean
-from synthesis.exchange.importers.keys import read_label
+from synthesis.exchange.importers.keys import read_label, study_year
 from synthesis.exchange.importers.metapsy.rows import Comparison
 from synthesis.exchange.notes import Notes
 from synthesis.exchange.root import DataRoot, Row, Trial
-
-NO_YEAR = "1950"
+from synthesis.exchange.source import read_bytes
 
 
 def enter_trial(
@@ -40,15 +42,6 @@ def enter_trial(
         (row.texts["reference"] for row in rows if row.texts["reference"]), ""
     )
     root.stubs[key] = make_stub(read_label(study).name, year, study, reference)
-
-
-def study_year(key: str, given: Sequence[str], study: str, notes: Notes) -> str:
-    """Return a study's year: as given, else of its label, else a stand-in that is noted."""
-    for text in (*given, read_label(study).year):
-        if text.isdecimal() and 1950 <= int(text) <= date.today().year + 1:
-            return str(int(text))
-    notes.add("undecided", "year", f"No year is given; {NO_YEAR} stands in.", trial=key, value=study)
-    return NO_YEAR
 
 
 def common_extras(rows: Sequence[Comparison]) -> list[str]:
@@ -90,3 +83,25 @@ def _stand_in(size: int, rule: str, what: str, key: str, remarks: list[str], not
         remarks.insert(0, message)
         notes.add("undecided", rule, message, trial=key)
     return str(size)
+
+
+_PLACES = ("references.json", "metadata/references.json")
+
+
+def references_beside(source: Path, notes: Notes) -> dict[str, str]:
+    """Return the references in `references.json` beside a file by study label; empty when there is none to be read."""
+    for name in _PLACES:
+        path = source.parent / name
+        if not os.path.lexists(path):
+            continue
+        try:
+            content = json.loads(read_bytes(path, beside=True).decode("utf-8-sig"))
+        except (DataError, ValueError, RecursionError) as error:
+            message = f"{name} beside the file cannot be read ({str(error)[:200]}); references are left to you."
+            notes.add("undecided", "references", message)
+            return {}
+        if isinstance(content, dict):
+            return {clean(key): clean(text) for key, text in content.items() if isinstance(text, str)}
+        notes.add("undecided", "references", f"{name} beside the file is no list of references by study; not used.")
+        return {}
+    return {}

@@ -14,21 +14,18 @@ import numpy as np
 
 from synthesis.evidence.contract import TRIAL_NAME
 from synthesis.exchange.bibtex import make_stub
-from synthesis.exchange.carried import KEY, Carried
+from synthesis.exchange.carried import KEY, Carried, restore_tables
 from synthesis.exchange.cells import clean, whole
 from synthesis.exchange.importers.arms import arm_key
 from synthesis.exchange.importers.bias import add_judgements, bias_columns
-from synthesis.exchange.importers.keys import TrialKeys, read_label
+from synthesis.exchange.importers.keys import TrialKeys, read_label, study_year
 from synthesis.exchange.importers.legal import make_distinct, make_legal
-from synthesis.exchange.importers.memory import without_collection
-from synthesis.exchange.importers.metapsy.trials import study_year
-from synthesis.exchange.importers.restore import cite, restore_tables
-from synthesis.exchange.importers.result import Import
+from synthesis.exchange.importers.result import Import, without_collection
 from synthesis.exchange.importers.revman.analyses import Analysis, read_analyses
 from synthesis.exchange.importers.revman.results import finish_row, result_draft
 from synthesis.exchange.importers.revman.rows import KNOWN, NEEDED, DataRows, read_rows
 from synthesis.exchange.notes import Notes
-from synthesis.exchange.root import DataRoot, Trial
+from synthesis.exchange.root import DataRoot, Trial, cite
 from synthesis.exchange.source import Source, normalised, read_source
 from synthesis.files import new_folder
 

@@ -8,16 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
 
-from synthesis.errors import Severity
-
-
-class Rule(NamedTuple):
-    """A rule: how grave its breach is, and what it asks for."""
-
-    severity: Severity
-    says: str
+from synthesis.evidence.rules.rule import Rule
 
 
 def _errors(**rules: str) -> dict[str, Rule]:
@@ -147,6 +139,6 @@ OTHERS = (
     )
 )  # fmt: skip
 
-RULES: Mapping[str, Rule] = MappingProxyType(
+CONTRACT: Mapping[str, Rule] = MappingProxyType(
     FOLDERS | FILES | TEXT | NUMBERS | FIGURES | ESTIMATES | STATISTICS | SUFFICIENCY | REFERENCES | DECISIONS | OTHERS
 )
