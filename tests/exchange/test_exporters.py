@@ -10,7 +10,7 @@ import pytest
 from frictionless import Package
 
 from builders.foreign_files import data_rows, metapsy, table
-from builders.small_roots import means
+from builders.roots import means
 from synthesis import compute_effects, load_evidence, pool
 from synthesis.evidence.reading import read_root
 from synthesis.exchange.exporters import export_datapackage, export_metafor, export_metapsy, export_revman
