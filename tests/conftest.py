@@ -13,7 +13,7 @@ from hypothesis import settings
 
 from builders.given_effects import effects_of
 from builders.references import load_reference
-from builders.small_roots import Row, build_evidence
+from builders.roots import Row, build_evidence
 from synthesis.effects import Effects
 from synthesis.evidence import Evidence, load_evidence
 
@@ -37,7 +37,7 @@ def evidence(valid: Path) -> Evidence:
 
 @pytest.fixture(scope="session")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Evidence]:
-    """Build the evidence of a few rows written for one test (`small_roots.build_evidence`); the same rows only once."""
+    """Build the evidence of a few rows written for one test (`roots.build_evidence`); the same rows only once."""
     made: dict[str, Evidence] = {}
 
     def build(rows: Sequence[Row], **parts: Any) -> Evidence:

@@ -5,7 +5,7 @@ What is said is a whole sentence with gaps named after the row's columns: `"{eve
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from string import Formatter
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -122,11 +122,11 @@ def report(
     shown = rows[place < MAX_REPEATS]
     columns = [column] * len(shown) if isinstance(column, str) else list(column[shown.index])
     said = zip(*(_beside(words, shown) for words in (message, hint)), strict=True)
-    lines = shown.to_dict("records")
-    number = load_contract()[table].row_column
+    cells = {name: dict(zip(shown.index, shown[name], strict=True)) for name in set(columns)}
+    places = zip(shown["file"], shown[load_contract()[table].row_column], strict=True)
     findings = [
-        finding(rule, line["file"], *words, row=line[number], column=name, value=line[name])
-        for line, name, words in zip(lines, columns, said, strict=True)
+        finding(rule, file, *words, row=row, column=name, value=cells[name][index])
+        for index, (file, row), name, words in zip(shown.index, places, columns, said, strict=True)
     ]
     for file, count in rows[place >= MAX_REPEATS].groupby("file", sort=False).size().items():
         more = f"{count} more rows break the same rule."
@@ -135,9 +135,17 @@ def report(
     return findings
 
 
-def filled(sentences: Iterable[str], rows: pd.DataFrame) -> list[str]:
+def filled(sentences: Sequence[str], rows: pd.DataFrame) -> list[str]:
     """Fill the gaps of sentences, one a row, from the row's columns; a gap such as `{value:short}` is cut to length."""
-    return [_FORMATTER.vformat(text, (), line) for text, line in zip(sentences, rows.to_dict("records"), strict=True)]
+    gaps = {name for text in set(sentences) for _, name, _, _ in _FORMATTER.parse(text) if name}
+    if not gaps:
+        return list(map(str, sentences))
+    columns = list(gaps)
+    lines = zip(*(rows[name] for name in columns), strict=True)
+    return [
+        _FORMATTER.vformat(text, (), dict(zip(columns, line, strict=True)))
+        for text, line in zip(sentences, lines, strict=True)
+    ]
 
 
 def short(text: str, limit: int = 60) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from synthesis.errors import Finding
@@ -23,7 +23,6 @@ MAX_ROWS = 1_048_576  # as many as spreadsheets show
 _LOSSES = frozenset({"ragged_row", "quoting", "oversize_file"})
 _WIDE_ROW = 100 * MAX_COLUMNS  # a row with more commas than this is refused before it can exhaust memory
 _SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
-_MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 _SAVE_AS_UTF8 = "Save the file as 'CSV UTF-8 (comma delimited)'."
 
 
@@ -88,20 +87,12 @@ def read_sheet(content: bytes, file: str, known_columns: Collection[str]) -> She
     """
     sheet = Sheet(FileFaults(file))
     text = decode(content, sheet.faults)
-    if text is None or _is_too_wide(content, sheet) or _has_wrong_separator(text, known_columns, sheet):
+    if text is None or is_too_wide(text, ",", sheet.faults) or _has_wrong_separator(text, known_columns, sheet):
         return sheet
-
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    row = 0
-    try:
-        for row, cells in enumerate(reader, start=1):
-            _take(row, cells, sheet)
-            if _gives_up(row, sheet):
-                return sheet
-    except csv.Error as error:
-        _explain_quoting(row + 1, str(error), sheet)
-        return sheet
-
+    for row, cells in rows_in(text, ",", sheet.faults):
+        _take(row, cells, sheet)
+        if _gives_up(row, sheet):
+            return sheet
     if not sheet.has_header and not sheet.findings:
         sheet.faults.add("empty_file", "The file is empty.", "Row 1 must hold the column names.")
     return sheet
@@ -109,10 +100,9 @@ def read_sheet(content: bytes, file: str, known_columns: Collection[str]) -> She
 
 def decode(content: bytes, faults: FileFaults) -> str | None:
     """Return the text of a UTF-8 file, or None after adding the finding that says why it is not."""
-    for mark, encoding in _MARKS.items():
-        if content.startswith(mark):
-            faults.add("not_utf8", f"The file is not UTF-8; it is {encoding}.", _SAVE_AS_UTF8)
-            return None
+    if is_utf16(content):
+        faults.add("not_utf8", "The file is not UTF-8; it is UTF-16.", _SAVE_AS_UTF8)
+        return None
     content = content.removeprefix(codecs.BOM_UTF8)
     try:
         text = content.decode("utf-8")
@@ -125,6 +115,39 @@ def decode(content: bytes, faults: FileFaults) -> str | None:
         faults.add("nul_byte", f"Character {place + 1} of the file is a NUL byte.", hint, row=row_at(text, place))
         return None
     return text
+
+
+def is_utf16(content: bytes) -> bool:
+    """Say whether a file is marked as UTF-16."""
+    return content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+
+
+def is_too_wide(text: str, separator: str, faults: FileFaults) -> bool:
+    """Say whether a row has more separators than memory should hold, after adding the finding that says so."""
+    if text.count(separator) <= _WIDE_ROW:
+        return False
+    for row, line in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), start=1):
+        if (columns := line.count(separator) + 1) > _WIDE_ROW:
+            faults.add(*too_many_columns(columns), row=row)
+            return True
+    return False
+
+
+def too_many_columns(columns: int) -> tuple[str, str, str]:
+    """Return rule, message and hint of a row with more columns than are read."""
+    message = f"The row has {columns} columns; at most {MAX_COLUMNS} are read."
+    return "too_many_columns", message, "Check that this is the file you meant."
+
+
+def rows_in(text: str, separator: str, faults: FileFaults) -> Iterator[tuple[int, list[str]]]:
+    """Yield each row of cells with its number as a spreadsheet shows it; quotes that cannot be made out end them."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    row = 0
+    try:
+        for row, cells in enumerate(reader, start=1):
+            yield row, cells
+    except csv.Error as error:
+        _explain_quoting(row + 1, str(error), faults)
 
 
 def row_at(text: str, place: int) -> int:
@@ -152,7 +175,7 @@ def _take(row: int, cells: list[str], sheet: Sheet) -> None:
 
 def _gives_up(row: int, sheet: Sheet) -> bool:
     if len(sheet.header) > MAX_COLUMNS:
-        _explain_width(len(sheet.header), 1, sheet)
+        sheet.faults.add(*too_many_columns(len(sheet.header)), row=1)
         sheet.header = []
     elif row > MAX_ROWS or len(sheet.rows) * len(sheet.header) > MAX_CELLS:
         message = f"The file is too long: rows after row {row} were not read."
@@ -163,21 +186,6 @@ def _gives_up(row: int, sheet: Sheet) -> bool:
     else:
         return bool(sheet.findings) and sheet.findings[-1].rule == "no_header"
     return True
-
-
-def _is_too_wide(content: bytes, sheet: Sheet) -> bool:
-    if content.count(b",") <= _WIDE_ROW:
-        return False
-    for row, line in enumerate(io.BytesIO(content.replace(b"\r", b"\n")), start=1):
-        if line.count(b",") > _WIDE_ROW:
-            _explain_width(line.count(b",") + 1, row, sheet)
-            return True
-    return False
-
-
-def _explain_width(columns: int, row: int, sheet: Sheet) -> None:
-    message = f"The row has {columns} columns; at most {MAX_COLUMNS} are read."
-    sheet.faults.add("too_many_columns", message, "Check that this is the file you meant.", row=row)
 
 
 def _has_wrong_separator(text: str, known_columns: Collection[str], sheet: Sheet) -> bool:
@@ -203,7 +211,7 @@ def _explain_ragged(row: int, cells: list[str], sheet: Sheet) -> None:
     sheet.faults.add("ragged_row", message, hint, row=row, value=",".join(cells)[:200])
 
 
-def _explain_quoting(row: int, error: str, sheet: Sheet) -> None:
+def _explain_quoting(row: int, error: str, faults: FileFaults) -> None:
     if "field larger" in error:
         message = "A cell that begins here is longer than 131,072 characters."
         hint = "Most often a double quote was opened and never closed."
@@ -211,9 +219,9 @@ def _explain_quoting(row: int, error: str, sheet: Sheet) -> None:
         message = "A double quote is opened in this row and never closed."
         hint = 'Close it; a quote inside a quoted cell is written twice ("").'
     else:
-        message = "Something other than a comma follows the closing double quote of a cell."
+        message = "Something other than a separator follows the closing double quote of a cell."
         hint = 'Put the whole cell in quotes; a quote inside a quoted cell is written twice ("").'
-    sheet.faults.add("quoting", message, hint + " Rows from here on were not read.", row=row)
+    faults.add("quoting", message, hint + " Rows from here on were not read.", row=row)
 
 
 def _explain_encoding(content: bytes, error: UnicodeDecodeError, faults: FileFaults) -> None:

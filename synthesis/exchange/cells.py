@@ -11,6 +11,7 @@ from synthesis.evidence.checks.numbers import is_missing_word
 from synthesis.evidence.contract import NUMBER, WHOLE_NUMBER
 from synthesis.exchange.spreadsheet import neutral
 
+WEEKS_A_MONTH = 365.25 / 84  # other programs count weeks, the contract months
 MAX_CELL = 30_000  # a cell of prose that is longer is cut; spreadsheets hold 32,767 characters
 
 _MISSING = frozenset({"", "na", "n/a", "#n/a", "nan", "nr", "n.r.", "not reported", "not available"})

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-import codecs
-import csv
 import hashlib
-import io
 import re
 import stat
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from synthesis.errors import DataError, Finding
-from synthesis.evidence.sheets import MAX_BYTES, MAX_COLUMNS, MAX_ROWS
+from synthesis.errors import DataError
+from synthesis.evidence.findings import FileFaults, finding
+from synthesis.evidence.sheets import (
+    MAX_BYTES,
+    MAX_COLUMNS,
+    MAX_ROWS,
+    decode,
+    is_too_wide,
+    is_utf16,
+    rows_in,
+    too_many_columns,
+)
 from synthesis.exchange.cells import has_decimal_commas, repair
 from synthesis.exchange.notes import Notes
 
 _SEPARATORS = (",", ";", "\t", "|")
-_WIDEST_LINE = 100 * MAX_COLUMNS
 _NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 
 
@@ -81,12 +87,8 @@ def read_source(path: Path, notes: Notes, *, known: Collection[str], needed: Col
     content = read_bytes(path)
     text = _decode(path, content, notes)
     separator = _separator(path, text, known, needed, what)
-    if any(line.count(separator) > _WIDEST_LINE for line in text.replace("\r", "\n").split("\n")):
-        raise refused(path, "too_many_columns", f"A line has more than {_WIDEST_LINE} cells.")
     records, lines = _records(path, text, separator)
     header, body, lines = records[0], records[1:], lines[1:]
-    if len(header) > MAX_COLUMNS:
-        raise refused(path, "too_many_columns", f"The file has {len(header)} columns; at most {MAX_COLUMNS} are read.")
     if separator != ",":
         notes.add("repaired", "separator", f"The columns are separated by {_NAMES[separator]}.")
     rows, kept = _whole_rows(len(header), body, lines, notes)
@@ -119,7 +121,7 @@ def read_bytes(path: Path, *, beside: bool = False) -> bytes:
 def refused(path: Path, rule: str, message: str, row: int | None = None, hint: str = "") -> DataError:
     """Return the error that refuses a file."""
     hint = hint or "Check that this is the file you meant."
-    return DataError([Finding("error", path.as_posix(), row, None, None, message, hint, rule)])
+    return DataError([finding(rule, path.as_posix(), message, hint, row=row)])
 
 
 def normalised(name: str) -> str:
@@ -129,15 +131,14 @@ def normalised(name: str) -> str:
 
 
 def _decode(path: Path, content: bytes, notes: Notes) -> str:
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise refused(path, "not_utf8", "The file is UTF-16.", hint="Save it as 'CSV UTF-8'.")
-    content = content.removeprefix(codecs.BOM_UTF8)
-    if b"\0" in content:
-        raise refused(path, "nul_byte", "The file holds NUL bytes; it is damaged or is not text.")
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError:
-        notes.add("repaired", "encoding", "The file is not UTF-8; it was read as Windows-1252.")
+    """Return the text of a file, by Windows-1252 or Latin-1 where it is not UTF-8, which the notes say."""
+    faults = FileFaults(path.as_posix())
+    text = decode(content, faults)
+    if text is not None:
+        return text
+    if is_utf16(content) or b"\0" in content:
+        raise DataError(faults.found)
+    notes.add("repaired", "encoding", "The file is not UTF-8; it was read as Windows-1252.")
     try:
         return content.decode("cp1252")
     except UnicodeDecodeError:
@@ -155,25 +156,27 @@ def _separator(path: Path, text: str, known: Collection[str], needed: Collection
     if missing:
         columns = first.count(best) + 1
         if columns > MAX_COLUMNS:
-            raise refused(path, "too_many_columns", f"Row 1 has {columns} columns; at most {MAX_COLUMNS} are read.")
+            raise refused(path, *too_many_columns(columns)[:2], row=1)
         message = f"This is no {what}: row 1 lacks {', '.join(missing)}."
         raise refused(path, "missing_column", message, row=1)
     return best
 
 
 def _records(path: Path, text: str, separator: str) -> tuple[list[list[str]], list[int]]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    records, lines, number = [], [], 0
-    try:
-        for number, cells in enumerate(reader, start=1):
+    """Return the rows that are not blank, header first, each with its number in a spreadsheet."""
+    faults = FileFaults(path.as_posix())
+    records, lines = [], []
+    if not is_too_wide(text, separator, faults):
+        for number, cells in rows_in(text, separator, faults):
             if number > MAX_ROWS:
                 raise refused(path, "oversize_file", f"The file has more than {MAX_ROWS} rows.")
             if any(cell.strip() for cell in cells):
                 records.append(cells)
                 lines.append(number)
-    except csv.Error as error:
-        hint = 'Put the whole cell in quotes; a quote inside a quoted cell is written twice ("").'
-        raise refused(path, "quoting", f"The quotes cannot be made out: {error}.", number + 1, hint) from error
+    if not faults.found and len(records[0]) > MAX_COLUMNS:
+        faults.add(*too_many_columns(len(records[0])), row=lines[0])
+    if faults.found:
+        raise DataError(faults.found)
     return records, lines
 
 

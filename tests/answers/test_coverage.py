@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from builders.small_roots import means
+from builders.roots import means
 from synthesis.answers.coverage import all_effects, coverage_sentence, map_coverage
 from synthesis.answers.verdicts import is_enough
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from builders.small_roots import COMPONENTS, DEFAULT_TRIAL, means
+from builders.roots import COMPONENTS, DEFAULT_TRIAL, means
 from synthesis.answers.fidelity import SCORES, crosswalk, resolve_ratings, score_fidelity
 from synthesis.effects import compute_effects
 

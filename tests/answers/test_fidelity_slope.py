@@ -12,7 +12,7 @@ from scipy import stats
 
 from builders.given_effects import effects_of
 from builders.references import load_reference
-from builders.small_roots import COMPONENTS, means
+from builders.roots import COMPONENTS, means
 from synthesis.answers.fidelity import FidelityScores, score_fidelity
 from synthesis.answers.fidelity_slope import fidelity_slope, is_estimable
 from synthesis.answers.verdicts import TRIALS_PER_COVARIATE

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from builders.small_roots import events, means
+from builders.roots import events, means
 from synthesis.answers.overview import summarise
 from synthesis.answers.pooling import pool
 from synthesis.effects import compute_effects

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from builders.given_effects import effects_of
-from builders.small_roots import means
+from builders.roots import means
 from synthesis.answers.fidelity import SCORES, score_fidelity
 from synthesis.answers.fidelity_slope import fidelity_slope
 from synthesis.answers.regression import meta_regression

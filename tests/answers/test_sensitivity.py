@@ -7,7 +7,7 @@ import pytest
 
 from builders.given_effects import effects_of
 from builders.references import load_reference
-from builders.small_roots import means, sizes
+from builders.roots import means, sizes
 from synthesis.answers.pooling import pool
 from synthesis.answers.sensitivity import NUMBERS, compare_choices, leave_one_out
 from synthesis.effects import compute_effects

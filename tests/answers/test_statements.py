@@ -11,7 +11,7 @@ import pytest
 from scipy import stats
 
 from builders.given_effects import effects_of
-from builders.small_roots import events, means, sizes
+from builders.roots import events, means, sizes
 from synthesis.answers.fidelity import FidelityScores, score_fidelity
 from synthesis.answers.fidelity_slope import fidelity_slope
 from synthesis.answers.pooling import pool

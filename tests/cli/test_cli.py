@@ -74,7 +74,7 @@ def test_every_option_of_pool_reaches_the_pool(run):
 
 
 def test_the_assumed_intracluster_correlation_is_used_where_none_is_reported(small, run):
-    from builders.small_roots import means
+    from builders.roots import means
 
     row = means(10, 3, 60, 9, 3, 60, cluster_size=10)
     evidence = small([row], trials={"ash2001sample": {"design": "cluster"}})

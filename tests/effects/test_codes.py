@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from builders.small_roots import events, means, sizes
+from builders.roots import events, means, sizes
 from synthesis.answers.coverage import all_effects
 from synthesis.answers.pooling import pool
 from synthesis.answers.sensitivity import compare_choices

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from builders.small_roots import DEFAULT_TRIAL, events, means, sizes
+from builders.roots import DEFAULT_TRIAL, events, means, sizes
 from synthesis.effects import compute_effects
 
 TRUE = means(10, 3, 36, 9, 3, 36)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from builders.references import load_reference
-from builders.small_roots import DEFAULT_TRIAL, build_evidence, events, means, sizes
+from builders.roots import DEFAULT_TRIAL, build_evidence, events, means, sizes
 from synthesis.answers.fidelity import score_fidelity
 from synthesis.answers.pooling import pool
 from synthesis.answers.regression import meta_regression

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from builders.small_roots import means, sizes
+from builders.roots import means, sizes
 from synthesis.effects.routes import ROUTES, row_effects
 from synthesis.evidence.contract import load_contract
 from synthesis.statistics.measures import MEASURES

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from builders.small_roots import events, means
+from builders.roots import events, means
 from synthesis.effects import compute_effects
 from synthesis.effects.selection import average_within_comparisons, parse_timepoint, times_used
 from synthesis.errors import ChoiceError

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from builders.small_roots import means
+from builders.roots import means
 from synthesis.errors import ChoiceError, DataError
 from synthesis.evidence import TRIAL_TABLES, load_evidence
 from synthesis.evidence.checks import check

@@ -2,6 +2,7 @@ import csv
 import json
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from frictionless import Package
 
 from builders.foreign_files import data_rows, metapsy, table
-from builders.small_roots import means
+from builders.roots import means
 from synthesis import compute_effects, load_evidence, pool
 from synthesis.evidence.reading import read_root
 from synthesis.exchange.exporters import export_datapackage, export_metafor, export_metapsy, export_revman
@@ -171,6 +172,12 @@ def test_frictionless_finds_a_reference_to_an_arm_of_another_trial(tmp_path, evi
     (folder / "datapackage.json").write_text(json.dumps(package), encoding="utf-8")
     found = Package(str(folder / "datapackage.json")).validate().flatten(["rowNumber", "type"])
     assert [2, "foreign-key"] in found
+
+
+def test_a_door_out_knows_nothing_of_the_doors_in():
+    code = "import sys, synthesis.exchange.exporters; print([m for m in sys.modules if 'importers' in m])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+1+1", "-2+3", "@SUM(A1)", "\t=1", " =1", "＝1", "-x", "=1,5"])

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from builders.given_effects import effects_of
-from builders.small_roots import means
+from builders.roots import means
 from synthesis.answers.fidelity import score_fidelity
 from synthesis.answers.fidelity_slope import fidelity_slope
 from synthesis.answers.pooling import pool

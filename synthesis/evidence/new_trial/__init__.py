@@ -167,8 +167,8 @@ def _coders(given: Sequence[str]) -> tuple[str, ...]:
 def _check_cell(text: str, field: Field) -> None:
     if not text.strip():
         raise SpellingError(f"The name of the {field.name} is empty.")
-    for fault in cell_faults(text, field):
-        raise SpellingError(f"{text!r} cannot name the {field.name}. {fault.message} {fault.hint}")
+    if faults := cell_faults(text, field):
+        raise SpellingError(f"{text!r} cannot name the {field.name}. {faults[0].message} {faults[0].hint}")
 
 
 def _free_place(root: Path, trial: str) -> Path:

@@ -23,13 +23,12 @@ _RENAMED = {
     "ai": "events_intervention",
     "ci": "events_comparator",
 }
-HEADER = (
-    *("outcome", "measure", "slab", "yi", "vi", "sei", "pooled"),
-    *("m1i", "sd1i", "n1i", "m2i", "sd2i", "n2i", "ai", "bi", "ci", "di"),
-    *("aligned", "benefit", "routes", "assumptions", "decisions", "status", "cause", "reason", "note", "decided"),
-    *("trial", "instrument", "timepoint_months", "intervention_arm", "comparator_arm", "comparator_type", "change"),
-    *("adjusted", "design_effect", "shared", "rob", "reported_direction", "year", "country", "source"),
-)
+HEADER = """
+    outcome measure slab yi vi sei pooled m1i sd1i n1i m2i sd2i n2i ai bi ci di
+    aligned benefit routes assumptions decisions status cause reason note decided
+    trial instrument timepoint_months intervention_arm comparator_arm comparator_type change
+    adjusted design_effect shared rob reported_direction year country source
+""".split()
 
 
 def export_metafor(

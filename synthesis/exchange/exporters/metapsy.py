@@ -7,12 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from synthesis.evidence import Evidence
-from synthesis.exchange.cells import negated, shown
+from synthesis.exchange.cells import WEEKS_A_MONTH, negated, shown
 from synthesis.exchange.exporters.result import Export, write_table
 from synthesis.exchange.exporters.rows import ExportRow, carried_header, export_rows
 from synthesis.exchange.notes import Notes
 
-_WEEKS_A_MONTH = 365.25 / 84
 _BIAS = {
     "randomisation": "RoB_D1",
     "deviations": "RoB_D2",
@@ -22,14 +21,13 @@ _BIAS = {
     "overall": "overall_RoB",
 }
 _WORDS = {"low": "Low risk", "some_concerns": "Some concerns", "high": "High risk"}
-_ARM = ("mean", "sd", "n", "mean_change", "sd_change", "n_change", "event", "totaln", "rand")
-HEADER = (
-    *("study", "outcome_category", "condition_arm1", "condition_arm2", "multi_arm1", "multi_arm2", "outcome_type"),
-    *("instrument", "rating", "time", "time_weeks", ".g", ".g_se", ".log_rr", ".log_rr_se"),
-    *("precalc_g", "precalc_g_se"),
-    *(f"{name}_arm{arm}" for arm in (1, 2) for name in _ARM),
-    *("year", "country", *_BIAS.values(), "full_ref"),
-)
+HEADER = """
+    study outcome_category condition_arm1 condition_arm2 multi_arm1 multi_arm2 outcome_type instrument rating
+    time time_weeks .g .g_se .log_rr .log_rr_se precalc_g precalc_g_se
+    mean_arm1 sd_arm1 n_arm1 mean_change_arm1 sd_change_arm1 n_change_arm1 event_arm1 totaln_arm1 rand_arm1
+    mean_arm2 sd_arm2 n_arm2 mean_change_arm2 sd_change_arm2 n_change_arm2 event_arm2 totaln_arm2 rand_arm2
+    year country RoB_D1 RoB_D2 RoB_D3 RoB_D4 RoB_D5 overall_RoB full_ref
+""".split()
 
 
 def export_metapsy(evidence: Evidence, output: Path | str, *, force: bool = False) -> Export:
@@ -70,7 +68,7 @@ def _standard(row: ExportRow, evidence: Evidence) -> dict[str, str]:
         "condition_arm2": row.cell("arm2", "label"),
         "instrument": row.cell("outcomes", "instrument"),
         "time": "post",
-        "time_weeks": shown(float(months) * _WEEKS_A_MONTH, 6),
+        "time_weeks": shown(float(months) * WEEKS_A_MONTH, 6),
         "year": row.cell("trial", "year"),
         "country": row.cell("trial", "country"),
         "full_ref": evidence.bibliography.reference(row.key),

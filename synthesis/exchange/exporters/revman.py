@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from scipy.special import ndtri
 
 from synthesis.evidence import Evidence
 from synthesis.exchange.cells import shown
@@ -13,17 +14,25 @@ from synthesis.exchange.exporters.rows import ExportRow, carried_header, export_
 from synthesis.exchange.notes import Notes
 from synthesis.statistics.measures import MEASURES
 
-_Z95 = 1.959963984540054
+_Z95 = -float(ndtri(0.025))
 _ARM = ("mean", "SD", "cases", "N")
 HEADER = (
-    *("Analysis group", "Analysis number", "Analysis name", "Subgroup", "Applicability", "Study", "Study year"),
-    *("GIV Mean", "GIV SE", *(f"{side} {name}" for side in ("Experimental", "Control") for name in _ARM)),
-    *("O-E", "Variance", "Weight", "Mean", "CI start", "CI end", "Footnotes"),
+    """
+Analysis group, Analysis number, Analysis name, Subgroup, Applicability, Study, Study year, GIV Mean, GIV SE,
+Experimental mean, Experimental SD, Experimental cases, Experimental N,
+Control mean, Control SD, Control cases, Control N,
+O-E, Variance, Weight, Mean, CI start, CI end, Footnotes
+""".replace("\n", " ")
+    .strip()
+    .split(", ")
 )
 SETTINGS = (
-    *("Analysis group", "Analysis number", "Analysis name", "Analysis group name", "Data type", "Log-scale data"),
-    *("Experimental group label", "Control group label", "Effect measure", "CI/PI level"),
-    *("Graph label (left)", "Graph label (right)"),
+    """
+Analysis group, Analysis number, Analysis name, Analysis group name, Data type, Log-scale data,
+Experimental group label, Control group label, Effect measure, CI/PI level, Graph label (left), Graph label (right)
+""".replace("\n", " ")
+    .strip()
+    .split(", ")
 )
 _NAMES = {
     "SMD": "Std. Mean Difference",

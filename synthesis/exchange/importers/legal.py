@@ -3,13 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
-from synthesis.evidence.contract import RATIOS
+import pandas as pd
+
+from synthesis.errors import Finding
+from synthesis.evidence.checks.cells import check_cells
+from synthesis.evidence.checks.results import ARMS, OutcomeRows, check_estimates, check_figures
+from synthesis.evidence.contract import load_contract
+from synthesis.evidence.rules import RULES
 from synthesis.exchange.notes import Notes
 from synthesis.exchange.root import Row
 
+INTERVAL = ("ci_lower", "ci_upper")
+FIGURES = frozenset(
+    [*(f"{name}_{arm}" for name in ("sd", "events") for arm in ARMS), "estimate", "standard_error", *INTERVAL]
+)
 KEY = ("outcome", "instrument", "timepoint_months", "intervention_arm", "comparator_arm")
+
+
+class Moved(NamedTuple):
+    """A cell that was moved to the notes: its column, what it held, and what the broken rule says."""
+
+    column: str
+    value: str
+    why: str
 
 
 @dataclass
@@ -24,27 +43,47 @@ class Draft:
     remarks: list[str] = field(default_factory=list)
 
 
-def make_legal(draft: Draft, notes: Notes) -> None:
-    """Move what breaks a rule of the contract from the cells of a row to its notes."""
-    row = draft.row
-    for arm in ("intervention", "comparator"):
-        n, sd, events = (_value(row, f"{name}_{arm}") for name in ("n", "sd", "events"))
-        if sd is not None and (sd <= 0 or n == 1):
-            _move(draft, [f"sd_{arm}"], "A standard deviation is positive and of two people at least.", notes)
-        if events is not None and n is not None and events > n:
-            _move(draft, [f"events_{arm}"], "More events than people.", notes)
-    se, lower, estimate, upper = (_value(row, name) for name in ("standard_error", "ci_lower", "estimate", "ci_upper"))
-    ratio = row.get("effect_measure") in RATIOS
-    if se is not None and (se <= 0 or estimate is None):
-        _move(draft, ["standard_error"], "A standard error is positive and has an estimate.", notes)
-    if estimate is not None and (not row.get("effect_measure") or _impossible(row, estimate)):
-        _move(draft, ["estimate", "standard_error"], "The estimate is not possible for its measure.", notes)
-        estimate = None
-    if lower is None and upper is None:
-        return
-    whole = lower is not None and upper is not None and estimate is not None
-    if not whole or not lower <= estimate <= upper or (ratio and lower <= 0) or _impossible(row, lower, upper):
-        _move(draft, ["ci_lower", "ci_upper"], "The interval does not fit its estimate.", notes)
+def make_legal(drafts: Sequence[Draft], notes: Notes) -> None:
+    """Move what breaks a rule of the contract from the cells of the rows to their notes."""
+    moved: dict[int, list[Moved]] = {}
+    broken = list(range(len(drafts)))
+    while broken:  # a cell that was moved may leave another without what it needs
+        found = [(broken[place], finding) for place, finding in _faults([drafts[n] for n in broken])]
+        broken = []
+        for number, finding in found:
+            for column in _columns_at_fault(finding):
+                if value := drafts[number].row.pop(column, ""):
+                    moved.setdefault(number, []).append(Moved(column, value, RULES[finding.rule].says))
+                    broken.append(number)
+        broken = sorted(set(broken))
+    for number, cells in sorted(moved.items()):
+        draft = drafts[number]
+        for column, value, why in cells:
+            draft.remarks.append(f"{column} printed as {value}")
+            message = f"{why} Moved to notes."
+            notes.add("undecided", "not_legal", message, trial=draft.trial, row=draft.line, column=column, value=value)
+
+
+def _faults(drafts: Sequence[Draft]) -> list[tuple[int, Finding]]:
+    """Return what the contract's rules of a result find in the figures of these rows, each by its row's place."""
+    contract = load_contract()["outcomes"]
+    frame = pd.DataFrame([draft.row for draft in drafts], columns=list(contract.columns), dtype="str").fillna("")
+    # A file each: findings that repeat within a file are cut short, and here each of them counts.
+    frame = frame.assign(file=[str(place) for place in range(len(drafts))], row=0)
+    figures = replace(contract, fields=tuple(field for field in contract.fields if field.name in FIGURES))
+    rows = OutcomeRows(frame)
+    found = [*check_cells(frame, figures), *check_figures(rows), *check_estimates(rows)]
+    return [(int(finding.file), finding) for finding in found]
+
+
+def _columns_at_fault(finding: Finding) -> tuple[str, ...]:
+    """Return the cells that go with a fault: an SD of one person, an estimate's error, an interval's other bound."""
+    column = str(finding.column)
+    if finding.rule == "n_below_two":
+        return (column.replace("n_", "sd_"),)
+    if finding.rule == "estimate_outside_interval" or column in INTERVAL:
+        return INTERVAL
+    return ("estimate", "standard_error") if column in ("estimate", "effect_measure") else (column,)
 
 
 def make_distinct(drafts: Sequence[Draft], notes: Notes) -> None:
@@ -80,20 +119,3 @@ def close_notes(draft: Draft, prefix: str = "") -> None:
 
 def _key(draft: Draft) -> tuple[str, ...]:
     return (draft.trial, *(draft.row[name] for name in KEY))
-
-
-def _value(row: Row, column: str) -> float | None:
-    return float(row[column]) if row.get(column) else None
-
-
-def _impossible(row: Row, *values: float) -> bool:
-    measure = row.get("effect_measure")
-    return any((measure in RATIOS and value <= 0) or (measure == "RD" and abs(value) > 1) for value in values)
-
-
-def _move(draft: Draft, columns: list[str], why: str, notes: Notes) -> None:
-    for column in columns:
-        if value := draft.row.pop(column, ""):
-            draft.remarks.append(f"{column} printed as {value}")
-            message = f"{why} Moved to notes."
-            notes.add("undecided", "not_legal", message, trial=draft.trial, row=draft.line, column=column, value=value)

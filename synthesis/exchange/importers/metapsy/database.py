@@ -22,7 +22,7 @@ from synthesis.exchange.importers.keys import TrialKeys
 from synthesis.exchange.importers.legal import Draft, close_notes, make_distinct, make_legal
 from synthesis.exchange.importers.metapsy.directions import recompute, vote
 from synthesis.exchange.importers.metapsy.effects import settle_effects, split_halves, weeks_are_months
-from synthesis.exchange.importers.metapsy.results import Domains, decide, result_row
+from synthesis.exchange.importers.metapsy.results import Domains, decide, result_draft
 from synthesis.exchange.importers.metapsy.rows import KNOWN, NEEDED, Comparison, read_comparisons
 from synthesis.exchange.importers.metapsy.trials import enter_trial, references_beside
 from synthesis.exchange.importers.result import Import, without_collection
@@ -86,15 +86,15 @@ def build_root(source: Source, references: dict[str, str], notes: Notes, *, outc
         key = _key(row, keys, references, carried.of("trial", cells).get("key", ""))
         trial = root.trials.setdefault(key, Trial())
         members.setdefault(key, []).append(row)
-        draft = result_row(
+        draft = result_draft(
             row,
-            key,
-            source,
-            domains,
-            better,
-            carried.of("outcomes", cells),
-            months,
-            int(kind) if kind == kind else None,
+            key=key,
+            file=source.file,
+            domains=domains,
+            better=better,
+            carried=carried.of("outcomes", cells),
+            in_months=months,
+            kind=int(kind) if kind == kind else None,
         )
         draft.row |= dict(zip(("intervention_arm", "comparator_arm"), _arms(row, trial, carried, cells), strict=True))
         drafts.append((draft, row, effect))
@@ -160,8 +160,8 @@ def _finish(
     """Tell rows apart, make them legal, enter their codebook and the decisions about them."""
     only = [draft for draft, _, _ in drafts]
     make_distinct(only, notes)
+    make_legal(only, notes)
     for draft, row, _ in drafts:
-        make_legal(draft, notes)
         extra = "; ".join(f"{name}: {text}" for name, text in row.extra.items())
         close_notes(draft, extra)
         draft.row["notes"] = clean(draft.row["notes"])

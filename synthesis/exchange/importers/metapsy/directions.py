@@ -7,13 +7,13 @@ figures give the same size with the other sign, the scale is one on which lower 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from synthesis.exchange.importers.metapsy.rows import Comparison
 from synthesis.exchange.notes import Notes
-from synthesis.statistics.measures import MEASURES, smd_from_or
+from synthesis.statistics.measures import MEASURES, Estimates, smd_from_or
 
 PLAIN_KINDS = frozenset({"", "msd", "imsd", "change", "dich", "es", "other", "mean"})  # outcome_type of plain results
 
@@ -114,11 +114,11 @@ def _note_rows(
         notes.add("undecided", "turned_effects", message, hint="Look at a scale you know before pooling.")
 
 
-def _take(found: np.ndarray, kind: int, estimates: object) -> None:
+def _take(found: np.ndarray, kind: int, estimates: Estimates) -> None:
     usable = np.isfinite(estimates.yi) & np.isfinite(estimates.vi) & np.isnan(found[:, 0])
     found[usable] = np.column_stack([estimates.yi, np.full(len(found), kind)])[usable]
 
 
-def _quiet(compute: object, *columns: np.ndarray) -> object:
+def _quiet(compute: Callable[..., Estimates], *columns: np.ndarray) -> Estimates:
     with np.errstate(all="ignore"):
         return compute(*columns)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from synthesis.exchange.cells import WEEKS_A_MONTH
 from synthesis.exchange.importers.arms import half_of, weeks_of
 from synthesis.exchange.importers.metapsy.directions import recompute, same_size
 from synthesis.exchange.importers.metapsy.rows import Comparison
@@ -107,7 +108,7 @@ def weeks_are_months(rows: Sequence[Comparison], notes: Notes) -> bool:
         printed, (time,) = weeks_of(row.texts["duration"]), row.figures("weeks")
         if printed and time > 0:
             weeks += abs(time - printed) < 0.5
-            months += abs(time * 365.25 / 84 - printed) < 0.5
+            months += abs(time * WEEKS_A_MONTH - printed) < 0.5
     if months < 3 or months <= weeks:
         return False
     message = f"time_weeks holds months: in {months} rows it is the printed duration in months, in {weeks} in weeks."

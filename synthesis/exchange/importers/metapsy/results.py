@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from synthesis.exchange.carried import Carried
-from synthesis.exchange.cells import negated, shown
+from synthesis.exchange.cells import WEEKS_A_MONTH, negated, shown
 from synthesis.exchange.importers.arms import weeks_of
 from synthesis.exchange.importers.keys import slug
 from synthesis.exchange.importers.legal import Draft
@@ -19,8 +19,6 @@ from synthesis.exchange.source import Source
 _GOOD = ("respon", "remission", "improve", "recover", "employ", "completer")
 _BAD = ("deterior", "dropout", "death", "attempt", "relapse", "ideation", "attrition", "suicid", "admission")
 _FIGURES = {0: ("mean", "sd", "n"), 1: ("change", "change_sd", "change_n")}
-_EMPTIED = {0: "mean", 1: "mean", 2: "events"}
-_WEEKS_A_MONTH = 365.25 / 84
 
 
 class Domains:
@@ -85,24 +83,42 @@ class Domains:
         return "higher"
 
 
-def result_row(
+def result_draft(
     row: Comparison,
+    *,
     key: str,
-    source: Source,
+    file: str,
     domains: Domains,
     better: Mapping[tuple[str, str], str],
     carried: Row,
-    months: bool,
+    in_months: bool,
     kind: int | None,
 ) -> Draft:
-    """Return the outcome row of a comparison, its arms still empty."""
+    """Return the outcome row of a comparison, its arms still empty.
+
+    Parameters
+    ----------
+    row : Comparison
+    key, file : str
+        Its trial, and the source's name.
+    domains : Domains
+        The outcome domains of the database.
+    better : mapping
+        `higher` or `lower` for each scale that could be told; see `vote`.
+    carried : Row
+        What the row carries of the contract's own columns; empty in files of other programs.
+    in_months : bool
+        Whether the column of weeks holds months.
+    kind : int or None
+        Which figures give the effect: 0 means after treatment, 1 changes, 2 events, None neither.
+    """
     outcome, texts = domains.of(row), row.texts
     instrument = texts["instrument"] or texts["dichotomy"] or texts["kind"] or "instrument not named"
     measure = domains.entry(outcome)["measure"]
     direction = better.get(scale_of(row), "higher") if measure == "SMD" else domains.entry(outcome)["better"]
-    made = {"outcome": outcome, "instrument": instrument, "timepoint_months": _months(row, months, domains.notes)}
+    made = {"outcome": outcome, "instrument": instrument, "timepoint_months": _months(row, in_months, domains.notes)}
     made |= _figures(row, kind) | ({} if carried else _estimate(row, direction))
-    made["source"] = f"{source.file} row {row.line}"
+    made["source"] = f"{file} row {row.line}"
     kept = {name: text for name, text in carried.items() if text and name not in ("outcome", "notes")}
     made |= kept | ({"notes": carried["notes"]} if carried.get("notes") else {})
     tellers = [
@@ -112,7 +128,14 @@ def result_row(
         texts["dichotomy"],
         texts["kind"],
     ]
-    return Draft(key, made, row.line, direction, tellers, row.remarks if not carried else [])
+    return Draft(
+        trial=key,
+        row=made,
+        line=row.line,
+        better=direction,
+        qualifiers=tellers,
+        remarks=[] if carried else row.remarks,
+    )
 
 
 def decide(root: DataRoot, drafts: Sequence[tuple[Draft, Comparison, float]], notes: Notes) -> None:
@@ -127,9 +150,8 @@ def decide(root: DataRoot, drafts: Sequence[tuple[Draft, Comparison, float]], no
             continue
         reason = " ".join(_reason(draft, effect) for draft, effect in with_figures)
         columns = {
-            f"{_EMPTIED[kind]}_{arm}"
+            f"{'events' if draft.row.get('events_intervention') else 'mean'}_{arm}"
             for draft, _ in with_figures
-            for kind in ((2,) if draft.row.get("events_intervention") else (0,))
             for arm in ("intervention", "comparator")
         }
         for column in sorted(columns, reverse=True):
@@ -201,13 +223,13 @@ def _estimate(row: Comparison, direction: str) -> Row:
 def _months(row: Comparison, months: bool, notes: Notes) -> str:
     (time,) = row.figures("weeks")
     if time >= 0:
-        return shown(time) if months else shown(round(time / _WEEKS_A_MONTH, 1))
+        return shown(time) if months else shown(round(time / WEEKS_A_MONTH, 1))
     printed = weeks_of(row.texts["duration"])
     if printed and time != time:
         message = "No time is given; the printed duration stands in."
         notes.add("undecided", "time", message, row=row.line, column="time_weeks")
         row.remarks.append("time not printed, the duration stands in")
-        return shown(round(printed / _WEEKS_A_MONTH, 1))
+        return shown(round(printed / WEEKS_A_MONTH, 1))
     what = f"is {time:g}, before the start" if time < 0 else "is not given"
     notes.add("undecided", "time", f"The time {what}; 0 stands in.", row=row.line, column="time_weeks")
     row.remarks.append(f"time {what}, 0 stands in")

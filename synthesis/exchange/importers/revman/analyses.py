@@ -10,9 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from synthesis.errors import DataError
-from synthesis.evidence.contract import RATIOS
 from synthesis.exchange.carried import Carried
-from synthesis.exchange.cells import clean, shown
+from synthesis.exchange.cells import WEEKS_A_MONTH, clean, shown
 from synthesis.exchange.importers.keys import slug
 from synthesis.exchange.importers.revman.measure import Reading, candidates, measure_of_name, read_analysis
 from synthesis.exchange.importers.revman.rows import DataRows
@@ -21,7 +20,7 @@ from synthesis.exchange.root import Row
 from synthesis.exchange.source import Source, read_source
 
 _TIME = re.compile(r"(?P<n>[0-9]+(?:\.[0-9]+)?)\s*-?\s*(?P<unit>week|month|year)s?\b", re.IGNORECASE)
-_MONTHS = {"week": 84 / 365.25, "month": 1.0, "year": 12.0}
+_MONTHS = {"week": 1 / WEEKS_A_MONTH, "month": 1.0, "year": 12.0}
 _SETTINGS_NEEDED = ("analysis_group", "analysis_number", "effect_measure")
 
 
@@ -88,13 +87,8 @@ def _settings_beside(path: Path, notes: Notes) -> dict[tuple[str, str], Row]:
             "decided", "settings", "No settings beside the file; measures are told by recomputing printed effects."
         )
         return {}
-    own = Notes()
-    try:
-        if beside.is_symlink():
-            raise DataError([])
-        known = frozenset({*_SETTINGS_NEEDED, "experimental_group_label", "control_group_label"})
-        table = read_source(beside, own, known=known, needed=_SETTINGS_NEEDED, what="file of settings")
-    except DataError:
+    table = _read_settings(beside)
+    if table is None:
         notes.add("undecided", "settings", f"{beside.name} cannot be read; measures are told by recomputing.")
         return {}
     found = {}
@@ -105,6 +99,17 @@ def _settings_beside(path: Path, notes: Notes) -> dict[tuple[str, str], Row]:
             message = f"Analysis {row['analysis_group']}.{row['analysis_number']} exchanges events and non-events."
             notes.add("differs", "swapped_events", message, hint="Its printed effect is of the non-events.")
     return found
+
+
+def _read_settings(path: Path) -> Source | None:
+    """Read a file of settings, None when it cannot be; one that nobody named may not be a link."""
+    if path.is_symlink():
+        return None
+    known = frozenset({*_SETTINGS_NEEDED, "experimental_group_label", "control_group_label"})
+    try:
+        return read_source(path, Notes(), known=known, needed=_SETTINGS_NEEDED, what="file of settings")
+    except DataError:
+        return None
 
 
 def _entry(
@@ -169,8 +174,3 @@ def _months(name: str) -> str:
         return ""
     n, unit = times.pop()
     return shown(round(float(n) * _MONTHS[unit], 1))
-
-
-def is_ratio(reading: Reading) -> bool:
-    """Say whether an analysis prints ratios."""
-    return reading.measure in RATIOS

@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import ndtri
 
 from synthesis.exchange.importers.revman.rows import DataRows
-from synthesis.statistics.measures import MEASURES
+from synthesis.statistics.measures import MEASURES, Estimates
 
-Z95 = 1.959963984540054
-_LEVELS = {0.90: 1.6448536269514722, 0.95: Z95, 0.99: 2.5758293035489004}
+_LEVELS = {level: -float(ndtri((1 - level) / 2)) for level in (0.90, 0.95, 0.99)}
 _NAMES = (
     ("peto", "PETO"), ("std", "SMD"), ("standard", "SMD"), ("risk ratio", "RR"), ("relative risk", "RR"),
     ("hazard", "HR"), ("rate ratio", "IRR"), ("odds ratio", "OR"), ("risk difference", "RD"),
@@ -182,7 +182,7 @@ def _level(
     return level if abs(middle - _LEVELS[level]) < 0.02 * _LEVELS[level] else 0.95
 
 
-def _natural(estimates: object, *, ratio: bool) -> tuple[np.ndarray, np.ndarray]:
+def _natural(estimates: Estimates, *, ratio: bool) -> tuple[np.ndarray, np.ndarray]:
     return (np.exp(estimates.yi) if ratio else estimates.yi), np.sqrt(estimates.vi)
 
 

@@ -12,6 +12,7 @@ from synthesis.exchange.importers.legal import Draft, close_notes
 from synthesis.exchange.importers.revman.analyses import Analysis
 from synthesis.exchange.importers.revman.rows import DataRows
 from synthesis.exchange.root import DataRoot, Row
+from synthesis.statistics.measures import se_from_ci
 
 _SIDES = ((1, "intervention"), (2, "comparator"))
 _USED = {
@@ -24,15 +25,14 @@ _USED = {
 }
 _FIGURES = ("mean1", "sd1", "events1", "mean2", "sd2", "events2", "giv", "giv_se", "o_e", "variance")
 _TITLES = {"giv": "GIV Mean", "giv_se": "GIV SE", "o_e": "O-E", "variance": "Variance"}
-_Z = {0.90: 1.6448536269514722, 0.99: 2.5758293035489004}
 
 
-def result_draft(rows: DataRows, place: int, key: str, analysis: Analysis, carried: Row, file: str) -> Draft:
+def result_draft(rows: DataRows, place: int, *, key: str, analysis: Analysis, carried: Row, file: str) -> Draft:
     """Return the outcome row of one data row, its arms still empty."""
     entry, line = analysis.entry, rows.lines[place]
     name = rows.texts["name"][place] or entry["label"]
     made = {"outcome": entry["outcome"], "instrument": name, "timepoint_months": analysis.months or "0"}
-    draft = Draft(key, made, line, entry["better"])
+    draft = Draft(trial=key, row=made, line=line, better=entry["better"])
     if not analysis.months:
         draft.remarks.append("time not printed, 0 stands in")
     made |= _figures(rows, place, _USED["all"] if carried else _USED[analysis.reading.figures], draft)
@@ -92,7 +92,8 @@ def _estimate(rows: DataRows, place: int, analysis: Analysis) -> Row:
     if reading.level == 0.95:
         made |= {"ci_lower": lower, "ci_upper": upper}
     elif lower and upper:
-        made["standard_error"] = _implied_se(float(lower), float(upper), _Z[reading.level], measure)
+        implied = float(se_from_ci(float(lower), float(upper), reading.level, ratio=measure in RATIOS))
+        made["standard_error"] = shown(implied) if np.isfinite(implied) else ""
     effect, se = _own(rows, place, reading.figures, measure)
     if not printed and np.isfinite(effect):
         made |= {"estimate": shown(effect), "ci_lower": "", "ci_upper": ""}
@@ -116,11 +117,3 @@ def _own(rows: DataRows, place: int, figures: str, measure: str) -> tuple[float,
     if measure in RATIOS:
         value = math.exp(value) if abs(value) < 500 else math.nan
     return value, se
-
-
-def _implied_se(lower: float, upper: float, z: float, measure: str) -> str:
-    if measure in RATIOS:
-        if not 0 < lower < upper:
-            return ""
-        lower, upper = math.log(lower), math.log(upper)
-    return shown((upper - lower) / (2 * z)) if upper > lower else ""

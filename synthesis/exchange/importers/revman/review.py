@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,13 +20,13 @@ from synthesis.exchange.cells import clean, whole
 from synthesis.exchange.importers.arms import arm_key
 from synthesis.exchange.importers.bias import add_judgements, bias_columns
 from synthesis.exchange.importers.keys import TrialKeys, read_label, study_year
-from synthesis.exchange.importers.legal import make_distinct, make_legal
+from synthesis.exchange.importers.legal import Draft, make_distinct, make_legal
 from synthesis.exchange.importers.result import Import, without_collection
-from synthesis.exchange.importers.revman.analyses import Analysis, read_analyses
+from synthesis.exchange.importers.revman.analyses import read_analyses
 from synthesis.exchange.importers.revman.results import finish_row, result_draft
 from synthesis.exchange.importers.revman.rows import KNOWN, NEEDED, DataRows, read_rows
 from synthesis.exchange.notes import Notes
-from synthesis.exchange.root import DataRoot, Trial, cite
+from synthesis.exchange.root import DataRoot, Row, Trial, cite
 from synthesis.exchange.source import Source, normalised, read_source
 from synthesis.files import new_folder
 
@@ -87,13 +88,18 @@ def build_root(source: Source, path: Path, notes: Notes) -> DataRoot:
         key = keys.key(study, year=_year(rows, place), wanted=_wanted(own.get("key", "")))
         trial = root.trials.setdefault(key, Trial())
         members.setdefault(key, []).append(place)
-        draft = result_draft(rows, place, key, of_row[place], carried.of("outcomes", source.rows[place]), source.file)
+        cells, analysis = source.rows[place], of_row[place]
+        own = carried.of("outcomes", cells)
+        draft = result_draft(rows, place, key=key, analysis=analysis, carried=own, file=source.file)
         seen[key, draft.row["outcome"]] += 1
-        _set_arms(draft.row, trial, rows, place, of_row[place], carried, source, seen[key, draft.row["outcome"]])
+        arms = [carried.of(f"arm{arm}", cells) for arm in (1, 2)]
+        again = seen[key, draft.row["outcome"]] > 1
+        _set_arms(draft, trial, rows, place, labels=analysis.labels, carried=arms, again=again)
         drafts.append((draft, place))
-    make_distinct([draft for draft, _ in drafts], notes)
+    only = [draft for draft, _ in drafts]
+    make_distinct(only, notes)
+    make_legal(only, notes)
     for draft, place in drafts:
-        make_legal(draft, notes)
         finish_row(root, draft, rows, place, carried.of("instrument", source.rows[place]))
     for key, places in members.items():
         _enter_trial(root, key, places, rows, carried.of("trial", source.rows[places[0]]), notes)
@@ -113,32 +119,28 @@ def _year(rows: DataRows, place: int) -> str:
 
 
 def _wanted(key: str) -> str:
-
     return key if key and TRIAL_NAME.fullmatch(key) and len(key) <= 100 else ""
 
 
 def _set_arms(
-    row: dict[str, str],
+    draft: Draft,
     trial: Trial,
     rows: DataRows,
     place: int,
-    analysis: Analysis,
-    carried: Carried,
-    source: Source,
-    time: int,
+    *,
+    labels: Sequence[str],
+    carried: Sequence[Row],
+    again: bool,
 ) -> None:
-    """Name the row's arms; a study that an analysis holds several times has other people in each row."""
-    apart = ""
-    if time > 1:
-        apart = f" ({rows.texts['subgroup'][place] or 'row'}, {rows.lines[place]})"
-    for arm, role in ((1, "intervention"), (2, "comparator")):
-        own = carried.of(f"arm{arm}", source.rows[place])
+    """Name a draft's arms; a study that an analysis holds `again` has other people in each row."""
+    apart = f" ({rows.texts['subgroup'][place] or 'row'}, {rows.lines[place]})" if again else ""
+    for arm, role, label, own in zip((1, 2), ("intervention", "comparator"), labels, carried, strict=True):
         if own.get("arm") and own.get("label") and trial.arms.get(own["arm"], own).get("role", role) == role:
             trial.arms.setdefault(own["arm"], own | {"role": role})
-            row[f"{role}_arm"] = own["arm"]
+            draft.row[f"{role}_arm"] = own["arm"]
         else:
-            label = rows.texts[f"label{arm}"][place] or analysis.labels[arm - 1]
-            row[f"{role}_arm"] = arm_key(trial, role, f"{label}{apart}")
+            printed = rows.texts[f"label{arm}"][place] or label
+            draft.row[f"{role}_arm"] = arm_key(trial, role, f"{printed}{apart}")
 
 
 def _enter_trial(
