@@ -119,12 +119,15 @@ def test_a_kernel_that_waits_for_the_warm_process_does_not_start_after_the_run_w
             asyncio.run(manager.start_kernel(env=kernels.environment()))
 
 
-def test_two_kernels_a_processor_run_side_by_side_by_default(root, monkeypatch):
+@pytest.mark.parametrize(
+    ("start", "expected"), [("forked", KERNELS_A_PROCESSOR * processors()), ("started", max(2, processors()))]
+)
+def test_two_forked_kernels_a_processor_run_side_by_side_by_default(root, monkeypatch, start, expected):
     asked = []
     monkeypatch.setattr("synthesis.reports.run.execute.ThreadPoolExecutor", lambda n, **k: asked.append(n) or 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        run_plan([Job(write_notebook(root / "n.ipynb", "1"), "page")], root / "reports", start="started")
-    assert asked == [KERNELS_A_PROCESSOR * processors()]
+        run_plan([Job(write_notebook(root / "n.ipynb", "1"), "page")], root / "reports", start=start)
+    assert asked == [expected]
 
 
 def test_an_interruption_while_the_plan_is_made_ends_the_warm_process_and_leaves_nothing(root, monkeypatch):

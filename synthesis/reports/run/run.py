@@ -26,7 +26,7 @@ from synthesis.reports.run.making import Counter, Maker, Progress
 if TYPE_CHECKING:
     from synthesis.reports.run.kernels import Kernels, KernelStart
 
-KERNELS_A_PROCESSOR = 2
+KERNELS_A_PROCESSOR = 2  # of forked ones
 
 Summarise = Callable[[Mapping[str, Mapping[str, Any]]], Summary]
 
@@ -81,8 +81,8 @@ def run_plan(
     output : path
         Folder for the report: new, empty, or made by an earlier run.
     workers : int, optional
-        Notebooks executed side by side; by default two a processor, because a kernel waits for messages half of the
-        time.
+        Notebooks executed side by side; by default two a processor where kernels are forked, because a kernel often
+        waits for messages, and one where each starts with its own libraries, two at least.
     force : bool
         Execute everything, whether it changed or not.
     progress : callable
@@ -162,9 +162,13 @@ def _execute(
             tasks,
             lambda job, outcome: done.append(maker.finish(job, outcome)),
             kernels=source,
-            workers=workers or KERNELS_A_PROCESSOR * processors(),
+            workers=workers or _side_by_side(source),
         )
     return done
+
+
+def _side_by_side(kernels: Kernels) -> int:
+    return KERNELS_A_PROCESSOR * processors() if kernels.warm else max(2, processors())
 
 
 def _install(
