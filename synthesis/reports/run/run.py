@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections import ChainMap
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
@@ -15,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from synthesis.errors import ReportError
 from synthesis.reports.page.index import Summary, index_page, published_summary
-from synthesis.reports.record.fingerprint import hash_file, job_key, render_key
-from synthesis.reports.record.inputs import Inputs, State, files_of
+from synthesis.reports.record.fingerprint import job_key, render_key
+from synthesis.reports.record.inputs import Inputs, State, recorded_files
 from synthesis.reports.record.jobs import Job, JobDone
 from synthesis.reports.record.manifest import outputs_of, read_manifest
 from synthesis.reports.record.parameters import check_parameters
@@ -188,9 +187,7 @@ def _install(
     manifest = report_manifest(keys, missing, datetime.now(UTC).isoformat(timespec="seconds"))
     state = _unchanged(inputs) if inputs else None
     if state and not missing:
-        index_file = {"index.html": hash_file(staging / "index.html")}
-        pages = [files_of(place.parent, [slug]) for slug, place in places.items()]
-        manifest |= {"inputs": state, "files": dict(ChainMap(index_file, *pages))}
+        manifest |= {"inputs": state, "files": recorded_files(places, staging / "index.html")}
     with ThreadPoolExecutor(1) as mover:  # an interruption reaches the main thread only, which then waits for this one
         removed = mover.submit(folder.install, staging, keys, manifest).result()
     return ReportRun(folder.path / "index.html", tuple(done), removed)
