@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import synthesis
-from synthesis.reports.record.inputs import Inputs, files_of
+from synthesis.reports.record.inputs import Inputs, recorded_files
 from synthesis.reports.record.jobs import places_from
 from synthesis.reports.record.manifest import write_json
 from synthesis.reports.run.folder import report_manifest
@@ -58,7 +58,11 @@ def test_a_report_in_which_nothing_changed_loads_nothing_heavy(valid, tmp_path):
     notebooks = Path("notebooks")
     request = {"outcomes": [], "settings": [], **places_from(notebooks, data, references)}
     state = Inputs(data, references, notebooks, request).taken
-    record = {"inputs": state, "files": files_of(tmp_path, []), **report_manifest({"page": "key"}, {}, "today")}
+    record = {
+        "inputs": state,
+        "files": recorded_files({}, tmp_path / "index.html"),
+        **report_manifest({"page": "key"}, {}, "today"),
+    }
     write_json(tmp_path / "manifest.json", record)
     place = ["--data", str(data), "--references", str(references), "--output", str(tmp_path)]
     loaded = modules_loaded("-m", "synthesis", "report", *place)

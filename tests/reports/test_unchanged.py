@@ -182,6 +182,17 @@ def test_data_that_change_while_the_report_is_made_leave_it_as_it_was(one_page, 
     assert not list((tmp_path / "reports").glob(".part-*"))
 
 
+def test_a_page_that_is_altered_while_others_are_made_is_not_taken_for_what_was_made(one_page, tmp_path):
+    plan, inputs, _ = one_page
+    run_plan(plan(None), tmp_path / "reports", inputs=inputs())
+    altered = tmp_path / "reports/page/page.html"
+    cell = f"from pathlib import Path\nPath({str(altered)!r}).write_text('a better effect')"
+    other = Job(write_notebook(tmp_path / "other.ipynb", cell), "other")
+    run_plan([*plan(None), other], tmp_path / "reports", inputs=inputs())
+    assert altered.read_text(encoding="utf-8") == "a better effect"
+    assert pages_up_to_date(tmp_path / "reports", inputs().taken) == 0
+
+
 def test_code_that_changes_meanwhile_is_looked_at_again_next_time(one_page, tmp_path, monkeypatch):
     plan, inputs, _ = one_page
     states = iter([{"evidence": "same", "code": "old"}, {"evidence": "same", "code": "new"}])

@@ -5,6 +5,7 @@ import csv
 import os
 import shutil
 import sys
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -12,12 +13,14 @@ import pytest
 from builders.reports_cases import write_notebook
 from synthesis.effects import compute_effects
 from synthesis.evidence import load_evidence
-from synthesis.reports import Job, run_plan
+from synthesis.reports import Job, run_plan, run_report
 from synthesis.reports.run.kernels import open_kernels
 from synthesis.reports.run.run import KERNELS_A_PROCESSOR, processors
+from synthesis.reports.run.warm import WarmProcess
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux only")
 
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 IMPORTS = "from synthesis import compute_effects, load_evidence\nfrom synthesis.figures import show_forest"
 PARAMETERS = 'data: str = "data"  # data\nreferences: str = "references.bib"  # references'
 LOAD = "evidence = load_evidence(data, references=references)\nprint(sorted(evidence.trials['trial']))"
@@ -116,9 +119,33 @@ def test_a_kernel_that_waits_for_the_warm_process_does_not_start_after_the_run_w
             asyncio.run(manager.start_kernel(env=kernels.environment()))
 
 
-def test_two_kernels_a_processor_run_side_by_side_by_default(root, monkeypatch):
+@pytest.mark.parametrize(
+    ("start", "expected"), [("forked", KERNELS_A_PROCESSOR * processors()), ("started", max(2, processors()))]
+)
+def test_two_forked_kernels_a_processor_run_side_by_side_by_default(root, monkeypatch, start, expected):
     asked = []
     monkeypatch.setattr("synthesis.reports.run.execute.ThreadPoolExecutor", lambda n, **k: asked.append(n) or 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        run_plan([Job(write_notebook(root / "n.ipynb", "1"), "page")], root / "reports", start="started")
-    assert asked == [KERNELS_A_PROCESSOR * processors()]
+        run_plan([Job(write_notebook(root / "n.ipynb", "1"), "page")], root / "reports", start=start)
+    assert asked == [expected]
+
+
+def test_an_interruption_while_the_plan_is_made_ends_the_warm_process_and_leaves_nothing(root, monkeypatch):
+    opened = []
+
+    class Watched(WarmProcess):
+        def __init__(self, *given):
+            super().__init__(*given)
+            opened.append(self)
+
+    def interrupt(*place, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("synthesis.reports.run.kernels.WarmProcess", Watched)
+    monkeypatch.setattr("synthesis.evidence.load_evidence", interrupt)
+    place = {"references": root / "references.bib", "output": root / "reports", "notebooks": NOTEBOOKS}
+    with pytest.raises(KeyboardInterrupt):
+        run_report(root / "data", **place)
+    assert not (root / "reports").exists()
+    with pytest.raises(ProcessLookupError):
+        os.kill(opened[0].pid, 0)

@@ -8,7 +8,7 @@ page depends on leads to the plan, which finds that out.
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from synthesis.reports.record.fingerprint import (
     hash_plain,
     versions,
 )
-from synthesis.reports.record.manifest import read_manifest
+from synthesis.reports.record.manifest import NAME, read_manifest
 
 State = Mapping[str, Any]
 
@@ -67,11 +67,22 @@ class Inputs:
         }
 
 
-def files_of(folder: Path, pages: Iterable[str]) -> dict[str, str]:
-    """Return the fingerprints of a report's files: the index and everything in the pages' folders."""
-    found = [path for page in pages for path in (folder / page).glob("*") if path.is_file()]
-    index = folder / "index.html"
-    return hash_files([*found, *[index] * index.is_file()], folder)
+def recorded_files(places: Mapping[str, Path], index: Path) -> dict[str, str]:
+    """Return the fingerprints a report's files must have, by path within it.
+
+    Parameters
+    ----------
+    places : mapping of str to pathlib.Path
+        Where the folder of each page stands. What its manifest recorded counts, not what lies there now: a page
+        that was altered since is to be noticed.
+    index : pathlib.Path
+        The index that was just written.
+    """
+    files = {index.name: hash_file(index)}
+    for page, place in places.items():
+        outputs = (read_manifest(place) or {})["outputs"]
+        files |= {f"{page}/{name}": digest for name, digest in {**outputs, NAME: hash_file(place / NAME)}.items()}
+    return files
 
 
 def pages_up_to_date(folder: Path, state: State | None) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections import ChainMap
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
@@ -15,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from synthesis.errors import ReportError
 from synthesis.reports.page.index import Summary, index_page, published_summary
-from synthesis.reports.record.fingerprint import hash_file, job_key, render_key
-from synthesis.reports.record.inputs import Inputs, State, files_of
+from synthesis.reports.record.fingerprint import job_key, render_key
+from synthesis.reports.record.inputs import Inputs, State, recorded_files
 from synthesis.reports.record.jobs import Job, JobDone
 from synthesis.reports.record.manifest import outputs_of, read_manifest
 from synthesis.reports.record.parameters import check_parameters
@@ -26,7 +25,7 @@ from synthesis.reports.run.making import Counter, Maker, Progress
 if TYPE_CHECKING:
     from synthesis.reports.run.kernels import Kernels, KernelStart
 
-KERNELS_A_PROCESSOR = 2
+KERNELS_A_PROCESSOR = 2  # of forked ones
 
 Summarise = Callable[[Mapping[str, Mapping[str, Any]]], Summary]
 
@@ -81,8 +80,8 @@ def run_plan(
     output : path
         Folder for the report: new, empty, or made by an earlier run.
     workers : int, optional
-        Notebooks executed side by side; by default two a processor, because a kernel waits for messages half of the
-        time.
+        Notebooks executed side by side; by default two a processor where kernels are forked, because a kernel often
+        waits for messages, and one where each starts with its own libraries, two at least.
     force : bool
         Execute everything, whether it changed or not.
     progress : callable
@@ -162,9 +161,13 @@ def _execute(
             tasks,
             lambda job, outcome: done.append(maker.finish(job, outcome)),
             kernels=source,
-            workers=workers or KERNELS_A_PROCESSOR * processors(),
+            workers=workers or _side_by_side(source),
         )
     return done
+
+
+def _side_by_side(kernels: Kernels) -> int:
+    return KERNELS_A_PROCESSOR * processors() if kernels.warm else max(2, processors())
 
 
 def _install(
@@ -184,9 +187,7 @@ def _install(
     manifest = report_manifest(keys, missing, datetime.now(UTC).isoformat(timespec="seconds"))
     state = _unchanged(inputs) if inputs else None
     if state and not missing:
-        index_file = {"index.html": hash_file(staging / "index.html")}
-        pages = [files_of(place.parent, [slug]) for slug, place in places.items()]
-        manifest |= {"inputs": state, "files": dict(ChainMap(index_file, *pages))}
+        manifest |= {"inputs": state, "files": recorded_files(places, staging / "index.html")}
     with ThreadPoolExecutor(1) as mover:  # an interruption reaches the main thread only, which then waits for this one
         removed = mover.submit(folder.install, staging, keys, manifest).result()
     return ReportRun(folder.path / "index.html", tuple(done), removed)
