@@ -60,6 +60,10 @@ ASSUMPTIONS = {
 }
 
 
+# Columns of a row that the sentences' gaps name.
+FIGURES = ("design_effect", "cluster_size", "icc")
+
+
 def has(codes: Iterable[Codes], *wanted: str) -> np.ndarray:
     """Say for each row's codes whether any of those wanted is among them; shape (k,), bool."""
     return np.array([any(code in own for code in wanted) for own in codes], dtype=bool)
@@ -87,8 +91,9 @@ def joined(first: pd.Series, second: pd.Series) -> pd.Series:
 
 def in_words(rows: pd.DataFrame) -> pd.Series:
     """Say the assumptions of each row, with the row's own figures in the gaps."""
+    figures = rows[list(FIGURES)].to_dict("records")
     texts = [
-        "; ".join(ASSUMPTIONS[code].says.format_map(row) for code in row["assumptions"])
-        for row in rows.to_dict("records")
+        "; ".join(ASSUMPTIONS[code].says.format_map(own) for code in codes)
+        for codes, own in zip(rows["assumptions"], figures, strict=True)
     ]
     return pd.Series(texts, rows.index, dtype="str")

@@ -37,7 +37,7 @@ def apply_decisions(outcomes: pd.DataFrame, decisions: pd.DataFrame) -> pd.DataF
     rows = outcomes.assign(excluded="", flipped=False)
     codes: list[list[str]] = [[] for _ in range(len(rows))]
     words: list[list[str]] = [[] for _ in range(len(rows))]
-    for decision in decisions.to_dict("records"):
+    for decision in decisions.to_dict("records") if len(decisions) else ():
         hit = addressed(rows, decision)
         if not hit.any():
             continue
@@ -53,12 +53,15 @@ def apply_decisions(outcomes: pd.DataFrame, decisions: pd.DataFrame) -> pd.DataF
 
 def addressed(rows: pd.DataFrame, decision: dict[str, Any]) -> pd.Series:
     """Say which rows a decision means: an empty instrument or time point means every such row."""
-    hit = rows["trial"].eq(decision["trial"]) & rows["outcome"].eq(decision["outcome"])
+    named = {"trial": decision["trial"], "outcome": decision["outcome"]}
     if decision["instrument"]:
-        hit &= rows["instrument"].eq(decision["instrument"])
+        named["instrument"] = decision["instrument"]
+    hit = np.ones(len(rows), dtype=bool)
+    for column, value in named.items():
+        hit &= np.array([cell == value for cell in rows[column]], dtype=bool)
     if not np.isnan(decision["timepoint_months"]):
-        hit &= np.isclose(rows["timepoint_months"], decision["timepoint_months"])
-    return hit
+        hit &= np.isclose(rows["timepoint_months"].to_numpy(float), decision["timepoint_months"])
+    return pd.Series(hit, rows.index)
 
 
 def _keep(rows: pd.DataFrame, hit: pd.Series, decision: dict[str, Any]) -> None:

@@ -71,6 +71,13 @@ REASONS = {
 }
 
 
+NEEDED = """
+    decisions excluded uncorrectable reported_direction yi estimate effect_measure p_value
+    statistic_value test_statistic degrees_of_freedom n_intervention n_comparator
+    mean_intervention mean_comparator events_intervention events_comparator
+""".split()
+
+
 def explain(rows: pd.DataFrame, measure: str) -> pd.DataFrame:
     """Say for each row that was not pooled why not; a turned effect has a turned direction.
 
@@ -89,7 +96,7 @@ def explain(rows: pd.DataFrame, measure: str) -> pd.DataFrame:
     turned = rows["reported_direction"].map({code: words.turned for code, words in DIRECTIONS.items()})
     flips = rows["flipped"] & turned.notna()
     rows = rows.assign(reported_direction=rows["reported_direction"].mask(flips, turned))
-    records = rows.to_dict("records")
+    records = rows[NEEDED].to_dict("records")
     causes = [_cause(row, measure) for row in records]
     reasons = [_in_words(cause, row, measure) for cause, row in zip(causes, records, strict=True)]
     return rows.assign(

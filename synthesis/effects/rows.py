@@ -24,22 +24,42 @@ _BY_MODEL = ("estimate", "statistic", "p_value")
 def prepare_rows(evidence: Evidence, outcome: str, *, as_printed: bool = False) -> pd.DataFrame:
     """Return the outcome's rows as decided, joined with what the effects need of arms, trials and the codebook."""
     rows = evidence.outcomes[evidence.outcomes["outcome"].eq(outcome)].copy()
-    arms = evidence.arms.set_index(["trial", "arm"])
+    arms = evidence.arms
+    of_arm = list(zip(arms["trial"], arms["arm"], strict=True))
+    randomised = dict(zip(of_arm, arms["n_randomised"], strict=True))
+    comparator = dict(zip(of_arm, arms["comparator_type"], strict=True))
+    pairs = {side: list(zip(rows["trial"], rows[f"{side}_arm"], strict=True)) for side in SIDES}
     for side in SIDES:
-        keys = pd.MultiIndex.from_frame(rows[["trial", f"{side}_arm"]])
-        rows[f"randomised_{side}"] = arms["n_randomised"].reindex(keys).to_numpy(float)
-    rows["comparator_type"] = arms["comparator_type"].reindex(keys).fillna("").to_numpy(str)
+        rows[f"randomised_{side}"] = np.array([randomised.get(pair, np.nan) for pair in pairs[side]], dtype=float)
+    rows["comparator_type"] = _texts([comparator.get(pair, "") for pair in pairs["comparator"]], rows)
     wanted = evidence.decisions["outcome"].eq(outcome) & (not as_printed)
     rows = apply_decisions(rows, evidence.decisions[wanted])
-    sizes = evidence.outcomes.groupby("trial")["cluster_size"].median()
-    rows["cluster_size_elsewhere"] = rows["trial"].map(sizes).astype(float)
-    rows["design"] = rows["trial"].map(evidence.trials.set_index("trial")["design"])
-    better = evidence.codebook.instruments.set_index(["instrument", "outcome"])["better"]
-    rows["instrument_better"] = better.reindex(pd.MultiIndex.from_frame(rows[["instrument", "outcome"]])).to_numpy(str)
-    rows["label"] = rows["trial"].map(evidence.labels)
-    bias = evidence.overall_risk_of_bias()
-    rows["rob"] = pd.Series([bias.get(trial, "") for trial in rows["trial"]], index=rows.index, dtype="str")
-    return rows.assign(shared=False)
+
+    trials = rows["trial"].tolist()
+    design = dict(zip(evidence.trials["trial"], evidence.trials["design"], strict=True))
+    instruments = evidence.codebook.instruments
+    scales = zip(instruments["instrument"], instruments["outcome"], strict=True)
+    better = dict(zip(scales, instruments["better"], strict=True))
+    measured = zip(rows["instrument"], rows["outcome"], strict=True)
+    bias, sizes = evidence.overall_risk_of_bias(), _cluster_sizes(evidence.outcomes)
+    return rows.assign(
+        cluster_size_elsewhere=np.array([sizes.get(trial, np.nan) for trial in trials], dtype=float),
+        design=_texts([design[trial] for trial in trials], rows),
+        instrument_better=_texts([better[pair] for pair in measured], rows),
+        label=_texts([evidence.labels[trial] for trial in trials], rows),
+        rob=_texts([bias.get(trial, "") for trial in trials], rows),
+        shared=False,
+    )
+
+
+def _cluster_sizes(outcomes: pd.DataFrame) -> dict[str, float]:
+    """Return each trial's median cluster size over all its results that print one."""
+    printed = outcomes[outcomes["cluster_size"].notna()]
+    return printed.groupby("trial")["cluster_size"].median().to_dict() if len(printed) else {}
+
+
+def _texts(values: list[str], rows: pd.DataFrame) -> pd.Series:
+    return pd.Series(values, rows.index, dtype="str")
 
 
 def computed_rows(rows: pd.DataFrame, measure: str, better: str, icc: float) -> pd.DataFrame:
@@ -81,13 +101,13 @@ def computed_rows(rows: pd.DataFrame, measure: str, better: str, icc: float) -> 
 
 def _stand_in_sizes(rows: pd.DataFrame) -> pd.DataFrame:
     """Where a row prints no numbers analysed, let the numbers randomised stand in, and say so."""
-    rows = rows.copy()
-    missing = pd.Series(False, index=rows.index)
+    columns, missing = {}, np.zeros(len(rows), dtype=bool)
     for side in SIDES:
-        absent = rows[f"n_{side}"].isna() & rows[f"randomised_{side}"].notna()
-        rows.loc[absent, f"n_{side}"] = rows.loc[absent, f"randomised_{side}"]
+        printed, randomised = (rows[f"{name}_{side}"].to_numpy(float) for name in ("n", "randomised"))
+        absent = np.isnan(printed) & ~np.isnan(randomised)
+        columns[f"n_{side}"] = np.where(absent, randomised, printed)
         missing |= absent
-    return rows.assign(stood_in=missing)
+    return rows.assign(**columns, stood_in=missing)
 
 
 def _with_design_effects(rows: pd.DataFrame, icc: float) -> pd.DataFrame:
@@ -110,6 +130,8 @@ def _inflate_for_clusters(rows: pd.DataFrame) -> pd.DataFrame:
     test was read on the effective sample sizes, so it rests on the design effect as well.
     """
     cluster = rows["design"].eq("cluster") & rows["yi"].notna()
+    if not cluster.any():
+        return rows.assign(uncorrectable=False, design_effect=1.0)
     modelled = cluster & rows["adjusted"].eq("yes") & rows["route"].isin(_BY_MODEL)
     by_test = modelled & has(rows["assumptions"], "residual_sd")
     corrected = cluster & (~modelled | by_test)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 import numpy as np
 import pandas as pd
@@ -39,17 +40,21 @@ def select_rows(rows: pd.DataFrame, codebook: Codebook, timepoint: str) -> pd.Da
     target = parse_timepoint(timepoint)
     if target is None:
         return rows
-    listed = codebook.instruments[["instrument", "outcome"]].itertuples(index=False, name=None)
+    listed = zip(codebook.instruments["instrument"], codebook.instruments["outcome"], strict=True)
     order = {pair: i for i, pair in enumerate(listed)}
-    months = rows["timepoint_months"]
-    distance = -months if target == np.inf else (months - target).abs()
+    months = rows["timepoint_months"].to_numpy(float)
+    distance = -months if target == np.inf else np.abs(months - target)
     preference = [order[pair] for pair in zip(rows["instrument"], rows["outcome"], strict=True)]
-    ranked = rows.assign(
-        _distance=distance, _later=-months, _order=np.array(preference, int), _change=rows["change"].eq("yes")
-    )
-    ranked = ranked.sort_values(["trial", "_distance", "_later", "_order", "_change", "row"], kind="stable")
-    chosen = ranked.drop_duplicates(COMPARISON).index
-    return rows.loc[rows.index.isin(chosen)]
+    ranks = list(zip(distance, -months, preference, rows["change"].eq("yes"), rows["row"], strict=True))
+    best: dict[tuple[str, ...], int] = {}
+    for place, comparison in enumerate(_comparisons(rows)):
+        if comparison not in best or ranks[place] < ranks[best[comparison]]:
+            best[comparison] = place
+    return rows.iloc[sorted(best.values())]
+
+
+def _comparisons(rows: pd.DataFrame) -> list[tuple[str, ...]]:
+    return list(zip(*(rows[name] for name in COMPARISON), strict=True))
 
 
 def parse_timepoint(timepoint: str) -> float | None:
@@ -64,12 +69,11 @@ def parse_timepoint(timepoint: str) -> float | None:
 
 def times_used(rows: pd.DataFrame, side: str) -> pd.Series:
     """Count, for each row, the comparisons of its trial among these rows that use its arm of this side."""
-    if rows.empty:
-        return pd.Series(dtype=float, index=rows.index)
-    comparisons = rows[COMPARISON].drop_duplicates()
-    counts = comparisons.groupby(["trial", f"{side}_arm"]).size()
+    mine = COMPARISON.index(f"{side}_arm")
+    arms = [(comparison[0], comparison[mine]) for comparison in dict.fromkeys(_comparisons(rows))]
+    counts = Counter(arms)
     return pd.Series(
-        counts.reindex(pd.MultiIndex.from_frame(rows[["trial", f"{side}_arm"]])).to_numpy(float), rows.index
+        [float(counts[pair]) for pair in zip(rows["trial"], rows[f"{side}_arm"], strict=True)], rows.index, dtype=float
     )
 
 
