@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from scipy import stats
 
-from builders.plausibility_root import row, write_root
+from builders.printed_rows import row, write_root
 from synthesis.evidence.plausibility import find_doubts
 
 SEED = 20260131

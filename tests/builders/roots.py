@@ -65,7 +65,12 @@ def sizes(n1: float, n2: float, **cells: Any) -> dict[str, Any]:
     return {"n_intervention": n1, "n_comparator": n2} | cells
 
 
-def build_evidence(
+def build_evidence(root: Path, rows: Sequence[Row], **parts: Any) -> Evidence:
+    """Write a data root and load it; see `build_root`."""
+    return load_evidence(build_root(root, rows, **parts), references=root / "references.bib")
+
+
+def build_root(
     root: Path,
     rows: Sequence[Row],
     *,
@@ -77,8 +82,9 @@ def build_evidence(
     bias: Mapping[str, str] = MappingProxyType({}),
     outcomes: Sequence[Row] = OUTCOMES,
     instruments: Sequence[Row] = INSTRUMENTS,
-) -> Evidence:
-    """Write a data root and load it.
+    lists: Mapping[str, Sequence[Row]] = MappingProxyType({}),
+) -> Path:
+    """Write a data root and return its folder, the bibliography beside it.
 
     Parameters
     ----------
@@ -98,6 +104,8 @@ def build_evidence(
         Overall risk of bias of trials.
     outcomes, instruments : sequence of dict
         The codebook's rows, in order of preference.
+    lists : dict, optional
+        Rows of left_out and suspicions.
     """
     names = dict.fromkeys([row.get("trial", DEFAULT_TRIAL) for row in rows] + list(trials or {}))
     names = list(names) or [DEFAULT_TRIAL]
@@ -119,7 +127,10 @@ def build_evidence(
             _write(data, "decisions", [{"reason": "sample", "decided_by": "team"} | row for row in decided], name)
     entries = [_entry(name, year) for name, year in years.items()]
     (root / "references.bib").write_text("\n".join(entries), encoding="utf-8")
-    return load_evidence(data, references=root / "references.bib")
+    for name, listed in lists.items():
+        if listed:
+            _write(data, name, listed)
+    return data
 
 
 def _write_codebook(data: Path, outcomes: Sequence[Row], instruments: Sequence[Row]) -> None:

@@ -5,14 +5,14 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from builders.plausibility_root import contract_errors, means, row, write_root
+from builders.printed_rows import contract_errors, printed_means, row, write_root
 from synthesis.cli import commands
 from synthesis.cli.faults import findings_text
 from synthesis.evidence.plausibility import find_doubts
 from synthesis.evidence.plausibility.answered import answer
 from synthesis.evidence.reading import read_root
 
-DOUBTFUL = means(4.7, 1.1, 65, 5.1, 1.1, 65, "Severity")  # outside the scale, 0 to 4
+DOUBTFUL = printed_means(4.7, 1.1, 65, 5.1, 1.1, 65, "Severity")  # outside the scale, 0 to 4
 DECISION = {
     "outcome": "symptoms",
     "instrument": "",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from builders.plausibility_root import doubted, doubts, means, row, rules
+from builders.printed_rows import doubted, doubts, printed_means, row, rules
 
 LOW = "Severity"  # lower is better
 
@@ -12,8 +12,8 @@ def only(findings, rule):
 
 
 def test_an_estimate_against_its_own_means_is_doubted(tmp_path):
-    against = means(48, 11.6, 95, 52.6, 13.4, 70, measure="SMD", est="0.37", se="0.158")
-    with_them = means(48, 11.6, 95, 52.6, 13.4, 70, measure="SMD", est="-0.37", se="0.158")
+    against = printed_means(48, 11.6, 95, 52.6, 13.4, 70, measure="SMD", est="0.37", se="0.158")
+    with_them = printed_means(48, 11.6, 95, 52.6, 13.4, 70, measure="SMD", est="-0.37", se="0.158")
     assert doubted(tmp_path / "against", against) == ["estimate_sign"]
     assert doubted(tmp_path / "with", with_them) == []
 
@@ -24,7 +24,7 @@ def test_an_estimate_against_its_own_counts_is_doubted(tmp_path):
 
 
 def test_a_faint_sign_that_adjustment_may_turn_is_left_alone(tmp_path):
-    faint = means(50.1, 10, 60, 50.0, 10, 60, measure="MD", est="-0.4", lo="-3.9", hi="3.1", adjusted="yes")
+    faint = printed_means(50.1, 10, 60, 50.0, 10, 60, measure="MD", est="-0.4", lo="-3.9", hi="3.1", adjusted="yes")
     assert doubted(tmp_path, faint) == []
 
 
@@ -41,7 +41,7 @@ def test_a_faint_sign_that_adjustment_may_turn_is_left_alone(tmp_path):
     ],
 )
 def test_the_reported_direction_is_held_against_the_scale(tmp_path, says, m1, instrument, rule):
-    assert doubted(tmp_path, means(m1, 0.7, 60, 1.55, 0.7, 60, instrument, says=says)) == rule
+    assert doubted(tmp_path, printed_means(m1, 0.7, 60, 1.55, 0.7, 60, instrument, says=says)) == rule
 
 
 def test_a_direction_is_held_against_means_without_sds_and_against_estimates(tmp_path):
@@ -53,34 +53,38 @@ def test_a_direction_is_held_against_means_without_sds_and_against_estimates(tmp
 
 def test_words_that_name_the_other_side_are_doubted(tmp_path):
     notes = "The g printed beside them counts as favouring peers."
-    assert doubted(tmp_path / "against", means(11.3, 8.4, 95, 9.1, 6.9, 70, notes=notes)) == []
-    against = means(1.9, 0.7, 60, 1.5, 0.7, 60, LOW, notes=notes)
+    assert doubted(tmp_path / "against", printed_means(11.3, 8.4, 95, 9.1, 6.9, 70, notes=notes)) == []
+    against = printed_means(1.9, 0.7, 60, 1.5, 0.7, 60, LOW, notes=notes)
     assert doubted(tmp_path / "low", against) == ["direction_in_notes"]
     explained = "Negative favours the peer arm, positive favours control."
-    assert doubted(tmp_path / "both", means(1.9, 0.7, 60, 1.5, 0.7, 60, LOW, notes=explained)) == []
+    assert doubted(tmp_path / "both", printed_means(1.9, 0.7, 60, 1.5, 0.7, 60, LOW, notes=explained)) == []
 
 
 def test_arms_whose_numbers_fit_the_other_way_round_are_doubted(tmp_path):
-    swapped = doubts(tmp_path / "swap", [means(50, 9, 58, 49, 9, 40)], arms=(42, 60), trial={"n_randomised": "102"})
+    swapped = doubts(
+        tmp_path / "swap", [printed_means(50, 9, 58, 49, 9, 40)], arms=(42, 60), trial={"n_randomised": "102"}
+    )
     assert only(swapped, "arms_swapped") == [(2, "n_intervention")]
-    right = doubts(tmp_path / "right", [means(50, 9, 40, 49, 9, 58)], arms=(42, 60), trial={"n_randomised": "102"})
+    right = doubts(
+        tmp_path / "right", [printed_means(50, 9, 40, 49, 9, 58)], arms=(42, 60), trial={"n_randomised": "102"}
+    )
     assert right == []
 
 
 def test_numbers_exchanged_against_the_other_rows_are_doubted(tmp_path):
     rows = [
-        means(50, 9, 65, 49, 9, 73),
-        means(3, 0.7, 65, 3.1, 0.7, 73, "Seven"),
-        means(1.5, 0.6, 73, 1.6, 0.6, 65, LOW),
+        printed_means(50, 9, 65, 49, 9, 73),
+        printed_means(3, 0.7, 65, 3.1, 0.7, 73, "Seven"),
+        printed_means(1.5, 0.6, 73, 1.6, 0.6, 65, LOW),
     ]
     assert rules(tmp_path, rows) == [("arms_swapped", "alder2020sample", 4)]
 
 
 def test_one_row_against_a_trial_that_favours_peers_is_doubted(tmp_path):
     fives = [
-        means(55, 9, 65, 50, 9, 73),
-        means(3.4, 0.7, 65, 3.0, 0.7, 73, "Seven"),
-        means(1.2, 0.6, 65, 1.5, 0.6, 73, LOW),
+        printed_means(55, 9, 65, 50, 9, 73),
+        printed_means(3.4, 0.7, 65, 3.0, 0.7, 73, "Seven"),
+        printed_means(1.2, 0.6, 65, 1.5, 0.6, 73, LOW),
     ]
     fives += [row("Admitted", says="favours_intervention"), row("Hope", says="favours_intervention")]
     odd = row("Visit", e1=20, n1=65, e2=40, n2=73)
@@ -91,7 +95,7 @@ def test_one_row_against_a_trial_that_favours_peers_is_doubted(tmp_path):
 
 
 def test_a_scale_that_turns_between_waves_is_doubted(tmp_path):
-    first = means(1.4, 0.6, 61, 1.7, 0.6, 42, LOW, months=6)
+    first = printed_means(1.4, 0.6, 61, 1.7, 0.6, 42, LOW, months=6)
     turned = row(LOW, measure="MD", est="0.40", lo="0.15", hi="0.65", months=12)
     assert rules(tmp_path / "turned", [first, turned]) == [("sign_flips_between_waves", "alder2020sample", 3)]
     small = row(LOW, measure="MD", est="0.10", lo="-0.15", hi="0.35", months=12)

@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from builders.plausibility_root import SHORT, contract_errors, row, write_root
+from builders.printed_rows import SHORT, contract_errors, row, write_root
 from synthesis.evidence.plausibility import find_doubts
 from synthesis.evidence.plausibility.answered import answer
 from synthesis.evidence.reading import read_root

@@ -2,7 +2,7 @@
 
 import pytest
 
-from builders.plausibility_root import doubted, doubts, means, row, rules
+from builders.printed_rows import doubted, doubts, printed_means, row, rules
 
 
 def test_more_people_than_were_randomised_are_doubted(tmp_path):
@@ -17,24 +17,24 @@ def test_more_people_than_were_randomised_are_doubted(tmp_path):
 
 
 def test_a_number_analysed_that_grows_is_doubted(tmp_path):
-    first = means(50, 9, 60, 49, 9, 60, months=3)
-    assert rules(tmp_path / "grows", [first, means(50, 9, 75, 49, 9, 60, months=6)]) == [
+    first = printed_means(50, 9, 60, 49, 9, 60, months=3)
+    assert rules(tmp_path / "grows", [first, printed_means(50, 9, 75, 49, 9, 60, months=6)]) == [
         ("n_grows", "alder2020sample", 3)
     ]
-    assert rules(tmp_path / "returns", [first, means(50, 9, 62, 49, 9, 58, months=6)]) == []
+    assert rules(tmp_path / "returns", [first, printed_means(50, 9, 62, 49, 9, 58, months=6)]) == []
 
 
 def test_a_row_on_fewer_than_half_the_people_of_its_wave_is_doubted(tmp_path):
-    rows = [means(50, 9, 56, 49, 9, 58), means(3.2, 0.7, 20, 3.3, 0.7, 31, "Seven")]
+    rows = [printed_means(50, 9, 56, 49, 9, 58), printed_means(3.2, 0.7, 20, 3.3, 0.7, 31, "Seven")]
     assert rules(tmp_path / "few", rows) == [("n_unlike_same_wave", "alder2020sample", 3)]
-    later = means(3.2, 0.7, 20, 3.3, 0.7, 31, "Seven", months=12)
+    later = printed_means(3.2, 0.7, 20, 3.3, 0.7, 31, "Seven", months=12)
     assert rules(tmp_path / "later", [rows[0], later]) == []
 
 
 def test_numbers_of_another_wave_are_doubted_where_a_row_of_their_own_wave_has_fewer(tmp_path):
     records = row("Admitted", e1=64, n1=218, e2=83, n2=216, months=12)
-    interview = means(57, 16, 218, 55, 16, 216, months=4)
-    other = means(3.2, 0.7, 173, 3.3, 0.7, 171, "Seven", months=4)
+    interview = printed_means(57, 16, 218, 55, 16, 216, months=4)
+    other = printed_means(3.2, 0.7, 173, 3.3, 0.7, 171, "Seven", months=4)
     assert rules(tmp_path / "borrowed", [records, interview, other]) == [("n_of_other_wave", "alder2020sample", 3)]
     assert rules(tmp_path / "alone", [records, interview]) == []
     assert rules(tmp_path / "everyone", [records, interview, other], arms=(218, 216)) == [
@@ -66,10 +66,10 @@ def test_another_count_of_the_people_randomised_in_the_notes_is_doubted(tmp_path
 
 
 def test_arm_figures_of_a_cluster_trial_ask_for_icc_and_cluster_size(tmp_path):
-    bare = means(50, 9, 60, 49, 9, 60)
+    bare = printed_means(50, 9, 60, 49, 9, 60)
     cluster = {"design": "cluster"}
     assert rules(tmp_path / "bare", [bare], trial=cluster) == [("cluster_without_icc", "alder2020sample", 2)]
-    told = means(50, 9, 60, 49, 9, 60, icc="0.02", cluster_size="12")
+    told = printed_means(50, 9, 60, 49, 9, 60, icc="0.02", cluster_size="12")
     assert rules(tmp_path / "told", [told], trial=cluster) == []
     adjusted = row(measure="MD", est="1.0", lo="-2.0", hi="4.0", adjusted="yes")
     assert rules(tmp_path / "adjusted", [adjusted], trial=cluster) == []
@@ -92,21 +92,21 @@ def test_a_result_after_the_end_of_follow_up_is_doubted(tmp_path):
 
 def test_arms_that_differed_at_baseline_are_doubted(tmp_path):
     arms = (85.66, 15.9, 122, 80.52, 16.54, 116)
-    unlike = means(*arms, notes="Raw means; baseline 85.00 (17.88) vs 78.30 (18.79).")
+    unlike = printed_means(*arms, notes="Raw means; baseline 85.00 (17.88) vs 78.30 (18.79).")
     assert doubted(tmp_path / "unlike", unlike) == ["baseline_imbalance"]
-    alike = means(*arms, notes="Raw means; baseline 80.00 (17.88) vs 78.30 (18.79).")
+    alike = printed_means(*arms, notes="Raw means; baseline 80.00 (17.88) vs 78.30 (18.79).")
     assert doubted(tmp_path / "alike", alike) == []
-    assert doubted(tmp_path / "month 0", means(*arms[:3], 75.3, 18.8, 116, months=0)) == []
+    assert doubted(tmp_path / "month 0", printed_means(*arms[:3], 75.3, 18.8, 116, months=0)) == []
 
 
 def test_all_figures_shared_with_another_row_are_doubted_at_the_second(tmp_path):
     figures = (57.31, 16.22, 60, 55.17, 15.94, 60)
-    trials = {"alder2020sample": [means(*figures)], "birch2019sample": [means(*figures, "Hope")]}
+    trials = {"alder2020sample": [printed_means(*figures)], "birch2019sample": [printed_means(*figures, "Hope")]}
     found = doubts(tmp_path / "two", trials)
     assert [(f.rule, f.file.split("/")[-2]) for f in found] == [("same_numbers", "birch2019sample")]
     assert "alder2020sample row 2" in found[0].message
     short = (57, 16, 60, 55, 16, 60)
-    trials = {"alder2020sample": [means(*short)], "birch2019sample": [means(*short, "Hope")]}
+    trials = {"alder2020sample": [printed_means(*short)], "birch2019sample": [printed_means(*short, "Hope")]}
     assert rules(tmp_path / "chance", trials) == []
 
 
@@ -122,11 +122,11 @@ def test_counts_that_give_another_trials_effect_are_doubted(tmp_path):
 
 
 def test_an_effect_beyond_two_or_far_from_the_other_trials_is_doubted(tmp_path):
-    assert doubted(tmp_path / "large", means(14.9, 10.4, 16, 62.0, 7.3, 17)) == ["extreme_effect"]
-    others = {f"birch200{i}sample": [means(50 + i / 2, 10, 100, 49, 10, 100)] for i in range(6)}
-    far = rules(tmp_path / "far", {"alder2020sample": [means(62, 10, 100, 49, 10, 100)], **others})
+    assert doubted(tmp_path / "large", printed_means(14.9, 10.4, 16, 62.0, 7.3, 17)) == ["extreme_effect"]
+    others = {f"birch200{i}sample": [printed_means(50 + i / 2, 10, 100, 49, 10, 100)] for i in range(6)}
+    far = rules(tmp_path / "far", {"alder2020sample": [printed_means(62, 10, 100, 49, 10, 100)], **others})
     assert far == [("extreme_effect", "alder2020sample", 2)]
-    near = rules(tmp_path / "near", {"alder2020sample": [means(54, 10, 100, 49, 10, 100)], **others})
+    near = rules(tmp_path / "near", {"alder2020sample": [printed_means(54, 10, 100, 49, 10, 100)], **others})
     assert near == []
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from builders.plausibility_root import doubted, doubts, means, row
+from builders.printed_rows import doubted, doubts, printed_means, row
 
 
 @pytest.mark.parametrize(
@@ -103,10 +103,10 @@ def test_an_estimate_less_precise_than_the_arms_allow_is_doubted_but_in_cluster_
 
 def test_a_test_two_standard_errors_from_its_own_means_is_doubted(tmp_path):
     arms = (85.66, 15.9, 122, 80.52, 16.54, 116)
-    found = doubts(tmp_path / "change", [means(*arms, test="z", stat="-0.58", p="0.56", adjusted="no")])
+    found = doubts(tmp_path / "change", [printed_means(*arms, test="z", stat="-0.58", p="0.56", adjusted="no")])
     assert [(f.rule, f.column) for f in found] == [("test_against_arms", "statistic_value")]
     assert "t 2.44" in found[0].message
-    assert doubted(tmp_path / "near", means(*arms, test="t", stat="1.40", df=236, p="0.163")) == []
+    assert doubted(tmp_path / "near", printed_means(*arms, test="t", stat="1.40", df=236, p="0.163")) == []
 
 
 def test_a_p_far_from_its_counts_is_doubted_also_without_denominators(tmp_path):
@@ -129,21 +129,25 @@ def test_percentages_in_the_notes_are_held_against_ratio_and_counts(tmp_path):
 
 def test_an_effect_in_the_notes_is_held_against_the_figures_or_asked_for(tmp_path):
     arms = (10.2, 4.32, 92, 13.96, 4.9, 91)
-    assert doubted(tmp_path / "larger", means(*arms, notes="The abstract prints d 1.32.")) == ["effect_against_notes"]
-    assert doubted(tmp_path / "same", means(*arms, notes="The abstract prints d 0.81.")) == []
+    assert doubted(tmp_path / "larger", printed_means(*arms, notes="The abstract prints d 1.32.")) == [
+        "effect_against_notes"
+    ]
+    assert doubted(tmp_path / "same", printed_means(*arms, notes="The abstract prints d 0.81.")) == []
     assert doubted(tmp_path / "only", row(says="no_difference", notes="Printed as d 0.92.")) == ["effect_only_in_notes"]
     assert doubted(tmp_path / "range", row(says="no_difference", notes="Only the range d=-0.48 to -0.64.")) == []
 
 
 def test_what_the_notes_call_significant_is_held_against_the_figures(tmp_path):
     notes = "The abstract reports significantly higher self-efficacy by intention to treat."
-    assert doubted(tmp_path / "faint", means(25.2, 6.46, 81, 24.3, 7.9, 56, notes=notes)) == ["significance_in_notes"]
-    assert doubted(tmp_path / "clear", means(28.2, 6.46, 81, 24.3, 7.9, 56, notes=notes)) == []
+    assert doubted(tmp_path / "faint", printed_means(25.2, 6.46, 81, 24.3, 7.9, 56, notes=notes)) == [
+        "significance_in_notes"
+    ]
+    assert doubted(tmp_path / "clear", printed_means(28.2, 6.46, 81, 24.3, 7.9, 56, notes=notes)) == []
     denied = "Not significantly higher."
-    assert doubted(tmp_path / "denied", means(25.2, 6.46, 81, 24.3, 7.9, 56, notes=denied)) == []
+    assert doubted(tmp_path / "denied", printed_means(25.2, 6.46, 81, 24.3, 7.9, 56, notes=denied)) == []
 
 
 def test_counts_that_do_not_go_with_the_means_of_their_row_are_doubted(tmp_path):
-    apart = means(50, 10, 100, 50.2, 10, 100, e1=10, e2=40)
+    apart = printed_means(50, 10, 100, 50.2, 10, 100, e1=10, e2=40)
     assert doubted(tmp_path / "apart", apart) == ["counts_against_means"]
-    assert doubted(tmp_path / "alike", means(50, 10, 100, 57, 10, 100, e1=15, e2=40)) == []
+    assert doubted(tmp_path / "alike", printed_means(50, 10, 100, 57, 10, 100, e1=15, e2=40)) == []

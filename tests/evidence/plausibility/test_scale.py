@@ -5,7 +5,7 @@ from itertools import combinations_with_replacement
 import numpy as np
 import pytest
 
-from builders.plausibility_root import doubted, doubts, means
+from builders.printed_rows import doubted, doubts, printed_means
 from synthesis.evidence.plausibility.scale import grim, grimmer
 
 # scrutiny 0.1's README: grim_map(pigs1), https://github.com/lhdjung/scrutiny at commit 0b4c5b1.
@@ -60,27 +60,27 @@ def test_grimmer_accepts_exactly_what_some_sample_of_whole_numbers_gives(n):
 
 
 def test_mean_outside_the_scale_is_doubted_and_one_on_its_edge_is_not(tmp_path):
-    found = doubts(tmp_path / "out", [means(4.7, 1.1, 65, 5.1, 1.1, 65, "Severity")])
+    found = doubts(tmp_path / "out", [printed_means(4.7, 1.1, 65, 5.1, 1.1, 65, "Severity")])
     assert [(f.rule, f.column) for f in found] == [("mean_outside_scale", "mean_intervention")]
     assert "0 to 4" in found[0].message
-    assert doubted(tmp_path / "edge", means("4.0", 0.1, 5, 3.9, 0.2, 5, "Severity")) == []
+    assert doubted(tmp_path / "edge", printed_means("4.0", 0.1, 5, 3.9, 0.2, 5, "Severity")) == []
 
 
 def test_a_change_may_be_negative_and_not_larger_than_the_scale(tmp_path):
-    assert doubted(tmp_path / "fall", means(-0.8, 0.9, 40, -0.3, 0.8, 40, "Severity", change="yes")) == []
-    beyond = means(-4.8, 0.9, 40, -4.3, 0.8, 40, "Severity", change="yes")
+    assert doubted(tmp_path / "fall", printed_means(-0.8, 0.9, 40, -0.3, 0.8, 40, "Severity", change="yes")) == []
+    beyond = printed_means(-4.8, 0.9, 40, -4.3, 0.8, 40, "Severity", change="yes")
     assert "mean_outside_scale" in doubted(tmp_path / "beyond", beyond)
 
 
 def test_grim_is_asked_only_of_whole_scores_printed_finely_enough(tmp_path):
-    assert doubted(tmp_path / "impossible", means(20.37, 5.23, 20, 20.40, 6.07, 20, "Sum")) == ["grim"]
-    assert doubted(tmp_path / "unknown", means(20.37, 5.23, 20, 20.40, 6.07, 20)) == []
-    assert doubted(tmp_path / "coarse", means(20.3, 5.2, 50, 20.4, 6.1, 50, "Sum")) == []
-    assert doubted(tmp_path / "items", means(3.23, 0.61, 7, 3.24, 0.6, 7, "Items")) == []
-    assert doubted(tmp_path / "model", means(20.37, 5.23, 20, 20.40, 6.07, 20, "Sum", adjusted="yes")) == []
+    assert doubted(tmp_path / "impossible", printed_means(20.37, 5.23, 20, 20.40, 6.07, 20, "Sum")) == ["grim"]
+    assert doubted(tmp_path / "unknown", printed_means(20.37, 5.23, 20, 20.40, 6.07, 20)) == []
+    assert doubted(tmp_path / "coarse", printed_means(20.3, 5.2, 50, 20.4, 6.1, 50, "Sum")) == []
+    assert doubted(tmp_path / "items", printed_means(3.23, 0.61, 7, 3.24, 0.6, 7, "Items")) == []
+    assert doubted(tmp_path / "model", printed_means(20.37, 5.23, 20, 20.40, 6.07, 20, "Sum", adjusted="yes")) == []
 
 
 def test_grimmer_is_asked_where_grim_passes(tmp_path):
     # Five whole numbers with sum 17: sums of squares are odd and whole, so the SD is 1.52 or 1.67, not 1.60.
     assert grimmer(3.4, 0.005, 1.52, 0.005, 5)
-    assert doubted(tmp_path, means("3.40", "1.60", 5, "3.40", "1.52", 5, "Sum")) == ["grimmer"]
+    assert doubted(tmp_path, printed_means("3.40", "1.60", 5, "3.40", "1.52", 5, "Sum")) == ["grimmer"]

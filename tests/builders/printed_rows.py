@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
+from builders.roots import build_root
 from synthesis.evidence.checks import check_read
 from synthesis.evidence.plausibility import find_doubts
 from synthesis.evidence.reading import RawEvidence, read_root
@@ -19,7 +19,6 @@ INSTRUMENTS = [
     {"instrument": "Admitted", "outcome": "readmission", "better": "lower"},
     {"instrument": "Visit", "outcome": "service_engagement", "better": "higher"},
 ]
-OUTCOMES = "outcome instrument timepoint_months intervention_arm comparator_arm source".split()
 SHORT = {
     "n1": "n_intervention",
     "m1": "mean_intervention",
@@ -51,43 +50,33 @@ def row(instrument="Total", **cells):
     return common | {"intervention_arm": "peer", "comparator_arm": "control", "source": "table 2"} | named
 
 
-def means(m1, s1, n1, m2, s2, n2, instrument="Total", **cells):
+def printed_means(m1, s1, n1, m2, s2, n2, instrument="Total", **cells):
     """Return a row of arm means."""
     return row(instrument, m1=m1, s1=s1, n1=n1, m2=m2, s2=s2, n2=n2, **cells)
 
 
-def write_root(folder: Path, trials, *, arms=None, trial=None, decisions=(), left_out=(), suspicions=()) -> RawEvidence:
-    """Write trials (name -> rows) as a data root and read it; `arms` are sizes, `trial` cells of every trial.csv."""
-    data = folder / "data"
-    _write(data / "codebook" / "instruments.csv", INSTRUMENTS)
+def write_root(folder: Path, trials, *, arms=("", ""), trial=None, decisions=(), **lists) -> RawEvidence:
+    """Write trials (name -> rows) as a data root and read it.
+
+    `arms` are sizes, `trial` cells of every trial.csv, `decisions` rows of every decisions.csv; `left_out` and
+    `suspicions` are lists of the data root.
+    """
     better = {row["outcome"]: row["better"] for row in INSTRUMENTS}
-    outcomes = [
-        {"outcome": name, "label": name, "role": "clinical", "measure": "SMD", "better": side}
-        for name, side in better.items()
-    ]
-    _write(data / "codebook" / "outcomes.csv", outcomes)
-    _write(data / "codebook" / "components.csv", [], "component,mechanism,label,definition,predicts")
-    for name, rows in trials.items():
-        place = data / "trials" / name
-        facts = {"year": "2020", "country": "Nowhere", "design": "parallel", "n_randomised": "900"} | (trial or {})
-        _write(place / "trial.csv", [facts])
-        sizes = arms or ("", "")
-        _write(
-            place / "arms.csv",
-            [
-                {"arm": "peer", "role": "intervention", "label": "Peer", "n_randomised": str(sizes[0])},
-                {"arm": "control", "role": "comparator", "label": "Control", "n_randomised": str(sizes[1])},
-            ],
-        )
-        _write(place / "outcomes.csv", rows, ",".join(OUTCOMES))
-        _write(place / "components.csv", [], "arm,component,coder")
-        _write(place / "risk_of_bias.csv", [], "tool,domain,judgement,assessor,source")
-        if decisions:
-            _write(place / "decisions.csv", list(decisions))
-    if left_out:
-        _write(data / "left_out.csv", list(left_out))
-    if suspicions:
-        _write(data / "suspicions.csv", list(suspicions))
+    facts = {"year": "2020", "n_randomised": "900"} | (trial or {})
+    sizes = {name: {"n_randomised": size} for name, size in zip(("peer", "control"), arms, strict=True)}
+    data = build_root(
+        folder,
+        [row | {"trial": name} for name, rows in trials.items() for row in rows],
+        trials=dict.fromkeys(trials, facts),
+        arms=dict.fromkeys(trials, sizes),
+        decisions=[{"reason": "", "decided_by": ""} | row | {"trial": name} for name in trials for row in decisions],
+        outcomes=[
+            {"outcome": name, "label": name, "role": "clinical", "measure": "SMD", "better": side}
+            for name, side in better.items()
+        ],
+        instruments=INSTRUMENTS,
+        lists=lists,
+    )
     return read_root(data)
 
 
@@ -114,12 +103,3 @@ def contract_errors(raw):
 
     bibliography = load_bibliography(Path(__file__).parents[1] / "trials" / "valid" / "references.bib")
     return check_read(raw, bibliography)
-
-
-def _write(path: Path, rows, header: str = "") -> None:
-    columns = list(dict.fromkeys([*header.split(","), *(name for row in rows for name in row)]))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8", newline="") as handle:
-        writer = csv.DictWriter(handle, [name for name in columns if name], restval="", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
