@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from builders.given_effects import effects_of
-from builders.references import load_reference
+from builders.references import TESTS, load_reference
 from synthesis.answers.pooling import pool
 from synthesis.effects import compute_effects
 from synthesis.errors import ChoiceError, NotEstimableError
@@ -19,7 +19,6 @@ from synthesis.statistics.models import many_tau2
 ITERATIVE = 1e-4  # REML and ML: PyMARE's search for tau2
 CLOSED_FORM = 1e-7
 QPROFILE = 2e-5  # metafor's uniroot stops about there
-TESTS = {"z": "wald", "knha": "knapp-hartung", "adhoc": "knapp-hartung-floor"}
 REFERENCE = load_reference("pooling")
 CONTRACT = (
     "outcome measure method ci level k n estimate se ci_lb ci_ub pval pi_lb pi_ub tau2 tau2_ci_lb tau2_ci_ub I2 Q Q_df "

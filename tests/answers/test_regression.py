@@ -6,13 +6,12 @@ import numpy as np
 import pytest
 
 from builders.given_effects import effects_of
-from builders.references import load_reference
+from builders.references import TESTS, load_reference
 from synthesis.answers.regression import meta_regression
 from synthesis.errors import ChoiceError, NotEstimableError
 
 ITERATIVE = 1e-4  # REML and ML: PyMARE's search for tau2
 CLOSED_FORM = 1e-7
-TESTS = {"z": "wald", "knha": "knapp-hartung", "adhoc": "knapp-hartung-floor"}
 REFERENCE = load_reference("regression")
 CASES = [
     pytest.param(case, test, id="-".join([case["dataset"], *case["moderators"], case["method"], test]))

@@ -6,14 +6,13 @@ import numpy as np
 import pytest
 
 from builders.given_effects import effects_of
-from builders.references import load_reference
+from builders.references import TESTS, load_reference
 from builders.roots import means, sizes
 from synthesis.answers.pooling import pool
 from synthesis.answers.sensitivity import NUMBERS, compare_choices, leave_one_out
 from synthesis.effects import compute_effects
 
 ITERATIVE = 1e-4  # PyMARE's search for tau2
-TESTS = {"z": "wald", "knha": "knapp-hartung", "adhoc": "knapp-hartung-floor"}
 REFERENCE = load_reference("leave_one_out")
 CASES = [
     pytest.param(case, id=f"{case['dataset']}-{case['method']}-{case['test']}") for case in REFERENCE["leave_one_out"]

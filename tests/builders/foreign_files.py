@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -27,9 +26,3 @@ def data_row(**cells: object) -> str:
     """Return one data row of a study in analysis 1.1; cells by their heading with underscores: Experimental_mean."""
     row = {"Analysis_group": 1, "Analysis_number": 1, "Analysis_name": "Result", "Study": "Fir 2001"} | cells
     return ",".join(str(row.get(name.replace(" ", "_").replace("-", "_"), "")) for name in COCHRANE.split(","))
-
-
-def table(path: Path) -> list[dict[str, str]]:
-    """Read a CSV file as a list of rows."""
-    with path.open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))

@@ -11,6 +11,8 @@ import re
 import shutil
 from pathlib import Path
 
+from builders.tables import read_rows
+
 ROOT = Path(__file__).parents[2]
 OPEN_DATABASE = ROOT.parent / "shared" / "metapsy-peer-support" / "data.csv"
 
@@ -71,9 +73,11 @@ def lay_out(folder: Path) -> Path:
     """Write the database as a data root below a folder and return it; row N stands at `source` "row N"."""
     root = folder / "data"
     shutil.copytree(ROOT / "data" / "codebook", root / "codebook")
-    better = {row["instrument"]: row["better"] for row in _read(root / "codebook" / "instruments.csv", ",")}
+    better = {
+        row["instrument"]: row["better"] for row in read_rows(root / "codebook" / "instruments.csv", delimiter=",")
+    }
     trials: dict[str, list[dict[str, str]]] = {}
-    for number, row in enumerate(_read(OPEN_DATABASE, ";"), start=1):
+    for number, row in enumerate(read_rows(OPEN_DATABASE, delimiter=";"), start=1):
         trials.setdefault(_key(row["study"]), []).append({**row, "number": str(number)})
     for key, rows in trials.items():
         _write_trial(root / "trials" / key, rows, better)
@@ -150,11 +154,6 @@ def _key(study: str) -> str:
 def _number(text: str) -> str:
     text = text.replace(",", ".")
     return text if re.fullmatch(r"-?\d+(\.\d+)?", text) else ""
-
-
-def _read(path: Path, delimiter: str) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as handle:
-        return list(csv.DictReader(handle, delimiter=delimiter))
 
 
 def _write(path: Path, rows: list[dict[str, str]], header: str = "") -> None:

@@ -5,12 +5,12 @@ Run as `python tests/builders/plausibility_page.py`.
 
 from __future__ import annotations
 
-import csv
 import tempfile
 from collections import Counter
 from pathlib import Path
 
 from builders.planted_faults import FAULTS, doubted_share
+from builders.tables import read_rows
 from synthesis.evidence.rules.plausibility import DIRECTION, DOUBTS, NUMBERS, RECOMPUTE, SCALE, SPREAD
 
 PAGE = Path(__file__).parents[2] / "docs" / "plausibility.md"
@@ -86,8 +86,7 @@ and all wrong is beyond any such rule: only a second reader of the paper finds i
 
 def verdicts() -> list[dict[str, str]]:
     """Return the verdicts on every doubt raised by the shipped data and by the open database."""
-    with VERDICTS.open(encoding="utf-8", newline="") as handle:
-        return list(csv.DictReader(handle))
+    return read_rows(VERDICTS)
 
 
 def page() -> str:

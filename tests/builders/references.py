@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+# metafor's names of the tests, as `ci` has them.
+TESTS = {"z": "wald", "knha": "knapp-hartung", "adhoc": "knapp-hartung-floor"}
 REFERENCE = Path(__file__).parents[1] / "reference"
 
 

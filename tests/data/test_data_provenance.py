@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections import Counter
 from pathlib import Path
 
 import bibtexparser
 import pytest
+
+from builders.tables import read_rows
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "data"
@@ -33,11 +34,6 @@ EXPLAINED = {
 }
 
 
-def rows(path: Path, delimiter: str = ",") -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as handle:
-        return list(csv.DictReader(handle, delimiter=delimiter))
-
-
 def keys(path: Path) -> set[str]:
     library = bibtexparser.parse_file(str(path))
     assert library.failed_blocks == []
@@ -46,17 +42,19 @@ def keys(path: Path) -> set[str]:
 
 @pytest.fixture(scope="module")
 def suspicions() -> list[dict[str, str]]:
-    return rows(DATA / "suspicions.csv")
+    return read_rows(DATA / "suspicions.csv")
 
 
 @pytest.fixture(scope="module")
 def outcomes() -> dict[str, list[dict[str, str]]]:
-    return {folder.name: rows(folder / "outcomes.csv") for folder in TRIALS}
+    return {folder.name: read_rows(folder / "outcomes.csv") for folder in TRIALS}
 
 
 @pytest.fixture(scope="module")
 def decisions() -> dict[str, list[dict[str, str]]]:
-    return {folder.name: rows(folder / "decisions.csv") for folder in TRIALS if (folder / "decisions.csv").exists()}
+    return {
+        folder.name: read_rows(folder / "decisions.csv") for folder in TRIALS if (folder / "decisions.csv").exists()
+    }
 
 
 # Sources
@@ -67,7 +65,7 @@ def test_every_row_names_its_source(table):
     missing = [
         f"{folder.name}/{table}.csv row {line}"
         for folder in TRIALS
-        for line, row in enumerate(rows(folder / f"{table}.csv"), start=2)
+        for line, row in enumerate(read_rows(folder / f"{table}.csv"), start=2)
         if not row["source"]
     ]
     assert missing == []
@@ -77,7 +75,7 @@ def test_every_rating_names_its_source_and_its_reason():
     missing = [
         f"{folder.name}/components.csv row {line}"
         for folder in TRIALS
-        for line, row in enumerate(rows(folder / "components.csv"), start=2)
+        for line, row in enumerate(read_rows(folder / "components.csv"), start=2)
         if row["rating"] and not (row["source"] and row["rationale"])
     ]
     assert missing == []
@@ -85,7 +83,7 @@ def test_every_rating_names_its_source_and_its_reason():
 
 def test_every_assessor_and_every_second_hand_source_is_credited_in_the_licence(outcomes):
     licence = " ".join((DATA / "LICENSE").read_text(encoding="utf-8").split())
-    assessors = {row["assessor"] for folder in TRIALS for row in rows(folder / "risk_of_bias.csv")}
+    assessors = {row["assessor"] for folder in TRIALS for row in read_rows(folder / "risk_of_bias.csv")}
     uncredited = [name for name in assessors if re.sub(r" \(.*\)", "", name) not in licence]
     assert uncredited == []
     marks = ("Smit 2022 open database", "metapsy-project", "MikkelVembye", "PMC6448529", "NBK602668")
@@ -101,9 +99,9 @@ def test_every_trial_has_a_reference_and_every_citation_resolves():
     known = keys(ROOT / "references.bib")
     cited = {folder.name: "trial folder" for folder in TRIALS}
     for folder in TRIALS:
-        cited |= dict.fromkeys(rows(folder / "trial.csv")[0]["other_reports"].split(";"), folder.name)
+        cited |= dict.fromkeys(read_rows(folder / "trial.csv")[0]["other_reports"].split(";"), folder.name)
     for table in ("components", "instruments", "hypotheses", "key_functions"):
-        for row in rows(DATA / "codebook" / f"{table}.csv"):
+        for row in read_rows(DATA / "codebook" / f"{table}.csv"):
             cited |= dict.fromkeys(row["citation"].split(";"), table)
     cited.pop("", None)
     assert {key: where for key, where in cited.items() if key not in known} == {}
@@ -151,22 +149,22 @@ def test_every_decision_answers_a_recorded_doubt_and_addresses_rows_that_exist(s
 
 
 def test_results_left_out_belong_to_known_trials_and_say_why():
-    left_out = rows(DATA / "left_out.csv")
+    left_out = read_rows(DATA / "left_out.csv")
     assert {row["trial"] for row in left_out} <= {folder.name for folder in TRIALS}
     assert all(row["reason"] and row["source"] for row in left_out)
 
 
 def test_hypotheses_name_outcomes_of_the_codebook_and_one_is_primary():
-    known = {row["outcome"] for row in rows(DATA / "codebook" / "outcomes.csv")}
-    hypotheses = rows(DATA / "codebook" / "hypotheses.csv")
+    known = {row["outcome"] for row in read_rows(DATA / "codebook" / "outcomes.csv")}
+    hypotheses = read_rows(DATA / "codebook" / "hypotheses.csv")
     assert [row["hypothesis"] for row in hypotheses] == ["H1", "H1'", "H2", "H3", "H4", "H5"]
     assert {outcome for row in hypotheses for outcome in row["outcomes"].split(";")} <= known
     assert [row["hypothesis"] for row in hypotheses if row["primary"] == "yes"] == ["H1"]
 
 
 def test_every_key_function_of_a_component_is_defined():
-    defined = {row["key_function"] for row in rows(DATA / "codebook" / "key_functions.csv")}
-    used = {row["key_function"] for row in rows(DATA / "codebook" / "components.csv")} - {""}
+    defined = {row["key_function"] for row in read_rows(DATA / "codebook" / "key_functions.csv")}
+    used = {row["key_function"] for row in read_rows(DATA / "codebook" / "components.csv")} - {""}
     assert used == defined
 
 
@@ -200,8 +198,10 @@ def printed_there(row: dict[str, str], lines: list[dict[str, str]], better: str)
 
 @pytest.mark.skipif(not OPEN_DATABASE.exists(), reason="the open peer-support database is not beside the repository")
 def test_numbers_taken_from_the_open_database_are_those_it_prints(outcomes):
-    lines = rows(OPEN_DATABASE, delimiter=";")
-    better = {(row["instrument"], row["outcome"]): row["better"] for row in rows(DATA / "codebook" / "instruments.csv")}
+    lines = read_rows(OPEN_DATABASE, delimiter=";")
+    better = {
+        (row["instrument"], row["outcome"]): row["better"] for row in read_rows(DATA / "codebook" / "instruments.csv")
+    }
     compared, differences = 0, []
     for trial, table in outcomes.items():
         for row in table:
@@ -240,9 +240,9 @@ def test_no_row_of_the_collection_is_lost_or_altered():
     places += ["left_out.csv", "search_flow.csv", "suspicions.csv"]
     places += [f"codebook/{table}.csv" for table in ("components", "outcomes", "instruments")]
     for place in places:
-        before = rows(SHIPPED / place)
+        before = read_rows(SHIPPED / place)
         columns = list(before[0]) if before else []
-        kept = Counter(tuple(row[column] for column in columns) for row in rows(DATA / place))
+        kept = Counter(tuple(row[column] for column in columns) for row in read_rows(DATA / place))
         gone = Counter(tuple(row.values()) for row in before) - kept
         lost += [
             (place, row) for row in gone if not (place == INSTRUMENTS and any(completes(now, row) for now in kept))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 from builders.open_database import OPEN_DATABASE, lay_out
 from builders.planted_faults import doubted_share
 from builders.plausibility_page import PAGE, page, verdicts
+from builders.tables import read_rows
 from synthesis.evidence.plausibility import examine
 from synthesis.evidence.rules import DOUBTS
 
@@ -66,14 +66,12 @@ def shipped():
 
 @pytest.fixture(scope="module")
 def suspicions():
-    with (ROOT / "data" / "suspicions.csv").open(encoding="utf-8", newline="") as handle:
-        return [(row["trial"], row["row"]) for row in csv.DictReader(handle)]
+    return [(row["trial"], row["row"]) for row in read_rows(ROOT / "data" / "suspicions.csv")]
 
 
 @pytest.fixture(scope="module")
 def left_out():
-    with (ROOT / "data" / "left_out.csv").open(encoding="utf-8", newline="") as handle:
-        return {line: row["trial"] for line, row in enumerate(csv.DictReader(handle), start=2)}
+    return {line: row["trial"] for line, row in enumerate(read_rows(ROOT / "data" / "left_out.csv"), start=2)}
 
 
 def places(findings):
@@ -150,8 +148,7 @@ def test_the_verdicts_on_the_open_database_are_about_what_the_rules_say(tmp_path
     root = lay_out(tmp_path)
     sources = {}
     for path in root.glob("trials/*/outcomes.csv"):
-        with path.open(encoding="utf-8", newline="") as handle:
-            sources |= {(path.parent.name, n): row["source"] for n, row in enumerate(csv.DictReader(handle), start=2)}
+        sources |= {(path.parent.name, n): row["source"] for n, row in enumerate(read_rows(path), start=2)}
     findings = [f for f in examine(root, references=ROOT / "references.bib") if f.rule in DOUBTS]
     trials = [Path(f.file).parent.name for f in findings]
     said = Counter((trial, sources[trial, f.row], f.rule) for trial, f in zip(trials, findings, strict=True))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 import pytest
 
 from builders.given_effects import effects_of
+from builders.tables import read_rows
 from synthesis.answers.pooling import pool
 from synthesis.answers.regression import meta_regression
 from synthesis.statistics.measures import MEASURES
@@ -36,8 +36,7 @@ def open_database():
         pytest.skip(
             "the open Metapsy database of peer support (doi 10.5281/zenodo.7687898) is not beside the repository"
         )
-    with OPEN_DATABASE.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file, delimiter=";"))
+    return read_rows(OPEN_DATABASE, delimiter=";")
 
 
 def number(cell):

@@ -1,6 +1,5 @@
 """A trial's folder from templates: what is made, what is refused, and that nothing is ever left half done."""
 
-import csv
 import os
 import shutil
 import subprocess
@@ -12,6 +11,7 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from builders.tables import read_rows
 from synthesis.cli import commands
 from synthesis.errors import DataError, SynthesisError
 from synthesis.evidence.bibliography.entries import NewEntry, place_entry, take_entry
@@ -53,11 +53,6 @@ def snapshot(folder):
         else path.is_file() and path.read_bytes()
         for path in sorted(folder.rglob("*"))
     }
-
-
-def rows(path):
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def findings(root):
@@ -102,15 +97,15 @@ def test_each_coder_finds_every_component_of_every_peer_arm_once(root):
     arms = ["peer:intervention", "peer2:intervention", "usual:comparator"]
     folder = make(root, coders=["ana", "bo", "cy"], arms=arms).folder
     codebook = [row["component"] for row in read_codebook_table(root / "data", "codebook_components")]
-    got = [(row["coder"], row["arm"], row["component"]) for row in rows(folder / "components.csv")]
+    got = [(row["coder"], row["arm"], row["component"]) for row in read_rows(folder / "components.csv")]
     assert got == [(c, a, name) for c in ("ana", "bo", "cy") for a in ("peer", "peer2") for name in codebook]
-    assert {row["rating"] for row in rows(folder / "components.csv")} == {""}
-    pairs = [(row["intervention_arm"], row["comparator_arm"]) for row in rows(folder / "outcomes.csv")]
+    assert {row["rating"] for row in read_rows(folder / "components.csv")} == {""}
+    pairs = [(row["intervention_arm"], row["comparator_arm"]) for row in read_rows(folder / "outcomes.csv")]
     assert pairs == [("peer", "usual"), ("peer2", "usual")]
 
 
 def test_the_year_is_the_entrys(root):
-    assert rows(make(root).folder / "trial.csv")[0]["year"] == "2026"
+    assert read_rows(make(root).folder / "trial.csv")[0]["year"] == "2026"
 
 
 def test_an_entry_that_is_there_already_is_used_and_the_bibliography_left_alone(root):
@@ -120,7 +115,7 @@ def test_an_entry_that_is_there_already_is_used_and_the_bibliography_left_alone(
     made = make(root, doi_entry=None)
     assert not made.placed
     assert (root / "references.bib").read_bytes() == before
-    assert rows(made.folder / "trial.csv")[0]["year"] == "2025"
+    assert read_rows(made.folder / "trial.csv")[0]["year"] == "2025"
 
 
 # The entry
@@ -462,7 +457,7 @@ def test_the_command_says_what_it_made_and_where_to_go_on(root, monkeypatch):
     done = CliRunner().invoke(commands, ["new-trial", ID, "--doi-entry", "entry.bib", "--coder", "ana"])
     assert done.exit_code == 0, done.output
     assert done.output.startswith("Made data/trials/smith2026peer for Smith & Öztürk (2026); its entry was placed in")
-    assert {row["coder"] for row in rows(root / "data/trials" / ID / "components.csv")} == {"ana"}
+    assert {row["coder"] for row in read_rows(root / "data/trials" / ID / "components.csv")} == {"ana"}
 
 
 @pytest.mark.parametrize(
@@ -491,5 +486,5 @@ def test_a_mistake_in_the_command_exits_2_and_one_in_the_data_1(root, arguments,
 
 
 def test_the_template_follows_the_contract_not_a_copy_of_it(root):
-    header = rows(make(root).folder / "outcomes.csv")[0].keys()
+    header = read_rows(make(root).folder / "outcomes.csv")[0].keys()
     assert tuple(header) == load_contract()["outcomes"].columns

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from frictionless import Package
 
-from builders.foreign_files import data_rows, metapsy, table
+from builders.foreign_files import data_rows, metapsy
 from builders.roots import means
+from builders.tables import read_rows
 from synthesis import compute_effects, load_evidence, pool
 from synthesis.evidence.reading import read_root
 from synthesis.exchange.exporters import export_datapackage, export_metafor, export_metapsy, export_revman
@@ -70,7 +71,7 @@ def test_what_a_format_cannot_hold_is_reported(tmp_path, door, evidence):
     report = DOORS[door][0](evidence, tmp_path / "folder").to_frame()
     said = set(report.loc[report["kind"].eq("left_out"), "rule"])
     assert "components" in said
-    assert len(table(tmp_path / "folder" / "export_report.csv")) == len(report)
+    assert len(read_rows(tmp_path / "folder" / "export_report.csv")) == len(report)
 
 
 @pytest.mark.parametrize("export", [export_metafor, export_metapsy, export_revman], ids=lambda door: door.__name__)
@@ -88,8 +89,8 @@ def test_a_table_holds_the_trials_of_the_evidence_it_was_given(tmp_path, evidenc
 def test_a_data_package_holds_the_trials_of_the_evidence_it_was_given(tmp_path, evidence):
     export_datapackage(evidence.only(TWO), tmp_path / "part")
     for name in OF_TRIALS:
-        assert {row["trial"] for row in table(tmp_path / "part" / f"{name}.csv")} <= set(TWO), name
-    assert [row["trial"] for row in table(tmp_path / "part" / "trial.csv")] == TWO
+        assert {row["trial"] for row in read_rows(tmp_path / "part" / f"{name}.csv")} <= set(TWO), name
+    assert [row["trial"] for row in read_rows(tmp_path / "part" / "trial.csv")] == TWO
     assert Package(str(tmp_path / "part" / "datapackage.json")).validate().valid
 
 
@@ -104,7 +105,7 @@ def test_an_export_does_not_read_the_disk_again(tmp_path, evidence, valid, expor
 def test_a_metapsy_effect_is_positive_where_peer_support_did_better(tmp_path, small):
     evidence = small([means(10, 4, 50, 12, 4, 50, outcome="symptoms")])
     export_metapsy(evidence, tmp_path / "data.csv")
-    (row,) = table(tmp_path / "data.csv")
+    (row,) = read_rows(tmp_path / "data.csv")
     assert float(row[".g"]) > 0
     assert float(row["time_weeks"]) == pytest.approx(52.18, abs=0.01)
 
@@ -144,7 +145,7 @@ def test_metafor_computes_the_same_effects_and_pools_from_the_exported_table(tmp
 
 def test_metafor_gets_every_result_and_why_it_was_not_pooled(tmp_path, evidence):
     export_metafor(evidence, tmp_path / "metafor.csv")
-    rows = table(tmp_path / "metafor.csv")
+    rows = read_rows(tmp_path / "metafor.csv")
     assert len(rows) == len(evidence.outcomes)
     assert all(row["yi"] and row["vi"] for row in rows if row["pooled"] == "TRUE")
     assert all(row["reason"] for row in rows if row["pooled"] == "FALSE")
@@ -155,7 +156,7 @@ def test_frictionless_finds_the_data_package_valid_with_its_references(tmp_path,
     report = Package(str(tmp_path / "package" / "datapackage.json")).validate()
     assert report.flatten(["resourceName", "rowNumber", "fieldName", "note"]) == []
     for name in OF_TRIALS:
-        lines = [tuple(row.values()) for row in table(tmp_path / "package" / f"{name}.csv")]
+        lines = [tuple(row.values()) for row in read_rows(tmp_path / "package" / f"{name}.csv")]
         assert sorted(lines) == rows_of(valid, name), name
 
 
@@ -197,7 +198,7 @@ def test_a_formula_in_the_data_is_neutralised_and_reported(tmp_path, small):
     evidence = small([means(10, 4, 50, 12, 4, 50, notes="-2 points, see table 2")])
     made = export_revman(evidence, tmp_path / "rows.csv")
     assert "formula" in set(made.to_frame()["rule"])
-    assert table(tmp_path / "rows.csv")[0]["Footnotes"] == "'-2 points, see table 2"
+    assert read_rows(tmp_path / "rows.csv")[0]["Footnotes"] == "'-2 points, see table 2"
 
 
 def test_a_file_that_exists_is_replaced_only_when_asked(tmp_path, evidence):

@@ -1,11 +1,12 @@
 """The walk-through in docs: its commands, run again, print what the page shows and end in the trial as shipped."""
 
-import csv
 import re
 import sys
 from pathlib import Path
 
 import pytest
+
+from builders.tables import read_rows
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -45,7 +46,7 @@ def test_the_steps_end_in_the_trial_and_the_bibliography_as_they_are_shipped(wal
     made = place / "data" / "trials" / make_pages.TRIAL
     assert {path.name for path in made.iterdir()} == {path.name for path in shipped.iterdir()}
     for path in shipped.iterdir():
-        assert table(path) == table(made / path.name)
+        assert read_rows(path) == read_rows(made / path.name)
     assert (place / "references.bib").read_bytes() == (ROOT / "references.bib").read_bytes()
 
 
@@ -69,10 +70,10 @@ def test_the_worked_examples_are_the_ratings_of_the_trials():
 
 def test_every_component_has_an_example_of_each_rating_that_was_ever_given():
     names = ("trial", "arm", "component", "coder")
-    chosen = {tuple(row[name] for name in names) for row in table(DOCS / "coding_examples.csv")}
+    chosen = {tuple(row[name] for name in names) for row in read_rows(DOCS / "coding_examples.csv")}
     shown, given = set(), set()
     for path in sorted((ROOT / "data/trials").glob("*/components.csv")):
-        for row in table(path):
+        for row in read_rows(path):
             given.add((row["component"], row["rating"]))
             if (path.parent.name, row["arm"], row["component"], row["coder"]) in chosen:
                 shown.add((row["component"], row["rating"]))
@@ -111,11 +112,6 @@ def test_links_lead_somewhere(page):
         assert place.exists(), target
         if anchor:
             assert anchor in anchors(place), target
-
-
-def table(path):
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def prose(path):

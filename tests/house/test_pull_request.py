@@ -1,6 +1,5 @@
 """What greets a contributor on GitHub: workflows that run commands we have, forms with the contract's words."""
 
-import csv
 import re
 import shlex
 import subprocess
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from builders.tables import read_rows
 from synthesis.cli import commands
 from synthesis.evidence.contract import load_contract, tables_of
 
@@ -208,8 +208,7 @@ def test_the_choices_of_a_form_are_those_of_the_contract(path):
         if part["type"] != "dropdown":
             continue
         if name == "outcome":
-            with (ROOT / "data/codebook/outcomes.csv").open(encoding="utf-8", newline="") as file:
-                assert options == [row["outcome"] for row in csv.DictReader(file)]
+            assert options == [row["outcome"] for row in read_rows(ROOT / "data/codebook/outcomes.csv")]
         elif name == "table":
             assert sorted(options) == sorted(table.filename for table in tables_of("trial"))
         else:

@@ -1,12 +1,12 @@
 """The page of the codebook: that the committed one is current, complete, and shows what the tables hold as text."""
 
-import csv
 import re
 import shutil
 from pathlib import Path
 
 import pytest
 
+from builders.tables import read_rows, write_rows
 from synthesis.errors import DataError
 from synthesis.evidence.contract import tables_of
 from synthesis.reports.page.codebook import codebook_page
@@ -23,9 +23,8 @@ def test_the_committed_page_is_what_the_codebook_says_today():
 def test_every_component_outcome_instrument_and_column_is_on_it(valid):
     page = codebook_page(valid, references=valid.parent / "references.bib")
     for name in ("components", "outcomes", "instruments"):
-        with (valid / "codebook" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-            for row in csv.DictReader(file):
-                assert next(iter(row.values())).replace("_", "") in page.replace("\\", "").replace("_", "")
+        for row in read_rows(valid / "codebook" / f"{name}.csv"):
+            assert next(iter(row.values())).replace("_", "") in page.replace("\\", "").replace("_", "")
     for table in tables_of("trial"):
         section = page.partition(f"### {table.filename}\n")[2].partition("\n#")[0]
         for field in table.fields:
@@ -47,13 +46,9 @@ def test_links_within_the_page_lead_to_a_heading():
 def test_what_a_cell_holds_is_shown_as_text(tmp_path, valid, text):
     shutil.copytree(valid.parent, tmp_path, dirs_exist_ok=True)
     path = tmp_path / "data" / "codebook" / "components.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = read_rows(path)
     rows[0]["definition"] = f"before {text} after"
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, rows[0].keys())
-        writer.writeheader()
-        writer.writerows(rows)
+    write_rows(path, rows)
     page = codebook_page(tmp_path / "data", references=tmp_path / "references.bib")
     shown = next(line for line in page.splitlines() if line.startswith("before "))
     unescaped = (

@@ -1,7 +1,6 @@
 """What the process that forks kernels gets ready for them, and that none of it can be stale."""
 
 import asyncio
-import csv
 import os
 import shutil
 import sys
@@ -11,6 +10,7 @@ import nbformat
 import pytest
 
 from builders.reports_cases import write_notebook
+from builders.tables import read_rows, write_rows
 from synthesis.effects import compute_effects
 from synthesis.evidence import load_evidence
 from synthesis.reports import Job, run_plan, run_report
@@ -67,14 +67,10 @@ def test_a_kernel_finds_the_evidence_and_its_effects_ready_and_they_are_what_it_
 
 def change_a_number(root):
     path = root / "data/trials/alder2011sample/outcomes.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = read_rows(path)
     row = next(row for row in rows if row["outcome"] == "hope" and row["mean_intervention"])
     row["mean_intervention"] = f"{float(row['mean_intervention']) + 0.5}"
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(row), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    write_rows(path, rows)
 
 
 CHANGES = {

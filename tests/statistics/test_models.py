@@ -7,14 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builders.references import load_reference
+from builders.references import TESTS, load_reference
 from synthesis.errors import ChoiceError, NotEstimableError
 from synthesis.statistics.models import estimate_tau2, fit_model, many_tau2, tau2_interval, variance_inflation
 
 CLOSED_FORM = 1e-8  # DL, HE and EE: nothing is searched for
 ITERATIVE = 1e-4  # REML, ML: PyMARE's search for tau2 (PM is ours and meets it with room to spare)
 QPROFILE = 2e-5  # metafor's uniroot stops about there
-TESTS = {"z": "wald", "knha": "knapp-hartung", "adhoc": "knapp-hartung-floor"}
 
 POOLS = load_reference("pooling")
 REGRESSIONS = load_reference("regression")

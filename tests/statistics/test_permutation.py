@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from builders.references import load_reference
+from builders.references import TESTS, load_reference
 from synthesis.statistics.permutation import permutation_test, slope_statistics
 
 ITERATIVE = 1e-4  # tau2 is searched for in every arrangement
-TESTS = {"z": "wald", "knha": "knapp-hartung", "adhoc": "knapp-hartung-floor"}
 REFERENCE = load_reference("permutation")
 ONE_MODERATOR = [
     pytest.param(case, id=f"{case['case']}-{case['method']}-{case['test']}")

@@ -3,7 +3,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from builders.foreign_files import METAPSY_ROWS, metapsy, table
+from builders.foreign_files import METAPSY_ROWS, metapsy
+from builders.tables import read_rows
 from synthesis import compute_effects, load_evidence, pool
 from synthesis.errors import DataError
 from synthesis.evidence.checks import check
@@ -63,12 +64,12 @@ def test_the_known_traps_of_the_open_database_are_all_reported(tmp_path):
     assert sum(note.rule == "stranger_events" for note in made.notes.notes) == 3
     signs = [note for note in made.notes.notes if note.rule == "effect_sign"]
     assert [note.row for note in signs] == [17]  # Davidson 2004 on the BPRS, turned against its direction elsewhere
-    rogers = table(made.path / "trials" / "rogers2016randomized" / "arms.csv")
+    rogers = read_rows(made.path / "trials" / "rogers2016randomized" / "arms.csv")
     assert {arm["label"] for arm in rogers if arm["role"] == "intervention"} == {
         "Peer support (high)",
         "Peer support (low)",
     }
-    names = {row["instrument"] for row in table(made.path / "codebook" / "instruments.csv")}
+    names = {row["instrument"] for row in read_rows(made.path / "codebook" / "instruments.csv")}
     assert "Lehman’s quality of life (QOL)" in names
 
 
@@ -155,7 +156,7 @@ def test_what_has_no_column_stands_in_notes(loaded):
 def test_a_category_that_is_missing_falls_into_the_domain_asked_for(tmp_path):
     source = metapsy(tmp_path / "data.csv", [row.replace('"Clinical recovery"', "NA") for row in METAPSY_ROWS])
     made = import_metapsy(source, tmp_path / "root", outcome="Depression")
-    assert [row["outcome"] for row in table(made.path / "codebook" / "outcomes.csv")] == [
+    assert [row["outcome"] for row in read_rows(made.path / "codebook" / "outcomes.csv")] == [
         "depression",
         "personal_recovery",
     ]
@@ -164,7 +165,7 @@ def test_a_category_that_is_missing_falls_into_the_domain_asked_for(tmp_path):
 def test_two_results_on_one_scale_are_told_apart_by_what_the_file_says(tmp_path):
     twin = METAPSY_ROWS[4].replace('"5"', '"6"').replace('"self-report"', '"clinician"')
     made = import_metapsy(metapsy(tmp_path / "data.csv", (METAPSY_ROWS[4], twin)), tmp_path / "root")
-    rows = table(made.path / "trials" / "cedar2015" / "outcomes.csv")
+    rows = read_rows(made.path / "trials" / "cedar2015" / "outcomes.csv")
     assert [row["instrument"] for row in rows] == ["Symptom list (self-report)", "Symptom list (clinician)"]
 
 

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from builders.foreign_files import COCHRANE_ROWS, data_row, data_rows, table
+from builders.foreign_files import COCHRANE_ROWS, data_row, data_rows
+from builders.tables import read_rows
 from synthesis import compute_effects, load_evidence
 from synthesis.errors import DataError
 from synthesis.evidence.checks import check
@@ -180,6 +181,6 @@ def test_a_table_of_another_kind_is_refused(tmp_path):
 def test_the_review_passes_check_and_its_report_is_a_table(review):
     made, _ = review
     assert [str(f) for f in check(made.path, references=made.path / "references.bib") if f.severity == "error"] == []
-    report = table(made.path / "import" / "import_report.csv")
+    report = read_rows(made.path / "import" / "import_report.csv")
     assert len(report) == len(made.notes.notes) > 0
     assert set(report[0]) == {"kind", "rule", "trial", "row", "column", "value", "message", "hint"}
