@@ -18,6 +18,7 @@ from synthesis.effects.assumptions import coded
 from synthesis.statistics.measures import (
     MEASURES,
     Estimates,
+    pooled_sd,
     se_from_ci,
     smd_from_f,
     smd_from_md,
@@ -91,7 +92,11 @@ def from_estimate(rows: Rows, measure: str) -> Answer:
         odds, difference = kind == "OR", kind == "MD"
         found = smd_from_or(value, se**2)
         yi[odds], vi[odds] = found.yi[odds], found.vi[odds]
-        sd, df = _pooled_sd(rows)
+        sds, ns = (
+            [rows[f"{name}_{arm}"].to_numpy(float) for arm in ("intervention", "comparator")] for name in ("sd", "n")
+        )
+        with np.errstate(invalid="ignore", divide="ignore"):
+            sd, df = pooled_sd(sds[0], ns[0], sds[1], ns[1]), ns[0] + ns[1] - 2
         with_sd = difference & np.isfinite(sd)
         found = smd_from_md_and_sd(value, se, sd, df)
         yi[with_sd], vi[with_sd] = found.yi[with_sd], found.vi[with_sd]
@@ -205,14 +210,6 @@ def _printed_estimate(rows: Rows) -> tuple[np.ndarray, np.ndarray, Assumed]:
         if code:
             assumed[code] = missing
     return value, se, assumed
-
-
-def _pooled_sd(rows: Rows) -> tuple[np.ndarray, np.ndarray]:
-    sd1, sd2 = rows["sd_intervention"].to_numpy(float), rows["sd_comparator"].to_numpy(float)
-    n1, n2 = rows["n_intervention"].to_numpy(float), rows["n_comparator"].to_numpy(float)
-    df = n1 + n2 - 2
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.sqrt(((n1 - 1) * sd1**2 + (n2 - 1) * sd2**2) / df), df
 
 
 def _tested_sizes(rows: Rows) -> tuple[np.ndarray, np.ndarray]:

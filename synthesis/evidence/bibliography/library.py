@@ -6,7 +6,6 @@ bibtexparser collects what it cannot parse instead of raising it; its failed blo
 from __future__ import annotations
 
 import hashlib
-import html
 import logging
 import re
 from collections import Counter
@@ -104,14 +103,6 @@ class Bibliography:
         """Return the formatted reference as plain text, its address last; KeyError if there is no such entry."""
         reference = self.references[key]
         return f"{reference.text} {reference.url}".strip()
-
-    def reference_html(self, key: str) -> str:
-        """Return the formatted reference as HTML, whatever the entry holds escaped and its address a link."""
-        reference = self.references[key]
-        if not reference.url.startswith(("https://", "http://")):
-            return html.escape(self.reference(key))
-        address = html.escape(reference.url)
-        return f'{html.escape(reference.text)} <a href="{address}">{address}</a>'
 
 
 def load_bibliography(path: Path | str = "references.bib") -> Bibliography:

@@ -14,8 +14,8 @@ from synthesis.evidence.bibliography.library import Bibliography, load_bibliogra
 from synthesis.evidence.checks.cells import cell_faults
 from synthesis.evidence.codebook import read_codebook_table
 from synthesis.evidence.contract import TRIAL_NAME, Field, load_contract, references_of
-from synthesis.evidence.new_trial.placing import put
 from synthesis.evidence.new_trial.templates import Arm, trial_files
+from synthesis.files import put
 
 __all__ = ["ARMS", "CODERS", "NewTrial", "SpellingError", "new_trial"]
 
