@@ -7,12 +7,12 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from synthesis.choices import CI, LEVEL, METHOD, CiMethod, Method, model_choices
 from synthesis.effects import Effects
 from synthesis.errors import NotEstimableError
 from synthesis.results import Result
+from synthesis.statistics.distributions import normal_quantile, normal_tail, t_quantile
 from synthesis.statistics.measures import MEASURES
 from synthesis.statistics.models import fit_model, tau2_interval
 from synthesis.wording import number, percent, share
@@ -101,7 +101,7 @@ class PooledEffect(Result):
 
     def trial_intervals(self) -> np.ndarray:
         """Return each effect's own normal interval at the pool's level, shape (k, 2), on the analysis scale."""
-        half = stats.norm.ppf(0.5 + self.level / 2) * self.effects.frame["sei"].to_numpy(float)
+        half = normal_quantile(0.5 + self.level / 2) * self.effects.frame["sei"].to_numpy(float)
         yi = self.effects.frame["yi"].to_numpy(float)
         return np.column_stack([yi - half, yi + half])
 
@@ -191,7 +191,7 @@ def pool(effects: Effects, *, method: Method = METHOD, ci: CiMethod = CI, level:
     X = np.ones((len(frame), 1))
     fit = fit_model(yi, vi, X, method=method, ci=ci, level=level)
     estimate, se = float(fit.beta[0]), float(fit.se[0])
-    half = float(stats.t.ppf(0.5 + level / 2, len(frame) - 1) * np.hypot(se, np.sqrt(fit.tau2)))
+    half = float(t_quantile(0.5 + level / 2, len(frame) - 1) * np.hypot(se, np.sqrt(fit.tau2)))
     half = np.nan if method == "EE" else half
     lower, upper = (np.nan, np.nan) if method == "EE" else tau2_interval(yi, vi, X, level=level)
     return PooledEffect(
@@ -221,14 +221,14 @@ def pool(effects: Effects, *, method: Method = METHOD, ci: CiMethod = CI, level:
 def _single(yi: float, vi: float, level: float) -> dict[str, Any]:
     """One trial is its own effect; nothing about other trials is identified."""
     se = float(np.sqrt(vi))
-    half = float(stats.norm.ppf(0.5 + level / 2)) * se
+    half = float(normal_quantile(0.5 + level / 2)) * se
     unknown = "pi_lb pi_ub tau2 tau2_ci_lb tau2_ci_ub I2 I2_ci_lb I2_ci_ub H2 Q_pval".split()
     return {
         "estimate": float(yi),
         "se": se,
         "ci_lb": yi - half,
         "ci_ub": yi + half,
-        "pval": float(2 * stats.norm.sf(abs(yi / se))),
+        "pval": float(2 * normal_tail(abs(yi / se))),
         "Q": 0.0,
         "Q_df": 0,
         "weights": np.array([100.0]),

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from synthesis.choices import CI, LEVEL, METHOD, CiMethod, Method, model_choices
 from synthesis.effects import Effects
 from synthesis.errors import ChoiceError, NotEstimableError
 from synthesis.results import Result
+from synthesis.statistics.distributions import chi2_tail, f_tail
 from synthesis.statistics.models import ModelFit, estimate_tau2, fit_model, variance_inflation
 from synthesis.wording import bracketed, number
 
@@ -130,7 +130,7 @@ def meta_regression(
     slopes, block = fit.beta[1:], fit.cov[1:, 1:]
     m = len(slopes)
     QM = float(slopes @ np.linalg.solve(block, slopes)) if np.linalg.det(block) > 0 else np.nan
-    QM, pval = (QM, stats.chi2.sf(QM, m)) if np.isinf(fit.df) else (QM / m, stats.f.sf(QM / m, m, fit.df))
+    QM, pval = (QM, chi2_tail(QM, m)) if np.isinf(fit.df) else (QM / m, f_tail(QM / m, m, fit.df))
     coefficients = pd.DataFrame(
         {
             "term": ["intercept", *moderators],

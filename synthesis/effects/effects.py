@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
 from synthesis.choices import ICC, TIMEPOINT, MeasureCode, chosen
 from synthesis.effects.assumptions import has, in_words
@@ -24,6 +23,7 @@ from synthesis.errors import ChoiceError
 from synthesis.evidence import Evidence
 from synthesis.evidence.vocabulary import BENEFIT_SIGN
 from synthesis.results import Result
+from synthesis.statistics.distributions import normal_quantile
 from synthesis.statistics.measures import MEASURE_LABELS, MEASURES
 from synthesis.wording import count, months
 
@@ -146,7 +146,7 @@ class Effects(Result):
 
     def shown(self) -> pd.DataFrame:
         """Return the effects as a notebook shows them: the effect and its interval first."""
-        measure, half = MEASURES[self.measure], norm.ppf(0.975) * self.frame["sei"]
+        measure, half = MEASURES[self.measure], normal_quantile(0.975) * self.frame["sei"]
         intervals = zip(self.frame["yi"] - half, self.frame["yi"] + half, strict=True)
         return pd.DataFrame(
             {

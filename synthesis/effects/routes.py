@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from synthesis.effects.assumptions import coded
+from synthesis.statistics.distributions import normal_quantile, t_quantile
 from synthesis.statistics.measures import (
     MEASURES,
     Estimates,
@@ -201,7 +201,7 @@ def _printed_estimate(rows: Rows) -> tuple[np.ndarray, np.ndarray, Assumed]:
     p = rows["p_value"].to_numpy(float)
     known = np.isfinite(total) & ~ratio & (np.nan_to_num(total) > 2)
     with np.errstate(invalid="ignore", divide="ignore"):
-        t = np.where(known, stats.t.isf(p / 2, np.where(known, total - 2, 1)), stats.norm.isf(p / 2))
+        t = np.where(known, -t_quantile(p / 2, np.where(known, total - 2, 1)), -normal_quantile(p / 2))
         by_statistic, by_p = np.abs(value) / statistic, np.abs(value) / t
     assumed: Assumed = {}
     for source, code in ((interval, ""), (by_statistic, "se_from_statistic"), (by_p, "se_from_p")):

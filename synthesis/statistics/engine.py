@@ -2,41 +2,65 @@
 
 Importing PyMARE 0.0.13 imports its effect-size module, and with it sympy, which takes longer than everything a pool
 computes. That module is also the one whose variances were wrong in every earlier release, so nothing here uses it. A
-stand-in takes its place while PyMARE is imported and leaves again: whoever asks PyMARE for it gets the real one.
+stand-in takes its place while PyMARE is imported, and one the place of scipy.stats, which PyMARE's results ask and its
+estimators do not. Both leave again: whoever asks for the real ones, PyMARE included, gets them.
 """
 
 from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 from warnings import catch_warnings, filterwarnings
 
-UNUSED = "pymare.effectsize"
-NAMES = ("OneSampleEffectSizeConverter", "TwoSampleEffectSizeConverter")
+EFFECT_SIZES = "pymare.effectsize"
+CONVERTERS = ("OneSampleEffectSizeConverter", "TwoSampleEffectSizeConverter")
+
+
+class _StandIn(ModuleType):
+    """A module that is imported when it is first asked for anything."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # what the import system itself asks
+            raise AttributeError(name)
+        if sys.modules.get(self.__name__) is self:
+            del sys.modules[self.__name__]
+        return getattr(importlib.import_module(self.__name__), name)
+
+
+@contextmanager
+def _standing_in(*names: str) -> Iterator[None]:
+    """Let stand-ins take the places of modules that nobody has imported yet."""
+    placed = {name: _StandIn(name) for name in names if name not in sys.modules}
+    sys.modules.update(placed)
+    try:
+        yield
+    finally:
+        for name, module in placed.items():
+            if sys.modules.get(name) is module:
+                del sys.modules[name]
 
 
 def _import_pymare() -> None:
-    if "pymare" in sys.modules or UNUSED in sys.modules:
-        importlib.import_module("pymare.estimators")
-        return
-    stand_in = ModuleType(UNUSED)
-    for name in NAMES:
-        setattr(stand_in, name, None)
-    sys.modules[UNUSED] = stand_in
+    effect_sizes = _StandIn(EFFECT_SIZES)
+    effect_sizes.__dict__.update(dict.fromkeys(CONVERTERS))
+    sys.modules[EFFECT_SIZES] = effect_sizes
     try:
-        pymare = importlib.import_module("pymare")
+        with _standing_in("scipy.stats"):
+            pymare = importlib.import_module("pymare")
     finally:
-        del sys.modules[UNUSED]
-    for name in (*NAMES, "effectsize"):
+        del sys.modules[EFFECT_SIZES]
+    for name in (*CONVERTERS, "effectsize"):
         pymare.__dict__.pop(name, None)
 
     def ask_for_the_real_one(name: str) -> Any:
-        if name in (*NAMES, "effectsize"):
-            real = importlib.import_module(UNUSED)
-            return real if name == "effectsize" else getattr(real, name)
-        raise AttributeError(f"module 'pymare' has no attribute {name!r}")
+        if name not in (*CONVERTERS, "effectsize"):
+            raise AttributeError(f"module 'pymare' has no attribute {name!r}")
+        real = importlib.import_module(EFFECT_SIZES)
+        return real if name == "effectsize" else getattr(real, name)
 
     pymare.__getattr__ = ask_for_the_real_one
 
@@ -44,9 +68,10 @@ def _import_pymare() -> None:
 with catch_warnings():
     # PyMARE 0.0.13 reads a JSON file on import without closing it, which stops a run under -W error.
     filterwarnings("ignore", category=ResourceWarning)
-    _import_pymare()
+    if "pymare" not in sys.modules and EFFECT_SIZES not in sys.modules:
+        _import_pymare()
 
 from pymare import estimators as pymare_estimators  # noqa: E402
-from pymare.stats import q_gen, q_profile  # noqa: E402
+from pymare.stats import q_gen  # noqa: E402
 
-__all__ = ["pymare_estimators", "q_gen", "q_profile"]
+__all__ = ["pymare_estimators", "q_gen"]

@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from synthesis.choices import CI, LEVEL, METHOD, CiMethod, Method, model_choices
 from synthesis.errors import NotEstimableError
-from synthesis.statistics.engine import pymare_estimators, q_gen, q_profile
+from synthesis.statistics.distributions import chi2_quantile, chi2_tail, t_quantile, t_tail
+from synthesis.statistics.engine import pymare_estimators, q_gen
 
 # PyMARE's own names for the corrections; passed by name in every call, because its default changed in 0.0.11.
 _CORRECTIONS = {
@@ -119,7 +119,7 @@ def fit_model(
     with np.errstate(divide="ignore", invalid="ignore"):
         statistic = beta / se  # identical effects leave Knapp-Hartung with se = 0: the test does not exist
     statistic = np.where(se > 0, statistic, np.nan)
-    half = stats.t.ppf(0.5 + level / 2, df) * se
+    half = t_quantile(0.5 + level / 2, df) * se
     w = 1 / (vi + tau2)
     QE = float(np.ravel(q_gen(yi[:, None], vi[:, None], X, 0.0))[0])
     s2 = typical_variance(vi, X)
@@ -133,7 +133,7 @@ def fit_model(
         ci_lb=beta - half,
         ci_ub=beta + half,
         statistic=statistic,
-        pval=2 * stats.t.sf(np.abs(statistic), df),
+        pval=2 * t_tail(np.abs(statistic), df),
         cov=cov,
         cov_wald=np.linalg.inv((X * w[:, None]).T @ X),
         df=df,
@@ -141,7 +141,7 @@ def fit_model(
         weights=100 * w / w.sum(),
         QE=QE,
         QE_df=k - p,
-        QE_pval=float(stats.chi2.sf(QE, k - p)),
+        QE_pval=float(chi2_tail(QE, k - p)),
         I2=I2,
         H2=H2,
         s2=s2,
@@ -177,7 +177,7 @@ def many_tau2(yi: np.ndarray, vi: np.ndarray, X: np.ndarray, *, method: Method, 
     if method == "EE":
         return np.zeros(yi.shape[1])
     if method == "PM":
-        return _paule_mandel(yi, vi, X)
+        return _solve_q(yi, vi, X, len(X) - X.shape[1])
     if method in ("REML", "ML") and not precise:
         tau2 = _fisher_scoring(yi, vi, X, restricted=method == "REML")
         unsettled = np.isnan(tau2)
@@ -204,20 +204,20 @@ def typical_variance(vi: np.ndarray, X: np.ndarray) -> float:
     return float((k - p) / trace)
 
 
-def _paule_mandel(yi: np.ndarray, vi: np.ndarray, X: np.ndarray, *, tolerance: float = 1e-13) -> np.ndarray:
-    """Solve Q(tau2) = k - p for each column by Newton's method, to a relative tolerance.
+def _solve_q(yi: np.ndarray, vi: np.ndarray, X: np.ndarray, target: float, *, tolerance: float = 1e-13) -> np.ndarray:
+    """Solve Q(tau2) = target for each column by Newton's method, to a relative tolerance; 0 where Q(0) is smaller.
 
-    Q falls and is convex in tau2, so Newton's steps from zero approach the root from below and never pass it; its
-    slope is minus the sum of squared weights times squared residuals, the coefficients being at their optimum.
+    With k - p as its target this is the Paule-Mandel estimate, with quantiles of chi-square the ends of the Q-profile
+    interval. Q falls and is convex in tau2, so Newton's steps from zero approach the root from below and never pass it;
+    its slope is minus the sum of squared weights times squared residuals, the coefficients being at their optimum.
     """
-    k, p = X.shape
     basis = np.linalg.qr(X).Q
     tau2 = np.zeros(yi.shape[1])
     for _ in range(200):
         w = 1 / (vi + tau2)
         weighted, _ = _weighted_residuals(yi, basis, w)
         squares = weighted * weighted
-        excess = (squares / w).sum(axis=0) - (k - p)
+        excess = (squares / w).sum(axis=0) - target
         step = np.where(excess > 0, excess / squares.sum(axis=0).clip(1e-300), 0.0)
         tau2 = tau2 + step
         if (step <= 1e-15 + tolerance * tau2).all():
@@ -232,7 +232,7 @@ def _fisher_scoring(yi: np.ndarray, vi: np.ndarray, X: np.ndarray, *, restricted
     PP, and without the traces' corrections for ML [viechtbauer2005bias].
     """
     basis = np.linalg.qr(X).Q
-    result = _paule_mandel(yi, vi, X, tolerance=1e-2)
+    result = _solve_q(yi, vi, X, len(X) - X.shape[1], tolerance=1e-2)
     open_, y, v, tau2, scale = np.arange(yi.shape[1]), yi, vi, result, vi.mean(axis=0)
     for _ in range(100):
         w = 1 / (v + tau2)
@@ -293,9 +293,23 @@ def _check_fit(yi: np.ndarray, vi: np.ndarray, X: np.ndarray) -> None:
 
 
 def tau2_interval(yi: np.ndarray, vi: np.ndarray, X: np.ndarray, *, level: float = LEVEL) -> tuple[float, float]:
-    """Q-profile interval of tau2 [viechtbauer2007confidence]."""
-    bounds = q_profile(yi, vi, X, alpha=1 - level)
-    return float(bounds["ci_l"]), float(bounds["ci_u"])
+    """Q-profile interval of tau2: where the generalised Q meets the quantiles of chi-square on k - p degrees.
+
+    Parameters
+    ----------
+    yi, vi : numpy.ndarray, shape (k,)
+    X : numpy.ndarray, shape (k, p)
+    level : float
+
+    Returns
+    -------
+    tuple of float
+        Lower and upper end, 0 where even no heterogeneity gives a smaller Q [viechtbauer2007confidence].
+    """
+    df = len(yi) - X.shape[1]
+    ends = [chi2_quantile(0.5 + side * level / 2, df) for side in (1, -1)]
+    lower, upper = (float(_solve_q(yi[:, None], vi[:, None], X, target)[0]) for target in ends)
+    return lower, upper
 
 
 def variance_inflation(cov: np.ndarray) -> np.ndarray:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import stats
 from scipy.optimize import brentq
 
 from synthesis.choices import LEVEL
+from synthesis.statistics.distributions import chi2_quantile, normal_tail, t_quantile
 
 POWER = 0.80
 _QUANTILES = 20_000
@@ -30,15 +30,15 @@ def detectable_slope(se: float, df: float, *, level: float = LEVEL, power: float
     float
         The noncentrality at which the noncentral t test has the power, times `se` [hedges2004power].
     """
-    critical = stats.t.ppf(0.5 + level / 2, df)
+    critical = t_quantile(0.5 + level / 2, df)
     # The noncentral t is a normal over an independent chi: average over the chi's quantiles. scipy's own noncentral t
     # gives nan for few degrees of freedom and large slopes.
     middle = (np.arange(_QUANTILES) + 0.5) / _QUANTILES
-    scale = np.sqrt(stats.chi2.ppf(middle, df) / df) if np.isfinite(df) else np.ones(1)
+    scale = np.sqrt(chi2_quantile(middle, df) / df) if np.isfinite(df) else np.ones(1)
     threshold = critical * (np.maximum(scale, 1.0) if floor else scale)
 
     def excess(noncentrality: float) -> float:
-        found = stats.norm.sf(threshold - noncentrality) + stats.norm.cdf(-threshold - noncentrality)
+        found = normal_tail(threshold - noncentrality) + normal_tail(threshold + noncentrality)
         return float(found.mean()) - power
 
     upper = critical

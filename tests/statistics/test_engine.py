@@ -12,8 +12,19 @@ def run(code):
     return done.stdout.strip()
 
 
-def test_a_model_is_fitted_without_loading_sympy():
-    assert run("import sys, synthesis.statistics.models; print('sympy' in sys.modules)") == "False"
+def test_a_pool_is_made_without_loading_sympy_or_scipy_stats():
+    code = """
+import sys
+from synthesis import effects_from, pool
+print(pool(effects_from([0.1, 0.3, 0.35, 0.2], [0.03, 0.03, 0.05, 0.02])).k)
+print(sorted({"sympy", "scipy.stats._stats_py"} & set(sys.modules)))
+"""
+    assert run(code).splitlines() == ["4", "[]"]
+
+
+def test_scipy_stats_is_whole_for_who_uses_it_afterwards():
+    code = "import synthesis.statistics.models; from scipy import stats; print(round(stats.norm.ppf(0.975), 6))"
+    assert run(code) == "1.959964"
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t as student
 
 from synthesis.statistics.agreement.coefficients import Corrected, Statistic, Tallies
+from synthesis.statistics.distributions import t_quantile
 
 STEP = 1e-30  # complex step: no subtraction, hence no loss, so the derivative is exact at any tiny step
 
@@ -55,7 +55,7 @@ def linearised_variance(statistic: Statistic, parts: Tallies) -> float:
 
 def score_interval(estimate: float, variance: float, *, clusters: int, level: float, lowest: float) -> Interval:
     """Wilson's interval on [lowest, 1] at the sample size which would give this variance, with clusters - 1 df."""
-    quantile = student.ppf((1 + level) / 2, clusters - 1)
+    quantile = t_quantile((1 + level) / 2, clusters - 1)
     width = 1 - lowest
     share = (estimate - lowest) / width
     effective = share * (1 - share) / (variance / width**2)
