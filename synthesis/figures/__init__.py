@@ -2,21 +2,16 @@
 
 from synthesis.figures.agreement.data import agreement_table
 from synthesis.figures.agreement.draw import agreement_plot
-from synthesis.figures.alt_text import (
-    agreement_alt_text,
-    bubble_alt_text,
-    component_alt_text,
-    coverage_alt_text,
-    forest_alt_text,
-)
+from synthesis.figures.agreement.show import agreement_alt_text, show_agreement
 from synthesis.figures.bubble.data import bubble_table
 from synthesis.figures.bubble.draw import bubble_plot
-from synthesis.figures.captioned import show_agreement, show_bubble, show_components, show_coverage, show_forest
-from synthesis.figures.components import component_map, component_table
-from synthesis.figures.coverage import coverage_map, coverage_table
+from synthesis.figures.bubble.show import bubble_alt_text, show_bubble
+from synthesis.figures.components import component_alt_text, component_map, component_table, show_components
+from synthesis.figures.coverage import coverage_alt_text, coverage_map, coverage_table, show_coverage
 from synthesis.figures.difference import show_difference
 from synthesis.figures.forest.data import forest_table
 from synthesis.figures.forest.draw import forest_plot
+from synthesis.figures.forest.show import forest_alt_text, show_forest
 from synthesis.figures.overview import overview_alt_text, overview_plot, show_overview
 from synthesis.figures.parts.show import ShownFigure, show
 

@@ -8,12 +8,16 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from synthesis.answers.fidelity import FidelityScores
 from synthesis.errors import NotEstimableError
+from synthesis.evidence import Evidence
 from synthesis.evidence.codebook import Codebook
 from synthesis.evidence.vocabulary import MECHANISMS
 from synthesis.figures.parts.grid import CellSign, Grid
 from synthesis.figures.parts.grid_drawing import draw_grid
+from synthesis.figures.parts.show import ShownFigure, show
 from synthesis.figures.parts.style import BLUE, NAVY, PALE, PAPER, SKY
+from synthesis.wording import count, listed, lower_first, number
 
 # Between two coders' whole ratings lie halves; what more coders' means give is shown as the nearest of these.
 SIGNS = {
@@ -131,3 +135,39 @@ def component_table(ratings: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
     table = cells.set_axis(content.columns, axis=1).reset_index(drop=True)
     table.insert(0, "Trial", content.rows)
     return table
+
+
+def component_alt_text(ratings: pd.DataFrame, codebook: Codebook) -> str:
+    """Say what a component map shows: how much is described, which components most and least, how often coders differ.
+
+    Parameters
+    ----------
+    ratings, codebook
+        As in `component_map`.
+    """
+    content = component_ratings(ratings, codebook)
+    rating, k = content.rating.to_numpy(float), len(content.rows)
+    trials = content.rating.index.get_level_values("trial").nunique()
+    kinds = {"not reported": np.isnan(rating), "present": rating == 2, "absent": rating == 0}
+    kinds["partial"] = ~np.any(list(kinds.values()), axis=0)
+    shares = listed([f"{number(100 * cells.mean(), 0)}% are {kind}" for kind, cells in kinds.items()])
+    described = (rating > 0).sum(axis=0)
+    most, least = int(np.argmax(described)), int(np.argmin(described))
+    names = [lower_first(column) for column in content.columns]
+    return (
+        f"Map of {count(k, 'arm')} of {count(trials, 'trial')} by {count(len(names), 'component')} of the change "
+        f"model. Of {number(rating.size, 0)} cells {shares}. Most often at least partly present: {names[most]} "
+        f"({described[most]} of {k} arms); least often: {names[least]} ({described[least]}). "
+        f"Coders differ in {count(int(content.disagree.to_numpy(bool).sum()), 'cell')}."
+    )
+
+
+def show_components(scores: FidelityScores, evidence: Evidence) -> ShownFigure:
+    """Show the component map of the intervention arms."""
+    ratings = scores.ratings[scores.ratings["role"].eq("intervention")]
+    return show(
+        component_map(ratings, evidence.codebook),
+        alt=component_alt_text(ratings, evidence.codebook),
+        caption="What the reports describe of each intervention arm, component by component of the change model",
+        table=component_table(ratings, evidence.codebook),
+    )

@@ -13,7 +13,9 @@ from synthesis.errors import ChoiceError, NotEstimableError
 from synthesis.evidence.vocabulary import DIRECTIONS
 from synthesis.figures.parts.grid import CellSign, Grid
 from synthesis.figures.parts.grid_drawing import draw_grid
+from synthesis.figures.parts.show import ShownFigure, show
 from synthesis.figures.parts.style import NAVY, PAPER, SKY
+from synthesis.wording import count, number
 
 BLANK = "#F4F6F7"
 STATUS_WORDS = {
@@ -144,3 +146,34 @@ def _direction(directions: str) -> tuple[str, str]:
     if not found:
         return UNSTATED
     return SIGNS[found.pop()] if len(found) == 1 else MIXED
+
+
+def coverage_alt_text(coverage: Coverage) -> str:
+    """Say what a coverage map shows: what was measured, what of it was pooled, and the best covered outcome.
+
+    Parameters
+    ----------
+    coverage : Coverage
+    """
+    content = coverage_cells(coverage)
+    status = content.status.to_numpy(str)
+    pooled, unusable, bare = ((status == name).sum() for name in ("pooled", "not_pooled", "without_numbers"))
+    by_outcome = (status == "pooled").sum(axis=0)
+    best, none = int(np.argmax(by_outcome)), int((by_outcome == 0).sum())
+    return (
+        f"Map of {count(len(content.rows), 'trial')} by {count(len(content.columns), 'outcome')}. Trials measured an "
+        f"outcome in {number(pooled + unusable + bare, 0)} of {number(status.size, 0)} cells: with numbers that could "
+        f"be pooled in {pooled}, with numbers that could not in {unusable}, without numbers in {bare}. "
+        f"{content.columns[best]} has most trials to pool ({by_outcome[best]}); "
+        f"{count(none, 'outcome')} {'has' if none == 1 else 'have'} none."
+    )
+
+
+def show_coverage(coverage: Coverage) -> ShownFigure:
+    """Show the coverage map of `synthesis.answers.coverage.map_coverage`."""
+    return show(
+        coverage_map(coverage),
+        alt=coverage_alt_text(coverage),
+        caption="Which trial measured which outcome, and what of it could be pooled",
+        table=coverage_table(coverage),
+    )

@@ -22,7 +22,7 @@ ORDER = {
         overview difference
     """,
     "tables": "html show effects evidence fidelity overview terminal difference",
-    "figures": "parts forest bubble components coverage agreement overview difference alt_text captioned",
+    "figures": "parts forest bubble components coverage agreement overview difference",
     "reports": "errors record page run report",
     "exchange": "notes spreadsheet cells bibtex source root carried importers exporters",
 }
