@@ -9,11 +9,11 @@ from synthesis.figures.bubble.show import bubble_alt_text, show_bubble
 from synthesis.figures.components import component_alt_text, component_map, component_table, show_components
 from synthesis.figures.coverage import coverage_alt_text, coverage_map, coverage_table, show_coverage
 from synthesis.figures.difference import show_difference
-from synthesis.figures.forest.data import forest_table
 from synthesis.figures.forest.draw import forest_plot
 from synthesis.figures.forest.show import forest_alt_text, show_forest
 from synthesis.figures.overview import overview_alt_text, overview_plot, show_overview
 from synthesis.figures.parts.show import ShownFigure, show
+from synthesis.tables.effects import trials_table as forest_table
 
 __all__ = [
     "ShownFigure",

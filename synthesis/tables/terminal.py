@@ -31,7 +31,8 @@ UNSCORED = "Not in the model: {effects} of arms whose reports describe no compon
 def pooled_text(pooled: PooledEffect) -> str:
     """Lay a pooled effect out for a terminal."""
     measure, effects, level = MEASURES[pooled.measure], pooled.effects, share(pooled.level)
-    table = trials_table(pooled)[["Trial", pooled.measure, f"{level} CI", "Weight", "Peer n", "Other n", "From"]]
+    columns = ["Trial", pooled.measure, f"{level} CI", "Weight", "Peer n", "Other n", "From"]
+    trials = trials_table(pooled).loc[: pooled.k - 1, columns]  # what they come to is said below them
     said = describe_pool(pooled)
     total = POOLED.format(
         effect=measure.text(pooled.estimate),
@@ -44,7 +45,7 @@ def pooled_text(pooled: PooledEffect) -> str:
         f"{effects.outcome_label}: {measure.label}",
         f"{pooled.method}, {pooled.ci} {level} interval, time point: {effects.timepoint}",
         "",
-        text_table(table),
+        text_table(trials),
         "",
         total,
     ]

@@ -9,11 +9,9 @@ from scipy import stats
 from synthesis.answers.pooling import PooledEffect
 from synthesis.answers.verdicts import is_enough
 from synthesis.effects.decisions import is_changed
-from synthesis.errors import ChoiceError
-from synthesis.figures.parts.risk_of_bias import judgement_words
 from synthesis.figures.parts.scale import EffectScale
-from synthesis.statistics.measures import MEASURES
-from synthesis.wording import MISSING, count, number, share
+from synthesis.tables.arms import RESULTS, ArmFigures, arm_figures, results_shown
+from synthesis.wording import MISSING, number
 
 SHARED, CHANGED, TURNED = "†", "‡", "§"
 MARKS = {
@@ -53,14 +51,11 @@ def forest_rows(pooled: PooledEffect, *, sort_by: str | None = None) -> pd.DataF
     ChoiceError
         For a column that does not exist.
     """
-    trials = pooled.trials()
-    if sort_by is not None:
-        if sort_by not in trials:
-            raise ChoiceError("sort_by", sort_by, list(trials))
-        trials = trials.sort_values(sort_by, kind="stable")
+    trials = pooled.trials(sort_by=sort_by)
     scale, half = forest_scale(pooled), stats.norm.ppf(0.5 + pooled.level / 2) * np.sqrt(trials["vi"].to_numpy(float))
     yi = trials["yi"].to_numpy(float)
     digits = scale.digits(scale.natural(yi))
+    records = trials.to_dict("records")
     several = trials["trial"].duplicated(keep=False)
     arms = [
         f"{_readable(row.intervention_arm)} v {_readable(row.comparator_arm)}" if repeated else ""
@@ -73,8 +68,8 @@ def forest_rows(pooled: PooledEffect, *, sort_by: str | None = None) -> pd.DataF
             "instrument": trials["instrument"].to_numpy(str),
             "months": [_months(value) for value in trials["timepoint_months"]],
             "arms": arms,
-            "intervention": [_arm(row, "intervention", pooled.measure) for row in trials.itertuples()],
-            "comparator": [_arm(row, "comparator", pooled.measure) for row in trials.itertuples()],
+            "intervention": [_arm(arm_figures(row, "intervention", pooled.measure)) for row in records],
+            "comparator": [_arm(arm_figures(row, "comparator", pooled.measure)) for row in records],
             "yi": yi,
             "lower": yi - half,
             "upper": yi + half,
@@ -114,11 +109,10 @@ def effect_text(scale: EffectScale, estimate: float, lower: float, upper: float,
 
 def figures_shown(pooled: PooledEffect) -> str:
     """Say what the figures of the arms are: "mean (SD), n", "events / n" or both."""
-    frame = pooled.effects.frame
-    kinds = {_kind(row, side, pooled.measure) for row in frame.itertuples() for side in ("intervention", "comparator")}
-    words = {"means": "mean (SD), n", "events": "events / n", "n": "n"}
-    named = [words[kind] for kind in ("means", "events") if kind in kinds]
-    return " or ".join(named or [words["n"]])
+    rows = pooled.effects.frame.to_dict("records")
+    arms = [arm_figures(row, side, pooled.measure) for row in rows for side in ("intervention", "comparator")]
+    words = {"means": f"{RESULTS['means']}, n", "events": f"{RESULTS['events']} / n"}
+    return " or ".join(words[kind] for kind in results_shown(arms)) or "n"
 
 
 def headline_texts(pooled: PooledEffect) -> tuple[str, str]:
@@ -129,55 +123,6 @@ def headline_texts(pooled: PooledEffect) -> tuple[str, str]:
     return effect, MISSING if np.isnan(pooled.pi_lb) else scale.interval(pooled.pi_lb, pooled.pi_ub, digits)
 
 
-def counted(pooled: PooledEffect) -> str:
-    """Say how many effects, trials and people were pooled."""
-    trials = pooled.effects.n_trials
-    text = count(trials, "trial") if trials == pooled.k else f"{count(pooled.k, 'effect')} of {count(trials, 'trial')}"
-    if pooled.n > 0:
-        text += f", {count(pooled.n, 'person', 'people')}"
-    return text + (f" (arm sizes of {pooled.n_unknown} unknown)" if pooled.n_unknown else "")
-
-
-def forest_table(pooled: PooledEffect, *, sort_by: str | None = None) -> pd.DataFrame:
-    """Return the numbers of a forest plot, ready to show.
-
-    Parameters
-    ----------
-    pooled : PooledEffect
-    sort_by : str, optional
-        As in `forest_plot`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row an effect, all columns text; then, from three trials on, the pooled effect and its prediction interval.
-    """
-    rows, level = forest_rows(pooled, sort_by=sort_by), share(pooled.level)
-    figures = figures_shown(pooled)
-    effect = f"{pooled.measure} [{level} CI]"
-    table = pd.DataFrame(
-        {
-            "Trial": rows["label"] + rows["arms"].map(lambda text: f" ({text})" if text else ""),
-            "Instrument": rows["instrument"],
-            "Months": rows["months"],
-            f"Peer support, {figures}": rows["intervention"],
-            f"Comparison, {figures}": rows["comparator"],
-            effect: rows["effect"],
-            "Weight": [f"{number(weight, 1)}%" for weight in rows["weight"]],
-            "Risk of bias": rows["rob"].map(judgement_words),
-            "Notes": rows["note"],
-        }
-    )
-    if not has_headline(pooled):
-        return table
-    pooled_text, prediction = headline_texts(pooled)
-    summary = [
-        {"Trial": f"Pooled: {counted(pooled)}", effect: pooled_text, "Weight": "100%"},
-        {"Trial": f"Prediction interval ({level}) for a new trial", effect: prediction},
-    ]
-    return pd.concat([table, pd.DataFrame(summary, columns=table.columns)], ignore_index=True).fillna("")
-
-
 def _readable(arm: str) -> str:
     return arm.replace("_", " ")
 
@@ -186,27 +131,13 @@ def _months(value: float) -> str:
     return MISSING if np.isnan(value) else number(value, 0 if float(value).is_integer() else 1)
 
 
-def _kind(row: object, side: str, measure: str) -> str:
-    """Say which figures of an arm are shown: those its effect was computed from, else whichever are printed."""
-    has = {
-        "events": np.isfinite(getattr(row, f"events_{side}")),
-        "means": np.isfinite(getattr(row, f"mean_{side}")),
-        "n": np.isfinite(getattr(row, f"n_{side}")),
-    }
-    first = "events" if "events" in row.routes or MEASURES[measure].inputs == "events" else "means"
-    return next((kind for kind in (first, "means", "events", "n") if has[kind]), "")
-
-
-def _arm(row: object, side: str, measure: str) -> str:
-    kind = _kind(row, side, measure)
-    n = number(getattr(row, f"n_{side}"), 0)
-    if kind == "events":
-        return f"{number(getattr(row, f'events_{side}'), 0)} / {n}"
-    if kind == "means":
-        mean, sd = getattr(row, f"mean_{side}"), getattr(row, f"sd_{side}")
-        digits = 2 if abs(mean) < 10 else 1
-        return f"{'Δ ' if row.change == 'yes' else ''}{number(mean, digits)} ({number(sd, digits)}), {n}"
-    return f"n = {n}" if kind == "n" else MISSING
+def _arm(arm: ArmFigures) -> str:
+    n = arm.n or MISSING
+    if arm.kind == "events":
+        return f"{arm.result} / {n}"
+    if arm.kind == "means":
+        return f"{'Δ ' if arm.change else ''}{arm.result}, {n}"
+    return f"n = {n}" if arm.kind == "n" else MISSING
 
 
 def _marks(row: object) -> str:

@@ -10,8 +10,9 @@ import pandas as pd
 from synthesis.answers.pooling import PooledEffect
 from synthesis.answers.verdicts import FEWEST_TRIALS
 from synthesis.errors import SynthesisError
-from synthesis.figures.forest.data import counted, figures_shown, has_headline, headline_texts
+from synthesis.figures.forest.data import figures_shown, has_headline, headline_texts
 from synthesis.figures.parts.style import SMALL, TEXT, shorten, text_width
+from synthesis.tables.effects import pooled_counts
 from synthesis.wording import MISSING, number, share
 
 STACKED_TO = 30  # rows; beyond it the instrument stands beside the trial instead of beneath, and rows are closer
@@ -191,8 +192,8 @@ def _detail(row: object) -> str:
 
 def _summaries(pooled: PooledEffect) -> list[tuple[str, str]]:
     if not has_headline(pooled):
-        return [("No pooled effect", f"fewer than {FEWEST_TRIALS} trials; {counted(pooled)}")]
+        return [("No pooled effect", f"fewer than {FEWEST_TRIALS} trials; {pooled_counts(pooled)}")]
     second = "where the effect in a new trial is expected"
     if pooled.method == "EE":
         second = "none: the equal-effects model has no new trials"
-    return [("Pooled effect", counted(pooled)), ("Prediction interval", second)]
+    return [("Pooled effect", pooled_counts(pooled)), ("Prediction interval", second)]

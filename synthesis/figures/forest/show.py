@@ -6,9 +6,10 @@ import numpy as np
 
 from synthesis.answers.pooling import PooledEffect
 from synthesis.answers.verdicts import SIDES, Side, favours
-from synthesis.figures.forest.data import counted, forest_scale, forest_table, has_headline
+from synthesis.figures.forest.data import forest_scale, has_headline
 from synthesis.figures.forest.draw import forest_plot
 from synthesis.figures.parts.show import ShownFigure, show
+from synthesis.tables.effects import pooled_counts, trials_table
 from synthesis.wording import lower_first, number, share
 
 
@@ -18,8 +19,8 @@ def show_forest(pooled: PooledEffect, *, sort_by: str | None = None) -> ShownFig
     return show(
         forest_plot(pooled, sort_by=sort_by),
         alt=forest_alt_text(pooled),
-        caption=f"{pooled.effects.outcome_label}: {counted(pooled)}{printed}",
-        table=forest_table(pooled, sort_by=sort_by),
+        caption=f"{pooled.effects.outcome_label}: {pooled_counts(pooled)}{printed}",
+        table=trials_table(pooled, sort_by=sort_by),
     )
 
 
@@ -37,7 +38,7 @@ def forest_alt_text(pooled: PooledEffect) -> str:
     side = "below" if scale.peer_support_side == "left" else "above"
     what = f"{lower_first(effects.outcome_label)}, {lower_first(scale.label)}"
     favours = f"values {side} {scale.null:g}, on the {scale.peer_support_side}, favour peer support"
-    text = f"Forest plot of {counted(pooled)}, on {what}; {favours}."
+    text = f"Forest plot of {pooled_counts(pooled)}, on {what}; {favours}."
     text += f" The effects run from {ends[0]} to {ends[1]}." if pooled.k > 1 else f" The trial's effect is {ends[0]}."
     if not has_headline(pooled):
         return f"{text} With fewer than three trials none is pooled."
