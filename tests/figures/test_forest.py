@@ -10,7 +10,7 @@ from builders.drawn_effects import by_gid, collisions, drawable, outside, texts_
 from synthesis.answers.pooling import pool
 from synthesis.errors import ChoiceError, SynthesisError
 from synthesis.figures import forest_plot
-from synthesis.figures.forest.data import forest_rows
+from synthesis.figures.forest.data import forest_data
 
 # metafor's forest plot of the BCG trials (REML, Wald), as its manual prints it: rows 1 and 13, the model, and weights.
 BCG_FIRST, BCG_LAST, BCG_MODEL = "0.41 [0.13, 1.26]", "1.01 [0.89, 1.14]", "0.49 [0.34, 0.70]"
@@ -206,12 +206,12 @@ def test_arms_show_events_or_means_or_sizes():
     effects.frame.loc[2, ["mean_intervention", "mean_comparator"]] = np.nan
     effects.frame.loc[3, ["mean_intervention", "n_intervention"]] = np.nan
     effects.frame.loc[0, ["n_intervention", "n_comparator"]] = [40, 41]
-    rows = forest_rows(pool(effects))
+    rows = forest_data(pool(effects)).rows
     assert rows.loc[0, ["intervention", "comparator"]].tolist() == ["52.2 (11.5), 40", "49.8 (12.5), 41"]
     assert rows.loc[1, "intervention"].startswith("Δ 52.2 (11.5), ")
     assert rows.loc[2, "intervention"] == f"n = {effects.frame.loc[2, 'n_intervention']:.0f}"
     assert rows.loc[3, "intervention"] == "–"
-    events = forest_rows(pool(drawable(3, measure="RR")))
+    events = forest_data(pool(drawable(3, measure="RR"))).rows
     assert events["intervention"].str.fullmatch(r"12 / \d+").all()
     assert events["comparator"].str.fullmatch(r"15 / \d+").all()
 

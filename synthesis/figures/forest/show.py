@@ -1,4 +1,4 @@
-"""The forest plot with its alternative text, its caption and its table."""
+"""The forest plot with its alternative text, its caption and its table, all from the same data."""
 
 from __future__ import annotations
 
@@ -6,20 +6,38 @@ import numpy as np
 
 from synthesis.answers.pooling import PooledEffect
 from synthesis.answers.verdicts import SIDES, Side, favours
-from synthesis.figures.forest.data import forest_scale, has_headline
-from synthesis.figures.forest.draw import forest_plot
+from synthesis.figures.forest.data import ForestData, forest_data
+from synthesis.figures.forest.draw import draw_forest
 from synthesis.figures.parts.show import ShownFigure, show
-from synthesis.tables.effects import pooled_counts, trials_table
-from synthesis.wording import lower_first, number, share
+from synthesis.tables.effects import trials_table
+from synthesis.wording import lower_first, percent, share
+
+ALT = "Forest plot of {counts}, on {outcome}, {measure}; {sides}. {effects} {pooled}"
+ALT_SIDES = {
+    "left": "values below {null:g}, on the left, favour peer support",
+    "right": "values above {null:g}, on the right, favour peer support",
+}
+EFFECTS = "The effects run from {lowest} in {lowest_trial} to {highest} in {highest_trial}."
+ONE_EFFECT = "The trial's effect is {lowest} in {lowest_trial}."
+TOO_FEW = "With fewer than three trials none is pooled."
+POOLED = "Pooled effect {effect}, {level} confidence interval {interval}; I squared {I2}. {verdict}"
+POOLED_PREDICTING = (
+    "Pooled effect {effect}, {level} confidence interval {interval}; "
+    "{level} prediction interval for a new trial {prediction}; I squared {I2}. {verdict}"
+)
+OPEN = "The confidence interval includes no difference."
+ON_A_SIDE = "The confidence interval lies wholly on the side of {favoured}."
+CAPTION, CAPTION_AS_PRINTED = "{outcome}: {counts}", "{outcome}: {counts}, as printed"
 
 
 def show_forest(pooled: PooledEffect, *, sort_by: str | None = None) -> ShownFigure:
     """Show the forest plot of a pooled effect; `sort_by` as in `forest_plot`."""
-    printed = ", as printed" if pooled.effects.as_printed else ""
+    data = forest_data(pooled, sort_by=sort_by)
+    caption = CAPTION_AS_PRINTED if pooled.effects.as_printed else CAPTION
     return show(
-        forest_plot(pooled, sort_by=sort_by),
-        alt=forest_alt_text(pooled),
-        caption=f"{pooled.effects.outcome_label}: {pooled_counts(pooled)}{printed}",
+        draw_forest(data),
+        alt=_alt_text(data),
+        caption=caption.format(outcome=pooled.effects.outcome_label, counts=data.counts),
         table=trials_table(pooled, sort_by=sort_by),
     )
 
@@ -31,29 +49,37 @@ def forest_alt_text(pooled: PooledEffect) -> str:
     ----------
     pooled : PooledEffect
     """
-    scale, effects = forest_scale(pooled), pooled.effects
-    digits = scale.digits(scale.natural(effects.frame["yi"].to_numpy(float)))
+    return _alt_text(forest_data(pooled))
+
+
+def _alt_text(data: ForestData) -> str:
+    scale, effects = data.scale, data.pooled.effects
     ordered = effects.frame.sort_values("yi", kind="stable")
-    ends = [f"{scale.text(row.yi, digits)} in {row.label}" for row in (ordered.iloc[0], ordered.iloc[-1])]
-    side = "below" if scale.peer_support_side == "left" else "above"
-    what = f"{lower_first(effects.outcome_label)}, {lower_first(scale.label)}"
-    favours = f"values {side} {scale.null:g}, on the {scale.peer_support_side}, favour peer support"
-    text = f"Forest plot of {pooled_counts(pooled)}, on {what}; {favours}."
-    text += f" The effects run from {ends[0]} to {ends[1]}." if pooled.k > 1 else f" The trial's effect is {ends[0]}."
-    if not has_headline(pooled):
-        return f"{text} With fewer than three trials none is pooled."
-    return f"{text} {_pooled_sentences(pooled, digits)}"
+    lowest, highest = ordered.iloc[0], ordered.iloc[-1]
+    run = (EFFECTS if data.pooled.k > 1 else ONE_EFFECT).format(
+        lowest=scale.text(lowest["yi"], data.digits),
+        lowest_trial=lowest["label"],
+        highest=scale.text(highest["yi"], data.digits),
+        highest_trial=highest["label"],
+    )
+    return ALT.format(
+        counts=data.counts,
+        outcome=lower_first(effects.outcome_label),
+        measure=lower_first(scale.label),
+        sides=ALT_SIDES[scale.peer_support_side].format(null=scale.null),
+        effects=run,
+        pooled=_pooled(data) if data.enough else TOO_FEW,
+    )
 
 
-def _pooled_sentences(pooled: PooledEffect, digits: int) -> str:
-    scale, level = forest_scale(pooled), share(pooled.level)
-    interval = scale.words(pooled.ci_lb, pooled.ci_ub, digits)
-    text = f"Pooled effect {scale.text(pooled.estimate, digits)}, {level} confidence interval {interval}"
-    if not np.isnan(pooled.pi_lb):
-        prediction = scale.words(pooled.pi_lb, pooled.pi_ub, digits)
-        text += f"; {level} prediction interval for a new trial {prediction}"
-    text += f"; I squared {number(pooled.I2, 0)}%."
+def _pooled(data: ForestData) -> str:
+    scale, pooled, digits = data.scale, data.pooled, data.digits
     side = favours(*pooled.benefit()[1:])
-    if side is Side.OPEN:
-        return f"{text} The confidence interval includes no difference."
-    return f"{text} The confidence interval lies wholly on the side of {SIDES[side]}."
+    return (POOLED if np.isnan(pooled.pi_lb) else POOLED_PREDICTING).format(
+        effect=scale.text(pooled.estimate, digits),
+        level=share(pooled.level),
+        interval=scale.words(pooled.ci_lb, pooled.ci_ub, digits),
+        prediction=scale.words(pooled.pi_lb, pooled.pi_ub, digits),
+        I2=percent(pooled.I2),
+        verdict=OPEN if side is Side.OPEN else ON_A_SIDE.format(favoured=SIDES[side]),
+    )

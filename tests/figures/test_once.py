@@ -1,0 +1,52 @@
+"""A shown figure makes its data once, and hands them to picture, words and table."""
+
+import sys
+from collections import Counter
+
+import pytest
+
+from builders.drawn_effects import drawable
+from synthesis.answers.pooling import pool
+from synthesis.figures import show_forest
+from synthesis.figures.parts.scale import EffectScale
+
+
+@pytest.fixture
+def calls(monkeypatch):
+    """Counts the calls of a function under its name, wherever the figures imported it, or of a method of a class."""
+    made = Counter()
+
+    def count(function, owner=None):
+        def counting(*args, **kwargs):
+            made[function.__name__] += 1
+            return function(*args, **kwargs)
+
+        rooms = [module for name, module in sys.modules.items() if name.startswith("synthesis.figures")]
+        for place in rooms if owner is None else [owner]:
+            if getattr(place, function.__name__, None) is function:
+                monkeypatch.setattr(place, function.__name__, counting)
+        return made
+
+    return count
+
+
+def function(module, name):
+    return getattr(sys.modules[f"synthesis.figures.{module}"], name)
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "shown"),
+    [
+        ("forest.data", "forest_data", lambda: show_forest(pool(drawable(4)), sort_by="yi")),
+    ],
+)
+def test_a_shown_figure_makes_its_data_once(calls, module, name, shown):
+    made = calls(function(module, name))
+    shown()
+    assert made == {name: 1}
+
+
+def test_the_limits_of_a_forest_plot_are_reckoned_once(calls):
+    made = calls(EffectScale.limits, EffectScale)
+    show_forest(pool(drawable(4)))
+    assert made == {"limits": 1}
