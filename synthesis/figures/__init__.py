@@ -3,9 +3,8 @@
 from synthesis.figures.agreement.data import agreement_table
 from synthesis.figures.agreement.draw import agreement_plot
 from synthesis.figures.agreement.show import agreement_alt_text, show_agreement
-from synthesis.figures.bubble.data import bubble_table
 from synthesis.figures.bubble.draw import bubble_plot
-from synthesis.figures.bubble.show import bubble_alt_text, show_bubble
+from synthesis.figures.bubble.show import bubble_alt_text, bubble_table, show_bubble
 from synthesis.figures.components import component_alt_text, component_map, component_table, show_components
 from synthesis.figures.coverage import coverage_alt_text, coverage_map, coverage_table, show_coverage
 from synthesis.figures.difference import show_difference

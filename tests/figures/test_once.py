@@ -6,8 +6,10 @@ from collections import Counter
 import pytest
 
 from builders.drawn_effects import drawable
+from builders.figures import scored, slope_of
 from synthesis.answers.pooling import pool
-from synthesis.figures import show_forest
+from synthesis.figures import show_bubble, show_forest
+from synthesis.figures.bubble.data import BubbleData
 from synthesis.figures.parts.scale import EffectScale
 
 
@@ -38,6 +40,7 @@ def function(module, name):
     ("module", "name", "shown"),
     [
         ("forest.data", "forest_data", lambda: show_forest(pool(drawable(4)), sort_by="yi")),
+        ("bubble.data", "bubble_data", lambda: show_bubble(slope_of(scored(5)))),
     ],
 )
 def test_a_shown_figure_makes_its_data_once(calls, module, name, shown):
@@ -50,3 +53,9 @@ def test_the_limits_of_a_forest_plot_are_reckoned_once(calls):
     made = calls(EffectScale.limits, EffectScale)
     show_forest(pool(drawable(4)))
     assert made == {"limits": 1}
+
+
+def test_the_line_of_a_bubble_plot_is_reckoned_once_to_draw_and_once_to_place_names(calls):
+    made = calls(BubbleData.line, BubbleData)
+    show_bubble(slope_of(scored(5)))
+    assert made == {"line": 2}
