@@ -1,6 +1,5 @@
 """Figures a guideline panel can read: each with alt text made from its numbers and a table that holds the same."""
 
-from synthesis.figures.agreement.data import agreement_table
 from synthesis.figures.agreement.draw import agreement_plot
 from synthesis.figures.agreement.show import agreement_alt_text, show_agreement
 from synthesis.figures.bubble.draw import bubble_plot
@@ -12,6 +11,7 @@ from synthesis.figures.forest.draw import forest_plot
 from synthesis.figures.forest.show import forest_alt_text, show_forest
 from synthesis.figures.overview import overview_alt_text, overview_plot, show_overview
 from synthesis.figures.parts.show import ShownFigure, show
+from synthesis.tables.agreement import agreement_table
 from synthesis.tables.effects import trials_table as forest_table
 
 __all__ = [

@@ -1,5 +1,6 @@
 """Results as tables for people: labels, rounding and order; the machine's names and digits stay in the results."""
 
+from synthesis.tables.agreement import agreement_table
 from synthesis.tables.difference import difference_markdown, difference_text
 from synthesis.tables.effects import choices_table, cross_checks_table, left_out_table, listing_text, trials_table
 from synthesis.tables.evidence import (
@@ -11,7 +12,6 @@ from synthesis.tables.evidence import (
     suspicions_table,
 )
 from synthesis.tables.fidelity import (
-    agreement_table,
     components_table,
     crosswalk_table,
     extremes_table,

@@ -7,8 +7,9 @@ import pytest
 
 from builders.drawn_effects import drawable
 from builders.figures import scored, slope_of
+from synthesis.answers.agreement import coder_agreement
 from synthesis.answers.pooling import pool
-from synthesis.figures import show_bubble, show_forest
+from synthesis.figures import show_agreement, show_bubble, show_forest
 from synthesis.figures.bubble.data import BubbleData
 from synthesis.figures.parts.scale import EffectScale
 
@@ -39,13 +40,14 @@ def function(module, name):
 @pytest.mark.parametrize(
     ("module", "name", "shown"),
     [
-        ("forest.data", "forest_data", lambda: show_forest(pool(drawable(4)), sort_by="yi")),
-        ("bubble.data", "bubble_data", lambda: show_bubble(slope_of(scored(5)))),
+        ("forest.data", "forest_data", lambda evidence: show_forest(pool(drawable(4)), sort_by="yi")),
+        ("bubble.data", "bubble_data", lambda evidence: show_bubble(slope_of(scored(5)))),
+        ("agreement.data", "agreement_data", lambda evidence: show_agreement(coder_agreement(evidence))),
     ],
 )
-def test_a_shown_figure_makes_its_data_once(calls, module, name, shown):
+def test_a_shown_figure_makes_its_data_once(evidence, calls, module, name, shown):
     made = calls(function(module, name))
-    shown()
+    shown(evidence)
     assert made == {name: 1}
 
 

@@ -21,7 +21,7 @@ ORDER = {
         verdicts coverage fidelity agreement pooling regression fidelity_slope rivals sensitivity statements
         overview difference
     """,
-    "tables": "html show arms effects evidence fidelity overview terminal difference",
+    "tables": "html show arms effects evidence fidelity agreement overview terminal difference",
     "figures": "parts forest bubble components coverage agreement overview difference",
     "reports": "errors record page run report",
     "exchange": "notes spreadsheet cells bibtex source root carried importers exporters",

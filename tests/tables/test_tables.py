@@ -11,6 +11,7 @@ import pytest
 from builders.drawn_effects import drawable
 from builders.given_effects import effects_of
 from builders.small_roots import means
+from synthesis.answers.agreement import coder_agreement
 from synthesis.answers.fidelity import score_fidelity
 from synthesis.answers.fidelity_slope import fidelity_slope
 from synthesis.answers.pooling import pool
@@ -20,6 +21,8 @@ from synthesis.effects import compute_effects
 from synthesis.errors import ChoiceError
 from synthesis.results import Result, plain, to_json
 from synthesis.tables import (
+    agreement_table,
+    agreement_text,
     choices_table,
     components_table,
     cross_checks_table,
@@ -291,6 +294,16 @@ def test_a_slope_laid_out_for_a_terminal_names_its_score_seed_and_power(evidence
     gate = slope_text(fidelity_slope(recovery, score_fidelity(evidence), score="fidelity_minimum"))
     assert "Fidelity minimum" in gate
     assert "nan" not in gate
+
+
+def test_a_terminal_names_components_by_their_keys_and_takes_its_cells_from_the_table(evidence):
+    agreement = coder_agreement(evidence)
+    table, lines = agreement_table(agreement), agreement_text(agreement).splitlines()
+    first, whole = lines[5], lines[4 + len(table)]
+    assert first.startswith(f"{agreement.components['component'].iloc[0]} ")
+    assert whole.startswith("overall ")
+    assert all(table[name].iloc[-1] in whole for name in ("n", "Kappa", "Alpha", "AC1, whether reported"))
+    assert table["Component"].tolist() == [*evidence.codebook.components["label"], "All components"]
 
 
 def test_a_text_table_aligns_numbers_to_the_right_and_names_to_the_left():
