@@ -4,7 +4,7 @@ from synthesis.figures.agreement.draw import agreement_plot
 from synthesis.figures.agreement.show import agreement_alt_text, show_agreement
 from synthesis.figures.bubble.draw import bubble_plot
 from synthesis.figures.bubble.show import bubble_alt_text, bubble_table, show_bubble
-from synthesis.figures.components import component_alt_text, component_map, component_table, show_components
+from synthesis.figures.components import component_alt_text, component_map, ratings_table, show_components
 from synthesis.figures.coverage import coverage_alt_text, coverage_map, coverage_table, show_coverage
 from synthesis.figures.difference import show_difference
 from synthesis.figures.forest.draw import forest_plot
@@ -13,6 +13,8 @@ from synthesis.figures.overview import overview_alt_text, overview_plot, show_ov
 from synthesis.figures.parts.show import ShownFigure, show
 from synthesis.tables.agreement import agreement_table
 from synthesis.tables.effects import trials_table as forest_table
+
+component_table = ratings_table  # its name before the change model had a table of nearly the same name
 
 __all__ = [
     "ShownFigure",
@@ -33,6 +35,7 @@ __all__ = [
     "forest_table",
     "overview_alt_text",
     "overview_plot",
+    "ratings_table",
     "show",
     "show_agreement",
     "show_bubble",

@@ -35,7 +35,7 @@ def scores_table(scores: FidelityScores) -> pd.DataFrame:
     return table.assign(Basis=arms["basis"].fillna(""))
 
 
-def components_table(evidence: Evidence) -> pd.DataFrame:
+def change_model_table(evidence: Evidence) -> pd.DataFrame:
     """Show the change model: its components, what counts as present and absent, and what each should move."""
     rows = evidence.codebook.components
     outcomes = evidence.codebook.outcomes.set_index("outcome")["label"]

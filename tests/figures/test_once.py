@@ -6,10 +6,12 @@ from collections import Counter
 import pytest
 
 from builders.drawn_effects import drawable
-from builders.figures import scored, slope_of
+from builders.figures import COVERAGE, scored, slope_of
 from synthesis.answers.agreement import coder_agreement
+from synthesis.answers.fidelity import score_fidelity
+from synthesis.answers.overview import summarise
 from synthesis.answers.pooling import pool
-from synthesis.figures import show_agreement, show_bubble, show_forest
+from synthesis.figures import show_agreement, show_bubble, show_components, show_coverage, show_forest, show_overview
 from synthesis.figures.bubble.data import BubbleData
 from synthesis.figures.parts.scale import EffectScale
 
@@ -43,6 +45,9 @@ def function(module, name):
         ("forest.data", "forest_data", lambda evidence: show_forest(pool(drawable(4)), sort_by="yi")),
         ("bubble.data", "bubble_data", lambda evidence: show_bubble(slope_of(scored(5)))),
         ("agreement.data", "agreement_data", lambda evidence: show_agreement(coder_agreement(evidence))),
+        ("components", "component_ratings", lambda evidence: show_components(score_fidelity(evidence), evidence)),
+        ("coverage", "coverage_cells", lambda evidence: show_coverage(COVERAGE)),
+        ("overview", "overview_rows", lambda evidence: show_overview(summarise(evidence, permutations=20))),
     ],
 )
 def test_a_shown_figure_makes_its_data_once(evidence, calls, module, name, shown):

@@ -11,6 +11,8 @@ import pytest
 from builders.drawn_effects import drawable
 from builders.given_effects import effects_of
 from builders.small_roots import means
+from synthesis import figures
+from synthesis import tables as tables_of_results
 from synthesis.answers.agreement import coder_agreement
 from synthesis.answers.fidelity import score_fidelity
 from synthesis.answers.fidelity_slope import fidelity_slope
@@ -23,8 +25,8 @@ from synthesis.results import Result, plain, to_json
 from synthesis.tables import (
     agreement_table,
     agreement_text,
+    change_model_table,
     choices_table,
-    components_table,
     cross_checks_table,
     crosswalk_table,
     decisions_table,
@@ -72,7 +74,7 @@ def tables(evidence, recovery, slope):
         "flow": flow_table(evidence),
         "references": references_table(evidence),
         "scores": scores_table(scores),
-        "components": components_table(evidence),
+        "components": change_model_table(evidence),
         "crosswalk": crosswalk_table(evidence),
         "extremes": extremes_table(slope),
         "slopes": slopes_table(compare_scores(recovery, scores)),
@@ -255,6 +257,11 @@ def test_the_extreme_codings_stand_below_the_slope(tables, slope):
     table = tables["extremes"]
     assert len(table) == 3
     assert table.at[0, "Slope (CI)"] == with_interval(slope.slope, slope.ci_lb, slope.ci_ub, signed=True)
+
+
+def test_tables_go_by_their_old_names_too():
+    assert tables_of_results.components_table is change_model_table
+    assert (figures.component_table, figures.forest_table) == (figures.ratings_table, trials_table)
 
 
 def test_the_crosswalk_shows_gaps_on_both_sides(tables):
