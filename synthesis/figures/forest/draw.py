@@ -35,7 +35,7 @@ def forest_plot(pooled: PooledEffect, *, ax: Axes | None = None, sort_by: str | 
     Parameters
     ----------
     pooled : PooledEffect
-        From `pool`. Below three effects no pooled effect is drawn, and the figure says so.
+        From `pool`. Below three trials no pooled effect is drawn, and the figure says so.
     ax : matplotlib.axes.Axes, optional
         Where to draw: the plot shrinks to leave room for its table inside the space these axes had. By default a
         figure of its own, as large as it needs to be.
