@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from synthesis.statistics.measures import MEASURES
 from synthesis.wording import number, whole
 
 Side = Literal["intervention", "comparator"]
+SIDES: tuple[Side, ...] = get_args(Side)
 RESULTS = {"means": "mean (SD)", "events": "events"}
 
 
@@ -53,7 +54,8 @@ def arm_figures(row: Mapping[str, Any], side: Side, measure: str) -> ArmFigures:
     if kind == "events":
         return ArmFigures(kind, number(events, 0), whole(n))
     if kind == "means":
-        digits = 2 if abs(mean) < 10 else 1
+        larger = max(abs(row[f"mean_{arm}"]) for arm in SIDES if np.isfinite(row[f"mean_{arm}"]))
+        digits = 2 if larger < 10 else 1  # the same for both arms, which are read side by side
         result = f"{number(mean, digits)} ({number(row[f'sd_{side}'], digits)})"
         return ArmFigures(kind, result, whole(n), row["change"] == "yes")
     return ArmFigures(kind, "", whole(n))

@@ -133,6 +133,13 @@ def test_an_arms_result_stands_beside_its_size_and_a_change_is_called_one():
     assert events["Comparison, events"].iloc[0] == "15"
 
 
+def test_both_arms_of_a_trial_are_printed_with_the_same_decimals():
+    effects = drawable(3, mean_intervention=[11.84, 9.5, -12.0], mean_comparator=[8.68, 8.25, np.nan])
+    table = trials_table(pool(effects))
+    assert table["Peer support, mean (SD)"].tolist()[:3] == ["11.8 (11.5)", "9.50 (11.50)", "−12.0 (11.5)"]
+    assert table["Comparison, mean (SD)"].tolist()[:3] == ["8.7 (12.5)", "8.25 (12.50)", ""]
+
+
 def test_without_any_result_of_an_arm_there_is_no_column_for_them():
     assert not any(
         "Peer support" in column for column in trials_table(pool(effects_of([0.1, 0.2], [0.1, 0.1], **SHOWN)))
