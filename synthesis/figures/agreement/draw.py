@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -169,7 +170,7 @@ def _draw_row(ax: Axes, entry: pd.Series, panel: Panel, y: int, limits: tuple[fl
         )
 
 
-def _mark(coefficient: Coefficient, x: float, y: float, **look: object) -> Line2D:
+def _mark(coefficient: Coefficient, x: float, y: float, **look: Any) -> Line2D:
     return Line2D(
         [x],
         [y],
