@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -42,6 +42,8 @@ class AgreementTable(Result):
         Confidence level of the intervals.
     bootstrap, seed : int
         Resamples of trials behind the intervals (0: score intervals) and their seed.
+    labels, mechanisms : mapping of str to str
+        What the codebook calls each component, and the code of its mechanism; none for one that it does not have.
     """
 
     components: pd.DataFrame
@@ -50,6 +52,8 @@ class AgreementTable(Result):
     level: float = LEVEL
     bootstrap: int = 0
     seed: int = SEED
+    labels: Mapping[str, str] = field(default_factory=dict)
+    mechanisms: Mapping[str, str] = field(default_factory=dict)
 
     def to_frame(self) -> pd.DataFrame:
         """Return the components and, last, a row `overall`."""
@@ -103,7 +107,8 @@ def coder_agreement(
     Parameters
     ----------
     evidence : Evidence
-        Its `components` (trial, arm, component, coder, rating) and the order of `codebook.components` are used.
+        Its `components` (trial, arm, component, coder, rating) are used, and of `codebook.components` order, labels and
+        mechanisms.
     level : float
         Confidence level of the intervals.
     bootstrap : int
@@ -125,8 +130,9 @@ def coder_agreement(
     ----------
     cohen1960coefficient, cohen1968weighted, gwet2008, gwet2014handbook, krippendorff2011computing.
     """
-    order = evidence.codebook.components["component"].tolist()
-    return agreement_of_frame(evidence.components, order, level=level, bootstrap=bootstrap, seed=seed)
+    known = evidence.codebook.components.set_index("component")
+    found = agreement_of_frame(evidence.components, list(known.index), level=level, bootstrap=bootstrap, seed=seed)
+    return replace(found, labels=known["label"].to_dict(), mechanisms=known["mechanism"].to_dict())
 
 
 def agreement_of_frame(

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from synthesis.choices import CI, LEVEL, METHOD, CiMethod, Method, model_choices
+from synthesis.choices import CI, LEVEL, METHOD, CiMethod, Method, chosen, model_choices
 from synthesis.effects import Effects
 from synthesis.errors import NotEstimableError
 from synthesis.results import Result
@@ -95,9 +95,24 @@ class PooledEffect(Result):
         """Return the pooled numbers as one row."""
         return pd.DataFrame([{key: value for key, value in self.to_dict().items() if key != "trials"}])
 
-    def trials(self) -> pd.DataFrame:
-        """Return the effects that were pooled, each with its weight in percent."""
-        return self.effects.frame.assign(weight=self.weights)
+    def trials(self, *, sort_by: str | None = None) -> pd.DataFrame:
+        """Return the effects that were pooled, each with its weight in percent and its interval (`ci_lb`, `ci_ub`).
+
+        Parameters
+        ----------
+        sort_by : str, optional
+            A column of the frame, smallest first; as the effects stand by default.
+
+        Raises
+        ------
+        ChoiceError
+            For a column that does not exist.
+        """
+        lower, upper = self.trial_intervals().T
+        trials = self.effects.frame.assign(weight=self.weights, ci_lb=lower, ci_ub=upper)
+        if sort_by is None:
+            return trials
+        return trials.sort_values(chosen("sort_by", sort_by, list(trials)), kind="stable")
 
     def trial_intervals(self) -> np.ndarray:
         """Return each effect's own normal interval at the pool's level, shape (k, 2), on the analysis scale."""

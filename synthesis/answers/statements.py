@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtr
 
 from synthesis.answers.fidelity_slope import FidelitySlope
 from synthesis.answers.pooling import PooledEffect
@@ -21,6 +20,7 @@ from synthesis.effects.assumptions import ASSUMPTIONS, has
 from synthesis.effects.decisions import DECISIONS, is_changed
 from synthesis.effects.routes import ROUTES
 from synthesis.evidence.vocabulary import DIRECTIONS
+from synthesis.statistics.distributions import normal_tail
 from synthesis.statistics.measures import MEASURES
 from synthesis.wording import count, interval, listed, lower_first, number, p_value, percent, share
 
@@ -289,7 +289,7 @@ def _favours_or_leans(pooled: PooledEffect) -> str:
 def _meaning(pooled: PooledEffect) -> str:
     """Turn the pooled effect into people out of a hundred: Cohen's U3 [cohen1988statistical], or risks."""
     if pooled.measure == "SMD":
-        return U3.format(**_three([100 * ndtr(x) for x in pooled.benefit()]))
+        return U3.format(**_three([100 * normal_tail(-x) for x in pooled.benefit()]))
     risk = baseline_risk(pooled.effects)
     if pooled.measure == "RR" and np.isfinite(risk):
         expected = [min(100.0, 100 * risk * np.exp(x)) for x in (pooled.estimate, pooled.ci_lb, pooled.ci_ub)]

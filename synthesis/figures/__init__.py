@@ -1,24 +1,20 @@
 """Figures a guideline panel can read: each with alt text made from its numbers and a table that holds the same."""
 
-from synthesis.figures.agreement.data import agreement_table
 from synthesis.figures.agreement.draw import agreement_plot
-from synthesis.figures.alt_text import (
-    agreement_alt_text,
-    bubble_alt_text,
-    component_alt_text,
-    coverage_alt_text,
-    forest_alt_text,
-)
-from synthesis.figures.bubble.data import bubble_table
+from synthesis.figures.agreement.show import agreement_alt_text, show_agreement
 from synthesis.figures.bubble.draw import bubble_plot
-from synthesis.figures.captioned import show_agreement, show_bubble, show_components, show_coverage, show_forest
-from synthesis.figures.components import component_map, component_table
-from synthesis.figures.coverage import coverage_map, coverage_table
+from synthesis.figures.bubble.show import bubble_alt_text, bubble_table, show_bubble
+from synthesis.figures.components import component_alt_text, component_map, ratings_table, show_components
+from synthesis.figures.coverage import coverage_alt_text, coverage_map, coverage_table, show_coverage
 from synthesis.figures.difference import show_difference
-from synthesis.figures.forest.data import forest_table
 from synthesis.figures.forest.draw import forest_plot
+from synthesis.figures.forest.show import forest_alt_text, show_forest
 from synthesis.figures.overview import overview_alt_text, overview_plot, show_overview
 from synthesis.figures.parts.show import ShownFigure, show
+from synthesis.tables.agreement import agreement_table
+from synthesis.tables.effects import trials_table as forest_table
+
+component_table = ratings_table  # its name before the change model had a table of nearly the same name
 
 __all__ = [
     "ShownFigure",
@@ -39,6 +35,7 @@ __all__ = [
     "forest_table",
     "overview_alt_text",
     "overview_plot",
+    "ratings_table",
     "show",
     "show_agreement",
     "show_bubble",

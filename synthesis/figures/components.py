@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from synthesis.answers.fidelity import FidelityScores
 from synthesis.errors import NotEstimableError
+from synthesis.evidence import Evidence
 from synthesis.evidence.codebook import Codebook
 from synthesis.evidence.vocabulary import MECHANISMS
 from synthesis.figures.parts.grid import CellSign, Grid
 from synthesis.figures.parts.grid_drawing import draw_grid
+from synthesis.figures.parts.show import ShownFigure, show
 from synthesis.figures.parts.style import BLUE, NAVY, PALE, PAPER, SKY
+from synthesis.wording import count, listed, lower_first, number, percent
 
 # Between two coders' whole ratings lie halves; what more coders' means give is shown as the nearest of these.
 SIGNS = {
@@ -24,6 +29,14 @@ SIGNS = {
     0.0: CellSign("0  absent", PAPER, "0"),
 }
 NOT_REPORTED = CellSign("the report does not say", PAPER, stroke=True)
+ALT = (
+    "Map of {arms} of {trials} by {components} of the change model. Of {cells} cells {shares}. "
+    "Most often at least partly present: {most} ({most_described} of {k} arms); "
+    "least often: {least} ({least_described}). Coders differ in {disagree}."
+)
+SHARE = "{share} are {kind}"
+CAPTION = "What the reports describe of each intervention arm, component by component of the change model"
+COMPARATOR, ONE_OF_SEVERAL = "{trial}, comparison: {arm}", "{trial}, {arm}"
 
 
 def component_map(ratings: pd.DataFrame, codebook: Codebook, *, ax: Axes | None = None) -> Axes:
@@ -44,7 +57,10 @@ def component_map(ratings: pd.DataFrame, codebook: Codebook, *, ax: Axes | None 
     matplotlib.axes.Axes
         Arms from the top, components from the left.
     """
-    content = component_ratings(ratings, codebook)
+    return _draw(component_ratings(ratings, codebook), ax=ax)
+
+
+def _draw(content: ComponentRatings, *, ax: Axes | None = None) -> Axes:
     rating, disagree = content.rating.to_numpy(float), content.disagree.to_numpy(bool)
     nearest = np.round(rating * 2) / 2
     signs = np.empty(rating.shape, dtype=object)
@@ -109,25 +125,68 @@ def component_ratings(ratings: pd.DataFrame, codebook: Codebook) -> ComponentRat
     return ComponentRatings(
         rating=rating,
         disagree=disagree,
-        rows=[_arm_label(arm, named=more) for arm, more in zip(arms.itertuples(), several, strict=True)],
+        rows=[_arm_label(arm, named=more) for arm, more in zip(arms.to_dict("records"), several, strict=True)],
         columns=list(components["label"]),
         groups=[MECHANISMS[name].label for name in components["mechanism"]],
     )
 
 
-def _arm_label(arm: object, *, named: bool) -> str:
+def _arm_label(arm: dict[str, Any], *, named: bool) -> str:
     """Name an arm by its trial; where several arms of the trial are coded by its own name, comparators as such."""
-    own = arm.arm.replace("_", " ")
-    if getattr(arm, "role", "") == "comparator":
-        return f"{arm.label}, comparison: {own}"
-    return f"{arm.label}, {own}" if named else arm.label
+    name = arm["arm"].replace("_", " ")
+    if arm.get("role") == "comparator":
+        return COMPARATOR.format(trial=arm["label"], arm=name)
+    return ONE_OF_SEVERAL.format(trial=arm["label"], arm=name) if named else arm["label"]
 
 
-def component_table(ratings: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
+def ratings_table(ratings: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
     """Return the numbers of a component map, ready to show: one row an arm, "*" where coders differ."""
-    content = component_ratings(ratings, codebook)
+    return _table(component_ratings(ratings, codebook))
+
+
+def _table(content: ComponentRatings) -> pd.DataFrame:
     cells = content.rating.map(lambda value: "not reported" if np.isnan(value) else f"{value:.2g}")
     cells = cells + content.disagree.map(lambda differs: " *" if differs else "")
     table = cells.set_axis(content.columns, axis=1).reset_index(drop=True)
     table.insert(0, "Trial", content.rows)
     return table
+
+
+def component_alt_text(ratings: pd.DataFrame, codebook: Codebook) -> str:
+    """Say what a component map shows: how much is described, which components most and least, how often coders differ.
+
+    Parameters
+    ----------
+    ratings, codebook
+        As in `component_map`.
+    """
+    return _alt_text(component_ratings(ratings, codebook))
+
+
+def _alt_text(content: ComponentRatings) -> str:
+    rating = content.rating.to_numpy(float)
+    kinds = {"not reported": np.isnan(rating), "present": rating == 2, "absent": rating == 0}
+    kinds["partial"] = ~np.any(list(kinds.values()), axis=0)
+    shares = [SHARE.format(share=percent(100 * cells.mean()), kind=kind) for kind, cells in kinds.items()]
+    described = (rating > 0).sum(axis=0)
+    most, least = int(np.argmax(described)), int(np.argmin(described))
+    return ALT.format(
+        arms=count(len(content.rows), "arm"),
+        trials=count(content.rating.index.get_level_values("trial").nunique(), "trial"),
+        components=count(len(content.columns), "component"),
+        cells=number(rating.size, 0),
+        shares=listed(shares),
+        most=lower_first(content.columns[most]),
+        most_described=described[most],
+        k=len(content.rows),
+        least=lower_first(content.columns[least]),
+        least_described=described[least],
+        disagree=count(int(content.disagree.to_numpy(bool).sum()), "cell"),
+    )
+
+
+def show_components(scores: FidelityScores, evidence: Evidence) -> ShownFigure:
+    """Show the component map of the intervention arms."""
+    ratings = scores.ratings[scores.ratings["role"].eq("intervention")]
+    content = component_ratings(ratings, evidence.codebook)
+    return show(_draw(content), alt=_alt_text(content), caption=CAPTION, table=_table(content))

@@ -8,23 +8,32 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from synthesis.answers.coverage import Coverage
+from synthesis.answers.coverage import ABSENT, NOT_POOLED, POOLED, WITHOUT_NUMBERS, Coverage
 from synthesis.errors import ChoiceError, NotEstimableError
 from synthesis.evidence.vocabulary import DIRECTIONS
 from synthesis.figures.parts.grid import CellSign, Grid
 from synthesis.figures.parts.grid_drawing import draw_grid
+from synthesis.figures.parts.show import ShownFigure, show
 from synthesis.figures.parts.style import NAVY, PAPER, SKY
+from synthesis.wording import count, number
 
 BLANK = "#F4F6F7"
 STATUS_WORDS = {
-    "pooled": "pooled",
-    "not_pooled": "numbers that could not be pooled",
-    "without_numbers": "measured, reported without numbers",
-    "absent": "not measured, or not reported at all",
+    POOLED: "pooled",
+    NOT_POOLED: "numbers that could not be pooled",
+    WITHOUT_NUMBERS: "measured, reported without numbers",
+    ABSENT: "not measured, or not reported at all",
 }
-_SHADES = {"pooled": NAVY, "not_pooled": SKY, "without_numbers": PAPER, "absent": BLANK}
+_SHADES = {POOLED: NAVY, NOT_POOLED: SKY, WITHOUT_NUMBERS: PAPER, ABSENT: BLANK}
 # Effect-direction plot [campbell2020swim]: results that could not be pooled show at least which way they point.
 SIGNS = {code: (direction.sign, direction.noun) for code, direction in DIRECTIONS.items()}
+ALT = (
+    "Map of {trials} by {outcomes}. Trials measured an outcome in {measured} of {cells} cells: with numbers that could "
+    "be pooled in {pooled}, with numbers that could not in {not_pooled}, without numbers in {without_numbers}. "
+    "{best} has most trials to pool ({most}); {none}."
+)
+NONE = {True: "1 outcome has none", False: "{outcomes} have none"}
+CAPTION = "Which trial measured which outcome, and what of it could be pooled"
 MIXED, UNSTATED = ("◆", "several results that disagree"), ("?", "direction not stated")
 
 
@@ -43,7 +52,10 @@ def coverage_map(coverage: Coverage, *, ax: Axes | None = None) -> Axes:
     matplotlib.axes.Axes
         Trials from the top, outcomes from the left.
     """
-    content = coverage_cells(coverage)
+    return _draw(coverage_cells(coverage), ax=ax)
+
+
+def _draw(content: CoverageCells, *, ax: Axes | None = None) -> Axes:
     status = content.status.to_numpy(str)
     signs = np.empty(status.shape, dtype=object)
     for place in np.ndindex(*status.shape):
@@ -57,13 +69,13 @@ def coverage_map(coverage: Coverage, *, ax: Axes | None = None) -> Axes:
         legend=[_sign(name, None) for name in STATUS_WORDS]
         + [CellSign(text, "none", glyph, edge="none") for glyph, text in words],
         column_totals=[
-            ("trials pooled", (status == "pooled").sum(axis=0)),
-            ("not poolable", (status == "not_pooled").sum(axis=0)),
-            ("without numbers", (status == "without_numbers").sum(axis=0)),
+            ("trials pooled", (status == POOLED).sum(axis=0)),
+            ("not poolable", (status == NOT_POOLED).sum(axis=0)),
+            ("without numbers", (status == WITHOUT_NUMBERS).sum(axis=0)),
         ],
         row_totals=[
-            ("pooled", (status == "pooled").sum(axis=1)),
-            ("measured", (status != "absent").sum(axis=1)),
+            ("pooled", (status == POOLED).sum(axis=1)),
+            ("measured", (status != ABSENT).sum(axis=1)),
         ],
         cell_width=0.29,
         heading_lines=1,
@@ -109,7 +121,7 @@ def coverage_cells(coverage: Coverage) -> CoverageCells:
     wide = table.set_index(["trial", "outcome"])[["status", "directions"]].unstack("outcome")
     shape = {"index": trials["trial"], "columns": outcomes["outcome"]}
     return CoverageCells(
-        status=wide["status"].reindex(**shape).fillna("absent"),
+        status=wide["status"].reindex(**shape).fillna(ABSENT),
         directions=wide["directions"].reindex(**shape).fillna(""),
         rows=list(trials["label"]),
         columns=list(outcomes["outcome_label"]),
@@ -118,11 +130,14 @@ def coverage_cells(coverage: Coverage) -> CoverageCells:
 
 def coverage_table(coverage: Coverage) -> pd.DataFrame:
     """Return the numbers of a coverage map, ready to show: one row a trial, one column an outcome."""
-    content = coverage_cells(coverage)
-    words = STATUS_WORDS | {"absent": "", "not_pooled": "not poolable", "without_numbers": "without numbers"}
+    return _table(coverage_cells(coverage))
+
+
+def _table(content: CoverageCells) -> pd.DataFrame:
+    words = STATUS_WORDS | {ABSENT: "", NOT_POOLED: "not poolable", WITHOUT_NUMBERS: "without numbers"}
     table = content.status.map(words.__getitem__)
     directions = content.directions.map(lambda cell: f" ({_direction(cell)[1]})" if cell else "")
-    table = table + directions.where(content.status.isin(["not_pooled", "without_numbers"]), "")
+    table = table + directions.where(content.status.isin([NOT_POOLED, WITHOUT_NUMBERS]), "")
     table = table.set_axis(content.columns, axis=1).reset_index(drop=True)
     table.insert(0, "Trial", content.rows)
     return table
@@ -131,9 +146,9 @@ def coverage_table(coverage: Coverage) -> pd.DataFrame:
 def _sign(status: str, directions: str | None) -> CellSign:
     """Return how a cell looks (in the legend: None); a pooled one needs no direction, the forest plot has it."""
     shade, words = _SHADES[status], STATUS_WORDS[status]
-    if status == "pooled":
+    if status == POOLED:
         return CellSign(words, shade, "●", PAPER)
-    if status == "absent":
+    if status == ABSENT:
         return CellSign(words, shade, edge=shade)
     return CellSign(words, shade, "" if directions is None else _direction(directions)[0])
 
@@ -144,3 +159,38 @@ def _direction(directions: str) -> tuple[str, str]:
     if not found:
         return UNSTATED
     return SIGNS[found.pop()] if len(found) == 1 else MIXED
+
+
+def coverage_alt_text(coverage: Coverage) -> str:
+    """Say what a coverage map shows: what was measured, what of it was pooled, and the best covered outcome.
+
+    Parameters
+    ----------
+    coverage : Coverage
+    """
+    return _alt_text(coverage_cells(coverage))
+
+
+def _alt_text(content: CoverageCells) -> str:
+    status = content.status.to_numpy(str)
+    usable, unusable, bare = (int((status == name).sum()) for name in (POOLED, NOT_POOLED, WITHOUT_NUMBERS))
+    by_outcome = (status == POOLED).sum(axis=0)
+    best, none = int(np.argmax(by_outcome)), int((by_outcome == 0).sum())
+    return ALT.format(
+        trials=count(len(content.rows), "trial"),
+        outcomes=count(len(content.columns), "outcome"),
+        measured=number(usable + unusable + bare, 0),
+        cells=number(status.size, 0),
+        pooled=usable,
+        not_pooled=unusable,
+        without_numbers=bare,
+        best=content.columns[best],
+        most=by_outcome[best],
+        none=NONE[none == 1].format(outcomes=count(none, "outcome")),
+    )
+
+
+def show_coverage(coverage: Coverage) -> ShownFigure:
+    """Show the coverage map of `synthesis.answers.coverage.map_coverage`."""
+    content = coverage_cells(coverage)
+    return show(_draw(content), alt=_alt_text(content), caption=CAPTION, table=_table(content))

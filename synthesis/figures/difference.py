@@ -8,6 +8,11 @@ from synthesis.figures.parts.pooled_rows import PooledRow, draw_pooled_rows, poo
 from synthesis.figures.parts.show import ShownFigure, show
 from synthesis.wording import count
 
+CAPTION = "Pooled effects in {base} (before) and {head} (after)"
+ALT = "{caption}, right in favour of peer support. {effects}."
+NO_CHANGE = "No pooled effect changed, so there is no before and after to draw."
+SIDE = "{outcome}, {side}"
+
 
 def difference_rows(difference: Difference) -> list[PooledRow]:
     """Return two rows an outcome that moves, or one where only one state can be pooled."""
@@ -24,16 +29,16 @@ def show_difference(difference: Difference) -> ShownFigure:
     """
     rows = difference_rows(difference)
     if not rows:
-        raise NotEstimableError("No pooled effect changed, so there is no before and after to draw.")
-    caption = f"Pooled effects in {difference.base} (before) and {difference.head} (after)"
-    alt = f"{caption}, right in favour of peer support. {pooled_rows_alt_text(rows)}."
+        raise NotEstimableError(NO_CHANGE)
+    caption = CAPTION.format(base=difference.base, head=difference.head)
+    alt = ALT.format(caption=caption, effects=pooled_rows_alt_text(rows))
     return show(draw_pooled_rows(rows), alt=alt, caption=caption, table=pooled_rows_table(rows))
 
 
 def _pair(change: OutcomeChange) -> list[PooledRow]:
     sides = (("before", change.before), ("after", change.after))
     return [
-        PooledRow(f"{change.label}, {name}", count(side.pooled.k, "effect"), side.pooled)
+        PooledRow(SIDE.format(outcome=change.label, side=name), count(side.pooled.k, "effect"), side.pooled)
         for name, side in sides
         if side.pooled is not None
     ]

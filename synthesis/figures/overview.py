@@ -9,6 +9,13 @@ from synthesis.figures.parts.pooled_rows import PooledRow, draw_pooled_rows, poo
 from synthesis.figures.parts.show import ShownFigure, show
 from synthesis.wording import count
 
+ALT = (
+    "Pooled effects on {outcomes}, right in favour of peer support, each a diamond over its confidence interval with a "
+    "bar for the prediction interval. {effects}."
+)
+CAPTION = "Pooled effects of peer support on every outcome with at least three trials to pool"
+EVIDENCE = "{trials}, {people}"
+
 
 def overview_plot(overview: Overview) -> Figure:
     """Draw one row an outcome; right is always in favour of peer support."""
@@ -20,7 +27,9 @@ def overview_rows(overview: Overview) -> list[PooledRow]:
     return [
         PooledRow(
             answer.finding.outcome_label,
-            f"{count(answer.finding.trials, 'trial')}, {count(answer.finding.n, 'person', 'people')}",
+            EVIDENCE.format(
+                trials=count(answer.finding.trials, "trial"), people=count(answer.finding.n, "person", "people")
+            ),
             answer.pooled,
         )
         for answer in overview.answers.values()
@@ -29,18 +38,14 @@ def overview_rows(overview: Overview) -> list[PooledRow]:
 
 def overview_alt_text(overview: Overview) -> str:
     """Say what the picture shows, with its numbers."""
-    rows = overview_rows(overview)
-    return (
-        f"Pooled effects on {count(len(rows), 'outcome')}, right in favour of peer support, each a diamond over its "
-        f"confidence interval with a bar for the prediction interval. {pooled_rows_alt_text(rows)}."
-    )
+    return _alt_text(overview_rows(overview))
 
 
 def show_overview(overview: Overview) -> ShownFigure:
     """Show every outcome's pooled effect, with its alternative text and its table."""
-    return show(
-        overview_plot(overview),
-        alt=overview_alt_text(overview),
-        caption="Pooled effects of peer support on every outcome with at least three trials to pool",
-        table=pooled_rows_table(overview_rows(overview)),
-    )
+    rows = overview_rows(overview)
+    return show(draw_pooled_rows(rows), alt=_alt_text(rows), caption=CAPTION, table=pooled_rows_table(rows))
+
+
+def _alt_text(rows: list[PooledRow]) -> str:
+    return ALT.format(outcomes=count(len(rows), "outcome"), effects=pooled_rows_alt_text(rows))

@@ -7,33 +7,102 @@ import pandas as pd
 
 from synthesis.answers.pooling import PooledEffect
 from synthesis.answers.sensitivity import Choices, LeaveOneOut
+from synthesis.answers.verdicts import is_enough
 from synthesis.effects import Effects
 from synthesis.effects.left_out import KINDS
 from synthesis.effects.routes import ROUTES
+from synthesis.evidence.vocabulary import JUDGEMENTS, NOT_JUDGED
 from synthesis.statistics.measures import MEASURES, Measure
-from synthesis.wording import MISSING, months, number, percent, share, whole
+from synthesis.tables.arms import RESULTS, arm_figures, results_shown
+from synthesis.wording import MISSING, count, months, number, percent, share, whole
+
+# The foot of the trials' table.
+POOLED = "Pooled: {counts}"
+PREDICTION = "Prediction interval ({level}) for a new trial"
+CHANGE = "change {result}"
+COUNTS = "{effects}, {people}"
+SIZES_UNKNOWN = "{counts} (arm sizes of {unknown} unknown)"
 
 
-def trials_table(pooled: PooledEffect) -> pd.DataFrame:
-    """Show the pooled trials: effect, interval, weight, sizes, where the effect comes from, assumptions, decisions."""
-    frame, measure = pooled.trials(), MEASURES[pooled.measure]
-    return pd.DataFrame(
+def trials_table(pooled: PooledEffect, *, sort_by: str | None = None) -> pd.DataFrame:
+    """Show the pooled trials, each with its effect and all that stands behind it, and what they come to.
+
+    Parameters
+    ----------
+    pooled : PooledEffect
+    sort_by : str, optional
+        A column of `pooled.trials()`, smallest first; the order of the effects by default.
+
+    Returns
+    -------
+    pandas.DataFrame
+        All columns text. One row an effect: instrument, month, effect with its interval at the pool's level, weight,
+        figures of the arms as far as they are printed, where the effect comes from, whether its instrument was turned,
+        risk of bias, assumptions, decisions, source. From three trials on the pooled effect and the prediction interval
+        follow. The same table stands beneath the forest plot.
+
+    Raises
+    ------
+    ChoiceError
+        For a column that does not exist.
+    """
+    trials, measure, level = pooled.trials(sort_by=sort_by), MEASURES[pooled.measure], share(pooled.level)
+    effect, interval = pooled.measure, f"{level} CI"
+    table = pd.DataFrame(
         {
-            "Trial": told_apart(frame),
-            "Instrument": frame["instrument"],
-            "Month": frame["timepoint_months"].map(months),
-            pooled.measure: frame["yi"].map(measure.text),
-            f"{share(pooled.level)} CI": [measure.interval(*ends) for ends in pooled.trial_intervals()],
-            "Weight": [percent(weight, 1) for weight in frame["weight"]],
-            "Peer n": frame["n_intervention"].map(whole),
-            "Other n": frame["n_comparator"].map(whole),
-            "From": frame["routes"].map(lambda codes: "; ".join(ROUTES[code].says for code in codes)),
-            "Turned": np.where(frame["aligned"], "yes", ""),
-            "Assumptions": frame["note"],
-            "Decisions": frame["decided"],
-            "Source": frame["source"],
+            "Trial": told_apart(trials),
+            "Instrument": trials["instrument"],
+            "Month": trials["timepoint_months"].map(months),
+            effect: trials["yi"].map(measure.text),
+            interval: [measure.interval(*ends) for ends in trials[["ci_lb", "ci_ub"]].to_numpy(float)],
+            "Weight": [percent(weight, 1) for weight in trials["weight"]],
+            "Peer n": trials["n_intervention"].map(whole),
+            "Other n": trials["n_comparator"].map(whole),
+            **_arm_results(trials, pooled.measure),
+            "From": trials["routes"].map(lambda codes: "; ".join(ROUTES[code].says for code in codes)),
+            "Turned": np.where(trials["aligned"], "yes", ""),
+            "Risk of bias": [JUDGEMENTS[code].words if code else NOT_JUDGED for code in trials["rob"]],
+            "Assumptions": trials["note"],
+            "Decisions": trials["decided"],
+            "Source": trials["source"],
         }
-    )
+    ).reset_index(drop=True)
+    if not is_enough(pooled.effects):
+        return table
+    prediction = MISSING if np.isnan(pooled.pi_lb) else measure.interval(pooled.pi_lb, pooled.pi_ub)
+    foot = [
+        {
+            "Trial": POOLED.format(counts=pooled_counts(pooled)),
+            effect: measure.text(pooled.estimate),
+            interval: measure.interval(pooled.ci_lb, pooled.ci_ub),
+            "Weight": "100%",
+        },
+        {"Trial": PREDICTION.format(level=level), interval: prediction},
+    ]
+    return pd.concat([table, pd.DataFrame(foot, columns=table.columns)], ignore_index=True).fillna("")
+
+
+def _arm_results(trials: pd.DataFrame, measure: str) -> dict[str, list[str]]:
+    """Return a column an arm with the results it rests on; no column where no arm has any."""
+    rows = trials.to_dict("records")
+    arms = {side: [arm_figures(row, side, measure) for row in rows] for side in ("intervention", "comparator")}
+    words = " or ".join(RESULTS[kind] for kind in results_shown([*arms["intervention"], *arms["comparator"]]))
+    if not words:
+        return {}
+    heads = {"intervention": f"Peer support, {words}", "comparator": f"Comparison, {words}"}
+    return {
+        heads[side]: [CHANGE.format(result=arm.result) if arm.change else arm.result for arm in own]
+        for side, own in arms.items()
+    }
+
+
+def pooled_counts(pooled: PooledEffect) -> str:
+    """Say how many effects, trials and people were pooled."""
+    trials = count(pooled.effects.n_trials, "trial")
+    counts = trials if pooled.effects.n_trials == pooled.k else f"{count(pooled.k, 'effect')} of {trials}"
+    if pooled.n > 0:
+        counts = COUNTS.format(effects=counts, people=count(pooled.n, "person", "people"))
+    return SIZES_UNKNOWN.format(counts=counts, unknown=pooled.n_unknown) if pooled.n_unknown else counts
 
 
 def told_apart(frame: pd.DataFrame) -> pd.Series:

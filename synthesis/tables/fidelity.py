@@ -5,13 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from synthesis.answers.agreement import AgreementTable
 from synthesis.answers.fidelity import FidelityScores, crosswalk
 from synthesis.answers.fidelity_slope import FidelitySlope
 from synthesis.answers.rivals import Slopes
 from synthesis.evidence import Evidence
 from synthesis.evidence.vocabulary import MECHANISMS
-from synthesis.wording import UNDEFINED, bracketed, interval, number, p_value, percent, whole, with_interval
+from synthesis.wording import interval, number, p_value, percent, whole, with_interval
 
 # What a report does not say, coded one way throughout.
 CODINGS = {"absent": "all that is not reported is absent", "present": "all that is not reported is present"}
@@ -36,7 +35,7 @@ def scores_table(scores: FidelityScores) -> pd.DataFrame:
     return table.assign(Basis=arms["basis"].fillna(""))
 
 
-def components_table(evidence: Evidence) -> pd.DataFrame:
+def change_model_table(evidence: Evidence) -> pd.DataFrame:
     """Show the change model: its components, what counts as present and absent, and what each should move."""
     rows = evidence.codebook.components
     outcomes = evidence.codebook.outcomes.set_index("outcome")["label"]
@@ -107,30 +106,6 @@ def slopes_table(found: Slopes) -> pd.DataFrame:
     return table.assign(Note=rows["note"].where(~few, "fewer than ten trials: descriptive"))
 
 
-COEFFICIENTS = {
-    "kappa": "Kappa",
-    "weighted_kappa": "Weighted kappa",
-    "gwet_ac1": "AC1",
-    "gwet_ac2": "AC2",
-    "krippendorff_alpha": "Alpha",
-}
-
-
-def agreement_table(agreement: AgreementTable) -> pd.DataFrame:
-    """Show agreement per component and overall, each coefficient with its interval."""
-    frame = agreement.to_frame()
-    table = pd.DataFrame({"Component": frame["component"], "n": frame["n"].map(whole)})
-    table["Percent"] = frame["percent"].map(percent)
-    for name, label in COEFFICIENTS.items():
-        table[label] = [
-            _coefficient(*values) for values in frame[[name, f"{name}_ci_lb", f"{name}_ci_ub"]].to_numpy(float)
-        ]
-    table["Reporting: percent"] = frame["reporting_percent"].map(percent)
-    name = "reporting_gwet_ac1"
-    columns = frame[[name, f"{name}_ci_lb", f"{name}_ci_ub"]]
-    return table.assign(**{"Reporting: AC1": [_coefficient(*values) for values in columns.to_numpy(float)]})
-
-
 def _bounded(arms: pd.DataFrame, name: str) -> list[str]:
     return [_bounds(*values) for values in arms[[name, f"{name}_lower", f"{name}_upper"]].to_numpy(float)]
 
@@ -139,11 +114,6 @@ def _bounds(value: float, lower: float, upper: float) -> str:
     """Print a score with its bounds; where nothing was reported only the bounds."""
     shown = "not reported" if np.isnan(value) else number(value)
     return f"{shown} [{interval(lower, upper)}]"
-
-
-def _coefficient(value: float, lower: float, upper: float) -> str:
-    """Print an agreement coefficient with its interval."""
-    return UNDEFINED if np.isnan(value) else f"{number(value)} {bracketed(lower, upper)}"
 
 
 def _with_intervals(rows: pd.DataFrame, *names: str) -> list[str]:

@@ -10,8 +10,8 @@ from synthesis.answers.fidelity_slope import FidelitySlope
 from synthesis.answers.pooling import PooledEffect
 from synthesis.answers.statements import describe_pool, describe_slope
 from synthesis.statistics.measures import MEASURES
+from synthesis.tables.agreement import agreement_table
 from synthesis.tables.effects import trials_table
-from synthesis.tables.fidelity import agreement_table
 from synthesis.wording import count, interval, is_number, number, percent, share
 
 POOLED = "pooled   {effect}   {interval}   k = {k}, n = {n}, p {p:.3g}"
@@ -31,7 +31,8 @@ UNSCORED = "Not in the model: {effects} of arms whose reports describe no compon
 def pooled_text(pooled: PooledEffect) -> str:
     """Lay a pooled effect out for a terminal."""
     measure, effects, level = MEASURES[pooled.measure], pooled.effects, share(pooled.level)
-    table = trials_table(pooled)[["Trial", pooled.measure, f"{level} CI", "Weight", "Peer n", "Other n", "From"]]
+    columns = ["Trial", pooled.measure, f"{level} CI", "Weight", "Peer n", "Other n", "From"]
+    trials = trials_table(pooled).loc[: pooled.k - 1, columns]  # what they come to is said below them
     said = describe_pool(pooled)
     total = POOLED.format(
         effect=measure.text(pooled.estimate),
@@ -44,7 +45,7 @@ def pooled_text(pooled: PooledEffect) -> str:
         f"{effects.outcome_label}: {measure.label}",
         f"{pooled.method}, {pooled.ci} {level} interval, time point: {effects.timepoint}",
         "",
-        text_table(table),
+        text_table(trials),
         "",
         total,
     ]
@@ -132,15 +133,30 @@ def _scored_trials(slope: FidelitySlope) -> pd.DataFrame:
 
 def agreement_text(agreement: AgreementTable) -> str:
     """Lay the coders' agreement out for a terminal."""
+    frame = agreement.to_frame()
     lines = [
         f"Agreement of {len(agreement.coders)} coders, {share(agreement.level)} intervals in brackets",
         "On ratings: where both gave one. On reporting: whether the report says anything to rate.",
         "",
-        text_table(agreement_table(agreement)),
+        text_table(_narrow_agreement(agreement, frame)),
     ]
-    frame = agreement.to_frame()
     notes = [f"  {row.component}: {row.notes}" for row in frame.itertuples() if row.notes]
     return "\n".join(lines + (["", "Notes:", *notes] if notes else []))
+
+
+def _narrow_agreement(agreement: AgreementTable, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return of the table of agreement what a terminal has room for, under the components' keys."""
+    table = agreement_table(agreement)
+    return pd.DataFrame(
+        {
+            "Component": frame["component"],
+            "n": table["n"],
+            "Percent": frame["percent"].map(percent),
+            **{name: table[name] for name in ("Kappa", "Weighted kappa", "AC1", "AC2", "Alpha")},
+            "Reporting: percent": frame["reporting_percent"].map(percent),
+            "Reporting: AC1": table["AC1, whether reported"],
+        }
+    )
 
 
 def text_table(frame: pd.DataFrame) -> str:

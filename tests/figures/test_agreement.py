@@ -1,5 +1,7 @@
 """The agreement figure shows each coefficient with its interval, and says which are not defined."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,10 +9,11 @@ from matplotlib.figure import Figure
 
 from builders.drawn_effects import by_gid, collisions, outside, texts_of
 from builders.figures import CODEBOOK
+from synthesis import tables
 from synthesis.answers.agreement import agreement_of_frame
 from synthesis.errors import SynthesisError
-from synthesis.figures import agreement_alt_text, agreement_plot, agreement_table
-from synthesis.figures.agreement.data import agreement_rows
+from synthesis.figures import agreement_alt_text, agreement_plot, agreement_table, show_agreement
+from synthesis.figures.agreement.data import agreement_data
 
 
 @pytest.fixture(scope="module")
@@ -30,12 +33,14 @@ def agreement():
         }.items():
             rows += [(f"trial{i}", "peer", component, f"coder-{c + 1}", rating) for c, rating in enumerate(pair)]
     frame = pd.DataFrame(rows, columns=["trial", "arm", "component", "coder", "rating"])
-    return agreement_of_frame(frame, list(CODEBOOK.components["component"]))
+    known = CODEBOOK.components.set_index("component")
+    found = agreement_of_frame(frame, list(known.index))
+    return replace(found, labels=known["label"].to_dict(), mechanisms=known["mechanism"].to_dict())
 
 
 def test_marks_and_lines_stand_at_the_coefficients_and_their_intervals(agreement):
-    ax = agreement_plot(agreement, CODEBOOK)
-    rows = agreement_rows(agreement, CODEBOOK)
+    ax = agreement_plot(agreement)
+    rows = agreement_data(agreement).rows
     expected = [
         (row.entry["gwet_ac2"], len(rows) - 1 - i)
         for i, row in enumerate(rows)
@@ -55,7 +60,7 @@ def test_marks_and_lines_stand_at_the_coefficients_and_their_intervals(agreement
 
 
 def test_the_second_panel_answers_whether_there_was_anything_to_rate(agreement):
-    ax = agreement_plot(agreement, CODEBOOK)
+    ax = agreement_plot(agreement)
     second = ax.figure.axes[-1]
     assert second is not ax
     values = [m.get_xdata()[0] for m in by_gid(second, "reporting_gwet_ac1") if m.get_transform() == second.transData]
@@ -65,8 +70,8 @@ def test_the_second_panel_answers_whether_there_was_anything_to_rate(agreement):
 
 
 def test_undefined_coefficients_are_named_in_their_rows(agreement):
-    ax = agreement_plot(agreement, CODEBOOK)
-    rows = [row.label for row in agreement_rows(agreement, CODEBOOK)]
+    ax = agreement_plot(agreement)
+    rows = [row.label for row in agreement_data(agreement).rows]
     said = {
         rows[len(rows) - 1 - int(text.get_position()[1])]: text.get_text()
         for text in ax.texts
@@ -79,7 +84,7 @@ def test_undefined_coefficients_are_named_in_their_rows(agreement):
 
 
 def test_rows_follow_the_codebook_under_their_mechanisms_with_the_whole_last(agreement):
-    labels = [row.label for row in agreement_rows(agreement, CODEBOOK)]
+    labels = [row.label for row in agreement_data(agreement).rows]
     assert labels == [
         *("Trust", "Disclosed experience", "Sharing of personal story in contacts", "Role-modelling", "Modelling"),
         *("Bridging", "Linkage", "Enabling conditions", "Training", "All components"),
@@ -87,7 +92,7 @@ def test_rows_follow_the_codebook_under_their_mechanisms_with_the_whole_last(agr
 
 
 def test_percentages_and_counts_stand_beside_the_panels(agreement):
-    texts = texts_of(agreement_plot(agreement, CODEBOOK))
+    texts = texts_of(agreement_plot(agreement))
     entry = agreement.components.iloc[0]
     assert texts.count(f"{entry['percent']:.0f}%") >= 1
     assert texts.count("20") >= 4
@@ -95,25 +100,25 @@ def test_percentages_and_counts_stand_beside_the_panels(agreement):
 
 
 def test_nothing_covers_anything_and_axes_too_narrow_are_refused(agreement):
-    ax = agreement_plot(agreement, CODEBOOK)
+    ax = agreement_plot(agreement)
     assert collisions(ax) == []
     assert outside(ax) == []
     with pytest.raises(SynthesisError, match="Give wider axes"):
-        agreement_plot(agreement, CODEBOOK, ax=Figure(figsize=(6, 4)).subplots())
+        agreement_plot(agreement, ax=Figure(figsize=(6, 4)).subplots())
 
 
 def test_intervals_beyond_the_axis_have_arrows(agreement):
     few = agreement.components.assign(
         krippendorff_alpha=0.1, krippendorff_alpha_ci_lb=-0.95, krippendorff_alpha_ci_ub=0.9
     )
-    shown = agreement.__class__(components=few, overall=agreement.overall, coders=agreement.coders)
-    ax = agreement_plot(shown, CODEBOOK)
+    shown = replace(agreement, components=few)
+    ax = agreement_plot(shown)
     assert len(by_gid(ax, "clipped left")) == len(few)
     assert all(arrow.get_xdata()[0] == ax.get_xlim()[0] for arrow in by_gid(ax, "clipped left"))
 
 
 def test_the_table_holds_every_coefficient_with_its_interval_and_why_one_is_missing(agreement):
-    table = agreement_table(agreement, CODEBOOK).set_index("Component")
+    table = agreement_table(agreement).set_index("Component")
     entry = agreement.components.iloc[0]
     assert table.loc["Disclosed experience", "AC2"] == (
         f"{entry['gwet_ac2']:.2f} [{entry['gwet_ac2_ci_lb']:.2f}, {entry['gwet_ac2_ci_ub']:.2f}]"
@@ -124,10 +129,21 @@ def test_the_table_holds_every_coefficient_with_its_interval_and_why_one_is_miss
 
 
 def test_the_alt_text_names_the_whole_the_lowest_and_the_undefined(agreement):
-    text = agreement_alt_text(agreement, CODEBOOK)
+    text = agreement_alt_text(agreement)
     assert text.startswith("Agreement of 2 coders on 5 components.")
     assert f"agree on {agreement.overall['percent']:.0f}% of {agreement.overall['n']} ratings" in text
     assert f"AC2 {agreement.overall['gwet_ac2']:.2f}" in text
     lowest = agreement.components.set_index("component")["gwet_ac2"].idxmin()
     assert {"disclosed": "disclosed experience", "modelling": "modelling"}[lowest] in text
     assert "Alpha is not defined for sharing of personal story in contacts and linkage." in text
+
+
+def test_the_table_beneath_the_figure_is_the_table_of_agreement(agreement):
+    assert show_agreement(agreement).table.equals(tables.agreement_table(agreement))
+    assert agreement_table is tables.agreement_table
+
+
+def test_a_component_that_the_codebook_does_not_have_stands_under_its_key(agreement):
+    shown = replace(agreement, labels={}, mechanisms={})
+    assert [row.label for row in agreement_data(shown).rows][:2] == ["Not in the codebook", "disclosed"]
+    assert agreement_table(shown)["Component"].iloc[0] == "disclosed"

@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 from builders.drawn_effects import by_gid, collisions, drawable, outside, texts_of
 from synthesis.answers.pooling import pool
 from synthesis.errors import ChoiceError, SynthesisError
-from synthesis.figures import forest_plot
-from synthesis.figures.forest.data import forest_rows
+from synthesis.figures import forest_plot, show_forest
+from synthesis.figures.forest.data import forest_data
 
 # metafor's forest plot of the BCG trials (REML, Wald), as its manual prints it: rows 1 and 13, the model, and weights.
 BCG_FIRST, BCG_LAST, BCG_MODEL = "0.41 [0.13, 1.26]", "1.01 [0.89, 1.14]", "0.49 [0.34, 0.70]"
@@ -152,6 +152,15 @@ def test_below_three_effects_there_is_no_diamond_and_the_figure_says_so(k):
     assert not any(word in text for text in texts_of(ax) for word in ("Heterogeneity", "Weight", "Prediction"))
 
 
+def test_three_effects_of_two_trials_are_too_few_as_well():
+    pooled = pool(drawable(3, trial=["a", "a", "b"]))
+    shown = show_forest(pooled)
+    assert by_gid(shown.figure.axes[0], "diamond") == []
+    assert shown.alt.endswith("With fewer than three trials none is pooled.")
+    assert len(shown.table) == 3
+    assert shown.caption.startswith("Sample outcome: 3 effects of 2 trials")
+
+
 def test_three_effects_are_pooled():
     assert len(by_gid(forest_plot(pool(drawable(3))), "diamond")) == 1
 
@@ -206,12 +215,12 @@ def test_arms_show_events_or_means_or_sizes():
     effects.frame.loc[2, ["mean_intervention", "mean_comparator"]] = np.nan
     effects.frame.loc[3, ["mean_intervention", "n_intervention"]] = np.nan
     effects.frame.loc[0, ["n_intervention", "n_comparator"]] = [40, 41]
-    rows = forest_rows(pool(effects))
+    rows = forest_data(pool(effects)).rows
     assert rows.loc[0, ["intervention", "comparator"]].tolist() == ["52.2 (11.5), 40", "49.8 (12.5), 41"]
     assert rows.loc[1, "intervention"].startswith("Δ 52.2 (11.5), ")
     assert rows.loc[2, "intervention"] == f"n = {effects.frame.loc[2, 'n_intervention']:.0f}"
     assert rows.loc[3, "intervention"] == "–"
-    events = forest_rows(pool(drawable(3, measure="RR")))
+    events = forest_data(pool(drawable(3, measure="RR"))).rows
     assert events["intervention"].str.fullmatch(r"12 / \d+").all()
     assert events["comparator"].str.fullmatch(r"15 / \d+").all()
 
@@ -259,6 +268,13 @@ def test_footer_holds_heterogeneity_method_and_intervals():
     assert f"I² = {pooled.I2:.0f}% [{pooled.I2_ci_lb:.0f}, {pooled.I2_ci_ub:.0f}]" in footer
     assert f"Q = {pooled.Q:.1f} on 7 degrees of freedom" in footer
     assert "τ² by DL; 90% confidence interval by Knapp-Hartung; 90% prediction interval from t with 7" in footer
+
+
+def test_a_footer_line_hangs_on_the_data_and_not_on_what_a_label_happens_to_say():
+    effects = drawable(3, label=["Δ group † (2010)", "‡ (2011)", "C (2012)"], instrument="Δ scale")
+    footer = " ".join(texts_of(forest_plot(pool(effects))))
+    assert "change from baseline" not in footer
+    assert "divided among them" not in footer
 
 
 def test_effects_as_printed_say_so():

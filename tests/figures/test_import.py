@@ -26,7 +26,7 @@ def run(code):
 
 def test_importing_the_figures_changes_no_global_state():
     code = """
-import synthesis.agreement, synthesis.answers.difference, synthesis.answers.overview  # scipy sets filters of its own
+import synthesis.answers.difference, synthesis.answers.overview  # scipy sets filters of its own
 before = state()
 import synthesis.figures
 assert "forestplot" in sys.modules

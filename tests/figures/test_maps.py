@@ -9,7 +9,7 @@ from builders.drawn_effects import by_gid, collisions, outside, texts_of
 from builders.figures import CELLS, CODEBOOK, COVERAGE, ratings
 from synthesis.answers.coverage import Coverage
 from synthesis.errors import ChoiceError, NotEstimableError, SynthesisError
-from synthesis.figures import component_map, component_table, coverage_map, coverage_table
+from synthesis.figures import component_map, coverage_map, coverage_table, ratings_table
 from synthesis.figures.components import NOT_REPORTED, SIGNS
 
 
@@ -101,8 +101,8 @@ def test_any_number_of_arms_is_legible(arms):
     assert headings == (2 if arms > 29 else 1), "long maps repeat the headings at the foot"
 
 
-def test_the_component_table_spells_out_what_is_missing_and_where_coders_differ():
-    table = component_table(ratings(), CODEBOOK)
+def test_the_table_of_ratings_spells_out_what_is_missing_and_where_coders_differ():
+    table = ratings_table(ratings(), CODEBOOK)
     assert table.iloc[0].tolist() == ["Author one (2020)", "2", "1", "0", "not reported", "1.5 *"]
     assert table.iloc[2].tolist()[1:] == ["0", *["not reported"] * 4]
 

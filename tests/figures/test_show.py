@@ -7,7 +7,6 @@ from io import BytesIO
 from xml.etree import ElementTree
 
 import numpy as np
-import pandas as pd
 import pytest
 from fontTools.ttLib import TTFont
 from matplotlib.patches import PathPatch
@@ -15,10 +14,11 @@ from matplotlib.path import Path as Outline
 
 from builders.drawn_effects import drawable
 from synthesis.answers.pooling import pool
-from synthesis.figures import forest_alt_text, forest_plot, forest_table, show
+from synthesis.figures import forest_alt_text, forest_plot, forest_table, show, show_forest
 from synthesis.figures.parts.inches import axes_of_inches
 from synthesis.figures.parts.show import ShownFigure
 from synthesis.figures.parts.svg import LETTERS, svg_of
+from synthesis.tables import trials_table
 
 HOSTILE = '<script>alert("1")</script> & "co" \'n\''
 SVG = "{http://www.w3.org/2000/svg}"
@@ -196,21 +196,11 @@ def test_axes_stand_for_their_whole_figure():
     assert show(ax, alt="x").figure is ax.figure
 
 
-def test_the_forest_table_holds_what_the_picture_shows():
-    effects = drawable(4, measure="RR", better="lower")
-    pooled = pool(effects)
-    table = forest_table(pooled)
-    assert list(table.columns) == [
-        *("Trial", "Instrument", "Months", "Peer support, events / n", "Comparison, events / n"),
-        *("RR [95% CI]", "Weight", "Risk of bias", "Notes"),
+@pytest.mark.parametrize("sort_by", [None, "yi"])
+def test_the_table_beneath_the_forest_plot_is_the_trials_table(sort_by):
+    pooled = pool(drawable(4, measure="RR", better="lower"))
+    shown = show_forest(pooled, sort_by=sort_by)
+    assert shown.table.equals(trials_table(pooled, sort_by=sort_by))
+    assert shown.table["Trial"][:4].tolist() == [
+        label.get_text() for label in shown.figure.axes[0].get_yticklabels()[::-1]
     ]
-    first = effects.frame.iloc[0]
-    half = 1.959964 * first["sei"]
-    ends = [f"{np.exp(first['yi'] + shift):.2f}" for shift in (0, -half, half)]
-    assert table["RR [95% CI]"].iloc[0] == f"{ends[0]} [{ends[1]}, {ends[2]}]"
-    assert table["Risk of bias"].tolist()[:4] == ["low", "some concerns", "high", "not judged"]
-    summary = table.iloc[4:]
-    assert summary["Trial"].str.startswith(("Pooled: 4 trials", "Prediction interval (95%)")).all()
-    assert summary["RR [95% CI]"].iloc[1] == f"[{np.exp(pooled.pi_lb):.2f}, {np.exp(pooled.pi_ub):.2f}]"
-    assert len(forest_table(pool(drawable(2)))) == 2, "no pooled row below three effects"
-    assert all(pd.api.types.is_string_dtype(table[column]) for column in table)

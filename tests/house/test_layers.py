@@ -21,8 +21,8 @@ ORDER = {
         verdicts coverage fidelity agreement pooling regression fidelity_slope rivals sensitivity statements
         overview difference
     """,
-    "tables": "show effects evidence fidelity overview terminal difference",
-    "figures": "parts forest bubble components coverage agreement overview difference alt_text captioned",
+    "tables": "show arms effects evidence fidelity agreement overview terminal difference",
+    "figures": "parts forest bubble components coverage agreement overview difference",
     "reports": "record page run report",
     "cli": "options faults annotations program data answers reports exchange",
     "exchange": "notes spreadsheet cells bibtex source root carried importers exporters",

@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parents[2] / "synthesis"
 READS_TEXT = ("evidence/checks/", "evidence/plausibility/", "evidence/bibliography/", "exchange/")
 SENTENCES = {"note", "reason", "decided", "says", "hint", "message", "headline", "words"}
 # The share of results read second-hand is told by `source` until the outcomes have a column for it.
-KNOWN = {("answers/overview.py", "source"), ("figures/forest/texts.py", "marks"), ("figures/forest/texts.py", "")}
+KNOWN = {("answers/overview.py", "source")}
 FILES = [
     path for path in sorted(PACKAGE.rglob("*.py")) if not path.relative_to(PACKAGE).as_posix().startswith(READS_TEXT)
 ]

@@ -450,10 +450,13 @@ def test_results_say_themselves_in_a_line_and_a_table():
 
 
 def test_evidence_is_read_by_its_components_and_codebook():
-    codebook = SimpleNamespace(components=pd.DataFrame({"component": ["trust", "story"]}))
+    known = {"component": ["trust", "story"], "label": ["Trust", "Own story"], "mechanism": ["trust", "role_modelling"]}
+    codebook = SimpleNamespace(components=pd.DataFrame(known))
     table = coder_agreement(SimpleNamespace(components=CODES, codebook=codebook), level=0.9)
     pd.testing.assert_frame_equal(table.components, agreement_of_frame(CODES, ["trust", "story"], level=0.9).components)
     assert table.level == 0.9
+    assert table.labels == {"trust": "Trust", "story": "Own story"}
+    assert table.mechanisms == {"trust": "trust", "story": "role_modelling"}
 
 
 @pytest.mark.parametrize("order", [[], ["trust"]])

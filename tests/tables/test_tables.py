@@ -8,18 +8,25 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from builders.drawn_effects import drawable
 from builders.given_effects import effects_of
 from builders.roots import means
+from synthesis import figures
+from synthesis import tables as tables_of_results
+from synthesis.answers.agreement import coder_agreement
 from synthesis.answers.fidelity import score_fidelity
 from synthesis.answers.fidelity_slope import fidelity_slope
 from synthesis.answers.pooling import pool
 from synthesis.answers.rivals import compare_rivals, compare_scores
 from synthesis.answers.sensitivity import compare_choices, leave_one_out
 from synthesis.effects import compute_effects
+from synthesis.errors import ChoiceError
 from synthesis.results import Result, plain, to_json
 from synthesis.tables import (
+    agreement_table,
+    agreement_text,
+    change_model_table,
     choices_table,
-    components_table,
     cross_checks_table,
     crosswalk_table,
     decisions_table,
@@ -67,7 +74,7 @@ def tables(evidence, recovery, slope):
         "flow": flow_table(evidence),
         "references": references_table(evidence),
         "scores": scores_table(scores),
-        "components": components_table(evidence),
+        "components": change_model_table(evidence),
         "crosswalk": crosswalk_table(evidence),
         "extremes": extremes_table(slope),
         "slopes": slopes_table(compare_scores(recovery, scores)),
@@ -90,8 +97,69 @@ def test_a_trials_row_shows_effect_interval_weight_sizes_and_where_it_comes_from
     assert row["SMD"] == f"{effect['yi']:.2f}"
     assert row["95% CI"] == f"{effect['yi'] - half:.2f} to {effect['yi'] + half:.2f}"
     assert (row["Peer n"], row["Other n"], row["Month"], row["From"]) == ("52", "50", "12", "means and SDs")
-    weights = tables["trials"]["Weight"].str.rstrip("%").astype(float)
+    weights = tables["trials"]["Weight"].head(len(recovery.frame)).str.rstrip("%").astype(float)
     assert weights.sum() == pytest.approx(100, abs=0.3)
+
+
+@pytest.mark.parametrize(("measure", "natural"), [("SMD", np.asarray), ("RR", np.exp)])
+def test_the_foot_of_the_trials_says_what_they_come_to(measure, natural):
+    pooled = pool(drawable(4, measure=measure), level=0.9)
+    table = trials_table(pooled)
+    assert list(table["Trial"][4:]) == [
+        f"Pooled: 4 trials, {pooled.n:,} people",
+        "Prediction interval (90%) for a new trial",
+    ]
+    summary, prediction = table.iloc[4], table.iloc[5]
+    assert (summary[measure], summary["Weight"]) == (number(natural(pooled.estimate)), "100%")
+    assert summary["90% CI"] == interval(natural(pooled.ci_lb), natural(pooled.ci_ub))
+    assert (prediction[measure], prediction["90% CI"]) == ("", interval(natural(pooled.pi_lb), natural(pooled.pi_ub)))
+    assert all(pd.api.types.is_string_dtype(table[column]) for column in table)
+
+
+def test_two_trials_have_no_foot_and_an_equal_effects_model_predicts_nothing():
+    assert len(trials_table(pool(drawable(2)))) == 2
+    assert trials_table(pool(drawable(3), method="EE", ci="wald"))["95% CI"].iloc[4] == "–"
+
+
+def test_an_arms_result_stands_beside_its_size_and_a_change_is_called_one():
+    effects = drawable(4, change=["", "yes", "", ""])
+    effects.frame.loc[2, ["mean_intervention", "mean_comparator"]] = np.nan
+    table = trials_table(pool(effects))
+    assert table["Peer support, mean (SD)"].tolist() == ["52.2 (11.5)", "change 52.2 (11.5)", "", "52.2 (11.5)", "", ""]
+    assert table["Comparison, mean (SD)"].iloc[0] == "49.8 (12.5)"
+    assert table["Peer n"].iloc[0] == f"{effects.frame['n_intervention'].iloc[0]:.0f}"
+    events = trials_table(pool(drawable(3, measure="RR")))
+    assert events["Peer support, events"].iloc[0] == "12"
+    assert events["Comparison, events"].iloc[0] == "15"
+
+
+def test_both_arms_of_a_trial_are_printed_with_the_same_decimals():
+    effects = drawable(3, mean_intervention=[11.84, 9.5, -12.0], mean_comparator=[8.68, 8.25, np.nan])
+    table = trials_table(pool(effects))
+    assert table["Peer support, mean (SD)"].tolist()[:3] == ["11.8 (11.5)", "9.50 (11.50)", "−12.0 (11.5)"]
+    assert table["Comparison, mean (SD)"].tolist()[:3] == ["8.7 (12.5)", "8.25 (12.50)", ""]
+
+
+def test_without_any_result_of_an_arm_there_is_no_column_for_them():
+    assert not any(
+        "Peer support" in column for column in trials_table(pool(effects_of([0.1, 0.2], [0.1, 0.1], **SHOWN)))
+    )
+
+
+def test_trials_judged_for_bias_have_the_judgement_in_words_and_the_others_say_so():
+    table = trials_table(pool(drawable(4)))
+    assert table["Risk of bias"].tolist()[:4] == ["low", "some concerns", "high", "not judged"]
+
+
+def test_trials_can_be_sorted_and_keep_their_intervals():
+    pooled = pool(drawable(5))
+    table = trials_table(pooled, sort_by="yi")
+    frame = pooled.trials().sort_values("yi")
+    assert table["Trial"][:5].tolist() == frame["label"].tolist()
+    half = 1.959964 * frame["sei"].iloc[0]
+    assert table["95% CI"].iloc[0] == interval(frame["yi"].iloc[0] - half, frame["yi"].iloc[0] + half)
+    with pytest.raises(ChoiceError, match="timepoint_months"):
+        trials_table(pooled, sort_by="size")
 
 
 def test_two_comparisons_of_a_trial_are_told_apart_by_their_arms(tables):
@@ -198,6 +266,11 @@ def test_the_extreme_codings_stand_below_the_slope(tables, slope):
     assert table.at[0, "Slope (CI)"] == with_interval(slope.slope, slope.ci_lb, slope.ci_ub, signed=True)
 
 
+def test_tables_go_by_their_old_names_too():
+    assert tables_of_results.components_table is change_model_table
+    assert (figures.component_table, figures.forest_table) == (figures.ratings_table, trials_table)
+
+
 def test_the_crosswalk_shows_gaps_on_both_sides(tables):
     table = tables["crosswalk"]
     assert "(no counterpart)" in table["Key function"].tolist()
@@ -238,6 +311,16 @@ def test_a_slope_laid_out_for_a_terminal_names_its_score_seed_and_power(evidence
     gate = slope_text(fidelity_slope(recovery, score_fidelity(evidence), score="fidelity_minimum"))
     assert "Fidelity minimum" in gate
     assert "nan" not in gate
+
+
+def test_a_terminal_names_components_by_their_keys_and_takes_its_cells_from_the_table(evidence):
+    agreement = coder_agreement(evidence)
+    table, lines = agreement_table(agreement), agreement_text(agreement).splitlines()
+    first, whole = lines[5], lines[4 + len(table)]
+    assert first.startswith(f"{agreement.components['component'].iloc[0]} ")
+    assert whole.startswith("overall ")
+    assert all(table[name].iloc[-1] in whole for name in ("n", "Kappa", "Alpha", "AC1, whether reported"))
+    assert table["Component"].tolist() == [*evidence.codebook.components["label"], "All components"]
 
 
 def test_a_text_table_aligns_numbers_to_the_right_and_names_to_the_left():

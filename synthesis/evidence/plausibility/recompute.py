@@ -9,13 +9,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.special import chdtrc, fdtrc, ndtr, ndtri, stdtr  # what scipy.stats asks, which takes 0.2 s to import
 
 from synthesis.errors import Finding
 from synthesis.evidence.plausibility.printed import Printed, interval_se
 from synthesis.evidence.plausibility.text import p_bounds_in
+from synthesis.statistics.distributions import chi2_tail, f_tail, normal_quantile, normal_tail, t_tail
 
-Z975 = -ndtri(0.025)
+Z975 = normal_quantile(0.975)
 # On the scale of z, beyond rounding: t against z, a model's degrees of freedom, an interval by another method.
 SLACK = 0.15
 # A profile, bootstrap or back-transformed interval is lopsided; by half as much again it is not.
@@ -43,12 +43,12 @@ def doubt_recomputation(printed: Printed) -> list[Finding]:
 
 def z_of_p(p: ArrayLike) -> np.ndarray:
     """Return the size of z whose two-sided p this is."""
-    return 0.0 - ndtri(np.asarray(p, dtype=float) / 2)  # 0, not -0, at p = 1
+    return 0.0 - normal_quantile(np.asarray(p, dtype=float) / 2)  # 0, not -0, at p = 1
 
 
 def p_of_z(z: ArrayLike) -> np.ndarray:
     """Return the two-sided p of z."""
-    return 2 * ndtr(-np.asarray(z, dtype=float))
+    return 2 * normal_tail(z)
 
 
 def p_of_statistic(rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
@@ -64,9 +64,9 @@ def p_of_statistic(rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
 
     def two_sided(value: np.ndarray) -> np.ndarray:
         value = np.maximum(value, 0)
-        student = np.where(np.isnan(df), p_of_z(value), 2 * stdtr(df, -value))
-        fisher = np.where(np.isnan(df), chdtrc(1, value), fdtrc(1, df, value))
-        choices = [student, fisher, chdtrc(df_chi2, value), p_of_z(value)]
+        student = np.where(np.isnan(df), p_of_z(value), 2 * t_tail(value, df))
+        fisher = np.where(np.isnan(df), chi2_tail(value, 1), f_tail(value, 1, df))
+        choices = [student, fisher, chi2_tail(value, df_chi2), p_of_z(value)]
         return np.select([kind == name for name in ("t", "F", "chi2", "z")], choices, np.nan)
 
     return two_sided(size + half), two_sided(size - half)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
 
 from synthesis.errors import Finding
 from synthesis.evidence.plausibility.printed import ARM, Printed
 from synthesis.evidence.plausibility.text import baselines_in
+from synthesis.statistics.distributions import normal_quantile
 from synthesis.statistics.measures import MEASURES, sd_from_se
 
 # A standard error is the SD over the root of n: from n = 10 on at least three times smaller.
@@ -204,7 +204,7 @@ def _arms_differ(printed: Printed, said: np.ndarray) -> list[Finding]:
     ratio = np.log(f["s1"] / f["s2"]).where(usable)
     error = np.sqrt(1 / (2 * (f["n1"] - 1)) + 1 / (2 * (f["n2"] - 1)))
     rounding = f["h_s1"] / f["s1"] + f["h_s2"] / f["s2"]
-    strict = -ndtri(P_OF_ARMS / 2)
+    strict = -normal_quantile(P_OF_ARMS / 2)
     alone = ratio.abs() - rounding > strict * error
     # Outcomes of the same people are related, so their mean counts as no more than one; only rounding evens out.
     group = [f["arms"], f["months"]]

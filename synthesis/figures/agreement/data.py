@@ -1,4 +1,4 @@
-"""What the agreement figure shows: its rows, its two questions and the coefficients that answer them."""
+"""What the agreement figure shows, made once: its rows, its two questions and the coefficients that answer them."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from synthesis.answers.agreement import AgreementTable
-from synthesis.evidence.codebook import Codebook
 from synthesis.evidence.vocabulary import MECHANISMS
 from synthesis.figures.parts.style import BLUE, NAVY, PAPER, RUST
-from synthesis.wording import number
+from synthesis.tables.agreement import OVERALL
+
+NO_MECHANISM = "Not in the codebook"
 
 
 @dataclass(frozen=True)
@@ -54,17 +55,6 @@ ON_REPORTING = Panel(
         Coefficient("reporting_kappa", "kappa", "s", PAPER, RUST, -0.14),
     ),
 )
-TABLE_COLUMNS = {
-    "percent": "Agree",
-    "gwet_ac2": "AC2",
-    "gwet_ac1": "AC1",
-    "krippendorff_alpha": "Alpha",
-    "weighted_kappa": "Weighted kappa",
-    "kappa": "Kappa",
-    "reporting_percent": "Agree on whether reported",
-    "reporting_gwet_ac1": "AC1, whether reported",
-    "reporting_kappa": "Kappa, whether reported",
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,48 +66,30 @@ class Row:
     whole: bool = False
 
 
-def agreement_rows(agreement: AgreementTable, codebook: Codebook) -> list[Row]:
-    """Return the rows from the top: components under their mechanisms, and the whole at the foot."""
-    known = codebook.components.set_index("component")
-    rows: list[Row] = []
-    group = None
-    for entry in (entry for _, entry in agreement.components.iterrows()):
-        in_codebook = entry["component"] in known.index
-        mechanism = known.at[entry["component"], "mechanism"] if in_codebook else ""
-        if mechanism != group:
-            rows.append(Row(MECHANISMS[mechanism].label if mechanism else "Not in the codebook"))
-            group = mechanism
-        rows.append(Row(known.at[entry["component"], "label"] if in_codebook else entry["component"], entry))
-    return [*rows, Row("All components", pd.Series(agreement.overall), whole=True)]
+@dataclass(frozen=True, eq=False)
+class AgreementData:
+    """The content of the agreement figure.
 
-
-def agreement_table(agreement: AgreementTable, codebook: Codebook) -> pd.DataFrame:
-    """Return every coefficient of agreement with its interval, ready to show: one row a component, the whole last.
-
-    Parameters
+    Attributes
     ----------
     agreement : AgreementTable
-    codebook : Codebook
+    rows : list of Row
+        From the top: components under their mechanisms, and the whole at the foot.
     """
-    records = []
-    for row in agreement_rows(agreement, codebook):
-        if row.entry is None:
-            continue
-        record = {
-            "Component": row.label,
-            "n": number(row.entry["n"], 0),
-            "n looked at": number(row.entry["n_units"], 0),
-        }
-        record |= {heading: _cell(row.entry, column) for column, heading in TABLE_COLUMNS.items()}
-        records.append(record | {"Notes": str(row.entry["notes"])})
-    return pd.DataFrame(records)
+
+    agreement: AgreementTable
+    rows: list[Row]
 
 
-def _cell(entry: pd.Series, column: str) -> str:
-    """Print a coefficient with its interval; "not defined" where it is not."""
-    value, lower, upper = (float(entry[f"{column}{end}"]) for end in ("", "_ci_lb", "_ci_ub"))
-    if pd.isna(value):
-        return "not defined"
-    digits, unit = (0, "%") if column.endswith("percent") else (2, "")
-    shown = f"{number(value, digits)}{unit}"
-    return shown if pd.isna(lower) else f"{shown} [{number(lower, digits)}, {number(upper, digits)}]"
+def agreement_data(agreement: AgreementTable) -> AgreementData:
+    """Collect what the agreement figure shows."""
+    rows: list[Row] = []
+    group = None
+    for _, entry in agreement.components.iterrows():
+        name = entry["component"]
+        mechanism = agreement.mechanisms.get(name, "")
+        if mechanism != group:
+            rows.append(Row(MECHANISMS[mechanism].label if mechanism else NO_MECHANISM))
+            group = mechanism
+        rows.append(Row(agreement.labels.get(name, name), entry))
+    return AgreementData(agreement, [*rows, Row(OVERALL, pd.Series(agreement.overall), whole=True)])

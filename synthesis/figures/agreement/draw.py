@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,8 +14,15 @@ from matplotlib.transforms import Bbox
 
 from synthesis.answers.agreement import AgreementTable
 from synthesis.errors import SynthesisError
-from synthesis.evidence.codebook import Codebook
-from synthesis.figures.agreement.data import ON_RATINGS, ON_REPORTING, Coefficient, Panel, Row, agreement_rows
+from synthesis.figures.agreement.data import (
+    ON_RATINGS,
+    ON_REPORTING,
+    AgreementData,
+    Coefficient,
+    Panel,
+    Row,
+    agreement_data,
+)
 from synthesis.figures.parts.inches import across, axes_of_inches, from_edge, place, space_of, write
 from synthesis.figures.parts.marks import draw_arrows
 from synthesis.figures.parts.style import (
@@ -30,7 +38,7 @@ from synthesis.figures.parts.style import (
     text_width,
     wrap,
 )
-from synthesis.wording import listed, number, share
+from synthesis.wording import UNDEFINED, listed, number, percent, share, upper_first
 
 LABEL_LIMIT = 3.4
 PLOT_WIDTH, SMALLEST_PLOT = 2.6, 1.2
@@ -38,18 +46,25 @@ COUNT_WIDTH, GAP = 0.46, 0.3
 ROW, HEADER, AXIS, NOTE_LINE = 0.33, 0.62, 0.42, 0.15
 BAND = "#F1F5F8"
 LOWEST = -1.0
+NOTE = (
+    "Lines: {level} intervals (arrow: runs on beyond the axis). "
+    "1 is perfect agreement, 0 what chance alone would give. "
+    "n: cells that two or more coders rated (left), or looked at (right). agree: how many of them they agree on. "
+    "Coders: {coders}."
+)
+TOO_NARROW = (
+    "Axes {width:.1f} inches wide are too narrow for the agreement figure, which needs {needed:.1f}. "
+    "Give wider axes, or none."
+)
 
 
-@house_style
-def agreement_plot(agreement: AgreementTable, codebook: Codebook, *, ax: Axes | None = None) -> Axes:
+def agreement_plot(agreement: AgreementTable, *, ax: Axes | None = None) -> Axes:
     """Draw coefficients of agreement with their intervals, component by component.
 
     Parameters
     ----------
     agreement : AgreementTable
         From `coder_agreement`.
-    codebook : Codebook
-        Labels and mechanisms of the components.
     ax : matplotlib.axes.Axes, optional
         Where to draw, both panels and all texts; by default a figure of its own.
 
@@ -57,14 +72,20 @@ def agreement_plot(agreement: AgreementTable, codebook: Codebook, *, ax: Axes | 
     -------
     matplotlib.axes.Axes
         The panel on the ratings; that on whether the report says anything is the last axes of the same figure. Rows are
-        those of `agreement_rows`, the first at the top (y = rows - 1).
+        those of `agreement_data`, the first at the top (y = rows - 1).
 
     Raises
     ------
     SynthesisError
         For axes too narrow for the texts.
     """
-    rows = agreement_rows(agreement, codebook)
+    return draw_agreement(agreement_data(agreement), ax=ax)
+
+
+@house_style
+def draw_agreement(data: AgreementData, *, ax: Axes | None = None) -> Axes:
+    """Draw the agreement figure from its data; as `agreement_plot`."""
+    agreement, rows = data.agreement, data.rows
     labels = max(text_width(shorten(row.label, LABEL_LIMIT), bold=row.entry is None) for row in rows)
     if ax is None:
         width = labels + 2 * (2 * COUNT_WIDTH + PLOT_WIDTH) + 2 * GAP
@@ -75,8 +96,7 @@ def agreement_plot(agreement: AgreementTable, codebook: Codebook, *, ax: Axes | 
     plot = (space.width - labels - 2 * GAP) / 2 - 2 * COUNT_WIDTH
     if plot < SMALLEST_PLOT:
         raise SynthesisError(
-            f"Axes {space.width:.1f} inches wide are too narrow for the agreement figure, which needs "
-            f"{labels + 2 * GAP + 4 * COUNT_WIDTH + 2 * SMALLEST_PLOT:.1f}. Give wider axes, or none."
+            TOO_NARROW.format(width=space.width, needed=labels + 2 * GAP + 4 * COUNT_WIDTH + 2 * SMALLEST_PLOT)
         )
     bottom, top = space.y0 + AXIS + NOTE_LINE * len(notes), space.y1 - HEADER
     second = ax.figure.add_axes((0, 0, 1, 1))
@@ -93,13 +113,7 @@ def agreement_plot(agreement: AgreementTable, codebook: Codebook, *, ax: Axes | 
 
 def _notes(agreement: AgreementTable, width: float) -> list[str]:
     coders = listed([str(coder) for coder in agreement.coders])
-    text = (
-        f"Lines: {share(agreement.level)} intervals (arrow: runs on beyond the axis). "
-        "1 is perfect agreement, 0 what chance alone would give. "
-        "n: cells that two or more coders rated (left), or looked at (right). agree: how many of them they agree on. "
-        f"Coders: {coders}."
-    )
-    return wrap(text, width, size=SMALL).split("\n")
+    return wrap(NOTE.format(level=share(agreement.level), coders=coders), width, size=SMALL).split("\n")
 
 
 def _draw_panel(ax: Axes, rows: Sequence[Row], panel: Panel) -> None:
@@ -143,11 +157,11 @@ def _draw_row(ax: Axes, entry: pd.Series, panel: Panel, y: int, limits: tuple[fl
             draw_arrows(ax, [(lower, upper, at)], limits, color=coefficient.edge)
         ax.add_line(_mark(coefficient, value, at))
     if undefined:
-        text = f"{listed(undefined)} not defined"
+        text = upper_first(f"{listed(undefined)} {UNDEFINED}")
         ax.text(
             limits[0] + 0.03,
             y,
-            text[0].upper() + text[1:],
+            text,
             fontsize=SMALL,
             bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 0.5},
             color=MUTED,
@@ -156,7 +170,7 @@ def _draw_row(ax: Axes, entry: pd.Series, panel: Panel, y: int, limits: tuple[fl
         )
 
 
-def _mark(coefficient: Coefficient, x: float, y: float, **look: object) -> Line2D:
+def _mark(coefficient: Coefficient, x: float, y: float, **look: Any) -> Line2D:
     return Line2D(
         [x],
         [y],
@@ -187,13 +201,13 @@ def _draw_legend(ax: Axes, panel: Panel) -> None:
 def _write_counts(ax: Axes, rows: Sequence[Row], panel: Panel, left: float) -> None:
     """Set, left of a panel, how many cells it rests on and the percentage of agreement."""
     across_rows, head = across(ax), from_edge(ax, 1)
-    columns = ((left - COUNT_WIDTH - 0.12, "n", panel.n, 0), (left - 0.12, "agree", panel.percent, 0))
-    for x, heading, column, digits in columns:
+    columns = ((left - COUNT_WIDTH - 0.12, "n", panel.n), (left - 0.12, "agree", panel.percent))
+    for x, heading, column in columns:
         write(ax, x, 0.06, heading, head, ha="right", va="bottom", color=MUTED)
         for y, row in zip(range(len(rows) - 1, -1, -1), rows, strict=True):
             if row.entry is not None:
-                unit = "%" if column == panel.percent and np.isfinite(row.entry[column]) else ""
-                text = f"{number(float(row.entry[column]), digits)}{unit}"
+                value = float(row.entry[column])
+                text = percent(value) if column == panel.percent and np.isfinite(value) else number(value, 0)
                 write(ax, x, y, text, across_rows, ha="right", va="center_baseline")
 
 

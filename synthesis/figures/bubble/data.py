@@ -1,21 +1,30 @@
-"""What a bubble plot shows, as numbers: trials, line and band, for the picture, its alt text and its table."""
+"""What a bubble plot shows, made once: trials, line, band and axes, for the picture, its words and its table."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from synthesis.answers.fidelity import SCORES
 from synthesis.answers.fidelity_slope import FidelitySlope
 from synthesis.answers.regression import MetaRegression
 from synthesis.errors import ChoiceError
 from synthesis.figures.parts.scale import EffectScale
-from synthesis.wording import number, share
+from synthesis.statistics.distributions import t_quantile
+from synthesis.wording import upper_first
 
 SHARE = "score over reported components (share of the model described)"
+DESCRIPTIVE = "{outcome} (descriptive: fewer than ten trials)"
+# The y axis by whether its measure is a ratio and whether the benefit is turned.
+BENEFIT_AXES = {
+    (True, True): "{measure} (logarithmic axis, turned)",
+    (True, False): "{measure} (logarithmic axis)",
+    (False, True): "{measure}, sign turned",
+    (False, False): "{measure}",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,35 +58,64 @@ class BubbleData:
         return self.moderator in SCORES
 
     @property
+    def moderator_text(self) -> str:
+        """The moderator in words."""
+        return SCORES[self.moderator].axis if self.is_score else upper_first(self.moderator.replace("_", " "))
+
+    @property
     def axis_text(self) -> str:
         """What the x axis shows."""
         described = self.is_score and SCORES[self.moderator].described
-        return f"{_moderator_heading(self)}\n{SHARE}" if described else _moderator_heading(self)
+        return f"{self.moderator_text}\n{SHARE}" if described else self.moderator_text
 
     @property
     def benefit_text(self) -> str:
         """What the y axis shows."""
-        scale = self.scale
-        if scale.ratio:
-            return f"{scale.label} (logarithmic axis{', turned' if scale.turn < 0 else ''})"
-        return f"{scale.label}{', sign turned' if scale.turn < 0 else ''}"
+        return BENEFIT_AXES[self.scale.ratio, self.scale.turn < 0].format(measure=self.scale.label)
+
+    @property
+    def is_descriptive(self) -> bool:
+        """Whether too few trials stand behind the line for it to be a test."""
+        return self.slope is not None and self.slope.descriptive
 
     @property
     def heading(self) -> str:
         """The outcome, and where the plot is no test."""
-        descriptive = self.slope is not None and self.slope.descriptive
-        return self.regression.effects.outcome_label + (" (descriptive: fewer than ten trials)" if descriptive else "")
+        outcome = self.regression.effects.outcome_label
+        return DESCRIPTIVE.format(outcome=outcome) if self.is_descriptive else outcome
 
-    @property
+    @cached_property
+    def bounds(self) -> pd.DataFrame:
+        """Columns lower, upper and benefit of the trials whose score has bounds."""
+        return self.trials.dropna(subset=["lower", "upper"])[["lower", "upper", "benefit"]]
+
+    @cached_property
+    def coefficient(self) -> pd.Series:
+        """The moderator's coefficient with its interval."""
+        coefficients = self.regression.coefficients
+        return coefficients[coefficients["term"].eq(self.moderator)].iloc[0]
+
+    @cached_property
+    def fitted(self) -> np.ndarray:
+        """The line as it is drawn, as `line` returns it."""
+        return self.line()
+
+    @cached_property
     def benefit_limits(self) -> tuple[float, float]:
         """Limits of the y axis: trials, line and no difference, and as much of the band as does not dwarf them."""
-        _, middle, lower, upper = self.line()
+        _, middle, lower, upper = self.fitted
         shown = np.concatenate([self.trials["benefit"].to_numpy(float), middle, [0.0]])
         room = 0.5 * np.ptp(shown)
         low, high = max(lower.min(), shown.min() - room), min(upper.max(), shown.max() + room)
         low, high = min(low, shown.min()), max(high, shown.max())
         margin = 0.1 * (high - low)
         return float(low - margin), float(high + margin)
+
+    @property
+    def is_clipped(self) -> bool:
+        """Whether the band runs on beyond the y axis."""
+        (_, _, lower, upper), (low, high) = self.fitted, self.benefit_limits
+        return bool(lower.min() < low or upper.max() > high)
 
     @property
     def limits(self) -> tuple[float, float]:
@@ -99,7 +137,7 @@ class BubbleData:
         design = np.tile(self.regression.design.mean(axis=0), (points, 1))
         design[:, column] = x
         middle = design @ fit.beta
-        half = stats.t.ppf(0.5 + self.regression.level / 2, fit.df) * np.sqrt(
+        half = t_quantile(0.5 + self.regression.level / 2, fit.df) * np.sqrt(
             np.einsum("ij,jk,ik->i", design, fit.cov, design)
         )
         return np.array([x, middle, middle - half, middle + half])
@@ -142,48 +180,3 @@ def bubble_data(result: FidelitySlope | MetaRegression, moderator: str | None = 
     residual = trials["benefit"] - regression.design @ fit.beta
     trials["residual"] = residual / np.sqrt(trials["vi"] + fit.tau2)
     return BubbleData(regression, slope, moderator, trials)
-
-
-def bounds_of(data: BubbleData) -> pd.DataFrame:
-    """Return lower, upper and benefit of the trials whose score has bounds."""
-    return data.trials.dropna(subset=["lower", "upper"])[["lower", "upper", "benefit"]]
-
-
-def slope_row(data: BubbleData) -> pd.Series:
-    """Return the moderator's coefficient with its interval."""
-    coefficients = data.regression.coefficients
-    return coefficients[coefficients["term"].eq(data.moderator)].iloc[0]
-
-
-def bubble_table(result: FidelitySlope | MetaRegression, moderator: str | None = None) -> pd.DataFrame:
-    """Return the numbers of a bubble plot, ready to show: one row a trial, in the order of the score.
-
-    Parameters
-    ----------
-    result, moderator
-        As in `bubble_plot`.
-    """
-    data = bubble_data(result, moderator)
-    scale, rows = data.scale, data.trials.sort_values(["x", "benefit"], ascending=False, kind="stable")
-    half = stats.norm.ppf(0.5 + data.regression.level / 2) * np.sqrt(rows["vi"])
-    digits = scale.digits(rows["benefit"])
-    effect = [
-        f"{scale.of_benefit(b, digits)} {scale.interval_of_benefit(b - h, b + h, digits)}"
-        for b, h in zip(rows["benefit"], half, strict=True)
-    ]
-    table = pd.DataFrame(
-        {"Trial": rows["label"], _effect_heading(data): effect, _moderator_heading(data): rows["x"].map(number)}
-    )
-    if rows["lower"].notna().any():
-        table["Lowest possible"], table["Highest possible"] = rows["lower"].map(number), rows["upper"].map(number)
-    return table.assign(Weight=[f"{number(weight, 1)}%" for weight in rows["weight"]]).reset_index(drop=True)
-
-
-def _effect_heading(data: BubbleData) -> str:
-    level, scale = share(data.regression.level), data.scale
-    turned = "" if scale.ratio or scale.turn > 0 else ", positive favours peer support"
-    return f"{data.regression.measure} [{level} CI]{turned}"
-
-
-def _moderator_heading(data: BubbleData) -> str:
-    return SCORES[data.moderator].axis if data.is_score else data.moderator.replace("_", " ").capitalize()

@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 
 from synthesis.answers.fidelity_slope import FidelitySlope
 from synthesis.answers.regression import MetaRegression
-from synthesis.figures.bubble.data import BubbleData, bounds_of, bubble_data
+from synthesis.figures.bubble.data import BubbleData, bubble_data
 from synthesis.figures.bubble.texts import bubble_notes
 from synthesis.figures.parts.inches import axes_of_inches, from_edge, place, space_of, write
 from synthesis.figures.parts.labels import place_labels
@@ -38,7 +38,6 @@ FAR = 1.96  # standard deviations from the line
 MOST_NAMED = 8
 
 
-@house_style
 def bubble_plot(
     result: FidelitySlope | MetaRegression, moderator: str | None = None, *, ax: Axes | None = None
 ) -> Axes:
@@ -64,7 +63,12 @@ def bubble_plot(
     ChoiceError
         For a moderator that is not in the model.
     """
-    data = bubble_data(result, moderator)
+    return draw_bubble(bubble_data(result, moderator), ax=ax)
+
+
+@house_style
+def draw_bubble(data: BubbleData, *, ax: Axes | None = None) -> Axes:
+    """Draw a bubble plot from its data; as `bubble_plot`."""
     if ax is None:
         notes = _wrapped(bubble_notes(data), WIDTH)
         ax = axes_of_inches(WIDTH, TOP + HEIGHT + AXIS + NOTE_LINE * len(notes))
@@ -77,7 +81,7 @@ def bubble_plot(
     trials = data.trials
     x, middle, *_ = data.line(points=41)
     slanted = np.column_stack([x[:-1], x[1:], (middle[:-1] + middle[1:]) / 2])
-    lines = np.vstack([bounds_of(data).to_numpy(float), slanted, [*ax.get_xlim(), 0.0]])
+    lines = np.vstack([data.bounds.to_numpy(float), slanted, [*ax.get_xlim(), 0.0]])
     place_labels(ax, trials["x"].to_numpy(float), trials["benefit"].to_numpy(float), radius, _names(trials), lines)
     for i, line in enumerate(notes):
         write(ax, space.x0, -AXIS - NOTE_LINE * i, line, from_edge(ax, 0), va="top", size=SMALL, color=MUTED)
@@ -91,8 +95,9 @@ def _wrapped(notes: list[str], width: float) -> list[str]:
 def _draw_trials(ax: Axes, data: BubbleData) -> np.ndarray:
     """Draw bubbles by weight over the bounds of their scores; returns the bubbles' radii in points."""
     trials = data.trials
-    bounded = bounds_of(data)
-    bounds = ax.hlines(bounded["benefit"], bounded["lower"], bounded["upper"], color=LINE, linewidth=0.9, zorder=1)
+    bounds = ax.hlines(
+        data.bounds["benefit"], data.bounds["lower"], data.bounds["upper"], color=LINE, linewidth=0.9, zorder=1
+    )
     bounds.set_gid("bounds")
     areas = square_areas(
         trials["weight"].to_numpy(float), LARGEST_BUBBLE if len(trials) <= 20 else 0.6 * LARGEST_BUBBLE
@@ -105,11 +110,11 @@ def _draw_trials(ax: Axes, data: BubbleData) -> np.ndarray:
 
 
 def _draw_line(ax: Axes, data: BubbleData) -> None:
-    x, middle, lower, upper = data.line()
+    x, middle, lower, upper = data.fitted
     ax.fill_between(x, lower, upper, facecolor=PALE, edgecolor="none", zorder=0, gid="band")
     for edge in (lower, upper):
         ax.add_line(Line2D(x, edge, color=LINE, linewidth=0.8, linestyle=(0, (4, 2)), zorder=2))
-    style = (0, (5, 3)) if data.slope is not None and data.slope.descriptive else "-"
+    style = (0, (5, 3)) if data.is_descriptive else "-"
     ax.add_line(Line2D(x, middle, color=NAVY, linewidth=1.8, linestyle=style, zorder=2.5, gid="regression line"))
 
 

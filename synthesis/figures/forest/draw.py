@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.text import Text
 
 from synthesis.answers.pooling import PooledEffect
-from synthesis.figures.forest.data import axis_limits, forest_rows, forest_scale, summary_intervals
+from synthesis.figures.forest.data import ForestData, forest_data
 from synthesis.figures.forest.forestplot_rows import draw_rows
 from synthesis.figures.forest.layout import Layout, plan
 from synthesis.figures.forest.texts import draw_footer, draw_heading, draw_sides, draw_table, foot_height, footer_lines
@@ -29,14 +29,13 @@ HEADER = 0.44
 LARGEST_SQUARE = 120.0  # points squared, where rows are high enough
 
 
-@house_style
 def forest_plot(pooled: PooledEffect, *, ax: Axes | None = None, sort_by: str | None = None) -> Axes:
     """Draw a forest plot.
 
     Parameters
     ----------
     pooled : PooledEffect
-        From `pool`. Below three effects no pooled effect is drawn, and the figure says so.
+        From `pool`. Below three trials no pooled effect is drawn, and the figure says so.
     ax : matplotlib.axes.Axes, optional
         Where to draw: the plot shrinks to leave room for its table inside the space these axes had. By default a
         figure of its own, as large as it needs to be.
@@ -55,32 +54,35 @@ def forest_plot(pooled: PooledEffect, *, ax: Axes | None = None, sort_by: str | 
     SynthesisError
         For axes too small for the table.
     """
-    rows = forest_rows(pooled, sort_by=sort_by)
-    layout = plan(pooled, rows)
+    return draw_forest(forest_data(pooled, sort_by=sort_by), ax=ax)
+
+
+@house_style
+def draw_forest(data: ForestData, *, ax: Axes | None = None) -> Axes:
+    """Draw a forest plot from its data; as `forest_plot`."""
+    layout, judgements = plan(data), list(data.rows["rob"])
     if ax is None:
         width = layout.left_width + PLOT_WIDTH + layout.right_width
-        foot = foot_height(footer_lines(pooled, rows, width), layout)
+        foot = foot_height(footer_lines(data, width), layout)
         ax = axes_of_inches(width, HEADER + layout.rows_height + foot)
     space = space_of(ax)
-    footer = footer_lines(pooled, rows, space.width)
+    footer = footer_lines(data, space.width)
     foot = foot_height(footer, layout)
     layout = layout.fitted(space.width, space.height, HEADER + foot)
     place(ax, space.x0 + layout.left_width, space.y0 + foot, space.x1 - layout.right_width, space.y1 - HEADER)
-    effects = _draw_plot(ax, pooled, rows, layout)
-    draw_table(ax, layout, space, effects, list(rows["rob"]))
-    draw_heading(ax, pooled.effects.outcome_label, pooled.effects.timepoint)
-    draw_sides(ax, forest_scale(pooled), pooled.level)
-    draw_footer(ax, space, footer, list(rows["rob"]) if layout.signs else [])
+    effects = _draw_plot(ax, data, layout)
+    draw_table(ax, layout, space, effects, judgements)
+    draw_heading(ax, data.pooled.effects.outcome_label, data.pooled.effects.timepoint)
+    draw_sides(ax, data.scale, data.pooled.level)
+    draw_footer(ax, space, footer, judgements if layout.signs else [])
     return ax
 
 
-def _draw_plot(ax: Axes, pooled: PooledEffect, rows: pd.DataFrame, layout: Layout) -> list[Text]:
+def _draw_plot(ax: Axes, data: ForestData, layout: Layout) -> list[Text]:
     """Draw everything that has a place on the x axis; returns the texts of the effects, which the table moves."""
-    scale, top = forest_scale(pooled), len(rows) - 0.5
-    yi, lower, upper = rows[["yi", "lower", "upper"]].to_numpy(float).T
-    low, high = axis_limits(pooled, rows)
-    limits, (places, tick_labels) = tuple(scale.natural([low, high])), scale.ticks(low, high)
-    natural = scale.natural([yi, lower, upper])
+    scale, rows, top = data.scale, data.rows, len(data.rows) - 0.5
+    limits, (places, tick_labels) = tuple(scale.natural(data.limits)), scale.ticks(*data.limits)
+    natural = scale.natural(rows[["yi", "lower", "upper"]].to_numpy(float).T)
     frame = pd.DataFrame(dict(zip(("estimate", "lower", "upper"), natural, strict=True)))
     frame["area"] = square_areas(
         rows["weight"].to_numpy(float), LARGEST_SQUARE * min(1.0, layout.row_height / 0.27) ** 2
@@ -91,9 +93,9 @@ def _draw_plot(ax: Axes, pooled: PooledEffect, rows: pd.DataFrame, layout: Layou
     draw_null_line(ax, scale.null, layout.bottom, top)
     draw_points(ax, natural[0], row_height=layout.row_height)
     draw_arrows(ax, zip(natural[1], natural[2], np.arange(len(rows))[::-1], strict=True), limits)
-    summaries = scale.natural(summary_intervals(pooled))
-    if len(summaries):
-        _draw_summaries(ax, float(scale.natural(pooled.estimate)), summaries, limits, layout)
+    if len(data.summaries):
+        estimate = float(scale.natural(data.pooled.estimate))
+        _draw_summaries(ax, estimate, scale.natural(data.summaries), limits, layout)
     return effects
 
 

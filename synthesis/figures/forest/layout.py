@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
-import pandas as pd
-
-from synthesis.answers.pooling import PooledEffect
 from synthesis.answers.verdicts import FEWEST_TRIALS
 from synthesis.errors import SynthesisError
-from synthesis.figures.forest.data import counted, figures_shown, has_headline, headline_texts
+from synthesis.figures.forest.data import MARKS, ForestData
 from synthesis.figures.parts.style import SMALL, TEXT, shorten, text_width
-from synthesis.wording import MISSING, number, share
+from synthesis.wording import MISSING, percent, share
 
 STACKED_TO = 30  # rows; beyond it the instrument stands beside the trial instead of beneath, and rows are closer
 GAP = 0.18
@@ -22,6 +20,12 @@ ABOVE_SUMMARY, SUMMARY_HEIGHT, BELOW_SUMMARY = 0.28, 0.36, 0.26
 SMALLEST_PLOT = 1.2
 SMALLEST_ROW = {True: 0.25, False: 0.15}  # stacked or not
 EDGE = 1e-6
+
+# First and second line of the rows beneath the trials.
+POOLED, PREDICTION, NOT_POOLED = "Pooled effect", "Prediction interval", "No pooled effect"
+NEW_TRIAL = "where the effect in a new trial is expected"
+NO_NEW_TRIALS = "none: the equal-effects model has no new trials"
+TOO_FEW = "fewer than {fewest} trials; {counts}"
 
 
 @dataclass(frozen=True)
@@ -144,35 +148,28 @@ class Layout:
         return replace(self, row_height=row_height)
 
 
-def plan(pooled: PooledEffect, rows: pd.DataFrame) -> Layout:
-    """Lay out the table of a forest plot from its rows (`forest_rows`)."""
+def plan(data: ForestData) -> Layout:
+    """Lay out the table of a forest plot."""
+    rows, level = data.rows, share(data.pooled.level)
     stacked = len(rows) <= STACKED_TO
-    details = [_detail(row) for row in rows.itertuples()]
-    figures = figures_shown(pooled)
+    details = [_detail(row) for row in rows.to_dict("records")]
     left = [
-        Column(f"Peer support\n{figures}", list(rows["intervention"])),
-        Column(f"Comparison\n{figures}", list(rows["comparator"])),
+        Column(f"Peer support\n{data.results}", list(rows["intervention"])),
+        Column(f"Comparison\n{data.results}", list(rows["comparator"])),
     ]
     if not stacked:
         left.insert(0, Column("Measured with", details, align="left", size=SMALL))
-    headline = has_headline(pooled)
-    weights = [f"{number(weight, 1)}%" for weight in rows["weight"]]
-    right = [
-        Column(
-            f"{pooled.measure}\n[{share(pooled.level)} CI]",
-            list(rows["effect"]),
-            summary=headline_texts(pooled) if headline else (),
-        ),
-    ]
-    if headline:
-        right.append(Column("Weight", weights, summary=("100%",)))
+    summary = (data.effect, data.prediction) if data.enough else ()
+    right = [Column(f"{data.pooled.measure}\n[{level} CI]", list(rows["effect"]), summary=summary)]
+    if data.enough:
+        right.append(Column("Weight", [percent(weight, 1) for weight in rows["weight"]], summary=("100%",)))
     signs = bool(rows["rob"].ne("").any())
     if signs:
         right.append(Column("Risk\nof bias", [""] * len(rows), align="center"))
     return Layout(
-        labels=[f"{shorten(row.label, LABEL_LIMIT)} {row.marks}".rstrip() for row in rows.itertuples()],
+        labels=[_label(row) for row in rows.to_dict("records")],
         details=details,
-        summaries=_summaries(pooled),
+        summaries=_summaries(data),
         left=left,
         right=right,
         signs=signs,
@@ -181,18 +178,21 @@ def plan(pooled: PooledEffect, rows: pd.DataFrame) -> Layout:
     )
 
 
-def _detail(row: object) -> str:
+def _label(row: Mapping[str, Any]) -> str:
+    signs = "".join(MARKS[code].sign for code in row["marks"])
+    return f"{shorten(row['label'], LABEL_LIMIT)} {signs}".rstrip()
+
+
+def _detail(row: Mapping[str, Any]) -> str:
     """Say which arms (where a trial has several comparisons), which instrument and when; the first two are cut."""
-    before = f"{shorten(row.arms, DETAIL_LIMIT / 2, size=SMALL)}; " if row.arms else ""
-    after = f", {row.months} months" if row.months != MISSING else ""
+    before = f"{shorten(row['arms'], DETAIL_LIMIT / 2, size=SMALL)}; " if row["arms"] else ""
+    after = f", {row['months']} months" if row["months"] != MISSING else ""
     room = DETAIL_LIMIT - text_width(f"{before}{after}", size=SMALL)
-    return f"{before}{shorten(row.instrument, room, size=SMALL)}{after}"
+    return f"{before}{shorten(row['instrument'], room, size=SMALL)}{after}"
 
 
-def _summaries(pooled: PooledEffect) -> list[tuple[str, str]]:
-    if not has_headline(pooled):
-        return [("No pooled effect", f"fewer than {FEWEST_TRIALS} trials; {counted(pooled)}")]
-    second = "where the effect in a new trial is expected"
-    if pooled.method == "EE":
-        second = "none: the equal-effects model has no new trials"
-    return [("Pooled effect", counted(pooled)), ("Prediction interval", second)]
+def _summaries(data: ForestData) -> list[tuple[str, str]]:
+    if not data.enough:
+        return [(NOT_POOLED, TOO_FEW.format(fewest=FEWEST_TRIALS, counts=data.counts))]
+    expected = NO_NEW_TRIALS if data.pooled.method == "EE" else NEW_TRIAL
+    return [(POOLED, data.counts), (PREDICTION, expected)]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
@@ -11,42 +12,58 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from synthesis.answers.pooling import PooledEffect
-from synthesis.figures.forest.data import MARKS, forest_scale, has_headline, is_clipped
+from synthesis.figures.forest.data import CHANGE, MARKS, ForestData
 from synthesis.figures.forest.layout import Layout
 from synthesis.figures.parts.inches import across, from_edge, write
 from synthesis.figures.parts.risk_of_bias import SIGNS, draw_sign, signs_used
 from synthesis.figures.parts.scale import EffectScale
 from synthesis.figures.parts.style import FONT, HEADING, INK, LINE, MUTED, POINTS, SMALL, TEXT, text_width, wrap
-from synthesis.wording import bracketed, number, p_value, share
+from synthesis.wording import bracketed, number, p_value, percent, share
 
+HETEROGENEITY = "Heterogeneity: τ² = {tau2} {tau2_interval}, I² = {I2} {I2_interval}, {test}"
+HETEROGENEITY_LOG = "Heterogeneity: τ² = {tau2} {tau2_interval} (log scale), I² = {I2} {I2_interval}, {test}"
+HETEROGENEITY_EE = "Heterogeneity, which the model takes to be zero: I² = {I2}, {test}"
+TEST = "Q = {Q} on {df} degrees of freedom, {p}."
+MODEL = "{model}; {level} confidence interval by {interval}."
+MODEL_PREDICTING = (
+    "{model}; {level} confidence interval by {interval}; {level} prediction interval from t with {df} degrees of "
+    "freedom."
+)
+RANDOM_EFFECTS, EQUAL_EFFECTS = "Random-effects model, τ² by {method}", "Equal-effects model"
+TOO_FEW = "Fewer than three trials cannot show how far trials differ, so they are not pooled."
+SQUARES = "Squares: area in proportion to weight"
+CHANGES = f"{CHANGE} change from baseline"
+CLIPPED = "arrow: the interval runs on beyond the axis"
+AS_PRINTED = "Numbers as printed: the review team's decisions are not applied."
+NOT_JUDGED = "Risk of bias: nobody has judged these trials."
 CI_WORDS = {
     "knapp-hartung-floor": "Knapp-Hartung, never narrower than Wald",
     "knapp-hartung": "Knapp-Hartung",
     "wald": "Wald",
 }
+TIMEPOINTS = {"longest": "longest follow-up", "all": "mean of all time points"}
+CLOSEST = "time point closest to {months} months"
+JUDGED = "Risk of bias, overall:"
+SCALE, SCALE_LOG = "{measure}, {level} CI", "{measure}, {level} CI, logarithmic axis"
+PEER_SUPPORT, COMPARISON = "peer support", "comparison"
 AXIS = 0.66  # inches from the axis down to the footer: tick labels, sides, scale
 FOOTER_LINE = 0.15
 SIDES_APART = 0.15  # inches between the two texts beneath the axis
 BAND = "#F1F5F8"
 
 
-def footer_lines(pooled: PooledEffect, rows: pd.DataFrame, width: float) -> list[str]:
+def footer_lines(data: ForestData, width: float) -> list[str]:
     """Say how trials differ, what was pooled how, and what the marks mean; wrapped to a width in inches."""
-    texts = [_heterogeneity(pooled), _model(pooled)] if has_headline(pooled) else []
-    if pooled.k > 1 and not has_headline(pooled):
-        texts.append("Fewer than three trials cannot show how far trials differ, so they are not pooled.")
-    marks = [f"{mark} {words}" for mark, words in MARKS.items() if rows["marks"].str.contains(mark, regex=False).any()]
-    if (rows["intervention"] + rows["comparator"]).str.contains("Δ", regex=False).any():
-        marks.append("Δ change from baseline")
-    if is_clipped(pooled, rows):
-        marks.append("arrow: the interval runs on beyond the axis")
-    squares = ["Squares: area in proportion to weight"] if pooled.k > 1 else []
-    if squares + marks:
-        texts.append("; ".join(squares + marks) + ".")
-    if pooled.effects.as_printed:
-        texts.append("Numbers as printed: the review team's decisions are not applied.")
-    if rows["rob"].eq("").all():
-        texts.append("Risk of bias: nobody has judged these trials.")
+    pooled = data.pooled
+    texts = [_heterogeneity(data), _model(pooled)] if data.enough else [TOO_FEW] if pooled.k > 1 else []
+    used = {code for marks in data.rows["marks"] for code in marks}
+    signs = [SQUARES] if pooled.k > 1 else []
+    signs += [f"{mark.sign} {mark.says}" for code, mark in MARKS.items() if code in used]
+    signs += [CHANGES] if data.changes else []
+    signs += [CLIPPED] if data.clipped else []
+    texts += [f"{'; '.join(signs)}."] if signs else []
+    texts += [AS_PRINTED] if pooled.effects.as_printed else []
+    texts += [NOT_JUDGED] if data.rows["rob"].eq("").all() else []
     return [line for text in texts for line in wrap(text, width, size=SMALL).split("\n")]
 
 
@@ -79,8 +96,7 @@ def draw_table(ax: Axes, layout: Layout, space: Bbox, effects: list[Text], judge
 
 def draw_heading(ax: Axes, outcome_label: str, timepoint: str) -> None:
     """Say above the plot which outcome at which time it shows."""
-    rule = {"longest": "longest follow-up", "all": "mean of all time points"}
-    when = rule.get(timepoint) or f"time point closest to {timepoint.removeprefix('closest:')} months"
+    when = TIMEPOINTS.get(timepoint) or CLOSEST.format(months=timepoint.removeprefix("closest:"))
     look = {"xycoords": "axes fraction", "textcoords": "offset points", "ha": "center", "va": "bottom"}
     look |= {"annotation_clip": False, "parse_math": False}
     ax.annotate(outcome_label, (0.5, 1), xytext=(0, 16), fontsize=HEADING, fontweight="bold", **look)
@@ -89,19 +105,22 @@ def draw_heading(ax: Axes, outcome_label: str, timepoint: str) -> None:
 
 def draw_sides(ax: Axes, scale: EffectScale, level: float) -> None:
     """Say beneath the axis which side favours whom, and what the axis measures; on a narrow axis in smaller print."""
-    names = {"left": "comparison", "right": "comparison"} | {scale.peer_support_side: "peer support"}
-    texts = {"left": f"← favours {names['left']}", "right": f"favours {names['right']} →"}
-    needed = sum(text_width(text, bold=True) for text in texts.values()) + SIDES_APART
+    names = {"left": COMPARISON, "right": COMPARISON} | {scale.peer_support_side: PEER_SUPPORT}
+    needed = sum(text_width(text, bold=True) for text in _sides(names, " ").values()) + SIDES_APART
     narrow = ax.get_position().width * ax.get_figure(root=True).get_figwidth() < needed
     look = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "top", "annotation_clip": False}
-    for side, text in texts.items():
-        shown, size = (text.replace("favours ", "favours\n"), SMALL) if narrow else (text, TEXT)
-        weight = "bold" if names[side] == "peer support" else "normal"
-        look_here = look | {"xytext": (0, -16 if narrow else -18), "ha": side, "fontsize": size, "fontweight": weight}
-        ax.annotate(shown, (1 if side == "right" else 0, 0), gid=f"favours {side}", **look_here)
-    text = f"{scale.label}, {share(level)} CI{', logarithmic axis' if scale.ratio else ''}"
+    for side, text in _sides(names, "\n" if narrow else " ").items():
+        weight = "bold" if names[side] == PEER_SUPPORT else "normal"
+        own = {"xytext": (0, -16 if narrow else -18), "ha": side, "fontsize": SMALL if narrow else TEXT}
+        place = (1 if side == "right" else 0, 0)
+        ax.annotate(text, place, gid=f"favours {side}", fontweight=weight, **look, **own)
+    text = (SCALE_LOG if scale.ratio else SCALE).format(measure=scale.label, level=share(level))
     below = (0, -34 if narrow else -31)
     ax.annotate(text, (0.5, 0), xytext=below, ha="center", color=MUTED, fontsize=SMALL if narrow else TEXT, **look)
+
+
+def _sides(names: Mapping[str, str], gap: str) -> dict[str, str]:
+    return {"left": f"← favours{gap}{names['left']}", "right": f"favours{gap}{names['right']} →"}
 
 
 def draw_footer(ax: Axes, space: Bbox, lines: list[str], judgements: list[str]) -> None:
@@ -111,8 +130,8 @@ def draw_footer(ax: Axes, space: Bbox, lines: list[str], judgements: list[str]) 
         write(ax, space.x0, -AXIS - FOOTER_LINE * i, line, foot, va="top", size=SMALL, color=MUTED)
     y, x = -AXIS - FOOTER_LINE * (len(lines) + 0.75), space.x0
     if judgements:
-        write(ax, x, y, "Risk of bias, overall:", foot, va="center_baseline", size=SMALL)
-        x += text_width("Risk of bias, overall:", size=SMALL) + 0.18
+        write(ax, x, y, JUDGED, foot, va="center_baseline", size=SMALL)
+        x += text_width(JUDGED, size=SMALL) + 0.18
     for judgement in signs_used(judgements):
         draw_sign(ax, judgement, x, y, foot)
         write(ax, x + 0.13, y, SIGNS[judgement].words, foot, va="center_baseline", size=SMALL)
@@ -150,23 +169,25 @@ def _downwards(items: list[str]) -> list[tuple[int, str]]:
     return list(zip(range(len(items) - 1, -1, -1), items, strict=True))
 
 
-def _heterogeneity(pooled: PooledEffect) -> str:
-    test = f"Q = {number(pooled.Q, 1)} on {pooled.Q_df} degrees of freedom, {p_value(pooled.Q_pval)}."
+def _heterogeneity(data: ForestData) -> str:
+    pooled = data.pooled
+    test = TEST.format(Q=number(pooled.Q, 1), df=pooled.Q_df, p=p_value(pooled.Q_pval))
     if np.isnan(pooled.tau2_ci_lb):  # the equal-effects model takes tau2 to be zero and has no interval of it
-        return f"Heterogeneity, which the model takes to be zero: I² = {number(pooled.I2, 0)}%, {test}"
-    log = " (log scale)" if forest_scale(pooled).ratio else ""
+        return HETEROGENEITY_EE.format(I2=percent(pooled.I2), test=test)
     digits = 3 if pooled.tau2_ci_ub < 1 else 2 if pooled.tau2_ci_ub < 10 else 1
-    tau2 = f"{number(pooled.tau2, digits)} {bracketed(pooled.tau2_ci_lb, pooled.tau2_ci_ub, digits)}{log}"
-    return (
-        f"Heterogeneity: τ² = {tau2}, "
-        f"I² = {number(pooled.I2, 0)}% {bracketed(pooled.I2_ci_lb, pooled.I2_ci_ub, 0)}, "
-        f"{test}"
+    return (HETEROGENEITY_LOG if data.scale.ratio else HETEROGENEITY).format(
+        tau2=number(pooled.tau2, digits),
+        tau2_interval=bracketed(pooled.tau2_ci_lb, pooled.tau2_ci_ub, digits),
+        I2=percent(pooled.I2),
+        I2_interval=bracketed(pooled.I2_ci_lb, pooled.I2_ci_ub, 0),
+        test=test,
     )
 
 
 def _model(pooled: PooledEffect) -> str:
-    model = "Equal-effects model" if pooled.method == "EE" else f"Random-effects model, τ² by {pooled.method}"
-    text = f"{model}; {share(pooled.level)} confidence interval by {CI_WORDS[pooled.ci]}"
-    if not np.isnan(pooled.pi_lb):
-        text += f"; {share(pooled.level)} prediction interval from t with {pooled.k - 1} degrees of freedom"
-    return f"{text}."
+    return (MODEL if np.isnan(pooled.pi_lb) else MODEL_PREDICTING).format(
+        model=EQUAL_EFFECTS if pooled.method == "EE" else RANDOM_EFFECTS.format(method=pooled.method),
+        level=share(pooled.level),
+        interval=CI_WORDS[pooled.ci],
+        df=pooled.k - 1,
+    )

@@ -25,6 +25,8 @@ LEGEND = (
     "Diamond: average effect and its confidence interval. Bar: prediction interval, where the effect in a new trial is "
     "expected."
 )
+SAID = "{label} {measure} {effect} ({interval}; {note})"
+TURNED = "{measure}, turned to benefit"
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,9 +59,13 @@ class PooledRow:
         lower, upper = (getattr(self.pooled, f"{name}_{side}") for side in ("lb", "ub"))
         return (lower, upper) if self.turn > 0 else (-upper, -lower)
 
+    def effect(self) -> str:
+        """Return the effect as it is printed."""
+        return self.scale.text(self.turn * self.pooled.estimate)
+
     def text(self) -> str:
         """Return the effect with its interval as it is printed beside the row."""
-        return f"{self.scale.text(self.turn * self.pooled.estimate)} {self.scale.interval(*self.numbers('ci'))}"
+        return f"{self.effect()} {self.scale.interval(*self.numbers('ci'))}"
 
 
 @house_style
@@ -106,8 +112,8 @@ def pooled_rows_table(rows: Sequence[PooledRow]) -> pd.DataFrame:
         {
             "Outcome": [row.label for row in shown],
             "Evidence": [row.note for row in shown],
-            "Measure": [row.pooled.measure + (", turned to benefit" if row.turn < 0 else "") for row in shown],
-            "Effect": [row.scale.text(row.turn * row.pooled.estimate) for row in shown],
+            "Measure": [(TURNED if row.turn < 0 else "{measure}").format(measure=row.pooled.measure) for row in shown],
+            "Effect": [row.effect() for row in shown],
             "Confidence interval": [row.scale.words(*row.numbers("ci")) for row in shown],
             "Prediction interval": [row.scale.words(*row.numbers("pi")) for row in shown],
         }
@@ -117,8 +123,13 @@ def pooled_rows_table(rows: Sequence[PooledRow]) -> pd.DataFrame:
 def pooled_rows_alt_text(rows: Sequence[PooledRow]) -> str:
     """Say every row of the picture in words."""
     said = [
-        f"{row.label} {row.pooled.measure} {row.scale.text(row.turn * row.pooled.estimate)} "
-        f"({row.scale.words(*row.numbers('ci'))}; {row.note})"
+        SAID.format(
+            label=row.label,
+            measure=row.pooled.measure,
+            effect=row.effect(),
+            interval=row.scale.words(*row.numbers("ci")),
+            note=row.note,
+        )
         for own in panels_of(rows)
         for row in own
     ]
@@ -153,7 +164,7 @@ def _write_panel(ax: Axes, rows: Sequence[PooledRow], scale: EffectScale) -> Non
     ax.set_xticks(places, labels)
     ax.set_yticks([])
     ax.spines[["left", "right", "top"]].set_visible(False)
-    ax.set_xlabel(scale.label if scale.ratio else f"{scale.label}, turned to benefit", color=MUTED, labelpad=16)
+    ax.set_xlabel(scale.label if scale.ratio else TURNED.format(measure=scale.label), color=MUTED, labelpad=16)
     ax.axhline(-0.5, color=LINE, linewidth=0.8)
     inside = ax.get_position()
     sides = (

@@ -34,11 +34,6 @@ SIGNS = {
 }
 
 
-def judgement_words(judgement: str) -> str:
-    """Return a judgement in words."""
-    return SIGNS[judgement].words
-
-
 def draw_sign(ax: Axes, judgement: str, x: float, y: float, transform: Transform) -> list[Artist]:
     """Draw the sign of a judgement at a point; returns its artists, the shape (where there is one) first."""
     sign = SIGNS[judgement]

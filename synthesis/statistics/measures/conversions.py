@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtri, stdtrit  # what scipy.stats asks, which takes 0.2 s to import
 
 from synthesis.choices import LEVEL
+from synthesis.statistics.distributions import normal_quantile, t_quantile
 from synthesis.statistics.measures.estimates import Estimates
 from synthesis.statistics.measures.means import hedges_correction, with_large_sample_variance
 
@@ -82,8 +82,8 @@ def t_from_p(p: ArrayLike, df: ArrayLike, sign: ArrayLike) -> NDArray:
     """
     p, df, sign = _floats(p, df, sign)
     possible = (p > 0) & (p <= 1) & (df > 0)
-    quantile = 0.0 - stdtrit(np.where(possible, df, np.nan), np.where(possible, p, np.nan) / 2)  # 0, not -0, at p = 1
-    return _direction(sign) * quantile
+    quantile = t_quantile(np.where(possible, p, np.nan) / 2, np.where(possible, df, np.nan))
+    return _direction(sign) * (0.0 - quantile)  # 0, not -0, at p = 1
 
 
 def smd_from_p(p: ArrayLike, n1: ArrayLike, n2: ArrayLike, sign: ArrayLike) -> Estimates:
@@ -199,7 +199,7 @@ def se_from_ci(lower: ArrayLike, upper: ArrayLike, level: float = LEVEL, *, rati
     possible = np.isfinite(lower) & np.isfinite(upper) & (lower < upper) & ((lower > 0) | (not ratio))
     lower, upper = np.where(possible, lower, np.nan), np.where(possible, upper, np.nan)
     width = np.log(upper) - np.log(lower) if ratio else upper - lower
-    return width / (2 * -ndtri((1 - level) / 2))
+    return width / (2 * -normal_quantile((1 - level) / 2))
 
 
 def sd_from_se(se: ArrayLike, n: ArrayLike) -> NDArray:

@@ -1,0 +1,85 @@
+"""The forest plot with its alternative text, its caption and its table, all from the same data."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from synthesis.answers.pooling import PooledEffect
+from synthesis.answers.verdicts import SIDES, Side, favours
+from synthesis.figures.forest.data import ForestData, forest_data
+from synthesis.figures.forest.draw import draw_forest
+from synthesis.figures.parts.show import ShownFigure, show
+from synthesis.tables.effects import trials_table
+from synthesis.wording import lower_first, percent, share
+
+ALT = "Forest plot of {counts}, on {outcome}, {measure}; {sides}. {effects} {pooled}"
+ALT_SIDES = {
+    "left": "values below {null:g}, on the left, favour peer support",
+    "right": "values above {null:g}, on the right, favour peer support",
+}
+EFFECTS = "The effects run from {lowest} in {lowest_trial} to {highest} in {highest_trial}."
+ONE_EFFECT = "The trial's effect is {lowest} in {lowest_trial}."
+TOO_FEW = "With fewer than three trials none is pooled."
+POOLED = "Pooled effect {effect}, {level} confidence interval {interval}; I squared {I2}. {verdict}"
+POOLED_PREDICTING = (
+    "Pooled effect {effect}, {level} confidence interval {interval}; "
+    "{level} prediction interval for a new trial {prediction}; I squared {I2}. {verdict}"
+)
+OPEN = "The confidence interval includes no difference."
+ON_A_SIDE = "The confidence interval lies wholly on the side of {favoured}."
+CAPTION, CAPTION_AS_PRINTED = "{outcome}: {counts}", "{outcome}: {counts}, as printed"
+
+
+def show_forest(pooled: PooledEffect, *, sort_by: str | None = None) -> ShownFigure:
+    """Show the forest plot of a pooled effect; `sort_by` as in `forest_plot`."""
+    data = forest_data(pooled, sort_by=sort_by)
+    caption = CAPTION_AS_PRINTED if pooled.effects.as_printed else CAPTION
+    return show(
+        draw_forest(data),
+        alt=_alt_text(data),
+        caption=caption.format(outcome=pooled.effects.outcome_label, counts=data.counts),
+        table=trials_table(pooled, sort_by=sort_by),
+    )
+
+
+def forest_alt_text(pooled: PooledEffect) -> str:
+    """Say what a forest plot shows: trials and people, range, pooled effect, where a new trial is expected.
+
+    Parameters
+    ----------
+    pooled : PooledEffect
+    """
+    return _alt_text(forest_data(pooled))
+
+
+def _alt_text(data: ForestData) -> str:
+    scale, effects = data.scale, data.pooled.effects
+    ordered = effects.frame.sort_values("yi", kind="stable")
+    lowest, highest = ordered.iloc[0], ordered.iloc[-1]
+    run = (EFFECTS if data.pooled.k > 1 else ONE_EFFECT).format(
+        lowest=scale.text(lowest["yi"], data.digits),
+        lowest_trial=lowest["label"],
+        highest=scale.text(highest["yi"], data.digits),
+        highest_trial=highest["label"],
+    )
+    return ALT.format(
+        counts=data.counts,
+        outcome=lower_first(effects.outcome_label),
+        measure=lower_first(scale.label),
+        sides=ALT_SIDES[scale.peer_support_side].format(null=scale.null),
+        effects=run,
+        pooled=_pooled(data) if data.enough else TOO_FEW,
+    )
+
+
+def _pooled(data: ForestData) -> str:
+    scale, pooled, digits = data.scale, data.pooled, data.digits
+    side = favours(*pooled.benefit()[1:])
+    return (POOLED if np.isnan(pooled.pi_lb) else POOLED_PREDICTING).format(
+        effect=scale.text(pooled.estimate, digits),
+        level=share(pooled.level),
+        interval=scale.words(pooled.ci_lb, pooled.ci_ub, digits),
+        prediction=scale.words(pooled.pi_lb, pooled.pi_ub, digits),
+        I2=percent(pooled.I2),
+        verdict=OPEN if side is Side.OPEN else ON_A_SIDE.format(favoured=SIDES[side]),
+    )

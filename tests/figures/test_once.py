@@ -1,0 +1,68 @@
+"""A shown figure makes its data once, and hands them to picture, words and table."""
+
+import sys
+from collections import Counter
+
+import pytest
+
+from builders.drawn_effects import drawable
+from builders.figures import COVERAGE, scored, slope_of
+from synthesis.answers.agreement import coder_agreement
+from synthesis.answers.fidelity import score_fidelity
+from synthesis.answers.overview import summarise
+from synthesis.answers.pooling import pool
+from synthesis.figures import show_agreement, show_bubble, show_components, show_coverage, show_forest, show_overview
+from synthesis.figures.bubble.data import BubbleData
+from synthesis.figures.parts.scale import EffectScale
+
+
+@pytest.fixture
+def calls(monkeypatch):
+    """Counts the calls of a function under its name, wherever the figures imported it, or of a method of a class."""
+    made = Counter()
+
+    def count(function, owner=None):
+        def counting(*args, **kwargs):
+            made[function.__name__] += 1
+            return function(*args, **kwargs)
+
+        rooms = [module for name, module in sys.modules.items() if name.startswith("synthesis.figures")]
+        for place in rooms if owner is None else [owner]:
+            if getattr(place, function.__name__, None) is function:
+                monkeypatch.setattr(place, function.__name__, counting)
+        return made
+
+    return count
+
+
+def function(module, name):
+    return getattr(sys.modules[f"synthesis.figures.{module}"], name)
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "shown"),
+    [
+        ("forest.data", "forest_data", lambda evidence: show_forest(pool(drawable(4)), sort_by="yi")),
+        ("bubble.data", "bubble_data", lambda evidence: show_bubble(slope_of(scored(5)))),
+        ("agreement.data", "agreement_data", lambda evidence: show_agreement(coder_agreement(evidence))),
+        ("components", "component_ratings", lambda evidence: show_components(score_fidelity(evidence), evidence)),
+        ("coverage", "coverage_cells", lambda evidence: show_coverage(COVERAGE)),
+        ("overview", "overview_rows", lambda evidence: show_overview(summarise(evidence, permutations=20))),
+    ],
+)
+def test_a_shown_figure_makes_its_data_once(evidence, calls, module, name, shown):
+    made = calls(function(module, name))
+    shown(evidence)
+    assert made == {name: 1}
+
+
+def test_the_limits_of_a_forest_plot_are_reckoned_once(calls):
+    made = calls(EffectScale.limits, EffectScale)
+    show_forest(pool(drawable(4)))
+    assert made == {"limits": 1}
+
+
+def test_the_line_of_a_bubble_plot_is_reckoned_once_to_draw_and_once_to_place_names(calls):
+    made = calls(BubbleData.line, BubbleData)
+    show_bubble(slope_of(scored(5)))
+    assert made == {"line": 2}
