@@ -7,10 +7,12 @@ made for people and read by nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+
+from synthesis.effects.columns import objects
 
 Codes = tuple[str, ...]
 
@@ -69,24 +71,25 @@ def has(codes: Iterable[Codes], *wanted: str) -> np.ndarray:
     return np.array([any(code in own for code in wanted) for own in codes], dtype=bool)
 
 
-def coded(flags: Mapping[str, Any], index: pd.Index) -> pd.Series:
+def coded(flags: Mapping[str, np.ndarray], k: int) -> np.ndarray:
     """Return each row's tuple of the codes whose flag is set, in the order of the flags.
 
     Parameters
     ----------
-    flags : mapping of str to array_like of bool, shape (k,)
-    index : pandas.Index, length k
+    flags : mapping of str to numpy.ndarray of bool, shape (k,)
+    k : int
+
+    Returns
+    -------
+    numpy.ndarray of tuple, shape (k,)
     """
-    columns = {code: np.asarray(flag, dtype=bool) for code, flag in flags.items()}
-    return pd.Series(
-        [tuple(code for code, flag in columns.items() if flag[i]) for i in range(len(index))], index, dtype=object
-    )
+    set_ = {code: flag for code, flag in flags.items() if np.any(flag)}
+    return objects([tuple(code for code, flag in set_.items() if flag[i]) for i in range(k)])
 
 
-def joined(first: pd.Series, second: pd.Series) -> pd.Series:
-    """Return the codes of both, row by row, each once."""
-    pairs = zip(first, second, strict=True)
-    return pd.Series([tuple(dict.fromkeys((*a, *b))) for a, b in pairs], first.index, dtype=object)
+def joined(first: Iterable[Codes], second: Iterable[Codes]) -> np.ndarray:
+    """Return the codes of both, row by row, each once; shape (k,)."""
+    return objects([tuple(dict.fromkeys((*a, *b))) for a, b in zip(first, second, strict=True)])
 
 
 def in_words(rows: pd.DataFrame) -> pd.Series:

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from synthesis.effects.assumptions import coded
+from synthesis.effects.columns import Columns, objects
 from synthesis.statistics.distributions import normal_quantile, t_quantile
 from synthesis.statistics.measures import (
     MEASURES,
@@ -28,7 +28,8 @@ from synthesis.statistics.measures import (
     smd_from_t,
 )
 
-Rows = pd.DataFrame
+RATIOS = tuple(code for code, measure in MEASURES.items() if measure.ratio)
+FAVOURS = {"favours_intervention": 1.0, "favours_comparator": -1.0}
 Assumed = dict[str, np.ndarray]  # code of an assumption -> whether each row needed it, shape (k,)
 Answer = tuple[Estimates, Assumed]
 
@@ -47,54 +48,48 @@ class Route(NamedTuple):
     """
 
     says: str
-    compute: Callable[[Rows, str], Answer]
+    compute: Callable[[Columns, str], Answer]
     indirect: bool = False
 
 
-def from_means(rows: Rows, measure: str) -> Answer:
+def from_means(rows: Columns, measure: str) -> Answer:
     """Arm means and SDs, for the measures made of them."""
     if MEASURES[measure].inputs != "means":
         return _nothing(rows), {}
-    columns = [
-        rows[f"{name}_{arm}"].to_numpy(float) for arm in ("intervention", "comparator") for name in ("mean", "sd", "n")
-    ]
+    columns = [rows[f"{name}_{arm}"] for arm in ("intervention", "comparator") for name in ("mean", "sd", "n")]
     found = MEASURES[measure].compute(*columns)
     assumed = {"SMD": "sd_of_changes", "ROM": "ratio_of_changes"}.get(measure)
-    return found, {assumed: rows["change"].eq("yes").to_numpy()} if assumed else {}
+    return found, {assumed: rows.says("change", "yes")} if assumed else {}
 
 
-def from_events(rows: Rows, measure: str) -> Answer:
+def from_events(rows: Columns, measure: str) -> Answer:
     """Events of each arm; for an SMD through the odds ratio [hasselblad1995meta]."""
     inputs = MEASURES[measure].inputs
     if inputs != "events" and measure != "SMD":
         return _nothing(rows), {}
-    columns = [
-        rows[f"{name}_{arm}"].to_numpy(float) for arm in ("intervention", "comparator") for name in ("events", "n")
-    ]
+    columns = [rows[f"{name}_{arm}"] for arm in ("intervention", "comparator") for name in ("events", "n")]
     a, n1, c, n2 = columns
     with np.errstate(invalid="ignore"):
         zero = (a == 0) | (c == 0) | (a == n1) | (c == n2)
     if inputs == "events":
         return MEASURES[measure].compute(*columns), {"half_added": zero}
     odds = MEASURES["OR"].compute(*columns)
-    return smd_from_or(odds.yi, odds.vi), {"half_added": zero, "odds_ratio_as_smd": np.ones(len(rows), bool)}
+    return smd_from_or(odds.yi, odds.vi), {"half_added": zero, "odds_ratio_as_smd": np.ones(rows.k, bool)}
 
 
-def from_estimate(rows: Rows, measure: str) -> Answer:
+def from_estimate(rows: Columns, measure: str) -> Answer:
     """A printed estimate with its standard error, interval, test statistic or exact p value."""
-    kind = rows["effect_measure"].to_numpy(str)
+    kind = rows["effect_measure"]
     value, se, assumed = _printed_estimate(rows)
-    yi, vi = np.full(len(rows), np.nan), np.full(len(rows), np.nan)
+    yi, vi = np.full(rows.k, np.nan), np.full(rows.k, np.nan)
     same = kind == measure
     yi[same], vi[same] = value[same], se[same] ** 2
     if measure == "SMD":
-        adjusted = rows["adjusted"].eq("yes").to_numpy()
+        adjusted = rows.says("adjusted", "yes")
         odds, difference = kind == "OR", kind == "MD"
         found = smd_from_or(value, se**2)
         yi[odds], vi[odds] = found.yi[odds], found.vi[odds]
-        sds, ns = (
-            [rows[f"{name}_{arm}"].to_numpy(float) for arm in ("intervention", "comparator")] for name in ("sd", "n")
-        )
+        sds, ns = ([rows[f"{name}_{arm}"] for arm in ("intervention", "comparator")] for name in ("sd", "n"))
         with np.errstate(invalid="ignore", divide="ignore"):
             sd, df = pooled_sd(sds[0], ns[0], sds[1], ns[1]), ns[0] + ns[1] - 2
         with_sd = difference & np.isfinite(sd)
@@ -110,32 +105,32 @@ def from_estimate(rows: Rows, measure: str) -> Answer:
     return Estimates(yi=yi, vi=vi), assumed
 
 
-def from_statistic(rows: Rows, measure: str) -> Answer:
+def from_statistic(rows: Columns, measure: str) -> Answer:
     """A t, z, F(1) or chi-square(1) statistic with arm sizes; the sign of t and z from them, else as for a p value."""
     if measure != "SMD":
         return _nothing(rows), {}
-    kind, value = rows["test_statistic"].to_numpy(str), rows["statistic_value"].to_numpy(float)
+    kind, value = rows["test_statistic"], rows["statistic_value"]
     sizes = _tested_sizes(rows)
-    signed = np.isin(kind, ["t", "z"])
+    signed = rows.among("test_statistic", ("t", "z"))
     reported = _reported_sign(rows)
     sign = np.where(signed, np.where(np.isfinite(reported), reported, np.sign(value)), _sign(rows))
     t = np.where(signed, np.abs(value) * sign, np.nan)
     found = smd_from_t(t, *sizes)
-    df = rows["degrees_of_freedom"].to_numpy(float)
+    df = rows["degrees_of_freedom"]
     # F is read as F(1, df2) and its df column as df2; a chi-square on more than one degree of freedom has no direction.
     squared = (kind == "F") | ((kind == "chi2") & (np.isnan(df) | (df == 1)))
     other = smd_from_f(value, *sizes, sign)
     yi, vi = np.where(squared, other.yi, found.yi), np.where(squared, other.vi, found.vi)
-    adjusted = rows["adjusted"].eq("yes").to_numpy()
+    adjusted = rows.says("adjusted", "yes")
     return Estimates(yi=yi, vi=vi), {"residual_sd": adjusted, "z_as_t": kind == "z", "chi2_as_t2": kind == "chi2"}
 
 
-def from_p(rows: Rows, measure: str) -> Answer:
+def from_p(rows: Columns, measure: str) -> Answer:
     """An exact two-sided p value with arm sizes and a direction."""
     if measure != "SMD":
         return _nothing(rows), {}
-    found = smd_from_p(rows["p_value"].to_numpy(float), *_tested_sizes(rows), _sign(rows))
-    return found, {"residual_sd": rows["adjusted"].eq("yes").to_numpy()}
+    found = smd_from_p(rows["p_value"], *_tested_sizes(rows), _sign(rows))
+    return found, {"residual_sd": rows.says("adjusted", "yes")}
 
 
 ROUTES = {
@@ -147,58 +142,60 @@ ROUTES = {
 }
 
 
-def row_effects(rows: Rows, measure: str) -> pd.DataFrame:
+def row_effects(rows: Columns, measure: str) -> dict[str, np.ndarray]:
     """Compute every row's effect by the first route that answers, and its cross-check by the next.
 
     Parameters
     ----------
-    rows : pandas.DataFrame
+    rows : Columns
         Rows of the outcomes table with `instrument_better` and `design_effect` (1 but for cluster trials) joined.
     measure : str
         Code of `MEASURES`.
 
     Returns
     -------
-    pandas.DataFrame
-        Index of `rows`; yi, vi on the instrument's own scale; `route` (code of `ROUTES`, empty where none answers);
-        `needed` (tuple of codes of `ASSUMPTIONS`); check_route, check_yi, check_vi.
+    dict of numpy.ndarray, shape (k,)
+        yi, vi on the instrument's own scale; `route` (code of `ROUTES`, empty where none answers); `assumptions` (tuple
+        of codes of `ASSUMPTIONS`); check_route, check_yi, check_vi.
     """
-    k = len(rows)
-    yi, vi, check_yi, check_vi = (np.full(k, np.nan) for _ in range(4))
-    route, check_route = np.full(k, "", dtype=object), np.full(k, "", dtype=object)
-    needed = np.full(k, None, dtype=object)
-    needed[:] = [()] * k
+    yi, vi, check_yi, check_vi = (np.full(rows.k, np.nan) for _ in range(4))
+    route, check_route = np.full(rows.k, "", dtype=object), np.full(rows.k, "", dtype=object)
+    assumptions = objects([()] * rows.k)
     for code, way in ROUTES.items():
         estimates, assumed = way.compute(rows, measure)
         usable = np.isfinite(estimates.yi) & np.isfinite(estimates.vi) & (np.nan_to_num(estimates.vi) > 0)
         first = usable & (route == "")
         second = usable & ~first & (check_route == "")
         yi[first], vi[first], route[first] = estimates.yi[first], estimates.vi[first], code
-        needed[first] = coded(assumed, rows.index).to_numpy()[first]
+        assumptions[first] = coded(assumed, rows.k)[first]
         check_yi[second], check_vi[second], check_route[second] = estimates.yi[second], estimates.vi[second], code
-    found = pd.DataFrame({"yi": yi, "vi": vi, "check_yi": check_yi, "check_vi": check_vi}, index=rows.index)
-    found["route"] = pd.Series(route, rows.index, dtype="str")
-    found["check_route"] = pd.Series(check_route, rows.index, dtype="str")
-    found["needed"] = pd.Series(needed, rows.index, dtype=object)
-    return found
+    return {
+        "yi": yi,
+        "vi": vi,
+        "route": route,
+        "assumptions": assumptions,
+        "check_yi": check_yi,
+        "check_vi": check_vi,
+        "check_route": check_route,
+    }
 
 
-def _printed_estimate(rows: Rows) -> tuple[np.ndarray, np.ndarray, Assumed]:
+def _printed_estimate(rows: Columns) -> tuple[np.ndarray, np.ndarray, Assumed]:
     """The printed estimate on the analysis scale with its standard error, however that was printed."""
-    ratio = np.isin(rows["effect_measure"].to_numpy(str), [code for code, m in MEASURES.items() if m.ratio])
-    raw = rows["estimate"].to_numpy(float)
+    ratio = rows.among("effect_measure", RATIOS)
+    raw = rows["estimate"]
     with np.errstate(invalid="ignore", divide="ignore"):
         value = np.where(ratio, np.log(raw), raw)
-    se = rows["standard_error"].to_numpy(float)
-    lower, upper = rows["ci_lower"].to_numpy(float), rows["ci_upper"].to_numpy(float)
+    se = rows["standard_error"]
+    lower, upper = rows["ci_lower"], rows["ci_upper"]
     interval = np.where(ratio, se_from_ci(lower, upper, ratio=True), se_from_ci(lower, upper, ratio=False))
     statistic = np.where(
-        np.isin(rows["test_statistic"].to_numpy(str), ["t", "z"]),
-        np.abs(rows["statistic_value"].to_numpy(float)),
+        rows.among("test_statistic", ("t", "z")),
+        np.abs(rows["statistic_value"]),
         np.nan,
     )
-    total = rows["n_intervention"].to_numpy(float) + rows["n_comparator"].to_numpy(float)
-    p = rows["p_value"].to_numpy(float)
+    total = rows["n_intervention"] + rows["n_comparator"]
+    p = rows["p_value"]
     known = np.isfinite(total) & ~ratio & (np.nan_to_num(total) > 2)
     with np.errstate(invalid="ignore", divide="ignore"):
         t = np.where(known, -t_quantile(p / 2, np.where(known, total - 2, 1)), -normal_quantile(p / 2))
@@ -212,30 +209,30 @@ def _printed_estimate(rows: Rows) -> tuple[np.ndarray, np.ndarray, Assumed]:
     return value, se, assumed
 
 
-def _tested_sizes(rows: Rows) -> tuple[np.ndarray, np.ndarray]:
+def _tested_sizes(rows: Columns) -> tuple[np.ndarray, np.ndarray]:
     """Arm sizes behind a test; of an adjusted model of a cluster trial the effective ones [handbook2024, 23.1.4]."""
-    factor = np.where(rows["adjusted"].eq("yes"), rows["design_effect"].fillna(1.0), 1.0)
-    return rows["n_intervention"].to_numpy(float) / factor, rows["n_comparator"].to_numpy(float) / factor
+    factor = np.where(rows.says("adjusted", "yes") & ~np.isnan(rows["design_effect"]), rows["design_effect"], 1.0)
+    return rows["n_intervention"] / factor, rows["n_comparator"] / factor
 
 
-def _sign(rows: Rows) -> np.ndarray:
+def _sign(rows: Columns) -> np.ndarray:
     """Sign on the instrument's own scale: of the reported direction, else of the estimate, else of the arms' means."""
-    ratio = np.isin(rows["effect_measure"].to_numpy(str), [code for code, m in MEASURES.items() if m.ratio])
-    printed = rows["estimate"].to_numpy(float)
+    ratio = rows.among("effect_measure", RATIOS)
+    printed = rows["estimate"]
     with np.errstate(invalid="ignore", divide="ignore"):
         estimate = np.sign(np.where(ratio, np.log(printed), printed))
-        difference = np.sign(rows["mean_intervention"].to_numpy(float) - rows["mean_comparator"].to_numpy(float))
+        difference = np.sign(rows["mean_intervention"] - rows["mean_comparator"])
     sign = _reported_sign(rows)
     for stand_in in (estimate, difference):
         sign = np.where(np.isfinite(sign), sign, stand_in)
     return sign
 
 
-def _reported_sign(rows: Rows) -> np.ndarray:
+def _reported_sign(rows: Columns) -> np.ndarray:
     """Sign on the instrument's own scale of the reported direction; nan where none is reported."""
-    favours = rows["reported_direction"].map({"favours_intervention": 1.0, "favours_comparator": -1.0}).to_numpy(float)
-    return favours * np.where(rows["instrument_better"].eq("lower"), -1.0, 1.0)
+    favours = np.array([FAVOURS.get(code, np.nan) for code in rows["reported_direction"]], dtype=float)
+    return favours * np.where(rows.says("instrument_better", "lower"), -1.0, 1.0)
 
 
-def _nothing(rows: Rows) -> Estimates:
-    return Estimates(yi=np.full(len(rows), np.nan), vi=np.full(len(rows), np.nan))
+def _nothing(rows: Columns) -> Estimates:
+    return Estimates(yi=np.full(rows.k, np.nan), vi=np.full(rows.k, np.nan))

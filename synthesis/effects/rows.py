@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from synthesis.effects.assumptions import coded, has, joined
+from synthesis.effects.columns import Columns
 from synthesis.effects.decisions import apply_decisions
 from synthesis.effects.routes import row_effects
 from synthesis.effects.selection import times_used
@@ -83,59 +84,67 @@ def computed_rows(rows: pd.DataFrame, measure: str, better: str, icc: float) -> 
         `assumptions`, `aligned`, `design_effect`, `uncorrectable` (a cluster trial's row whose variance cannot be
         corrected), and the cluster_size and icc that were used.
     """
-    rows = _with_design_effects(_stand_in_sizes(rows), icc)
-    found = row_effects(rows, measure)
-    rows = rows.assign(**{name: found[name] for name in found if name != "needed"})
-    rows["assumptions"] = found["needed"]
-    rows = _inflate_for_clusters(rows)
-    stood_in = rows["stood_in"] & rows["yi"].notna()
-    rows["assumptions"] = joined(rows["assumptions"], coded({"randomised_stand_in": stood_in}, rows.index))
-    turn = np.where(rows["instrument_better"].eq(better), 1.0, -1.0)
-    signed = turn * np.where(rows["flipped"], -1.0, 1.0)
-    rows["yi"], rows["check_yi"] = rows["yi"] * signed, rows["check_yi"] * signed
-    rows["aligned"] = turn < 0
-    rows["sei"] = np.sqrt(rows["vi"])
-    rows["benefit"] = rows["yi"] * BENEFIT_SIGN[better]
-    return rows
+    columns = Columns.of(rows)
+    ready = _with_design_effects(_stand_in_sizes(columns), icc)
+    found = _inflate_for_clusters(ready.but(**row_effects(ready, measure)))
+    stood_in = coded({"randomised_stand_in": found["stood_in"] & np.isfinite(found["yi"])}, found.k)
+    turn = np.where(found.says("instrument_better", better), 1.0, -1.0)
+    signed = turn * np.where(found["flipped"].astype(bool), -1.0, 1.0)
+    found = found.but(
+        assumptions=joined(found["assumptions"], stood_in),
+        yi=found["yi"] * signed,
+        check_yi=found["check_yi"] * signed,
+        aligned=turn < 0,
+        sei=np.sqrt(found["vi"]),
+        benefit=found["yi"] * signed * BENEFIT_SIGN[better],
+    )
+    changed = {name: found[name] for name in found if name not in columns or found[name] is not columns[name]}
+    made = pd.DataFrame({name: _series(values, rows.index) for name, values in changed.items()}, index=rows.index)
+    kept = rows[[name for name in rows if name not in changed]]
+    return pd.concat([kept, made], axis=1)
 
 
-def _stand_in_sizes(rows: pd.DataFrame) -> pd.DataFrame:
+def _series(values: np.ndarray, index: pd.Index) -> pd.Series:
+    is_text = values.dtype == object and (len(values) == 0 or isinstance(values[0], str))
+    return pd.Series(values, index, dtype="str" if is_text else None)
+
+
+def _stand_in_sizes(rows: Columns) -> Columns:
     """Where a row prints no numbers analysed, let the numbers randomised stand in, and say so."""
-    columns, missing = {}, np.zeros(len(rows), dtype=bool)
+    sizes, missing = {}, np.zeros(rows.k, dtype=bool)
     for side in SIDES:
-        printed, randomised = (rows[f"{name}_{side}"].to_numpy(float) for name in ("n", "randomised"))
+        printed, randomised = rows[f"n_{side}"], rows[f"randomised_{side}"]
         absent = np.isnan(printed) & ~np.isnan(randomised)
-        columns[f"n_{side}"] = np.where(absent, randomised, printed)
+        sizes[f"n_{side}"] = np.where(absent, randomised, printed)
         missing |= absent
-    return rows.assign(**columns, stood_in=missing)
+    return rows.but(**sizes, stood_in=missing)
 
 
-def _with_design_effects(rows: pd.DataFrame, icc: float) -> pd.DataFrame:
+def _with_design_effects(rows: Columns, icc: float) -> Columns:
     """Give every row of a cluster trial its design effect; nan where the clusters' size is unknown."""
-    size, used = rows["cluster_size"].fillna(rows["cluster_size_elsewhere"]), rows["icc"].fillna(icc)
-    factor = np.where(rows["design"].eq("cluster"), design_effect(size.to_numpy(float), used.to_numpy(float)), 1.0)
-    return rows.assign(
-        design_effect=factor,
-        size_borrowed=rows["cluster_size"].isna(),
-        icc_given=rows["icc"].notna(),
+    size_given, icc_given = ~np.isnan(rows["cluster_size"]), ~np.isnan(rows["icc"])
+    size = np.where(size_given, rows["cluster_size"], rows["cluster_size_elsewhere"])
+    used = np.where(icc_given, rows["icc"], icc)
+    return rows.but(
+        design_effect=np.where(rows.says("design", "cluster"), design_effect(size, used), 1.0),
+        size_borrowed=~size_given,
+        icc_given=icc_given,
         cluster_size=size,
         icc=used,
     )
 
 
-def _inflate_for_clusters(rows: pd.DataFrame) -> pd.DataFrame:
+def _inflate_for_clusters(rows: Columns) -> Columns:
     """Multiply the variances of cluster trials by the design effect, unless they come from a model of the clusters.
 
     An adjusted estimate or test of a cluster trial is taken to allow for the clusters. An SMD worked out from such a
     test was read on the effective sample sizes, so it rests on the design effect as well.
     """
-    cluster = rows["design"].eq("cluster") & rows["yi"].notna()
-    if not cluster.any():
-        return rows.assign(uncorrectable=False, design_effect=1.0)
-    modelled = cluster & rows["adjusted"].eq("yes") & rows["route"].isin(_BY_MODEL)
+    cluster = rows.says("design", "cluster") & np.isfinite(rows["yi"])
+    modelled = cluster & rows.says("adjusted", "yes") & rows.among("route", _BY_MODEL)
     by_test = modelled & has(rows["assumptions"], "residual_sd")
     corrected = cluster & (~modelled | by_test)
-    unknown = corrected & rows["design_effect"].isna()
+    unknown = corrected & np.isnan(rows["design_effect"])
     known = corrected & ~unknown
     flags = {
         "clusters_modelled": modelled,
@@ -143,13 +152,15 @@ def _inflate_for_clusters(rows: pd.DataFrame) -> pd.DataFrame:
         "icc_assumed": known & ~rows["icc_given"],
         "cluster_size_borrowed": known & rows["size_borrowed"],
     }
-    rows = rows.assign(uncorrectable=unknown, assumptions=joined(rows["assumptions"], coded(flags, rows.index)))
-    rows.loc[unknown, ["yi", "vi"]] = np.nan
-    rows.loc[unknown, "route"] = ""
     inflated = known & ~by_test
-    rows.loc[inflated, "vi"] *= rows.loc[inflated, "design_effect"]
-    rows.loc[~corrected, "design_effect"] = 1.0
-    return rows
+    return rows.but(
+        uncorrectable=unknown,
+        assumptions=joined(rows["assumptions"], coded(flags, rows.k)),
+        yi=np.where(unknown, np.nan, rows["yi"]),
+        vi=np.where(unknown, np.nan, rows["vi"]) * np.where(inflated, rows["design_effect"], 1.0),
+        route=np.where(unknown, "", rows["route"]),
+        design_effect=np.where(corrected, rows["design_effect"], 1.0),
+    )
 
 
 def divide_shared_arms(rows: pd.DataFrame, measure: str, better: str, icc: float) -> pd.DataFrame:
@@ -183,7 +194,8 @@ def divide_shared_arms(rows: pd.DataFrame, measure: str, better: str, icc: float
     result.loc[several & ~from_arms, "vi"] *= _growth(rows, times)[several & ~from_arms]
     result["sei"] = np.sqrt(result["vi"])
     result.loc[several, "shared"] = True
-    result["assumptions"] = joined(result["assumptions"], coded({"arm_divided": several}, result.index))
+    divided_codes = coded({"arm_divided": several.to_numpy(bool)}, len(result))
+    result["assumptions"] = pd.Series(joined(result["assumptions"], divided_codes), result.index)
     return result
 
 

@@ -8,6 +8,7 @@ import pytest
 from scipy import stats
 
 from builders.roots import means, sizes
+from synthesis.effects.columns import Columns
 from synthesis.effects.routes import ROUTES, row_effects
 from synthesis.evidence.contract import load_contract
 from synthesis.statistics.measures import MEASURES
@@ -26,7 +27,8 @@ def rows_of(*rows, better="higher", deff=1.0):
 
 
 def effect(row, measure="SMD", **context):
-    return row_effects(rows_of(row, **context), measure).iloc[0]
+    found = row_effects(Columns.of(rows_of(row, **context)), measure)
+    return {name: values[0] for name, values in found.items()}
 
 
 FIGURES = means(10, 3, 30, 9, 3, 30)
@@ -89,9 +91,9 @@ def test_of_several_uncertainties_the_standard_error_comes_first_then_the_interv
 
 def test_a_standard_error_that_a_p_value_stands_in_for_is_said():
     row = sizes(30, 30, effect_measure="MD", estimate=1.0, p_value=0.2)
-    assert effect(row, "MD")["needed"] == ("se_from_p",)
-    assert effect(row | T, "MD")["needed"] == ("se_from_statistic",)
-    assert effect(row | {"standard_error": 0.4}, "MD")["needed"] == ()
+    assert effect(row, "MD")["assumptions"] == ("se_from_p",)
+    assert effect(row | T, "MD")["assumptions"] == ("se_from_statistic",)
+    assert effect(row | {"standard_error": 0.4}, "MD")["assumptions"] == ()
 
 
 @pytest.mark.parametrize(
@@ -126,7 +128,7 @@ def test_what_determines_no_effect_gives_none_and_no_warning(row):
     for measure in ("SMD", row.get("effect_measure", "MD"), "RR"):
         found = effect(sizes(30, 30) | row, measure)
         assert np.isnan(found["yi"]), measure
-        assert (found["route"], found["needed"], found["check_route"]) == ("", (), "")
+        assert (found["route"], found["assumptions"], found["check_route"]) == ("", (), "")
 
 
 @pytest.mark.parametrize("test", [{"p_value": 1.0}, T | {"statistic_value": 0.0}, T | {"test_statistic": "F"}])
@@ -136,9 +138,9 @@ def test_a_test_that_gives_no_standard_error_makes_no_mean_difference(test):
 
 
 def test_no_rows_have_no_effects():
-    found = row_effects(rows_of(FIGURES).iloc[:0], "SMD")
-    assert found.empty
-    assert {"yi", "vi", "route", "needed", "check_route", "check_yi"} <= set(found)
+    found = row_effects(Columns.of(rows_of(FIGURES).iloc[:0]), "SMD")
+    assert {len(values) for values in found.values()} == {0}
+    assert {"yi", "vi", "route", "assumptions", "check_route", "check_yi"} <= set(found)
 
 
 SIGNS = [
@@ -176,7 +178,7 @@ def test_half_a_person_is_added_only_where_a_cell_is_zero_and_that_is_said():
     zero = ("half_added",)
     for a, c, said in ((0, 4, zero), (4, 0, zero), (30, 4, zero), (4, 30, zero), (1, 29, ())):
         row = sizes(30, 30, events_intervention=a, events_comparator=c)
-        assert effect(row, "RR")["needed"] == said
+        assert effect(row, "RR")["assumptions"] == said
 
 
 def test_an_smd_says_what_it_was_made_of():
@@ -194,15 +196,15 @@ def test_an_smd_says_what_it_was_made_of():
         ),
     }
     for code, row in assumed.items():
-        assert effect(row)["needed"] == (code,)
+        assert effect(row)["assumptions"] == (code,)
     for row in (FIGURES, sizes(30, 30) | ESTIMATE, sizes(30, 30) | T, sizes(30, 30) | P):
-        assert effect(row)["needed"] == ()
+        assert effect(row)["assumptions"] == ()
 
 
 @pytest.mark.parametrize("row", [T, P, {"effect_measure": "MD", "estimate": 1, "standard_error": 0.8}])
 def test_an_smd_through_the_test_of_an_adjusted_model_is_marked(row):
-    assert "residual_sd" in effect(sizes(30, 30) | row | {"adjusted": "yes"})["needed"]
-    assert "residual_sd" not in effect(sizes(30, 30) | row | {"adjusted": "no"})["needed"]
+    assert "residual_sd" in effect(sizes(30, 30) | row | {"adjusted": "yes"})["assumptions"]
+    assert "residual_sd" not in effect(sizes(30, 30) | row | {"adjusted": "no"})["assumptions"]
 
 
 def test_the_adjusted_test_of_a_cluster_trial_is_read_on_effective_sample_sizes():
@@ -213,8 +215,6 @@ def test_the_adjusted_test_of_a_cluster_trial_is_read_on_effective_sample_sizes(
     assert unadjusted["yi"] == effect(row)["yi"]
 
 
-def test_effects_keep_the_index_of_their_rows():
-    rows = rows_of(FIGURES, {}, sizes(30, 30) | T).set_axis([7, 3, 11])
-    found = row_effects(rows, "SMD")
-    assert found.index.tolist() == [7, 3, 11]
+def test_effects_keep_the_order_of_their_rows():
+    found = row_effects(Columns.of(rows_of(FIGURES, {}, sizes(30, 30) | T)), "SMD")
     assert found["route"].tolist() == ["means", "", "statistic"]
