@@ -10,6 +10,7 @@ from .answers.fidelity import crosswalk as crosswalk
 from .answers.fidelity import score_fidelity as score_fidelity
 from .answers.fidelity_slope import FidelitySlope as FidelitySlope
 from .answers.fidelity_slope import fidelity_slope as fidelity_slope
+from .answers.fidelity_statement import describe_slope as describe_slope
 from .answers.overview import Overview as Overview
 from .answers.overview import summarise as summarise
 from .answers.pooling import PooledEffect as PooledEffect
@@ -25,7 +26,6 @@ from .answers.sensitivity import compare_choices as compare_choices
 from .answers.sensitivity import leave_one_out as leave_one_out
 from .answers.statements import OutcomeFinding as OutcomeFinding
 from .answers.statements import describe_outcome as describe_outcome
-from .answers.statements import describe_slope as describe_slope
 from .effects.effects import Effects as Effects
 from .effects.effects import compute_effects as compute_effects
 from .effects.effects import effects_listing as effects_listing

@@ -11,8 +11,9 @@ import pandas as pd
 from synthesis.answers.coverage import all_effects
 from synthesis.answers.fidelity import FidelityScores, score_fidelity
 from synthesis.answers.fidelity_slope import FidelitySlope, fidelity_slope
+from synthesis.answers.fidelity_statement import slope_unit
 from synthesis.answers.pooling import PooledEffect, pool
-from synthesis.answers.statements import OutcomeFinding, describe_outcome, slope_unit
+from synthesis.answers.statements import OutcomeFinding, describe_outcome
 from synthesis.answers.verdicts import Side, favours, is_enough
 from synthesis.choices import CI, ICC, LEVEL, METHOD, PERMUTATIONS, SEED, CiMethod, Method, model_choices
 from synthesis.effects import Effects, compute_effects

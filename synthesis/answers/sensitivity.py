@@ -26,17 +26,17 @@ NOT_HIGH = [code for code in JUDGEMENTS if code != "high"]
 
 
 @dataclass(frozen=True, eq=False)
-class LeaveOneOut(Result):
-    """The pool without each trial in turn.
+class Pools(Result):
+    """The pool of one outcome, made again several times.
 
     Attributes
     ----------
     table : pandas.DataFrame
-        One row a trial left out: trial, label, and the pooled numbers without it (k, n, estimate, ci_lb, ci_ub, pi_lb,
-        pi_ub, tau2, I2), on the analysis scale; empty below two trials.
+        One row a pool, with its k, n, estimate, ci_lb, ci_ub, pi_lb, pi_ub, tau2 and I2, on the analysis scale.
     effects : Effects
+        Of the main analysis.
     method, ci, level
-        As `pool` was given them.
+        Of the main analysis, as `pool` was given them.
     """
 
     table: pd.DataFrame
@@ -51,48 +51,36 @@ class LeaveOneOut(Result):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings and the table's rows."""
-        return _settings(self) | {"rows": self.table.to_dict("records")}
+        settings = {name: getattr(self, name) for name in ("method", "ci", "level")}
+        about = {"outcome": self.effects.outcome, "measure": self.effects.measure}
+        return about | settings | {"rows": self.table.to_dict("records")}
+
+    def _shown(self, heading: str, column: str) -> pd.DataFrame:
+        rows, measure = self.table, MEASURES[self.effects.measure]
+        effect = [measure.with_interval(*values) for values in rows[["estimate", "ci_lb", "ci_ub"]].to_numpy(float)]
+        return pd.DataFrame({heading: rows[column], "k": rows["k"], f"{measure.code} ({share(self.level)} CI)": effect})
+
+
+class LeaveOneOut(Pools):
+    """The pool without each trial in turn: a row a trial, `trial` and `label`; no rows below two trials."""
 
     def shown(self) -> pd.DataFrame:
         """Return what a notebook shows: who is left out, and the pool without them."""
-        return _shown(self, "Left out", "label")
+        return self._shown("Left out", "label")
 
     def __str__(self) -> str:
         return f"{self.effects.outcome_label} pooled without each of {count(len(self.table), 'trial')} in turn"
 
 
-@dataclass(frozen=True, eq=False)
-class Choices(Result):
+class Choices(Pools):
     """The pool under the choices a reader would ask about, one at a time.
 
-    Attributes
-    ----------
-    table : pandas.DataFrame
-        One row a choice, the main analysis first: `code` and `choice` (the same in words), the pooled numbers as in
-        `LeaveOneOut`, and `note`, why a row has none.
-    effects : Effects
-        Of the main analysis.
-    method, ci, level
-        Of the main analysis.
+    The main analysis comes first. Each row has its `code`, the `choice` in words, and a `note` where it has no numbers.
     """
-
-    table: pd.DataFrame
-    effects: Effects
-    method: str
-    ci: str
-    level: float
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return the table."""
-        return self.table.copy()
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the settings and the table's rows."""
-        return _settings(self) | {"rows": self.table.to_dict("records")}
 
     def shown(self) -> pd.DataFrame:
         """Return what a notebook shows: each choice and its pool."""
-        return _shown(self, "Choice", "choice")
+        return self._shown("Choice", "choice")
 
     def __str__(self) -> str:
         return f"{self.effects.outcome_label} pooled under {count(len(self.table), 'choice')}"
@@ -215,15 +203,3 @@ def _choice(code: str, effects: Effects, options: dict[str, Any]) -> dict[str, A
 
 def _numbers(pooled: PooledEffect) -> dict[str, Any]:
     return {name: getattr(pooled, name) for name in NUMBERS}
-
-
-def _shown(result: LeaveOneOut | Choices, heading: str, column: str) -> pd.DataFrame:
-    rows, measure = result.table, MEASURES[result.effects.measure]
-    numbers = rows[["estimate", "ci_lb", "ci_ub"]].to_numpy(float)
-    effect = [measure.with_interval(*values) for values in numbers]
-    return pd.DataFrame({heading: rows[column], "k": rows["k"], f"{measure.code} ({share(result.level)} CI)": effect})
-
-
-def _settings(result: LeaveOneOut | Choices) -> dict[str, Any]:
-    own = {name: getattr(result, name) for name in ("method", "ci", "level")}
-    return {"outcome": result.effects.outcome, "measure": result.effects.measure} | own

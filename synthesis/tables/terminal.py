@@ -7,8 +7,9 @@ import pandas as pd
 
 from synthesis.answers.agreement import AgreementTable
 from synthesis.answers.fidelity_slope import FidelitySlope
+from synthesis.answers.fidelity_statement import describe_slope
 from synthesis.answers.pooling import PooledEffect
-from synthesis.answers.statements import describe_pool, describe_slope
+from synthesis.answers.statements import describe_pool
 from synthesis.statistics.measures import MEASURES
 from synthesis.tables.agreement import agreement_table
 from synthesis.tables.effects import trials_table

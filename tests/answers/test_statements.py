@@ -14,14 +14,9 @@ from builders.given_effects import effects_of
 from builders.roots import events, means, sizes
 from synthesis.answers.fidelity import FidelityScores, score_fidelity
 from synthesis.answers.fidelity_slope import fidelity_slope
+from synthesis.answers.fidelity_statement import describe_slope
 from synthesis.answers.pooling import pool
-from synthesis.answers.statements import (
-    baseline_risk,
-    describe_outcome,
-    describe_pool,
-    describe_slope,
-    reservations,
-)
+from synthesis.answers.statements import baseline_risk, describe_outcome, describe_pool, reservations
 from synthesis.effects import compute_effects
 from synthesis.wording import number, with_interval
 
