@@ -13,6 +13,8 @@ from synthesis.errors import ChoiceError
 Method = Literal["REML", "PM", "DL", "ML", "HE", "EE"]
 CiMethod = Literal["knapp-hartung-floor", "knapp-hartung", "wald"]
 MeasureCode = Literal["MD", "SMD", "ROM", "RR", "OR", "RD", "HR", "IRR"]
+# Measures whose analysis scale is the log of what people read.
+RATIOS = ("OR", "RR", "HR", "IRR", "ROM")
 Score = Literal[
     "fidelity",
     "trust",

@@ -52,6 +52,8 @@ def _cell(value: Any) -> Any:
 
 def plain(value: Any) -> Any:
     """Turn a result's values into what strict JSON holds: nan and infinities become None, numpy scalars Python's."""
+    if isinstance(value, Result):
+        return plain(value.to_dict())
     if isinstance(value, dict):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple, set)):

@@ -15,7 +15,7 @@ import pandas as pd
 from synthesis.answers.fidelity import FidelityScores, score_fidelity
 from synthesis.answers.fidelity_slope import FidelitySlope, fidelity_slope
 from synthesis.answers.pooling import PooledEffect, pool
-from synthesis.answers.verdicts import Association, Side, favours, is_enough
+from synthesis.answers.verdicts import AVERAGE, FIDELITY, Side, favours, is_enough
 from synthesis.choices import CI, LEVEL, METHOD, PERMUTATIONS, SEED, CiMethod, Method, model_choices
 from synthesis.effects import Effects, compute_effects
 from synthesis.effects.selection import COMPARISON
@@ -25,19 +25,6 @@ from synthesis.results import Result
 from synthesis.wording import count
 
 NUMBERS = "k n estimate ci_lb ci_ub pi_lb pi_ub tau2 I2".split()
-
-# A conclusion in words, for each verdict that can flip.
-AVERAGE = {
-    Side.PEER: "average favours peer support",
-    Side.OTHER: "average favours the comparison",
-    Side.OPEN: "average left open",
-}
-FIDELITY = {
-    Association.DESCRIPTIVE: "fewer than ten trials to test fidelity",
-    Association.DETECTED: "fidelity association detected",
-    Association.NOT_ESTABLISHED: "no fidelity association detected",
-    Association.NOT_DETECTED: "no fidelity association detected",
-}
 
 
 @dataclass(frozen=True, eq=False)

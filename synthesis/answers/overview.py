@@ -240,6 +240,7 @@ def summarise(
     """
     method, ci, level = model_choices(method, ci, level)
     scores = score_fidelity(evidence)
+    outcomes = [outcomes] if isinstance(outcomes, str) else outcomes
     found = [compute_effects(evidence, name, icc=icc) for name in outcomes] if outcomes else None
     effects = all_effects(evidence, icc=icc) if found is None else {own.outcome: own for own in found}
     settings = {"method": method, "ci": ci, "level": level, "permutations": permutations, "seed": seed}

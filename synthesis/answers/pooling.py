@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 
 from synthesis.choices import CI, LEVEL, METHOD, CiMethod, Method, chosen, model_choices
-from synthesis.effects import Effects
+from synthesis.effects import Effects, require_effects
 from synthesis.errors import NotEstimableError
 from synthesis.results import Result
 from synthesis.statistics.distributions import normal_quantile, normal_tail, t_quantile
 from synthesis.statistics.measures import MEASURES
 from synthesis.statistics.models import fit_model, tau2_interval
-from synthesis.wording import number, percent, share
+from synthesis.wording import count, number, percent, share
 
 JSON_NAMES = """
     outcome measure method ci level k n n_unknown estimate se ci_lb ci_ub pval pi_lb pi_ub
@@ -79,6 +79,12 @@ class PooledEffect(Result):
     weights: np.ndarray
     effects: Effects
 
+    def people(self) -> str:
+        """Say how many people were analysed: at least so many where some arm sizes are not reported."""
+        if self.n_unknown and not self.n:
+            return "an unreported number of people"
+        return f"{'at least ' if self.n_unknown else ''}{count(self.n, 'person', 'people')}"
+
     def benefit(self, name: Literal["ci", "pi"] = "ci") -> tuple[float, float, float]:
         """Return the estimate and its interval as benefit, positive in favour of peer support.
 
@@ -136,7 +142,7 @@ class PooledEffect(Result):
             "tau2": "" if np.isnan(self.tau2) else number(self.tau2, 4),
             "I2": "" if np.isnan(self.I2) else percent(self.I2),
             "Q (df)": f"{number(self.Q)} ({self.Q_df})",
-            "Effects, people": f"{self.k}, {number(self.n, 0)}",
+            "From": f"{count(self.k, 'effect')}, {self.people()}",
             "Model": f"{self.method}, {self.ci}",
         }
         return pd.DataFrame({"": rows.keys(), self.effects.outcome_label: rows.values()})
@@ -158,7 +164,7 @@ def pool(effects: Effects, *, method: Method = METHOD, ci: CiMethod = CI, level:
     method : {"REML", "PM", "DL", "ML", "HE", "EE"}
         Estimator of the heterogeneity variance tau2: restricted maximum likelihood (default), Paule-Mandel,
         DerSimonian-Laird, maximum likelihood, Hedges; EE is the equal-effects model, which takes tau2 to be zero and
-        needs `ci="wald"` [viechtbauer2005bias, veroniki2016methods].
+        is usually given `ci="wald"` [viechtbauer2005bias, veroniki2016methods].
     ci : {"knapp-hartung-floor", "knapp-hartung", "wald"}
         Confidence interval: Knapp-Hartung, t with k - 1 degrees of freedom [knapp2003improved], by default with a
         standard error never below the Wald one [rover2015hartung]; or the normal interval.
@@ -190,6 +196,7 @@ def pool(effects: Effects, *, method: Method = METHOD, ci: CiMethod = CI, level:
     SMD = 0.21, 95% CI [0.12, 0.30], k = 16, I2 = 9%
     >>> pool(compute_effects(evidence, "hope"), method="PM").to_frame()  # doctest: +SKIP
     """
+    require_effects(effects, "pool")
     method, ci, level = model_choices(method, ci, level)
     frame = effects.frame
     if frame.empty:

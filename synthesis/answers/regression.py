@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from synthesis.choices import CI, LEVEL, METHOD, CiMethod, Method, model_choices
-from synthesis.effects import Effects
-from synthesis.errors import ChoiceError, NotEstimableError
+from synthesis.effects import Effects, require_effects
+from synthesis.errors import ChoiceError, InputError, NotEstimableError
 from synthesis.results import Result
 from synthesis.statistics.distributions import chi2_tail, f_tail
 from synthesis.statistics.models import ModelFit, estimate_tau2, fit_model, variance_inflation
@@ -108,16 +108,29 @@ def meta_regression(
     Raises
     ------
     ChoiceError
-        Where no moderator is named, or one is no numeric column.
+        For a moderator, or another choice, that does not exist.
+    InputError
+        Where no moderator is named, one is not numeric, or what is given is no effects.
     NotEstimableError
         Where a moderator is constant, moderators are collinear, or trials are too few.
     """
+    require_effects(effects, "meta_regression")
     method, ci, level = model_choices(method, ci, level)
     frame = effects.frame
+    moderators = [moderators] if isinstance(moderators, str) else list(moderators or ())
     numeric = [name for name in frame if pd.api.types.is_numeric_dtype(frame[name])]
     unknown = [name for name in moderators if name not in numeric]
-    if unknown or not moderators:
-        raise ChoiceError("moderator", unknown[0] if unknown else "", numeric)
+    if not moderators:
+        raise InputError(
+            f"Name at least one moderator. The numeric columns of these effects are: {', '.join(numeric)}."
+        )
+    if unknown and unknown[0] in frame:
+        raise InputError(
+            f"moderator {unknown[0]!r} is not numeric; make numbers of it first. "
+            f"The numeric columns of these effects are: {', '.join(numeric)}."
+        )
+    if unknown:
+        raise ChoiceError("moderator", unknown[0], numeric)
     used = effects.subset(frame[list(moderators)].notna().all(axis=1))
     values = used.frame[list(moderators)].to_numpy(float)
     constant = [name for name, column in zip(moderators, values.T, strict=True) if len(column) and np.ptp(column) == 0]

@@ -188,7 +188,7 @@ def rival_moderators(effects: Effects, scores: FidelityScores, evidence: Evidenc
     ]
     table = table.merge(arms, on=["trial", "intervention_arm"], how="left")
     table = table.merge(scores.contrasts(table)[[*keys, "reported", "components"]], on=keys, how="left")
-    year = table["trial"].map(evidence.trials.set_index("trial")["year"])
+    year = table["trial"].map(evidence.trials.set_index("trial")["year"]).astype(float)
     return table[keys].assign(
         reporting_completeness=table["reported"] / table["components"],
         year=(year - 2010) / 10,

@@ -11,7 +11,7 @@ import pandas as pd
 
 from synthesis.answers.pooling import PooledEffect, pool
 from synthesis.choices import CI, LEVEL, METHOD, CiMethod, Method, model_choices
-from synthesis.effects import Effects
+from synthesis.effects import Effects, require_effects
 from synthesis.effects.assumptions import has
 from synthesis.effects.routes import ROUTES
 from synthesis.errors import NotEstimableError
@@ -80,7 +80,8 @@ class Choices(Pools):
 
     def shown(self) -> pd.DataFrame:
         """Return what a notebook shows: each choice and its pool."""
-        return self._shown("Choice", "choice")
+        shown = self._shown("Choice", "choice")
+        return shown.assign(Note=self.table["note"]) if self.table["note"].any() else shown
 
     def __str__(self) -> str:
         return f"{self.effects.outcome_label} pooled under {count(len(self.table), 'choice')}"
@@ -104,6 +105,7 @@ def leave_one_out(effects: Effects, *, method: Method = METHOD, ci: CiMethod = C
     >>> print(leave_one_out(compute_effects(load_evidence(), "hope")))
     Hope pooled without each of 4 trials in turn
     """
+    require_effects(effects, "leave_one_out")
     method, ci, level = model_choices(method, ci, level)
     frame = effects.frame
     rows = []
@@ -141,6 +143,7 @@ def compare_choices(
         The main analysis; as printed; other estimators of tau2; other intervals; without effects that needed an
         approximation or an assumption; without trials at high risk of bias; active comparators and inactive ones apart.
     """
+    require_effects(effects, "compare_choices")
     method, ci, level = model_choices(method, ci, level)
     options = {"method": method, "ci": ci, "level": level}
     rows = [_choice("main", effects, options)]

@@ -36,6 +36,7 @@ LEANS_NOWHERE = (
     "On average there is no difference, and the interval holds both sides: these trials neither show an average effect "
     "nor rule one out."
 )
+NOT_POOLED = "{outcome}: {trials} with usable numbers, not pooled here. {left_out}"
 TOO_FEW = "{outcome}: {trials} with usable numbers, too few for a pooled statement. {left_out}"
 
 # --- What it means for people ----------------------------------------------------------------------------------------
@@ -59,28 +60,25 @@ ELSEWHERE_BOTH_SIDES = (
 )
 
 # --- How sure, and why -----------------------------------------------------------------------------------------------
-BIAS = (
-    "Risk of bias: published reviews judged {high} of {trials} to be at high risk; {unjudged} not been judged by "
-    "anyone yet."
-)
+BIAS = "Risk of bias: published reviews judged {high} of {judged} to be at high risk."
+UNJUDGED = "{unjudged} not been judged by anyone yet."
+NOBODY_JUDGED = "Risk of bias: nobody has judged these trials yet."
 HETEROGENEITY = (
     "How much the trials' true effects differ: standard deviation tau {tau} ({level} CI {tau_interval}); share of the "
     "variation not due to chance I2 {I2} ({I2_interval}%)."
 )
-ONE_TRUE_EFFECT = "The model takes all trials to have one true effect, although I2 is {I2}."
+ONE_TRUE_EFFECT = "The model takes all trials to have one true effect{although} I2 is {I2}."
 UNUSABLE = "Not in the pool: {trials} measured this without numbers that can be pooled ({directions})."
 EXCLUDED = "{trials} left out by decision: {labels}."
 DECISIONS_MATTER = (
     "Decisions on doubtful numbers matter here: exactly as printed, the pool would be {as_printed}, k = {k}."
 )
 DECISIONS_DO_NOT = (
-    "Numbers of {trials} were corrected by a recorded decision; exactly as printed, the pool would be the same to two "
-    "decimals."
+    "A recorded decision corrected numbers of {trials}; exactly as printed, the pool would be the same to two decimals."
 )
 KEPT = "{effects} {was} kept as printed in spite of a doubt that is on record."
 WORKED_OUT = "{effects} had to be worked out from a test result or an adjusted estimate."
-MIXED_COMPARATORS = "Comparators are mixed: {active} of {k} are another active intervention."
-NO_DIRECTION = "give no direction"
+MIXED_COMPARATORS = "Comparators are mixed: another active intervention in {active} of {k}."
 
 
 @dataclass(frozen=True)
@@ -156,7 +154,7 @@ def describe_outcome(
         "reservations": reservations(found, as_printed=as_printed),
     }
     if pooled is None or not is_enough(effects):
-        return OutcomeFinding(**base, headline=_too_few(effects))
+        return OutcomeFinding(**base, headline=_not_pooled(effects))
     measure = MEASURES[pooled.measure]
     return OutcomeFinding(
         **base,
@@ -173,12 +171,12 @@ def describe_outcome(
 def describe_pool(pooled: PooledEffect) -> str:
     """Say the pooled effect with its interval and whose favour it is in; below three trials, why that says little."""
     if not is_enough(pooled.effects):
-        return _too_few(pooled.effects)
+        return _not_pooled(pooled.effects)
     measure = MEASURES[pooled.measure]
     headline = HEADLINE.format(
         outcome=pooled.effects.outcome_label,
         trials=count(pooled.effects.n_trials, "trial"),
-        people=f"{'at least ' if pooled.n_unknown else ''}{count(pooled.n, 'person', 'people')}",
+        people=pooled.people(),
         measure=lower_first(measure.label),
         effect=measure.text(pooled.estimate),
         level=share(pooled.level),
@@ -252,25 +250,32 @@ def _expectation(pooled: PooledEffect) -> str:
     return sentence.format(interval=shown, level=share(pooled.level), side=SIDES.get(side))
 
 
-def _too_few(effects: Effects) -> str:
+def _not_pooled(effects: Effects) -> str:
+    """Say why there is no pool: too few trials, or that nobody pooled them."""
+    sentence = NOT_POOLED if is_enough(effects) else TOO_FEW
     trials = count(effects.n_trials, "trial")
-    said = TOO_FEW.format(outcome=effects.outcome_label, trials=trials, left_out=effects.why_left_out())
-    return said.strip()
+    return sentence.format(outcome=effects.outcome_label, trials=trials, left_out=effects.why_left_out()).strip()
 
 
 def _risk_of_bias(frame: pd.DataFrame) -> str:
     per_trial = frame.drop_duplicates("trial")["rob"]
     unjudged = int(per_trial.eq("").sum())
-    return BIAS.format(
-        high=int(per_trial.eq("high").sum()),
-        trials=count(len(per_trial), "trial"),
-        unjudged=f"{unjudged} {'has' if unjudged == 1 else 'have'}",
-    )
+    if unjudged == len(per_trial):
+        return NOBODY_JUDGED
+    said = BIAS.format(high=int(per_trial.eq("high").sum()), judged=count(len(per_trial) - unjudged, "trial"))
+    if not unjudged:
+        return said
+    return f"{said} {UNJUDGED.format(unjudged=f'{unjudged} more {_has(unjudged)}')}"
+
+
+def _has(n: int) -> str:
+    return "has" if n == 1 else "have"
 
 
 def _heterogeneity(pooled: PooledEffect) -> str:
     if np.isnan(pooled.tau2_ci_lb):  # the equal-effects model takes tau to be zero and has no interval of it
-        return ONE_TRUE_EFFECT.format(I2=percent(pooled.I2))
+        although = ", although" if round(pooled.I2) > 0 else "; their"
+        return ONE_TRUE_EFFECT.format(although=although, I2=percent(pooled.I2))
     tau, low, high = np.sqrt([pooled.tau2, pooled.tau2_ci_lb, pooled.tau2_ci_ub])
     return HETEROGENEITY.format(
         tau=number(tau),
@@ -282,9 +287,12 @@ def _heterogeneity(pooled: PooledEffect) -> str:
 
 
 def _unusable(rows: pd.DataFrame) -> str:
-    verbs = {code: direction.verb for code, direction in DIRECTIONS.items()} | {"": NO_DIRECTION}
+    verbs = {code: (direction.verb_of_one, direction.verb) for code, direction in DIRECTIONS.items()}
+    verbs |= {"": ("gives no direction", "give no direction")}
     counts = rows["reported_direction"].value_counts()
-    directions = ", ".join(f"{counts[code]} {verb}" for code, verb in verbs.items() if counts.get(code, 0))
+    directions = ", ".join(
+        f"{counts[code]} {verb[int(counts[code] > 1)]}" for code, verb in verbs.items() if counts.get(code, 0)
+    )
     return UNUSABLE.format(trials=count(len(rows), "more trial"), directions=directions)
 
 

@@ -88,3 +88,17 @@ def association(lower: float, upper: float, pval: float, *, level: float, descri
     if favours(lower, upper) is Side.OPEN:
         return Association.NOT_DETECTED
     return Association.DETECTED if pval <= 1 - level else Association.NOT_ESTABLISHED
+
+
+# Conclusions as `diff` names them when they flip; what was not established was not detected either.
+AVERAGE = {
+    Side.PEER: "average favours peer support",
+    Side.OTHER: "average favours the comparison",
+    Side.OPEN: "average left open",
+}
+FIDELITY = {
+    Association.DESCRIPTIVE: "fewer than ten trials to test fidelity",
+    Association.DETECTED: "fidelity association detected",
+    Association.NOT_ESTABLISHED: "no fidelity association detected",
+    Association.NOT_DETECTED: "no fidelity association detected",
+}

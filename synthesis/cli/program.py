@@ -17,6 +17,7 @@ def main() -> NoReturn:
     _speak_unicode()
     try:
         code = commands(standalone_mode=False)
+        sys.stdout.flush()  # here, where a full disk can still be told
     except click.exceptions.Abort:
         _stop("Interrupted; nothing half-written was left.", 130)
     except KeyboardInterrupt:
@@ -28,6 +29,9 @@ def main() -> NoReturn:
         _stop(f"Error: {error}", 2)
     except SynthesisError as error:
         _stop(f"Error: {error}", 1)
+    except OSError as error:  # a full disk, a file that vanished or may not be read
+        place = f"{error.filename}: " if error.filename else ""
+        _stop(f"Error: {place}{error.strerror or error}.", 1)
     sys.exit(code if isinstance(code, int) else 0)
 
 

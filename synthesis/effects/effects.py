@@ -19,7 +19,7 @@ from synthesis.effects.left_out import KINDS, explain, kind_in_words
 from synthesis.effects.routes import ROUTES
 from synthesis.effects.rows import computed_rows, divide_shared_arms, prepare_rows
 from synthesis.effects.selection import average_within_comparisons, parse_timepoint, select_rows
-from synthesis.errors import ChoiceError
+from synthesis.errors import ChoiceError, InputError
 from synthesis.evidence import Evidence
 from synthesis.evidence.vocabulary import BENEFIT_SIGN
 from synthesis.results import Result
@@ -232,6 +232,20 @@ def compute_effects(
         left_out=explain(others, measure)[[*FRAME_COLUMNS, "cause", "kind", "reason"]].reset_index(drop=True),
         cross_checks=_cross_checks(computed[usable]),
     )
+
+
+def require_effects(given: object, what: str) -> None:
+    """Refuse what is not `Effects`, and say how they are made.
+
+    Raises
+    ------
+    InputError
+    """
+    if not isinstance(given, Effects):
+        raise InputError(
+            f"{what} takes effects, not {type(given).__name__}: "
+            "compute_effects makes them of evidence, effects_from of numbers."
+        )
 
 
 def effects_listing(evidence: Evidence, outcome: str | None = None, **options: Any) -> pd.DataFrame:

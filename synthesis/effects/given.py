@@ -9,14 +9,23 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from synthesis.choices import ICC, MeasureCode, chosen
+from synthesis.effects.assumptions import ASSUMPTIONS
+from synthesis.effects.decisions import DECISIONS
 from synthesis.effects.effects import CHECK_COLUMNS, FRAME_COLUMNS, Effects
+from synthesis.effects.routes import ROUTES
 from synthesis.errors import InputError
-from synthesis.evidence.vocabulary import BENEFIT_SIGN
+from synthesis.evidence.vocabulary import BENEFIT_SIGN, JUDGEMENTS
 from synthesis.statistics.measures import MEASURE_LABELS
 from synthesis.wording import listed
 
-CODES = ("routes", "assumptions", "decisions")
+CODES = {"routes": ROUTES, "assumptions": ASSUMPTIONS, "decisions": DECISIONS}
 TEXTS = "instrument note decided comparator_type change adjusted reported_direction source file rob".split()
+NUMBERS = """
+    timepoint_months n_intervention n_comparator mean_intervention sd_intervention mean_comparator sd_comparator
+    events_intervention events_comparator design_effect cluster_size icc
+""".split()
+# Columns that this function, a pool or a regression makes itself.
+MADE_HERE = "yi vi sei benefit weight ci_lb ci_ub".split()
 
 
 def effects_from(
@@ -38,7 +47,7 @@ def effects_from(
     better : {"higher", "lower"}
         The direction of the outcome that is good for people; `benefit` is turned by it.
     outcome : str
-        What the effects are effects on, as it shall be printed.
+        What the effects are effects on, as it shall be printed; not empty.
     **columns : array_like, shape (k,)
         Further columns: `trial` and `label` (who; numbered by default), `n_intervention` and `n_comparator`, moderators
         for `meta_regression`, or any column of `Effects.frame`.
@@ -61,7 +70,7 @@ def effects_from(
     SMD = 0.23, 95% CI [−0.23, 0.70], k = 3, I2 = 0%
     """
     measure, better = chosen("measure", measure, MEASURE_LABELS), chosen("better", better, list(BENEFIT_SIGN))
-    yi, vi = np.atleast_1d(np.asarray(yi, float)), np.atleast_1d(np.asarray(vi, float))
+    yi, vi = _numbers("yi", yi), _numbers("vi", vi)
     _check_given(yi, vi, columns)
     k = len(yi)
     trials = columns.get("trial", [f"trial{i:03d}" for i in range(1, k + 1)])
@@ -94,10 +103,24 @@ def effects_from(
     )
 
 
+def _numbers(name: str, values: ArrayLike) -> np.ndarray:
+    """Return one number an effect; texts, tables and the like are refused."""
+    try:
+        numbers = np.atleast_1d(np.asarray(values, dtype=float))
+    except (TypeError, ValueError):
+        raise InputError(f"{name} must be numbers, one an effect; {type(values).__name__} is given.") from None
+    if numbers.ndim != 1:
+        raise InputError(f"{name} must be one number an effect; it has {numbers.ndim} dimensions.")
+    return numbers
+
+
 def _check_given(yi: np.ndarray, vi: np.ndarray, columns: Mapping[str, ArrayLike]) -> None:
-    """Refuse numbers that cannot be effects, naming the first of them."""
-    lengths = {"vi": len(vi)} | {name: np.size(values) for name, values in columns.items() if name not in CODES}
-    wrong = [f"{name} has {n}" for name, n in lengths.items() if n != len(yi) and (name == "vi" or n != 1)]
+    """Refuse numbers that cannot be effects and columns that cannot be theirs, naming the first of them."""
+    made = [name for name in columns if name in MADE_HERE]
+    if made:
+        raise InputError(f"{listed(made)} is made from yi, vi and what is done with them, and cannot be given.")
+    lengths = {"vi": len(vi)} | {name: _length(name, values) for name, values in columns.items()}
+    wrong = [f"{name} has {n}" for name, n in lengths.items() if n != len(yi) and (name == "vi" or n is not None)]
     if wrong:
         raise InputError(f"Each effect needs a value of its own: yi has {len(yi)}, {listed(wrong)}.")
     for name, values, possible in (("yi", yi, np.isfinite(yi)), ("vi", vi, np.isfinite(vi) & (vi > 0))):
@@ -107,8 +130,39 @@ def _check_given(yi: np.ndarray, vi: np.ndarray, columns: Mapping[str, ArrayLike
             raise InputError(f"{name} number {place + 1} is {values[place]}; it must be {rule}.")
 
 
+def _length(name: str, values: object) -> int | None:
+    """Return how many values a column has; None where one stands for all effects."""
+    if isinstance(values, str) or (name in CODES and isinstance(values, tuple)) or np.ndim(values) == 0:
+        return None
+    return len(values)  # type: ignore[arg-type]
+
+
 def _column(name: str, values: object, k: int) -> pd.Series:
     """Return a column of k values; one value stands for all, and a tuple of codes is one value."""
     if name in CODES:
-        return pd.Series([values] * k if isinstance(values, tuple) else list(values), dtype=object)
-    return pd.Series(np.broadcast_to(np.asarray(values), k).copy())
+        return _codes(name, [values] * k if isinstance(values, tuple) else list(values))  # type: ignore[call-overload]
+    if name in NUMBERS or name in ("yi", "vi", "sei", "benefit"):
+        numbers = np.broadcast_to(_numbers(name, values), k)
+        if name.startswith("n_") and (numbers < 0).any():
+            raise InputError(f"{name} holds {numbers.min():g}; a number of people is not below 0.")
+        return pd.Series(numbers.copy())
+    if name not in FRAME_COLUMNS or name in ("aligned", "shared", "row"):
+        return pd.Series(np.broadcast_to(np.asarray(values), k).copy())
+    texts = [values] * k if isinstance(values, str) else list(values)  # type: ignore[call-overload]
+    if any(text is None or text != text for text in texts):
+        raise InputError(f"{name} is missing for effect {[t is None or t != t for t in texts].index(True) + 1}.")
+    if name == "rob":
+        texts = [text and chosen("judgement of bias", text, list(JUDGEMENTS)) for text in texts]
+    return pd.Series([str(text) for text in texts], dtype="str")
+
+
+def _codes(name: str, values: list) -> pd.Series:
+    """Return tuples of codes, each of which is known."""
+    for codes in values:
+        if not isinstance(codes, tuple):
+            raise InputError(
+                f"{name} holds {codes!r}; it must be a tuple of codes, such as {(next(iter(CODES[name])),)}."
+            )
+        for code in codes:
+            chosen(f"code of {name}", code, list(CODES[name]))
+    return pd.Series(values, dtype=object)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from synthesis.choices import RATIOS
 from synthesis.effects.assumptions import coded
 from synthesis.effects.columns import Columns, objects
 from synthesis.statistics.distributions import normal_quantile, t_quantile
@@ -28,7 +29,6 @@ from synthesis.statistics.measures import (
     smd_from_t,
 )
 
-RATIOS = tuple(code for code, measure in MEASURES.items() if measure.ratio)
 FAVOURS = {"favours_intervention": 1.0, "favours_comparator": -1.0}
 Assumed = dict[str, np.ndarray]  # code of an assumption -> whether each row needed it, shape (k,)
 Answer = tuple[Estimates, Assumed]

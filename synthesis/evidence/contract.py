@@ -22,7 +22,6 @@ SCHEMAS = Path(__file__).resolve().parents[1] / "schemas"
 NUMBER = re.compile(r"-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 WHOLE_NUMBER = re.compile(r"-?[0-9]+")
 TRIAL_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
-RATIOS = frozenset({"OR", "RR", "HR", "IRR", "ROM"})
 
 Scope = Literal["trial", "codebook", "root"]
 

@@ -16,8 +16,8 @@ class Direction(NamedTuple):
     ----------
     noun : str
         After a result: "measured, reported without numbers: in favour of peer support".
-    verb : str
-        After a number of trials: "3 favour peer support".
+    verb, verb_of_one : str
+        After a number of trials: "3 favour peer support", "1 favours peer support".
     sign : str
         In a grid.
     turned : str
@@ -26,15 +26,32 @@ class Direction(NamedTuple):
 
     noun: str
     verb: str
+    verb_of_one: str
     sign: str
     turned: str
 
 
 DIRECTIONS = {
-    "favours_intervention": Direction("in favour of peer support", "favour peer support", "▲", "favours_comparator"),
-    "no_difference": Direction("no difference found", "found no difference", "=", "no_difference"),
+    "favours_intervention": Direction(
+        noun="in favour of peer support",
+        verb="favour peer support",
+        verb_of_one="favours peer support",
+        sign="▲",
+        turned="favours_comparator",
+    ),
+    "no_difference": Direction(
+        noun="no difference found",
+        verb="found no difference",
+        verb_of_one="found no difference",
+        sign="=",
+        turned="no_difference",
+    ),
     "favours_comparator": Direction(
-        "in favour of the comparison", "favour the comparison", "▼", "favours_intervention"
+        noun="in favour of the comparison",
+        verb="favour the comparison",
+        verb_of_one="favours the comparison",
+        sign="▼",
+        turned="favours_intervention",
     ),
 }
 

@@ -13,6 +13,7 @@ from math import factorial, prod
 import numpy as np
 
 from synthesis.choices import CI, METHOD, PERMUTATIONS, SEED, CiMethod, Method
+from synthesis.errors import InputError
 from synthesis.statistics.models import many_tau2
 
 # Above nine trials every order is too many to list (10! = 3.6 million).
@@ -74,6 +75,9 @@ def permutation_test(
     -------
     PermutationTest
     """
+    for name, value, least in (("permutations", permutations, 1), ("seed", seed, 0)):
+        if not isinstance(value, int | np.integer) or value < least:
+            raise InputError(f"{name} is {value!r}; it must be a whole number from {least} on.")
     yi, vi, x = (np.asarray(a, float) for a in (yi, vi, x))
     observed = slope_statistics(yi[:, None], vi[:, None], x, method=method, ci=ci)[0]
     arrangements = _all_orders(x, permutations)

@@ -15,7 +15,7 @@ from synthesis.tables.agreement import agreement_table
 from synthesis.tables.effects import trials_table
 from synthesis.wording import count, interval, is_number, number, percent, share
 
-POOLED = "pooled   {effect}   {interval}   k = {k}, n = {n}, p {p:.3g}"
+POOLED = "pooled   {effect}   {interval}   k = {k}, {people}, p {p:.3g}"
 PREDICTION = "{level} prediction interval {interval}"
 ONE_EFFECT = "One effect: heterogeneity and a prediction interval are not identified."
 ONE_TRUE_EFFECT = "one true effect is assumed: no tau2 and no prediction interval; I2 {I2}, {test}"
@@ -39,7 +39,7 @@ def pooled_text(pooled: PooledEffect) -> str:
         effect=measure.text(pooled.estimate),
         interval=measure.interval(pooled.ci_lb, pooled.ci_ub),
         k=pooled.k,
-        n=number(pooled.n, 0),
+        people=pooled.people(),
         p=pooled.pval,
     )
     lines = [

@@ -17,7 +17,7 @@ from synthesis.answers.fidelity_slope import fidelity_slope
 from synthesis.answers.fidelity_statement import describe_slope
 from synthesis.answers.pooling import pool
 from synthesis.answers.statements import baseline_risk, describe_outcome, describe_pool, reservations
-from synthesis.effects import compute_effects
+from synthesis.effects import compute_effects, effects_from
 from synthesis.wording import number, with_interval
 
 # What no sentence may say of a result that was not detected.
@@ -188,9 +188,11 @@ def test_results_without_usable_numbers_are_counted_by_what_they_say(evidence):
 
 def test_risk_of_bias_counts_trials_and_those_nobody_judged(evidence, small):
     recovery = compute_effects(evidence, "recovery")
-    assert "judged 1 of 5 trials to be at high risk; 0 have not been judged" in reservations(pool(recovery))[0]
+    assert "judged 1 of 5 trials to be at high risk." in reservations(pool(recovery))[0]
+    some = effects_from([0.1, 0.2, 0.3], [0.1] * 3, rob=["high", "", "low"])
+    assert "judged 1 of 2 trials to be at high risk. 1 more has not been judged" in reservations(some)[0]
     unjudged = compute_effects(small([means(10, 3, 30, 9, 3, 30)]), "recovery")
-    assert "0 of 1 trial to be at high risk; 1 has not been judged" in reservations(unjudged)[0]
+    assert reservations(unjudged)[0] == "Risk of bias: nobody has judged these trials yet."
 
 
 def test_a_pool_that_decisions_change_is_shown_as_printed_beside_it(evidence):
@@ -204,7 +206,7 @@ def test_a_pool_that_decisions_change_is_shown_as_printed_beside_it(evidence):
 
 def test_mixed_comparators_are_said(evidence):
     effects = compute_effects(evidence, "recovery")
-    assert "Comparators are mixed: 1 of 6" in " ".join(reservations(pool(effects)))
+    assert "Comparators are mixed: another active intervention in 1 of 6" in " ".join(reservations(pool(effects)))
 
 
 def test_effects_worked_out_from_tests_are_counted_once(evidence):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from synthesis.choices import MeasureCode
+from synthesis.choices import RATIOS, MeasureCode
 from synthesis.effects.decisions import DECISIONS
 from synthesis.evidence.contract import load_contract
 from synthesis.evidence.vocabulary import (
@@ -40,6 +40,10 @@ def test_the_words_are_those_of_the_schemas_codes(words, table, column):
 
 def test_every_measure_can_be_typed():
     assert set(MEASURES) == set(MeasureCode.__args__)
+
+
+def test_the_ratios_are_the_measures_on_a_log_scale():
+    assert set(RATIOS) == {code for code, measure in MEASURES.items() if measure.ratio}
 
 
 def test_what_a_direction_turns_to_turns_back():

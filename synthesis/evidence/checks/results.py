@@ -7,8 +7,9 @@ from operator import and_
 
 import pandas as pd
 
+from synthesis.choices import RATIOS
 from synthesis.errors import Finding
-from synthesis.evidence.contract import RATIOS, load_contract
+from synthesis.evidence.contract import load_contract
 from synthesis.evidence.findings import report
 from synthesis.evidence.reading import typed
 

@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from synthesis.choices import RATIOS
 from synthesis.errors import Finding
 from synthesis.evidence.checks.results import ARMS, OutcomeRows
-from synthesis.evidence.contract import RATIOS
 
 _SIZES = ("n_intervention", "n_comparator")
 _SIGNED = ("t", "z")

@@ -15,8 +15,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from synthesis.choices import RATIOS
 from synthesis.errors import Finding
-from synthesis.evidence.contract import NUMBER, RATIOS
+from synthesis.evidence.contract import NUMBER
 from synthesis.evidence.findings import filled, report
 from synthesis.evidence.plausibility.text import ESTIMATE_COLUMNS, MEANS_COLUMNS, estimates_in, means_in
 from synthesis.evidence.reading import RawEvidence, to_number, typed

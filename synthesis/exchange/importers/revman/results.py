@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from synthesis.evidence.contract import RATIOS
+from synthesis.choices import RATIOS
 from synthesis.exchange.cells import clean, shown, whole
 from synthesis.exchange.importers.legal import Draft, close_notes
 from synthesis.exchange.importers.revman.analyses import Analysis
