@@ -87,7 +87,7 @@ class MetaRegression(Result):
 def meta_regression(
     effects: Effects,
     *,
-    moderators: Sequence[str],
+    moderators: Sequence[str] | str,
     method: Method = METHOD,
     ci: CiMethod = CI,
     level: float = LEVEL,
@@ -98,8 +98,8 @@ def meta_regression(
     ----------
     effects : Effects
         With the moderators added by `effects.with_moderators`; positive benefit favours peer support.
-    moderators : sequence of str
-        Names of numeric columns of `effects.frame`. Rows without a value are left out of the model.
+    moderators : str or sequence of str
+        Names of numeric columns of `effects.frame`, or the one name. Rows without a value are left out of the model.
 
     Returns
     -------
@@ -117,22 +117,9 @@ def meta_regression(
     require_effects(effects, "meta_regression")
     method, ci, level = model_choices(method, ci, level)
     frame = effects.frame
-    moderators = [moderators] if isinstance(moderators, str) else list(moderators or ())
-    numeric = [name for name in frame if pd.api.types.is_numeric_dtype(frame[name])]
-    unknown = [name for name in moderators if name not in numeric]
-    if not moderators:
-        raise InputError(
-            f"Name at least one moderator. The numeric columns of these effects are: {', '.join(numeric)}."
-        )
-    if unknown and unknown[0] in frame:
-        raise InputError(
-            f"moderator {unknown[0]!r} is not numeric; make numbers of it first. "
-            f"The numeric columns of these effects are: {', '.join(numeric)}."
-        )
-    if unknown:
-        raise ChoiceError("moderator", unknown[0], numeric)
-    used = effects.subset(frame[list(moderators)].notna().all(axis=1))
-    values = used.frame[list(moderators)].to_numpy(float)
+    moderators = _chosen_moderators(frame, moderators)
+    used = effects.subset(frame[moderators].notna().all(axis=1))
+    values = used.frame[moderators].to_numpy(float)
     constant = [name for name, column in zip(moderators, values.T, strict=True) if len(column) and np.ptp(column) == 0]
     if constant:
         raise NotEstimableError(f"{constant[0]} has the same value in every trial, so nothing can be regressed on it.")
@@ -180,3 +167,18 @@ def meta_regression(
         fit=fit,
         effects=used,
     )
+
+
+def _chosen_moderators(frame: pd.DataFrame, moderators: Sequence[str] | str) -> list[str]:
+    """Return the moderators as a list of numeric columns of the frame, or refuse the first that is none."""
+    names = [moderators] if isinstance(moderators, str) else list(moderators or ())
+    numeric = [name for name in frame if pd.api.types.is_numeric_dtype(frame[name])]
+    possible = f"The numeric columns of these effects are: {', '.join(numeric)}."
+    if not names:
+        raise InputError(f"Name at least one moderator. {possible}")
+    for name in names:
+        if name not in frame:
+            raise ChoiceError("moderator", name, numeric)
+        if name not in numeric:
+            raise InputError(f"moderator {name!r} is not numeric; make numbers of it first. {possible}")
+    return names

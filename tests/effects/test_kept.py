@@ -10,6 +10,7 @@ import pytest
 from synthesis.effects import compute_effects
 from synthesis.effects import kept as memory
 from synthesis.effects.kept import effects_kept
+from synthesis.effects.rows import prepare_rows
 from synthesis.errors import ChoiceError
 from synthesis.evidence import Evidence, load_evidence
 
@@ -81,17 +82,30 @@ def test_each_choice_has_effects_of_its_own_and_a_part_of_the_evidence_the_same_
 
 def test_the_same_rows_are_computed_once(evidence, monkeypatch):
     with effects_kept():
-        compute_effects(evidence, "hope")
+        first = compute_effects(evidence, "hope")
         monkeypatch.setattr("synthesis.effects.effects.prepare_rows", lambda *given, **choices: pytest.fail("again"))
-        compute_effects(evidence, "hope", timepoint="longest")
-        compute_effects(evidence.reporting("hope"), "hope")
+        assert_same(compute_effects(evidence, "hope", timepoint="longest"), first)
+        assert_same(compute_effects(evidence.reporting("hope"), "hope"), first)
 
 
 def test_nothing_is_kept_unless_switched_on_nor_after_the_block(evidence, monkeypatch):
+    computed = []
+
+    def counted(*given, **choices):
+        computed.append(given)
+        return prepare_rows(*given, **choices)
+
+    monkeypatch.setattr("synthesis.effects.effects.prepare_rows", counted)
+    compute_effects(evidence, "hope")
+    compute_effects(evidence, "hope")
+    assert len(computed) == 2
     with effects_kept():
         compute_effects(evidence, "hope")
+        compute_effects(evidence, "hope")
+    assert len(computed) == 3
     monkeypatch.setattr(memory, "_key", lambda **given: pytest.fail("a key was made"))
     compute_effects(evidence, "hope")
+    assert len(computed) == 4
 
 
 def test_who_changes_effects_changes_them_for_nobody_else(evidence):

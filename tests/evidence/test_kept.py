@@ -101,9 +101,9 @@ def test_what_is_kept_is_what_loading_gives(place):
 
 
 def test_nothing_is_kept_unless_asked_for(place, monkeypatch):
-    load_evidence(**place)
+    first = load_evidence(**place)
     monkeypatch.setattr("synthesis.evidence.kept.state_of", lambda *place: pytest.fail("files were read twice"))
-    load_evidence(**place)
+    assert load_evidence(**place) is not first
 
 
 def test_who_changes_a_table_changes_it_for_nobody_else(place):

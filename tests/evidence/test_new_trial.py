@@ -380,7 +380,9 @@ def test_a_run_that_fails_at_any_step_leaves_everything_as_it_was(root, monkeypa
 
 def test_there_are_no_more_steps_than_those_that_were_made_to_fail(root, monkeypatch):
     fail_at(monkeypatch, 10, AssertionError("a step is not tested"))
+    before = snapshot(root)
     make(root)
+    assert snapshot(root) != before
 
 
 def fail_at(monkeypatch, step, error):
