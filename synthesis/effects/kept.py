@@ -33,6 +33,18 @@ def keep_effects() -> None:
     _kept.append({})
 
 
+def effects_so_far() -> bytes:
+    """Return what this process keeps by now, for another process of the same code to take over."""
+    return pickle.dumps(_kept[-1] if _kept else {}, protocol=5)
+
+
+def take_over(pickled: bytes) -> None:
+    """Keep from now on, beside what this process kept, what another one had: its `effects_so_far`."""
+    if not _kept:
+        keep_effects()
+    _kept[-1].update(pickle.loads(pickled))
+
+
 @contextmanager
 def effects_kept() -> Iterator[None]:
     """Keep effects within a block."""

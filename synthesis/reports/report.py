@@ -93,7 +93,8 @@ def _make(
     inputs: Inputs, output: Path, places: Mapping[str, str], *, jobs: int | None, force: bool, progress: Progress
 ) -> ReportRun:
     """Plan the report and run the plan, while what kernels are forked from gets ready."""
-    from synthesis.effects.kept import effects_kept
+    from synthesis.answers.coverage import all_effects
+    from synthesis.effects.kept import effects_kept, effects_so_far
     from synthesis.evidence import load_evidence
     from synthesis.reports.run.kernels import open_kernels
     from synthesis.reports.run.plan import RESERVED, STEPS, report_plan
@@ -106,6 +107,8 @@ def _make(
     with open_kernels(paths, evidence=[ready]) as kernels:
         evidence = load_evidence(inputs.data, references=inputs.references)
         with effects_kept():
+            all_effects(evidence)  # the summary's page needs them all
+            kernels.hand_over(effects_so_far())
             plan = report_plan(evidence, _chosen(evidence, outcomes), notebooks=folder, settings=values)
         return run_plan(plan, output, workers=jobs, force=force, progress=progress, kernels=kernels, inputs=inputs)
 

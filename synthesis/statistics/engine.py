@@ -2,15 +2,16 @@
 
 Importing PyMARE 0.0.13 imports its effect-size module, and with it sympy, which takes longer than everything a pool
 computes. That module is also the one whose variances were wrong in every earlier release, so nothing here uses it. A
-stand-in takes its place while PyMARE is imported, and one the place of scipy.stats, which PyMARE's results ask and its
-estimators do not. Both leave again: whoever asks for the real ones, PyMARE included, gets them.
+stand-in takes its place while PyMARE is imported, and others the places of scipy.stats and scipy.optimize, which its
+results and intervals ask and its estimators do not. All leave again: whoever asks for the real ones, PyMARE included,
+gets them.
 """
 
 from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
@@ -31,10 +32,21 @@ class _StandIn(ModuleType):
         return getattr(importlib.import_module(self.__name__), name)
 
 
+def _late(module: str, name: str) -> Callable[..., Any]:
+    """Return a function that imports the one it stands for when it is first called."""
+
+    def call(*args: Any, **options: Any) -> Any:
+        return getattr(importlib.import_module(module), name)(*args, **options)
+
+    return call
+
+
 @contextmanager
-def _standing_in(*names: str) -> Iterator[None]:
-    """Let stand-ins take the places of modules that nobody has imported yet."""
-    placed = {name: _StandIn(name) for name in names if name not in sys.modules}
+def _standing_in(places: Mapping[str, Iterable[str]]) -> Iterator[None]:
+    """Let stand-ins take the places of modules that nobody has imported yet; some functions are asked by name."""
+    placed = {name: _StandIn(name) for name in places if name not in sys.modules}
+    for name, module in placed.items():
+        module.__dict__.update({function: _late(name, function) for function in places[name]})
     sys.modules.update(placed)
     try:
         yield
@@ -49,7 +61,7 @@ def _import_pymare() -> None:
     effect_sizes.__dict__.update(dict.fromkeys(CONVERTERS))
     sys.modules[EFFECT_SIZES] = effect_sizes
     try:
-        with _standing_in("scipy.stats"):
+        with _standing_in({"scipy.stats": (), "scipy.optimize": ("brentq",)}):
             pymare = importlib.import_module("pymare")
     finally:
         del sys.modules[EFFECT_SIZES]

@@ -15,6 +15,7 @@ from synthesis.choices import CI, LEVEL, METHOD, CiMethod, Method, model_choices
 from synthesis.errors import NotEstimableError
 from synthesis.statistics.distributions import chi2_quantile, chi2_tail, t_quantile, t_tail
 from synthesis.statistics.engine import pymare_estimators, q_gen
+from synthesis.statistics.kernels import likelihood_tau2, solve_q
 
 # PyMARE's own names for the corrections; passed by name in every call, because its default changed in 0.0.11.
 _CORRECTIONS = {
@@ -167,8 +168,8 @@ def many_tau2(yi: np.ndarray, vi: np.ndarray, X: np.ndarray, *, method: Method, 
     X : numpy.ndarray, shape (k, p)
         The design they share.
     precise : bool
-        PyMARE's search to about ten digits; otherwise our Fisher scoring to about eight, some fifty times faster, for
-        thousands of permutations. Columns that do not settle go to PyMARE.
+        PyMARE's search; otherwise our Newton steps, some hundred times faster, for thousands of permutations. Data sets
+        whose likelihood may have two modes go to PyMARE all the same.
 
     Returns
     -------
@@ -177,12 +178,12 @@ def many_tau2(yi: np.ndarray, vi: np.ndarray, X: np.ndarray, *, method: Method, 
     if method == "EE":
         return np.zeros(yi.shape[1])
     if method == "PM":
-        return _solve_q(yi, vi, X, len(X) - X.shape[1])
+        return solve_q(yi, vi, X, len(X) - X.shape[1])
     if method in ("REML", "ML") and not precise:
-        tau2 = _fisher_scoring(yi, vi, X, restricted=method == "REML")
-        unsettled = np.isnan(tau2)
-        if unsettled.any():
-            tau2[unsettled] = many_tau2(yi[:, unsettled], vi[:, unsettled], X, method=method)
+        tau2 = likelihood_tau2(yi, vi, X, restricted=method == "REML")
+        doubtful = np.isnan(tau2)
+        if doubtful.any():
+            tau2[doubtful] = many_tau2(yi[:, doubtful], vi[:, doubtful], X, method=method)
         return tau2
     if method in ("REML", "ML"):
         engine = pymare_estimators.VarianceBasedLikelihoodEstimator(
@@ -202,82 +203,6 @@ def typical_variance(vi: np.ndarray, X: np.ndarray) -> float:
     bread = np.linalg.inv((X * w[:, None]).T @ X)
     trace = w.sum() - np.trace(bread @ ((X * (w**2)[:, None]).T @ X))
     return float((k - p) / trace)
-
-
-def _solve_q(yi: np.ndarray, vi: np.ndarray, X: np.ndarray, target: float, *, tolerance: float = 1e-13) -> np.ndarray:
-    """Solve Q(tau2) = target for each column by Newton's method, to a relative tolerance; 0 where Q(0) is smaller.
-
-    With k - p as its target this is the Paule-Mandel estimate, with quantiles of chi-square the ends of the Q-profile
-    interval. Q falls and is convex in tau2, so Newton's steps from zero approach the root from below and never pass it;
-    its slope is minus the sum of squared weights times squared residuals, the coefficients being at their optimum.
-    """
-    basis = np.linalg.qr(X).Q
-    tau2 = np.zeros(yi.shape[1])
-    for _ in range(200):
-        w = 1 / (vi + tau2)
-        weighted, _ = _weighted_residuals(yi, basis, w)
-        squares = weighted * weighted
-        excess = (squares / w).sum(axis=0) - target
-        step = np.where(excess > 0, excess / squares.sum(axis=0).clip(1e-300), 0.0)
-        tau2 = tau2 + step
-        if (step <= 1e-15 + tolerance * tau2).all():
-            break
-    return tau2
-
-
-def _fisher_scoring(yi: np.ndarray, vi: np.ndarray, X: np.ndarray, *, restricted: bool) -> np.ndarray:
-    """Maximise the (restricted) likelihood in tau2 for each column; nan where it does not settle.
-
-    The search starts near the Paule-Mandel value. With P = W - W X (X'WX)^-1 X'W, the step is (y'PPy - tr P) / tr
-    PP, and without the traces' corrections for ML [viechtbauer2005bias].
-    """
-    basis = np.linalg.qr(X).Q
-    result = _solve_q(yi, vi, X, len(X) - X.shape[1], tolerance=1e-2)
-    open_, y, v, tau2, scale = np.arange(yi.shape[1]), yi, vi, result, vi.mean(axis=0)
-    for _ in range(100):
-        w = 1 / (v + tau2)
-        weighted, bread = _weighted_residuals(y, basis, w)
-        w2 = w * w
-        information, score, trace = w2.sum(axis=0), (weighted * weighted).sum(axis=0), w.sum(axis=0)
-        if restricted:
-            second, third = _crossproducts(basis, w2), _crossproducts(basis, w2 * w)
-            twice = np.einsum("pqd,qrd->prd", bread, second)
-            trace = trace - np.einsum("ppd->d", twice)
-            information = information - 2 * (bread * third).sum(axis=(0, 1)) + np.einsum("pqd,qpd->d", twice, twice)
-        new = np.maximum(tau2 + (score - trace) / information, 0.0)
-        moving = np.abs(new - tau2) > 1e-8 * (new + scale)
-        result[open_] = tau2 = new
-        if not moving.any():
-            return result
-        if moving.mean() < 0.8:  # copying the columns that still move costs about a fifth of a step
-            open_, y, v, tau2, scale = open_[moving], y[:, moving], v[:, moving], tau2[moving], scale[moving]
-            moving = np.ones(len(open_), bool)
-    result[open_[moving]] = np.nan
-    return result
-
-
-def _weighted_residuals(yi: np.ndarray, X: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return W(y - X beta) at each column's weighted least squares, and its (X'WX)^-1 of shape (p, p, d)."""
-    bread = _inverses(_crossproducts(X, w))
-    beta = np.einsum("pqd,qd->pd", bread, X.T @ (w * yi))
-    return w * (yi - X @ beta), bread
-
-
-def _crossproducts(X: np.ndarray, w: np.ndarray) -> np.ndarray:
-    """Return X'WX for each column of weights, shape (p, p, d)."""
-    k, p = X.shape
-    squares = (X[:, :, None] * X[:, None, :]).reshape(k, p * p)
-    return (squares.T @ w).reshape(p, p, -1)
-
-
-def _inverses(matrices: np.ndarray) -> np.ndarray:
-    """Invert d positive definite matrices (p, p, d) by sweeping out each of their p rows in all of them at once."""
-    swept = matrices.copy()
-    for j in range(len(swept)):
-        pivot, row, column = swept[j, j].copy(), swept[j] / swept[j, j], swept[:, j].copy()
-        swept -= column[:, None] * row
-        swept[j], swept[:, j], swept[j, j] = row, -column / pivot, 1 / pivot
-    return swept
 
 
 def _check_fit(yi: np.ndarray, vi: np.ndarray, X: np.ndarray) -> None:
@@ -308,7 +233,7 @@ def tau2_interval(yi: np.ndarray, vi: np.ndarray, X: np.ndarray, *, level: float
     """
     df = len(yi) - X.shape[1]
     ends = [chi2_quantile(0.5 + side * level / 2, df) for side in (1, -1)]
-    lower, upper = (float(_solve_q(yi[:, None], vi[:, None], X, target)[0]) for target in ends)
+    lower, upper = (float(solve_q(yi[:, None], vi[:, None], X, target)[0]) for target in ends)
     return lower, upper
 
 

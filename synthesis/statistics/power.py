@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import brentq
 
 from synthesis.choices import LEVEL
 from synthesis.statistics.distributions import chi2_quantile, normal_tail, t_quantile
@@ -30,6 +29,8 @@ def detectable_slope(se: float, df: float, *, level: float = LEVEL, power: float
     float
         The noncentrality at which the noncentral t test has the power, times `se` [hedges2004power].
     """
+    from scipy.optimize import brentq  # takes longer to import than most commands to answer
+
     critical = t_quantile(0.5 + level / 2, df)
     # The noncentral t is a normal over an independent chi: average over the chi's quantiles. scipy's own noncentral t
     # gives nan for few degrees of freedom and large slopes.

@@ -11,7 +11,9 @@ import pytest
 
 from builders.reports_cases import write_notebook
 from builders.tables import read_rows, write_rows
+from synthesis.answers.coverage import all_effects
 from synthesis.effects import compute_effects
+from synthesis.effects.kept import effects_kept, effects_so_far
 from synthesis.evidence import load_evidence
 from synthesis.reports import Job, run_plan, run_report
 from synthesis.reports.run.kernels import open_kernels
@@ -51,6 +53,9 @@ def run_after(change, root, *cells):
     """Run a notebook in a kernel from a warm process that got ready before a change; return what it printed."""
     path = write_notebook(root / "n.ipynb", IMPORTS, *cells, parameters=PARAMETERS)
     with open_kernels([path], "forked", evidence=[(str(root), "data", "references.bib")]) as kernels:
+        with effects_kept():
+            all_effects(load_evidence(root / "data", references=root / "references.bib"))
+            kernels.hand_over(effects_so_far())
         os.kill(kernels.warm.fork(["-f", str(root / "no.json")], str(root), kernels.environment()), 9)  # it is ready
         change(root)
         run = run_plan([Job(path, "page")], root / "reports", kernels=kernels)

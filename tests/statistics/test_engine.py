@@ -12,12 +12,12 @@ def run(code):
     return done.stdout.strip()
 
 
-def test_a_pool_is_made_without_loading_sympy_or_scipy_stats():
+def test_a_pool_is_made_without_loading_sympy_scipy_stats_or_scipy_optimize():
     code = """
 import sys
 from synthesis import effects_from, pool
 print(pool(effects_from([0.1, 0.3, 0.35, 0.2], [0.03, 0.03, 0.05, 0.02])).k)
-print(sorted({"sympy", "scipy.stats._stats_py"} & set(sys.modules)))
+print(sorted({"sympy", "scipy.stats._stats_py", "scipy.optimize._optimize"} & set(sys.modules)))
 """
     assert run(code).splitlines() == ["4", "[]"]
 
@@ -25,6 +25,17 @@ print(sorted({"sympy", "scipy.stats._stats_py"} & set(sys.modules)))
 def test_scipy_stats_is_whole_for_who_uses_it_afterwards():
     code = "import synthesis.statistics.models; from scipy import stats; print(round(stats.norm.ppf(0.975), 6))"
     assert run(code) == "1.959964"
+
+
+def test_pymares_own_interval_of_tau2_still_finds_its_solver():
+    code = """
+import numpy as np, synthesis.statistics.models
+from pymare.stats import q_profile
+y, v = np.array([0.1, 0.9, 0.35, -0.4]), np.array([0.03, 0.03, 0.05, 0.02])
+print({name: round(float(end), 4) for name, end in q_profile(y[:, None], v[:, None], np.ones((4, 1))).items()})
+"""
+    plain = code.replace(", synthesis.statistics.models", "")
+    assert run(code) == run(plain) != ""
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,13 @@ class Kernels:
         """Have every further kernel forked."""
         self.warm, self._known.forked = warm, True
 
+    def hand_over(self, effects: bytes) -> None:
+        """Let forked kernels find effects that were computed here, as `effects_so_far` gives them."""
+        if self.warm:
+            path = self.folder / "effects.pickle"
+            path.write_bytes(effects)
+            self.warm.take_effects(path)
+
     def manager(self) -> AsyncKernelManager:
         """Return the manager of one new kernel."""
         with self._lock:

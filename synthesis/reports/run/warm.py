@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -32,6 +33,11 @@ class WarmProcess:
     def pid(self) -> int:
         """Return the process's id."""
         return self._process.pid
+
+    def take_effects(self, path: Path) -> None:
+        """Let every kernel that is forked from now on find these effects computed: a file of `effects_so_far`."""
+        with self._lock, suppress(BrokenPipeError):  # where the process has ended, kernels compute for themselves
+            self._send({"effects": str(path)})
 
     def fork(self, argv: list[str], cwd: str, env: dict[str, str]) -> int:
         """Fork a kernel and return its process id."""

@@ -2,9 +2,9 @@
 
 Run as `python -m synthesis.reports.run.zygote`. It reads lines of JSON on standard input: `{"imports": [...],
 "evidence": [[cwd, data, references], ...]}`, and then, for each kernel, `{"argv": [...], "cwd": ..., "env": {...}}`,
-answered by the kernel's process id on standard output. It stays single-threaded, as forking requires, and ends with its
-standard input. Every kernel starts from the same state: the libraries imported, the fonts cut, the evidence kept with
-its effects, and nothing run.
+answered by the kernel's process id on standard output, or `{"effects": path}`, a file of effects that the run computed
+meanwhile, to be kept. It stays single-threaded, as forking requires, and ends with its standard input. Every kernel
+starts from the same state: the libraries imported, the fonts cut, the evidence and its effects kept, and nothing run.
 """
 
 from __future__ import annotations
@@ -39,9 +39,13 @@ def main() -> None:
     _prepare(**json.loads(requests.readline()))
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # ended kernels vanish without being waited for
     while line := requests.readline():
+        request = json.loads(line)
+        if "effects" in request:
+            _take_effects(Path(request["effects"]))
+            continue
         pid = os.fork()
         if pid == 0:
-            _become_kernel(json.loads(line), answers)
+            _become_kernel(request, answers)
         answers.write(f"{pid}\n")
         answers.flush()
 
@@ -59,23 +63,33 @@ def _prepare(imports: list[str], evidence: list[list[str]]) -> None:
     if "synthesis.evidence.evidence" in sys.modules:
         for place in evidence:
             _keep(*place)
+    _freeze()
+
+
+def _freeze() -> None:
+    """Let no collection in a kernel touch, and so copy, what all of them share."""
     gc.collect()
-    gc.freeze()  # a collection in a kernel need not touch, and so copy, what all of them share
+    gc.freeze()
+
+
+def _take_effects(path: Path) -> None:
+    from synthesis.effects.kept import take_over
+
+    take_over(path.read_bytes())
+    _freeze()
 
 
 def _keep(folder: str, data: str, references: str) -> None:
-    """Load evidence as a notebook in this folder does, and compute its effects; what fails, fails in the notebook."""
-    from synthesis.answers.coverage import all_effects
+    """Load evidence as a notebook in this folder does; what fails, fails in the notebook."""
     from synthesis.effects.kept import keep_effects
     from synthesis.errors import SynthesisError
-    from synthesis.evidence.evidence import keep_evidence, load_evidence
+    from synthesis.evidence.evidence import keep_evidence
 
     here = Path.cwd()
     try:
         os.chdir(folder)
         keep_evidence(data, references=references)
         keep_effects()
-        all_effects(load_evidence(data, references=references))
     except (OSError, SynthesisError):
         pass
     finally:
