@@ -39,6 +39,8 @@ _HEADER = "| rating | trial | what the coder noted of the report | why |\n|---|-
 def practice(target: Path) -> None:
     """Copy the data and the references to a folder, without the walk-through's trial and its entry."""
     shutil.copytree(ROOT / "data", target / "data", ignore=shutil.ignore_patterns(TRIAL))
+    reasons = target / "data" / "code_reasons.csv"
+    reasons.write_text(_text([row for row in _rows(reasons) if row["trial"] != TRIAL]), encoding="utf-8", newline="")
     text = (ROOT / "references.bib").read_text(encoding="utf-8")
     (target / "references.bib").write_text(text.replace(f"{_entry(text)}\n\n", ""), encoding="utf-8")
 

@@ -11,6 +11,7 @@ from .answers.fidelity import score_fidelity as score_fidelity
 from .answers.fidelity_slope import FidelitySlope as FidelitySlope
 from .answers.fidelity_slope import fidelity_slope as fidelity_slope
 from .answers.fidelity_statement import describe_slope as describe_slope
+from .answers.harms import describe_harms as describe_harms
 from .answers.overview import Overview as Overview
 from .answers.overview import summarise as summarise
 from .answers.pooling import PooledEffect as PooledEffect

@@ -100,3 +100,10 @@ def upper_first(text: str) -> str:
 def is_number(cell: str) -> bool:
     """Say whether a printed cell is a number, so that its column stands to the right; an empty cell may be one."""
     return cell == "" or cell.lstrip(f"+-{MINUS}").replace(",", "").replace("%", "").replace(".", "", 1).isdigit()
+
+
+def cited(doi: str, source: str) -> str:
+    """Lead a place, as it was read, by the DOI of the report it belongs to, unless it holds it."""
+    if not doi or doi.lower() in source.lower():
+        return source
+    return f"https://doi.org/{doi}; read: {source}" if source else f"https://doi.org/{doi}"

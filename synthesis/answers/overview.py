@@ -59,7 +59,10 @@ DESCRIBED = (
 # --- What these trials cannot tell -----------------------------------------------------------------------------------
 NOT_RATED = "Nobody has rated the certainty of this evidence (GRADE) yet."
 NOT_SEARCHED = "The trials were not found through a systematic search of databases; trials may be missing."
-SECOND_HAND = "{share} of the results were read from abstracts, registries or a database, not from a full paper."
+SECOND_HAND = (
+    "{share} of the results were read in an abstract, another review, a registry or on a news page, not in the trial's "
+    "own paper."
+)
 AS_DESCRIBED = (
     "What is called fidelity is coded from published descriptions: it is that of the described intervention, not of "
     "what was delivered."
@@ -167,9 +170,10 @@ class Overview(Result):
         flow = self.evidence.search_flow
         if flow.loc[flow["data"].eq("database_results"), "n"].eq(0).any():
             said.append(NOT_SEARCHED)
-        brief = self.evidence.outcomes["source"].str.contains("abstract|database|registry", case=False).mean()
-        if brief > 0:
-            said.append(SECOND_HAND.format(share=percent(100 * brief)))
+        read_from = self.evidence.outcomes["read_from"]
+        elsewhere = read_from[read_from.ne("")].ne("paper")
+        if elsewhere.any():
+            said.append(SECOND_HAND.format(share=percent(100 * elsewhere.mean())))
         return [*said, AS_DESCRIBED, BETWEEN_TRIALS]
 
     def _described(self) -> list[str]:

@@ -193,7 +193,7 @@ def pool(effects: Effects, *, method: Method = METHOD, ci: CiMethod = CI, level:
     --------
     >>> evidence = load_evidence()
     >>> print(pool(compute_effects(evidence, "recovery")))
-    SMD = 0.21, 95% CI [0.12, 0.30], k = 16, I2 = 9%
+    SMD = 0.22, 95% CI [0.13, 0.31], k = 17, I2 = 27%
     >>> pool(compute_effects(evidence, "hope"), method="PM").to_frame()  # doctest: +SKIP
     """
     require_effects(effects, "pool")

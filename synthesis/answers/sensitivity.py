@@ -103,7 +103,7 @@ def leave_one_out(effects: Effects, *, method: Method = METHOD, ci: CiMethod = C
     Examples
     --------
     >>> print(leave_one_out(compute_effects(load_evidence(), "hope")))
-    Hope pooled without each of 4 trials in turn
+    Hope pooled without each of 7 trials in turn
     """
     require_effects(effects, "leave_one_out")
     method, ci, level = model_choices(method, ci, level)

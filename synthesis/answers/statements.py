@@ -20,10 +20,10 @@ from synthesis.effects import Effects
 from synthesis.effects.assumptions import ASSUMPTIONS, has
 from synthesis.effects.decisions import DECISIONS, is_changed
 from synthesis.effects.routes import ROUTES
-from synthesis.evidence.vocabulary import DIRECTIONS
+from synthesis.evidence.vocabulary import DIRECTIONS, READ_FROM
 from synthesis.statistics.distributions import normal_tail
 from synthesis.statistics.measures import MEASURES
-from synthesis.wording import count, interval, lower_first, number, percent, share
+from synthesis.wording import count, interval, listed, lower_first, number, percent, share
 
 # --- The pooled effect -----------------------------------------------------------------------------------------------
 HEADLINE = "{outcome}: {trials}, {people}, {measure} {effect} ({level} CI {interval})."
@@ -78,6 +78,8 @@ DECISIONS_DO_NOT = (
 )
 KEPT = "{effects} {was} kept as printed in spite of a doubt that is on record."
 WORKED_OUT = "{effects} had to be worked out from a test result or an adjusted estimate."
+READ_IN_PAPERS = "The figures of {paper} of {k} effects were read in the trial's own paper; of the others in {places}."
+ALL_IN_PAPERS = "The figures of every effect were read in the trial's own paper."
 MIXED_COMPARATORS = "Comparators are mixed: another active intervention in {active} of {k}."
 
 
@@ -207,7 +209,7 @@ def reservations(found: PooledEffect | Effects, *, as_printed: PooledEffect | No
     excluded = elsewhere.loc[elsewhere["kind"].eq("excluded"), "label"].drop_duplicates()
     if len(excluded):
         said.append(EXCLUDED.format(trials=count(len(excluded), "trial"), labels=", ".join(excluded)))
-    return said + _decisions(frame, pooled, as_printed) + _approximations(frame)
+    return said + _decisions(frame, pooled, as_printed) + _approximations(frame) + _places(frame)
 
 
 def baseline_risk(effects: Effects) -> float:
@@ -320,6 +322,18 @@ def _approximations(frame: pd.DataFrame) -> list[str]:
     if 0 < active < len(frame):
         said.append(MIXED_COMPARATORS.format(active=active, k=len(frame)))
     return said
+
+
+def _places(frame: pd.DataFrame) -> list[str]:
+    """Say where the figures were read; nothing where no row says it."""
+    counts = frame["read_from"].value_counts()
+    if not any(counts.index):
+        return []
+    places = {code: known.words for code, known in READ_FROM.items()} | {"": "a place that is not named"}
+    others = [f"{words} ({counts[code]})" for code, words in places.items() if code != "paper" and code in counts]
+    if not others:
+        return [ALL_IN_PAPERS]
+    return [READ_IN_PAPERS.format(paper=counts.get("paper", 0), k=len(frame), places=listed(others))]
 
 
 def _shown(pooled: PooledEffect) -> str:

@@ -49,7 +49,9 @@ ASSUMPTIONS = {
     "chi2_as_t2": Assumption("chi-square read as t squared"),
     "se_from_statistic": Assumption("standard error from the test statistic"),
     "se_from_p": Assumption("standard error from the p value"),
-    "clusters_modelled": Assumption("taken to allow for the clusters, being adjusted"),
+    "clusters_modelled": Assumption("the printed analysis allowed for the clusters"),
+    "first_period": Assumption("first period of a crossover trial"),
+    "paired": Assumption("paired estimate of a crossover trial"),
     "icc_reported": Assumption(
         "design effect {design_effect:.2f} (clusters of {cluster_size:g}, intracluster correlation {icc:g} reported)"
     ),

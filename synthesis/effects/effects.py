@@ -34,8 +34,8 @@ FRAME_COLUMNS = """
     trial label yi vi sei benefit instrument timepoint_months intervention_arm comparator_arm comparator_type
     aligned routes assumptions note decisions decided
     n_intervention n_comparator mean_intervention sd_intervention mean_comparator sd_comparator
-    events_intervention events_comparator change adjusted design design_effect cluster_size icc
-    shared rob reported_direction source file row
+    events_intervention events_comparator scoring period change adjusted design design_effect cluster_size icc
+    shared rob reported_direction read_from doi source file row
 """.split()
 CHECK_COLUMNS = "trial label instrument timepoint_months route yi check_route check_yi file row".split()
 
@@ -59,6 +59,7 @@ class Effects(Result):
         instrument turned the outcome's way (`aligned` says which were turned); `benefit` positive in favour of peer
         support. `routes`, `assumptions` and `decisions` are tuples of codes (of `effects.routes.ROUTES`,
         `effects.assumptions.ASSUMPTIONS`, `effects.decisions.DECISIONS`); `note` and `decided` say them to people.
+        `doi` is that of the trial's main report; `source` and `read_from` say what was read.
     left_out : pandas.DataFrame
         Every other row of the outcome, with the same columns as far as they exist, and its `cause` (code of
         `effects.left_out.REASONS`), `kind` (excluded, without_numbers, not_convertible, not_selected) and `reason` in
@@ -204,7 +205,7 @@ def compute_effects(
     --------
     >>> effects = compute_effects(load_evidence(), "recovery")
     >>> print(effects)
-    16 effects of 16 trials on personal recovery (SMD)
+    17 effects of 17 trials on personal recovery (SMD)
     """
     domain = evidence.codebook.outcome(outcome)
     outcome = str(domain["outcome"])

@@ -19,7 +19,10 @@ from synthesis.statistics.measures import MEASURE_LABELS
 from synthesis.wording import listed
 
 CODES = {"routes": ROUTES, "assumptions": ASSUMPTIONS, "decisions": DECISIONS}
-TEXTS = "instrument note decided comparator_type change adjusted reported_direction source file rob".split()
+TEXTS = """
+    instrument note decided comparator_type scoring period change adjusted reported_direction read_from doi source file
+    rob
+""".split()
 NUMBERS = """
     timepoint_months n_intervention n_comparator mean_intervention sd_intervention mean_comparator sd_comparator
     events_intervention events_comparator design_effect cluster_size icc

@@ -52,6 +52,14 @@ REASONS = {
         "not_convertible",
         "cluster trial whose cluster size is not reported, so its variance cannot be corrected",
     ),
+    "crossover_without_period": Reason(
+        "not_convertible",
+        "crossover trial whose figures are neither named as the first period's nor as a paired estimate{said}",
+    ),
+    "paired_without_estimate": Reason(
+        "not_convertible",
+        "paired result of a crossover trial without its own {measure} and its uncertainty{said}",
+    ),
     "other_measure": Reason(
         "not_convertible",
         "printed as {printed}, which cannot be turned into {measure} from what is printed{said}",
@@ -72,7 +80,7 @@ REASONS = {
 
 
 NEEDED = """
-    decisions excluded uncorrectable reported_direction yi estimate effect_measure p_value
+    decisions excluded uncorrectable design period reported_direction yi estimate effect_measure p_value
     statistic_value test_statistic degrees_of_freedom n_intervention n_comparator
     mean_intervention mean_comparator events_intervention events_comparator
 """.split()
@@ -118,6 +126,8 @@ def _cause(row: dict[str, Any], measure: str) -> str:
         return "not_selected"
     if row["uncorrectable"]:
         return "cluster_size_unknown"
+    if row["design"] == "crossover" and row["period"] != "first" and _has_figures(row):
+        return "paired_without_estimate" if row["period"] == "paired" else "crossover_without_period"
     if np.isfinite(row["estimate"]) and row["effect_measure"] and row["effect_measure"] != measure:
         return "other_measure"
     if _printed_as(row, measure):
@@ -127,6 +137,11 @@ def _cause(row: dict[str, Any], measure: str) -> str:
     if _has(row, "mean") or _has(row, "events") or np.isfinite(row["estimate"]):
         return "without_uncertainty"
     return "direction_only" if row["reported_direction"] else "nothing_given"
+
+
+def _has_figures(row: dict[str, Any]) -> bool:
+    tested = np.isfinite(row["p_value"]) or np.isfinite(row["statistic_value"])
+    return tested or _has(row, "mean") or _has(row, "events") or np.isfinite(row["estimate"])
 
 
 def _lack_of_test(row: dict[str, Any], measure: str) -> str:

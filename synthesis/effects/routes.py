@@ -210,8 +210,9 @@ def _printed_estimate(rows: Columns) -> tuple[np.ndarray, np.ndarray, Assumed]:
 
 
 def _tested_sizes(rows: Columns) -> tuple[np.ndarray, np.ndarray]:
-    """Arm sizes behind a test; of an adjusted model of a cluster trial the effective ones [handbook2024, 23.1.4]."""
-    factor = np.where(rows.says("adjusted", "yes") & ~np.isnan(rows["design_effect"]), rows["design_effect"], 1.0)
+    """Arm sizes behind a test; of a model of a cluster trial's clusters the effective ones [handbook2024, 23.1.4]."""
+    modelled = rows.says("clusters_modelled", "yes") & ~np.isnan(rows["design_effect"])
+    factor = np.where(modelled, rows["design_effect"], 1.0)
     return rows["n_intervention"] / factor, rows["n_comparator"] / factor
 
 

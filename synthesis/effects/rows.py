@@ -19,7 +19,8 @@ from synthesis.statistics.measures import design_effect, split_shared_arm
 
 SIDES = ("intervention", "comparator")
 # Routes whose results a model of the clusters may stand behind.
-_BY_MODEL = ("estimate", "statistic", "p_value")
+_BY_TEST = ("statistic", "p_value")
+_BY_MODEL = ("estimate", *_BY_TEST)
 
 
 def prepare_rows(evidence: Evidence, outcome: str, *, as_printed: bool = False) -> pd.DataFrame:
@@ -48,6 +49,7 @@ def prepare_rows(evidence: Evidence, outcome: str, *, as_printed: bool = False) 
         design=_texts([design[trial] for trial in trials], rows),
         instrument_better=_texts([better[pair] for pair in measured], rows),
         label=_texts([evidence.labels[trial] for trial in trials], rows),
+        doi=_texts([evidence.doi(trial) for trial in trials], rows),
         rob=_texts([bias.get(trial, "") for trial in trials], rows),
         shared=False,
     )
@@ -86,7 +88,8 @@ def computed_rows(rows: pd.DataFrame, measure: str, better: str, icc: float) -> 
     """
     columns = Columns.of(rows)
     ready = _with_design_effects(_stand_in_sizes(columns), icc)
-    found = _inflate_for_clusters(ready.but(**row_effects(ready, measure)))
+    found = _within_crossover(ready.but(**row_effects(ready, measure)), measure)
+    found = _inflate_for_clusters(found)
     stood_in = coded({"randomised_stand_in": found["stood_in"] & np.isfinite(found["yi"])}, found.k)
     turn = np.where(found.says("instrument_better", better), 1.0, -1.0)
     signed = turn * np.where(found["flipped"].astype(bool), -1.0, 1.0)
@@ -107,6 +110,29 @@ def computed_rows(rows: pd.DataFrame, measure: str, better: str, icc: float) -> 
 def _series(values: np.ndarray, index: pd.Index) -> pd.Series:
     is_text = values.dtype == object and (len(values) == 0 or isinstance(values[0], str))
     return pd.Series(values, index, dtype="str" if is_text else None)
+
+
+def _within_crossover(rows: Columns, measure: str) -> Columns:
+    """Leave of a crossover trial's rows those of the first period, and paired estimates [elbourne2002crossover].
+
+    What one period's arms, or a test between them, would give is wrong for people who were in both: a paired row gives
+    its own estimate with its own uncertainty, in the measure that is asked for, or nothing.
+    """
+    crossover = rows.says("design", "crossover") & np.isfinite(rows["yi"])
+    if not crossover.any():
+        return rows
+    first = crossover & rows.says("period", "first")
+    own = rows.says("route", "estimate") & rows.says("effect_measure", measure)
+    paired = crossover & rows.says("period", "paired") & own
+    kept = ~crossover | first | paired
+    flags = coded({"first_period": first, "paired": paired}, rows.k)
+    return rows.but(
+        assumptions=joined(rows["assumptions"], flags),
+        yi=np.where(kept, rows["yi"], np.nan),
+        vi=np.where(kept, rows["vi"], np.nan),
+        route=np.where(kept, rows["route"], ""),
+        check_route=np.where(kept & ~paired, rows["check_route"], ""),
+    )
 
 
 def _stand_in_sizes(rows: Columns) -> Columns:
@@ -137,12 +163,13 @@ def _with_design_effects(rows: Columns, icc: float) -> Columns:
 def _inflate_for_clusters(rows: Columns) -> Columns:
     """Multiply the variances of cluster trials by the design effect, unless they come from a model of the clusters.
 
-    An adjusted estimate or test of a cluster trial is taken to allow for the clusters. An SMD worked out from such a
-    test was read on the effective sample sizes, so it rests on the design effect as well.
+    Only what the row says of its printed analysis counts; adjustment for covariates is another thing. An SMD worked out
+    from a test of such a model was read on the effective sample sizes, so it rests on the design effect as well.
     """
     cluster = rows.says("design", "cluster") & np.isfinite(rows["yi"])
-    modelled = cluster & rows.says("adjusted", "yes") & rows.among("route", _BY_MODEL)
-    by_test = modelled & has(rows["assumptions"], "residual_sd")
+    modelled = cluster & rows.says("clusters_modelled", "yes") & rows.among("route", _BY_MODEL)
+    through_t = has(rows["assumptions"], "implied_sd", "residual_sd") | rows.among("route", _BY_TEST)
+    by_test = modelled & through_t
     corrected = cluster & (~modelled | by_test)
     unknown = corrected & np.isnan(rows["design_effect"])
     known = corrected & ~unknown

@@ -20,7 +20,8 @@ from synthesis.evidence.vocabulary import JUDGEMENTS
 from synthesis.results import Result
 from synthesis.wording import count, number
 
-TRIAL_TABLES = ("trials", "arms", "outcomes", "components", "risk_of_bias", "decisions")
+TRIAL_TABLES = ("trials", "arms", "outcomes", "components", "risk_of_bias", "harms", "decisions")
+ROOT_TABLES = ("search_flow", "left_out", "suspicions", "code_reasons")
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,12 +32,13 @@ class Evidence(Result):
     ----------
     root, references : pathlib.Path
         Where the data and the bibliography were read from.
-    trials, arms, outcomes, components, risk_of_bias, decisions : pandas.DataFrame
+    trials, arms, outcomes, components, risk_of_bias, harms, decisions : pandas.DataFrame
         The contract's tables over all trials; `trial` is the folder's name, `file` and `row` the place in the
         spreadsheet. Numbers are floats (nan = not reported), text is str (empty = not reported).
     codebook : Codebook
-    search_flow, left_out, suspicions : pandas.DataFrame
-        PRISMA counts; results met but not entered; doubts about printed numbers. Empty where a data root has none.
+    search_flow, left_out, suspicions, code_reasons : pandas.DataFrame
+        PRISMA counts; results met but not entered; doubts about printed numbers; what codes rest on. Empty where a data
+        root has none.
     bibliography : Bibliography
     labels : dict[str, str]
         Author and year of each trial, told apart by letters where two would be the same; a part of the trials keeps
@@ -54,11 +56,13 @@ class Evidence(Result):
     outcomes: pd.DataFrame
     components: pd.DataFrame
     risk_of_bias: pd.DataFrame
+    harms: pd.DataFrame
     decisions: pd.DataFrame
     codebook: Codebook
     search_flow: pd.DataFrame
     left_out: pd.DataFrame
     suspicions: pd.DataFrame
+    code_reasons: pd.DataFrame
     bibliography: Bibliography
     labels: dict[str, str]
     files: dict[str, str]
@@ -67,6 +71,10 @@ class Evidence(Result):
     def label(self, trial: str) -> str:
         """Return "Sledge et al. (2011)" for a trial."""
         return self.labels[trial]
+
+    def doi(self, trial: str) -> str:
+        """Return the DOI of a trial's main report; empty where its entry has none."""
+        return self.bibliography.doi(trial)
 
     def overall_risk_of_bias(self) -> dict[str, str]:
         """Return each trial's overall judgement; trials that nobody judged overall are absent."""
@@ -86,7 +94,7 @@ class Evidence(Result):
             for path, digest in self.files.items()
             if path in raw.files or path.removeprefix("references.bib#") in keys
         }
-        empty = {name: getattr(self, name).iloc[:0] for name in ("search_flow", "left_out", "suspicions")}
+        empty = {name: getattr(self, name).iloc[:0] for name in ROOT_TABLES}
         return replace(self, **tables, **empty, files=files, raw=raw)
 
     def reporting(self, outcome: str) -> Evidence:
@@ -220,11 +228,13 @@ def _assemble(raw: RawEvidence, bibliography: Bibliography) -> Evidence:
         outcomes=table["outcomes"],
         components=table["components"],
         risk_of_bias=table["risk_of_bias"],
+        harms=table["harms"],
         decisions=table["decisions"],
         codebook=codebook,
         search_flow=table["search_flow"],
         left_out=table["left_out"],
         suspicions=table["suspicions"],
+        code_reasons=table["code_reasons"],
         bibliography=bibliography,
         labels=bibliography.labels(list(table["trial"]["trial"])),
         files=raw.files | entries,

@@ -129,3 +129,87 @@ BASES = {"planned": "planned", "delivered": "delivered"}
 
 # What turns an effect, an outcome's way, into a benefit: positive always favours peer support.
 BENEFIT_SIGN = {"higher": 1.0, "lower": -1.0}
+
+
+class Definition(NamedTuple):
+    """A code in words, and what it means to someone who has to give it."""
+
+    words: str
+    meaning: str
+
+
+POPULATION_GROUPS = {
+    "severe_mental_illness": Definition(
+        "severe mental illness",
+        "the report speaks of severe, serious or long-standing mental illness or psychiatric disability, or people "
+        "were chosen for psychosis or bipolar disorder, for assertive care, or for repeated or compulsory admission",
+    ),
+    "early_psychosis": Definition(
+        "early psychosis", "a first episode or recent onset of psychosis is an entry criterion; new to a clinic is not"
+    ),
+    "common_mental_disorder": Definition(
+        "depression or anxiety", "depression, anxiety or raised distress, not chosen for severity and not around birth"
+    ),
+    "perinatal": Definition(
+        "around birth", "pregnancy or the first year after birth: depression, risk of it, distress"
+    ),
+    "trauma": Definition("trauma", "post-traumatic stress, or a programme built for it, is an entry criterion"),
+    "substance_use_comorbid": Definition(
+        "mental illness and substance use", "entry needs a mental illness and harmful substance use together"
+    ),
+    "eating_disorder": Definition("eating disorder", "an eating disorder, or symptoms of one"),
+    "suicidality": Definition("suicidality", "chosen for suicide risk or an attempt, whatever the diagnosis"),
+    "mixed_mental_health": Definition(
+        "any diagnosis", "any diagnosis in mental health care or the community, not chosen for severity"
+    ),
+    "other": Definition("other", "mental illness was common but no entry criterion"),
+}
+
+PEER_STATUS = {
+    "core": Definition(
+        "peer workers",
+        "own lived experience of mental ill-health, known to the recipients, in a worker's or facilitator's role",
+    ),
+    "co_delivered": Definition("peers beside other staff", "peers and other staff deliver it together"),
+    "mutual_support": Definition("mutual support", "people support one another, without a worker"),
+    "lay_peer": Definition("lay peers", "the same situation in life, not own mental ill-health"),
+    "uncertain": Definition("uncertain", "the text read does not show all that a peer worker needs"),
+}
+
+READ_FROM = {
+    "paper": Definition("the trial's own paper", "a table or text of the trial's own paper"),
+    "abstract": Definition("an abstract", "an abstract, of the paper or of a congress"),
+    "registry": Definition("a trial registry", "a registry record"),
+    "review_table": Definition("another review's table", "a table printed by another review"),
+    "review_data": Definition("another review's data file", "another review's open data or extraction"),
+    "news": Definition("a news page", "a press report or a summary by somebody else"),
+    "other": Definition("another text", "anything else; `source` names it"),
+}
+
+SCORINGS = {
+    "sum": "sum of the items",
+    "item_mean": "mean of the items",
+    "percent": "percent of the possible score",
+    "t_score": "T score",
+    "other": "scored in another way",
+}
+
+PERIODS = {"first": "the first period alone", "paired": "a paired estimate of both periods"}
+
+INTEGRITY = {
+    "none_known": "no retraction or expression of concern was found",
+    "concern": "an expression of concern stands against the report",
+    "retracted": "the report was retracted",
+}
+
+HARMS = {
+    "death": "Deaths",
+    "suicide_attempt": "Suicide attempts",
+    "adverse_event": "Adverse events",
+    "worse_outcome": "Worse outcomes",
+    "attrition": "People lost",
+    "take_up": "Take-up",
+    "peer_wellbeing": "The peers' own wellbeing",
+    "cost": "Costs",
+    "safety_monitoring": "How safety was watched",
+}

@@ -5,9 +5,11 @@ from synthesis.tables.agreement import agreement_table
 from synthesis.tables.difference import difference_markdown, difference_text
 from synthesis.tables.effects import choices_table, cross_checks_table, left_out_table, listing_text, trials_table
 from synthesis.tables.evidence import (
+    codes_table,
     decisions_table,
     evidence_table,
     flow_table,
+    harms_table,
     not_entered_table,
     references_table,
     suspicions_table,
@@ -30,6 +32,7 @@ __all__ = [
     "agreement_text",
     "change_model_table",
     "choices_table",
+    "codes_table",
     "components_table",
     "cross_checks_table",
     "crosswalk_table",
@@ -39,6 +42,7 @@ __all__ = [
     "evidence_table",
     "extremes_table",
     "flow_table",
+    "harms_table",
     "left_out_table",
     "listing_text",
     "not_entered_table",

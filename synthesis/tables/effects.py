@@ -11,10 +11,10 @@ from synthesis.answers.verdicts import is_enough
 from synthesis.effects import Effects
 from synthesis.effects.left_out import KINDS
 from synthesis.effects.routes import ROUTES
-from synthesis.evidence.vocabulary import JUDGEMENTS, NOT_JUDGED
+from synthesis.evidence.vocabulary import JUDGEMENTS, NOT_JUDGED, READ_FROM
 from synthesis.statistics.measures import MEASURES, Measure
 from synthesis.tables.arms import RESULTS, arm_figures, results_shown
-from synthesis.wording import MISSING, count, months, number, percent, share, whole
+from synthesis.wording import MISSING, cited, count, months, number, percent, share, whole
 
 # The foot of the trials' table.
 POOLED = "Pooled: {counts}"
@@ -64,7 +64,8 @@ def trials_table(pooled: PooledEffect, *, sort_by: str | None = None) -> pd.Data
             "Risk of bias": [JUDGEMENTS[code].words if code else NOT_JUDGED for code in trials["rob"]],
             "Assumptions": trials["note"],
             "Decisions": trials["decided"],
-            "Source": trials["source"],
+            **read_from(trials),
+            "Source": [cited(*place) for place in zip(trials["doi"], trials["source"], strict=True)],
         }
     ).reset_index(drop=True)
     if not is_enough(pooled.effects):
@@ -80,6 +81,13 @@ def trials_table(pooled: PooledEffect, *, sort_by: str | None = None) -> pd.Data
         {"Trial": PREDICTION.format(level=level), interval: prediction},
     ]
     return pd.concat([table, pd.DataFrame(foot, columns=table.columns)], ignore_index=True).fillna("")
+
+
+def read_from(rows: pd.DataFrame) -> dict[str, list[str]]:
+    """Return a column with what the figures were read from; no column where no row says it."""
+    if not rows["read_from"].any():
+        return {}
+    return {"Read from": [READ_FROM[code].words if code else "" for code in rows["read_from"]]}
 
 
 def _arm_results(trials: pd.DataFrame, measure: str) -> dict[str, list[str]]:

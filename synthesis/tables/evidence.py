@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 import pandas as pd
 
 from synthesis.evidence import Evidence
-from synthesis.evidence.vocabulary import DESIGNS, JUDGEMENTS, NOT_JUDGED
-from synthesis.wording import months, whole
+from synthesis.evidence.contract import load_contract
+from synthesis.evidence.vocabulary import (
+    DESIGNS,
+    HARMS,
+    JUDGEMENTS,
+    NOT_JUDGED,
+    PEER_STATUS,
+    POPULATION_GROUPS,
+    SCORINGS,
+    Definition,
+)
+from synthesis.wording import cited, months, whole
+
+FIGURES_ARE = {"yes": "worked out or inferred here", "no": "printed"}
 
 
 def evidence_table(evidence: Evidence) -> pd.DataFrame:
@@ -20,14 +34,79 @@ def evidence_table(evidence: Evidence) -> pd.DataFrame:
             "Trial": trials["trial"].map(evidence.labels),
             "Country": trials["country"],
             "People": trials["population"],
+            **_told("Group", trials["population_group"], POPULATION_GROUPS),
             "Randomised": trials["n_randomised"].map(whole),
             "Design": trials["design"].map(DESIGNS),
             "Peer support": trials["trial"].map(peers.groupby("trial")["label"].agg("; ".join)),
+            **_status(trials, peers),
             "Compared with": trials["trial"].map(others.groupby("trial")["label"].agg("; ".join)),
             "Months followed": trials["followup_months"].map(months),
             "Risk of bias": [judged.get(trial, NOT_JUDGED) for trial in trials["trial"]],
         }
     )
+
+
+def _told(head: str, codes: pd.Series, words: Mapping[str, Definition]) -> dict[str, list[str]]:
+    """Return a column of codes in words; no column where there is no code."""
+    return {head: [words[code].words if code else "" for code in codes]} if codes.any() else {}
+
+
+def _status(trials: pd.DataFrame, peers: pd.DataFrame) -> dict[str, list[str]]:
+    """Return a column with who a trial's peers are, each status once; no column where nobody said it."""
+    said = (
+        peers[peers["peer_status"].ne("")].groupby("trial")["peer_status"].agg(lambda codes: list(dict.fromkeys(codes)))
+    )
+    if said.empty:
+        return {}
+    return {
+        "The peers": ["; ".join(PEER_STATUS[code].words for code in said.get(trial, [])) for trial in trials["trial"]]
+    }
+
+
+def codes_table(evidence: Evidence) -> pd.DataFrame:
+    """Show what the codes of people, peers and scoring rest on, and what they leave open."""
+    rows = evidence.code_reasons
+    titles = {(table.name, field.name): field.title for table in load_contract().values() for field in table.fields}
+    return pd.DataFrame(
+        {
+            "Trial": rows["trial"].map(evidence.labels),
+            "Code": [titles[place] for place in zip(rows["table"], rows["column"], strict=True)],
+            "Given": [_meaning(code) for code in rows["value"]],
+            "Rests on": rows["reason"],
+            "Open": rows["open_point"],
+            "Source": [cited(evidence.doi(trial), place) if place else "" for trial, place in _places(rows)],
+        }
+    )
+
+
+def harms_table(evidence: Evidence) -> pd.DataFrame:
+    """Show what the texts say of harms, people lost, take-up and costs; what was not printed says so."""
+    order = {code: place for place, code in enumerate(HARMS)}
+    rows = evidence.harms.sort_values("what", key=lambda codes: codes.map(order), kind="stable")
+    return pd.DataFrame(
+        {
+            "About": rows["what"].map(HARMS),
+            "Trial": rows["trial"].map(evidence.labels),
+            "Whom": rows["arm"],
+            "Finding": rows["detail"],
+            "Figures": rows["figures"],
+            "Figures are": [FIGURES_ARE[code] if shown else "" for code, shown in _figures(rows)],
+            "Source": [cited(evidence.doi(trial), place) for trial, place in _places(rows)],
+        }
+    ).reset_index(drop=True)
+
+
+def _places(rows: pd.DataFrame) -> Iterable[tuple[str, str]]:
+    return zip(rows["trial"], rows["source"], strict=True)
+
+
+def _figures(rows: pd.DataFrame) -> Iterable[tuple[str, str]]:
+    return zip(rows["derived"], rows["figures"], strict=True)
+
+
+def _meaning(code: str) -> str:
+    known = POPULATION_GROUPS | PEER_STATUS
+    return known[code].words if code in known else SCORINGS.get(code, code)
 
 
 def decisions_table(evidence: Evidence, outcome: str | None = None) -> pd.DataFrame:

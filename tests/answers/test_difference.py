@@ -184,6 +184,7 @@ def repository(tmp_path, valid):
 def test_a_revision_is_read_as_it_stood(repository):
     trial = repository / "data" / "trials" / "cedar2016sample"
     shutil.rmtree(trial)
+    (repository / "data" / "code_reasons.csv").unlink()  # they speak of the trial
     place = {"data": repository / "data", "references": repository / "references.bib"}
     with evidence_at("HEAD", **place) as old, evidence_at(str(place["data"]), **place) as new:
         assert set(old.trials["trial"]) - set(new.trials["trial"]) == {trial.name}

@@ -17,6 +17,7 @@ TRIALS = sorted(folder for folder in (DATA / "trials").iterdir() if folder.is_di
 SHARED = Path(__file__).parents[3] / "shared"
 OPEN_DATABASE = SHARED / "metapsy-peer-support" / "data.csv"
 SHIPPED = SHARED / "evidence"
+UPDATE = SHARED / "evidence-update"  # its files take the places of the collection's, whole
 
 DECISION_COLUMNS = "outcome instrument timepoint_months decision column value reason decided_by date".split()
 TABLES = ("trial", "arms", "outcomes", "components", "risk_of_bias")
@@ -231,6 +232,66 @@ def completes(now: tuple[str, ...], before: tuple[str, ...]) -> bool:
     return all(old in ("", new) for old, new in zip(before, now, strict=True))
 
 
+def says_more(now: tuple[str, ...], before: tuple[str, ...]) -> bool:
+    """Say whether a row of outcomes is an earlier one whose notes go on: where a text was read was added later."""
+    *figures, notes = now
+    return figures == list(before[:-1]) and notes.startswith(before[-1])
+
+
+GROWN = {INSTRUMENTS: completes, "outcomes.csv": says_more}
+
+
+@pytest.mark.skipif(not UPDATE.exists(), reason="the update of the evidence is not beside the repository")
+def test_every_file_of_the_update_is_here():
+    updated = {path.relative_to(UPDATE).as_posix() for path in UPDATE.glob("trials/*/*.csv")}
+    assert len(updated) > 40
+    assert {place for place in updated if not (DATA / place).exists()} == set()
+    assert keys(UPDATE / "references_added.bib") <= keys(ROOT / "references.bib")
+
+
+CODES = {
+    "population.csv": ("trial.csv", ("population_group", "veterans")),
+    "read_from.csv": ("outcomes.csv", ("read_from",)),
+    "scoring.csv": ("outcomes.csv", ("scoring",)),
+}
+
+
+@pytest.mark.skipif(not UPDATE.exists(), reason="the update of the evidence is not beside the repository")
+@pytest.mark.parametrize("name", CODES)
+def test_the_codes_of_the_update_are_those_of_the_rows_they_name(name):
+    table, columns = CODES[name]
+    wrong = []
+    for row in read_rows(UPDATE / name):
+        there = read_rows(DATA / "trials" / row["trial"] / table)[int(row.get("row", 2)) - 2]
+        wrong += [(row["trial"], row.get("row"), column) for column in columns if there[column] != row[column]]
+    assert wrong == []
+
+
+@pytest.mark.skipif(not UPDATE.exists(), reason="the update of the evidence is not beside the repository")
+def test_the_status_of_the_peers_is_that_of_their_arm():
+    here = {
+        (folder.name, row["arm"]): row["peer_status"] for folder in TRIALS for row in read_rows(folder / "arms.csv")
+    }
+    given = {
+        (row["trial"], row["intervention_arm"]): row["peer_status"] for row in read_rows(UPDATE / "eligibility.csv")
+    }
+    assert {place: status for place, status in here.items() if status} == given
+
+
+@pytest.mark.skipif(not UPDATE.exists(), reason="the update of the evidence is not beside the repository")
+def test_no_finding_on_harms_is_lost():
+    given = Counter(
+        (row["trial"], row["what"].removesuffix("_derived"), row["derived"]) for row in read_rows(UPDATE / "harms.csv")
+    )
+    here = Counter(
+        (folder.name, row["what"], row["derived"])
+        for folder in TRIALS
+        if (folder / "harms.csv").exists()
+        for row in read_rows(folder / "harms.csv")
+    )
+    assert here == given
+
+
 @pytest.mark.skipif(not SHIPPED.exists(), reason="the collection the evidence came from is not beside the repository")
 def test_no_row_of_the_collection_is_lost_or_altered():
     lost = []
@@ -240,13 +301,13 @@ def test_no_row_of_the_collection_is_lost_or_altered():
     places += ["left_out.csv", "search_flow.csv", "suspicions.csv"]
     places += [f"codebook/{table}.csv" for table in ("components", "outcomes", "instruments")]
     for place in places:
-        before = read_rows(SHIPPED / place)
+        updated = UPDATE / place
+        before = read_rows(updated if updated.exists() else SHIPPED / place)
         columns = list(before[0]) if before else []
         kept = Counter(tuple(row[column] for column in columns) for row in read_rows(DATA / place))
         gone = Counter(tuple(row.values()) for row in before) - kept
-        lost += [
-            (place, row) for row in gone if not (place == INSTRUMENTS and any(completes(now, row) for now in kept))
-        ]
+        grown = GROWN.get(place) or GROWN.get(Path(place).name)
+        lost += [(place, row) for row in gone if not (grown and any(grown(now, row) for now in kept))]
     assert lost == []
 
 

@@ -141,11 +141,74 @@ def test_the_assumed_intracluster_correlation_is_shown_beside_the_effect(small):
     assert "correlation 0.02 reported" in reported["note"]
 
 
+def test_adjustment_for_covariates_is_not_a_model_of_the_clusters(small):
+    printed = {"effect_measure": "SMD", "estimate": 0.3, "standard_error": 0.2, "cluster_size": 11, "icc": 0.1}
+    said = {"adjusted": "yes"}, {"adjusted": "yes", "clusters_modelled": "no"}, {"clusters_modelled": "yes"}
+    variances = [
+        compute_effects(
+            small([sizes(30, 30, **printed, **row)], trials={DEFAULT_TRIAL: {"design": "cluster"}}), "recovery"
+        ).frame.at[0, "vi"]
+        for row in said
+    ]
+    np.testing.assert_allclose(variances, [0.08, 0.08, 0.04])
+
+
+CROSSOVER = {DEFAULT_TRIAL: {"design": "crossover"}}
+PAIRED = {"effect_measure": "SMD", "estimate": 0.3, "standard_error": 0.1}
+
+
+def test_the_first_period_of_a_crossover_trial_is_read_as_a_parallel_trial(small):
+    row = means(10, 3, 30, 9, 3, 30)
+    of_two_groups = compute_effects(small([row]), "recovery").frame
+    first = compute_effects(small([row | {"period": "first"}], trials=CROSSOVER), "recovery").frame
+    assert (first.at[0, "yi"], first.at[0, "vi"]) == (of_two_groups.at[0, "yi"], of_two_groups.at[0, "vi"])
+    assert first.at[0, "assumptions"] == ("first_period",)
+
+
+def test_a_paired_estimate_keeps_its_own_uncertainty_and_nothing_is_made_of_the_arms(small):
+    row = means(10, 3, 30, 9, 3, 30) | {"period": "paired"}
+    refused = compute_effects(small([row], trials=CROSSOVER), "recovery")
+    assert len(refused.frame) == 0
+    effects = compute_effects(small([sizes(30, 30) | PAIRED | {"period": "paired"}], trials=CROSSOVER), "recovery")
+    assert (effects.frame.at[0, "yi"], effects.frame.at[0, "vi"]) == (0.3, pytest.approx(0.01))
+    assert "paired" in effects.frame.at[0, "assumptions"]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"test_statistic": "t", "statistic_value": 2.1},
+        {"p_value": 0.04, "reported_direction": "favours_intervention"},
+        {"effect_measure": "MD", "estimate": 2.0, "standard_error": 0.8},
+    ],
+    ids=["t", "p", "MD"],
+)
+def test_what_a_paired_row_would_need_two_groups_for_is_refused(small, row):
+    effects = compute_effects(small([sizes(30, 30) | row | {"period": "paired"}], trials=CROSSOVER), "recovery")
+    assert len(effects.frame) == 0
+    assert effects.left_out["cause"].tolist() == ["paired_without_estimate"]
+
+
+def test_a_crossover_trial_whose_period_is_not_named_is_refused_with_that_reason(small):
+    effects = compute_effects(small([means(10, 3, 30, 9, 3, 30)], trials=CROSSOVER), "recovery")
+    assert len(effects.frame) == 0
+    assert effects.left_out["cause"].tolist() == ["crossover_without_period"]
+    assert "first period" in effects.left_out.at[0, "reason"]
+
+
 def test_a_cluster_trial_whose_cluster_size_nobody_prints_is_left_out_with_that_reason(small):
     rows = [
         means(10, 3, 30, 9, 3, 30),
         sizes(30, 30, trial="birch2002sample", effect_measure="MD", estimate=1, standard_error=0.7, adjusted="yes"),
-        sizes(30, 30, trial="cedar2003sample", effect_measure="SMD", estimate=0.3, standard_error=0.2, adjusted="yes"),
+        sizes(
+            30,
+            30,
+            trial="cedar2003sample",
+            effect_measure="SMD",
+            estimate=0.3,
+            standard_error=0.2,
+            clusters_modelled="yes",
+        ),
     ]
     evidence = small(rows, trials={row.get("trial", DEFAULT_TRIAL): {"design": "cluster"} for row in rows})
     effects = compute_effects(evidence, "recovery")

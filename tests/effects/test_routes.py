@@ -207,11 +207,11 @@ def test_an_smd_through_the_test_of_an_adjusted_model_is_marked(row):
     assert "residual_sd" not in effect(sizes(30, 30) | row | {"adjusted": "no"})["assumptions"]
 
 
-def test_the_adjusted_test_of_a_cluster_trial_is_read_on_effective_sample_sizes():
-    row = sizes(60, 60, adjusted="yes") | T
-    clustered, small = effect(row, deff=2.0), effect(sizes(30, 30, adjusted="yes") | T)
+def test_the_test_of_a_model_of_the_clusters_is_read_on_effective_sample_sizes():
+    row = sizes(60, 60, clusters_modelled="yes") | T
+    clustered, small = effect(row, deff=2.0), effect(sizes(30, 30) | T)
     assert (clustered["yi"], clustered["vi"]) == (small["yi"], small["vi"])
-    unadjusted = effect(row | {"adjusted": "no"}, deff=2.0)
+    unadjusted = effect(row | {"clusters_modelled": "no", "adjusted": "yes"}, deff=2.0)
     assert unadjusted["yi"] == effect(row)["yi"]
 
 

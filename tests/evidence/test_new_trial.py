@@ -21,6 +21,7 @@ from synthesis.evidence.codebook import read_codebook_table
 from synthesis.evidence.contract import load_contract, tables_of
 from synthesis.evidence.new_trial import SpellingError, new_trial
 from synthesis.evidence.reading import read_root
+from synthesis.evidence.vocabulary import HARMS
 
 # As doi.org sends it: one line, a key of its own, capital field names, a bare month.
 FROM_DOI = (
@@ -62,15 +63,14 @@ def findings(root):
 # What is made
 
 
-def test_the_folder_holds_every_table_of_the_contract_with_its_columns(root):
+def test_the_folder_holds_every_table_of_the_contract_but_decisions_with_its_columns(root):
     folder = make(root).folder
-    assert {path.name for path in folder.iterdir()} == {
-        table.filename for table in tables_of("trial") if not table.optional
-    }
+    made = {table.filename for table in tables_of("trial")} - {"decisions.csv"}
+    assert {path.name for path in folder.iterdir()} == made
     raw = read_root(root / "data")
     assert [fault for fault in raw.findings if ID in fault.file] == []
     for table in tables_of("trial"):
-        if not table.optional:
+        if table.filename in made:
             header = (folder / table.filename).read_text(encoding="utf-8").splitlines()[0]
             assert header == ",".join(table.columns)
 
@@ -87,6 +87,7 @@ def test_check_lists_what_remains_to_fill_in_and_nothing_else(root):
         {("required", "trial.csv", 2, name) for name in ("country", "design", "n_randomised")}
         | {("required", "arms.csv", row, "label") for row in (2, 3)}
         | outcome
+        | {("required", "harms.csv", row, name) for row in range(2, 2 + len(HARMS)) for name in ("detail", "source")}
         | {("no_result", "outcomes.csv", 2, "reported_direction")}
         | {("unrated_block", "components.csv", row, "rating") for row in (2, 2 + components)}
         | {("required", "risk_of_bias.csv", row, name) for row in range(2, 8) for name in ("judgement", "assessor")}
@@ -368,7 +369,7 @@ def test_a_data_root_that_lacks_a_part_is_refused(root, missing):
 
 
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()], ids=["full", "Ctrl-C"])
-@pytest.mark.parametrize("step", range(1, 10))
+@pytest.mark.parametrize("step", range(1, 11))
 def test_a_run_that_fails_at_any_step_leaves_everything_as_it_was(root, monkeypatch, error, step):
     before = snapshot(root)
     fail_at(monkeypatch, step, error)
@@ -379,14 +380,14 @@ def test_a_run_that_fails_at_any_step_leaves_everything_as_it_was(root, monkeypa
 
 
 def test_there_are_no_more_steps_than_those_that_were_made_to_fail(root, monkeypatch):
-    fail_at(monkeypatch, 10, AssertionError("a step is not tested"))
+    fail_at(monkeypatch, 11, AssertionError("a step is not tested"))
     before = snapshot(root)
     make(root)
     assert snapshot(root) != before
 
 
 def fail_at(monkeypatch, step, error):
-    """Make the step-th change of the file system raise: a folder, five files, the new bibliography, two renamings."""
+    """Make the step-th change of the file system raise: a folder, six files, the new bibliography, two renamings."""
     done = iter(range(1, 100))
 
     def counted(function):

@@ -18,8 +18,8 @@ ORDER = {
     """,
     "effects": "columns assumptions decisions routes selection rows left_out kept effects given",
     "answers": """
-        verdicts coverage fidelity agreement pooling regression fidelity_slope fidelity_statement rivals sensitivity
-        statements overview difference
+        verdicts harms coverage fidelity agreement pooling regression fidelity_slope fidelity_statement rivals
+        sensitivity statements overview difference
     """,
     "tables": "show arms effects evidence fidelity agreement overview terminal difference",
     "figures": "parts forest bubble components coverage agreement overview difference",

@@ -6,6 +6,8 @@ source("tests/reference/lib/reference.R")
 root <- "tests/trials/valid/data"
 default_icc <- 0.05
 rho <- 0.6
+# Columns that a trial's outcomes.csv need not have.
+optional <- c("scoring", "period", "clusters_modelled", "read_from")
 
 cells <- function(...) read.csv(file.path(root, ...), colClasses = "character", na.strings = "", check.names = FALSE)
 as_numbers <- function(table) {
@@ -83,7 +85,7 @@ row_effect <- function(r, measure) {
     return(c(number(found), route = 2))
   }
   # A test of a model that allows for the clusters is read on the effective sample sizes (Handbook 23.1.4).
-  effective <- if (identical(r$adjusted, "yes")) r$design_effect else 1
+  effective <- if (identical(r$clusters_modelled, "yes")) r$design_effect else 1
   by_t <- function(t) number(escalc("SMD", ti = t, n1i = r$n_intervention / effective, n2i = r$n_comparator / effective))
   if (known(r$estimate, r$effect_measure)) {
     kind <- r$effect_measure
@@ -136,7 +138,7 @@ with_effects <- function(rows, measure) {
     found <- row_effect(r, measure)
     if (is.null(found)) next
     rows$yi[i] <- found["yi"] * r$sign * (if (r$instrument_better == r$better) 1 else -1)
-    of_a_cluster_model <- identical(r$adjusted, "yes") && found["route"] >= 3
+    of_a_cluster_model <- identical(r$clusters_modelled, "yes") && found["route"] >= 3
     rows$vi[i] <- found["vi"] * (if (of_a_cluster_model) 1 else r$design_effect)
     rows$route[i] <- found["route"]
   }
@@ -223,6 +225,8 @@ prepare <- function(rows, outcomes, instruments, design = NA, randomised = NULL)
 trials <- sort(list.files(file.path(root, "trials")))
 read_trial <- function(trial, as_printed) {
   rows <- as_numbers(cells("trials", trial, "outcomes.csv"))
+  for (name in setdiff(optional, names(rows))) rows[[name]] <- NA
+  rows <- rows[union(optional, names(rows))]
   rows$trial <- trial
   rows$design <- cells("trials", trial, "trial.csv")$design
   arms <- cells("trials", trial, "arms.csv")
@@ -257,7 +261,7 @@ sample_instruments <- data.frame(
                  "community stay", "paid work", "bed days"),
   outcome = c("recovery", "recovery", "recovery", "symptoms", "symptoms", "readmission", "readmission", "employment", "bed_days"),
   better = c("higher", "higher", "lower", "lower", "higher", "lower", "higher", "higher", "lower"))
-columns <- c(names(cells("trials", trials[1], "outcomes.csv")), "trial", "design")
+columns <- union(optional, c(names(cells("trials", trials[1], "outcomes.csv")), "trial", "design"))
 defaults <- list(trial = "ash2001sample", design = "parallel", outcome = "recovery", instrument = "Recovery Scale",
                  timepoint_months = 12, intervention_arm = "peer", comparator_arm = "control")
 row_of <- function(...) {
@@ -329,16 +333,18 @@ cases <- list(
   cluster_events = list("readmission", "RR", "longest", list(events(20, 140, 30, 150, design = "cluster", cluster_size = 10, icc = 0.02))),
   cluster_models = list("recovery", "SMD", "longest", list(
     sizes(110, 108, design = "cluster", cluster_size = 15, icc = 0.03, effect_measure = "SMD", estimate = 0.2, standard_error = 0.17,
-          adjusted = "yes"),
+          adjusted = "yes", clusters_modelled = "yes"),
     sizes(110, 108, design = "cluster", cluster_size = 15, icc = 0.03, effect_measure = "SMD", estimate = 0.2, standard_error = 0.14,
-          adjusted = "no", trial = second),
+          adjusted = "yes", clusters_modelled = "no", trial = second),
     sizes(110, 108, design = "cluster", cluster_size = 15, icc = 0.03, effect_measure = "MD", estimate = 3.1, ci_lower = -0.2,
-          ci_upper = 6.4, adjusted = "yes", trial = "cedar2003sample"),
+          ci_upper = 6.4, adjusted = "yes", clusters_modelled = "yes", trial = "cedar2003sample"),
     sizes(110, 108, design = "cluster", cluster_size = 15, icc = 0.03, effect_measure = "MD", estimate = 3.1, ci_lower = -0.2,
-          ci_upper = 6.4, adjusted = "no", trial = "damson2004sample"),
+          ci_upper = 6.4, adjusted = "no", clusters_modelled = "yes", trial = "damson2004sample"),
     sizes(110, 108, design = "cluster", cluster_size = 15, test_statistic = "t", statistic_value = 1.9, adjusted = "yes",
+          trial = "gean2007sample"),
+    sizes(110, 108, design = "cluster", cluster_size = 15, test_statistic = "t", statistic_value = 1.9, adjusted = "yes", clusters_modelled = "yes",
           trial = "elder2005sample"),
-    sizes(110, 108, design = "cluster", cluster_size = 15, p_value = 0.04, adjusted = "yes",
+    sizes(110, 108, design = "cluster", cluster_size = 15, p_value = 0.04, adjusted = "yes", clusters_modelled = "yes",
           reported_direction = "favours_comparator", trial = "fir2006sample"))))
 
 describe_case <- function(name) {

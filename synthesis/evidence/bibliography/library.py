@@ -25,6 +25,8 @@ from synthesis.evidence.sheets import MAX_BYTES, decode
 # Its messages come back as findings; without a handler Python would print them a second time.
 logging.getLogger("bibtexparser").addHandler(logging.NullHandler())
 
+DOI_ADDRESS = "https://doi.org/"
+
 _KEY = re.compile(r"[^\s,;{}\"#%'()=~\\]+")
 _SWALLOWED = re.compile(r"[}\"0-9]\s*\n\s*([A-Za-z]+)\s*=\s*[{\"0-9]")
 _UNREAD = frozenset({"missing_file", "unreadable", "oversize_file", "not_utf8", "nul_byte"})
@@ -98,6 +100,11 @@ class Bibliography:
             seen[cited] += 1
             labels[key] = f"{cited[:-1]}{_letters(seen[cited])})" if times[cited] > 1 else cited
         return labels
+
+    def doi(self, key: str) -> str:
+        """Return the DOI of an entry; empty where it has none, or there is no such entry."""
+        url = self.references[key].url if key in self.references else ""
+        return url.removeprefix(DOI_ADDRESS) if url.startswith(DOI_ADDRESS) else ""
 
     def reference(self, key: str) -> str:
         """Return the formatted reference as plain text, its address last; KeyError if there is no such entry."""

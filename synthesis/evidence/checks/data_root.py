@@ -10,6 +10,7 @@ from synthesis.evidence.bibliography.library import Bibliography, load_bibliogra
 from synthesis.evidence.checks.cells import check_cells, tidy
 from synthesis.evidence.checks.citations import check_citations
 from synthesis.evidence.checks.decisions import check_decisions
+from synthesis.evidence.checks.designs import check_designs
 from synthesis.evidence.checks.judgements import check_judgements, check_ratings, check_scales
 from synthesis.evidence.checks.keys import check_keys
 from synthesis.evidence.checks.lists import check_duplicates, check_lists
@@ -51,6 +52,7 @@ def check_read(raw: RawEvidence, bibliography: Bibliography) -> list[Finding]:
     rows = OutcomeRows(frames["outcomes"])
     for check_rows in (check_figures, check_estimates, check_statistics, check_sufficiency):
         findings += check_rows(rows)
+    findings += check_designs(frames)
     findings += check_judgements(frames["risk_of_bias"])
     findings += check_ratings(frames["components"])
     findings += check_scales(frames["codebook_instruments"])

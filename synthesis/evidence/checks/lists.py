@@ -8,7 +8,7 @@ from synthesis.errors import Finding
 from synthesis.evidence.checks.cells import like
 from synthesis.evidence.checks.keys import Frames, items_of
 from synthesis.evidence.contract import Table, load_contract
-from synthesis.evidence.findings import report
+from synthesis.evidence.findings import report, short
 from synthesis.evidence.reading import RawEvidence, to_number
 
 FOLDER = "Use the name of the trial's folder."
@@ -17,7 +17,7 @@ FOLDER = "Use the name of the trial's folder."
 def check_lists(raw: RawEvidence, frames: Frames) -> list[Finding]:
     """Check that trials, rows and columns named in lists are there."""
     findings = []
-    for name in ("left_out", "suspicions"):
+    for name in ("left_out", "suspicions", "code_reasons"):
         rows = frames[name]
         unknown = rows["trial"].notna() & rows["trial"].ne("") & ~rows["trial"].isin(list(raw.trials))
         findings += report(
@@ -28,7 +28,37 @@ def check_lists(raw: RawEvidence, frames: Frames) -> list[Finding]:
             message="There is no trial {trial:short}.",
             hint=rows.loc[unknown, "trial"].map(lambda trial: like(trial, raw.trials) or FOLDER),
         )
-    return findings + _check_rows(raw, frames) + _check_columns(frames["suspicions"])
+    findings += _check_rows(raw, frames) + _check_columns(frames["suspicions"])
+    return findings + _check_reasons(raw, frames)
+
+
+def _check_reasons(raw: RawEvidence, frames: Frames) -> list[Finding]:
+    """Find reasons whose code has moved, changed or gone since."""
+    rows = frames["code_reasons"]
+    rows = rows[rows[["trial", "table", "row", "column", "value"]].notna().all(axis=1) & rows["trial"].isin(raw.trials)]
+    found, readable = [], []
+    for reason in rows.itertuples():
+        table = frames.get(reason.table)
+        readable.append(table is not None and raw.is_whole(reason.table, reason.trial))
+        cells = _cells_at(table, reason) if readable[-1] else []
+        found.append(cells[0] if cells else "")
+    rows = rows.assign(found=[short(cell) if cell else "empty" for cell in found])
+    return report(
+        "reason_of_another_code",
+        rows[pd.Series(readable, rows.index, dtype=bool) & rows["value"].ne(pd.Series(found, rows.index, dtype="str"))],
+        table="code_reasons",
+        column="value",
+        message="The reason is for {value}; {column} in row {row} of {table}.csv of {trial} is {found}.",
+        hint="Correct the row or the code, and the reason with it.",
+    )
+
+
+def _cells_at(table: pd.DataFrame, reason: tuple) -> list[str]:
+    """Return the cell that a reason is about, an empty list where it is not there."""
+    if reason.column not in table:
+        return []
+    there = table["trial"].eq(reason.trial) & table["row"].astype(str).eq(reason.row.lstrip("0"))
+    return [cell for cell in table.loc[there, reason.column] if cell]
 
 
 def _check_rows(raw: RawEvidence, frames: Frames) -> list[Finding]:

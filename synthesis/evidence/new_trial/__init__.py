@@ -60,7 +60,7 @@ class NewTrial:
         return (
             f"Made {self.folder.as_posix()} for {self.reference.authors} ({self.reference.year}); "
             f"its entry was {where} {self.references.as_posix()}.\n"
-            f"Next: open its five files in a spreadsheet. components.csv has a block of rows for {blocks}.\n"
+            f"Next: open its six files in a spreadsheet. components.csv has a block of rows for {blocks}.\n"
             f"`synthesis check --trial {self.folder.name}` lists what remains to fill in; docs/add_a_trial.md helps."
         )
 

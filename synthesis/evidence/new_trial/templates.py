@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from synthesis.evidence.contract import tables_of
-from synthesis.evidence.vocabulary import DOMAINS
+from synthesis.evidence.vocabulary import DOMAINS, HARMS
 
 TOOL = "rob2"
 
@@ -51,9 +51,10 @@ def trial_files(year: str, arms: Sequence[Arm], components: Sequence[str], coder
             for coder, peer, component in product(coders, peers, components)
         ],
         "risk_of_bias": [{"tool": TOOL, "domain": domain} for domain in DOMAINS[TOOL]],
+        "harms": [{"what": what, "derived": "no"} for what in HARMS],
     }
     return {
-        table.filename: _text(table.columns, rows[table.name]) for table in tables_of("trial") if not table.optional
+        table.filename: _text(table.columns, rows[table.name]) for table in tables_of("trial") if table.name in rows
     }
 
 

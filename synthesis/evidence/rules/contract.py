@@ -117,6 +117,17 @@ REFERENCES = _errors(
     unknown_trial="Trials named in lists have a folder.",
     suspicion_without_row="A suspicion names rows that are there.",
     suspicion_column="A suspicion names columns that are there.",
+    reason_of_another_code="A reason for a code stands beside the code it names.",
+)
+DESIGNS = _errors(
+    status_of_comparator="Only an intervention arm has a peer status.",
+    integrity_without_source="A word on integrity names where it was looked.",
+    period_of_parallel_trial="Only results of a crossover trial name their period.",
+    clusters_of_parallel_trial="Only results of a cluster trial say whether the clusters were modelled.",
+) | _warnings(
+    clusters_not_said="A result of a cluster trial that rests on an analysis says whether it allowed for the clusters.",
+    crossover_without_period="A result of a crossover trial is of the first period, or paired.",
+    integrity_in_doubt="No trial is under an expression of concern or retracted.",
 )
 DECISIONS = _errors(
     decision_without_row="A decision hits at least one row of outcomes.csv.",
@@ -140,5 +151,16 @@ OTHERS = (
 )  # fmt: skip
 
 CONTRACT: Mapping[str, Rule] = MappingProxyType(
-    FOLDERS | FILES | TEXT | NUMBERS | FIGURES | ESTIMATES | STATISTICS | SUFFICIENCY | REFERENCES | DECISIONS | OTHERS
+    FOLDERS
+    | FILES
+    | TEXT
+    | NUMBERS
+    | FIGURES
+    | ESTIMATES
+    | STATISTICS
+    | SUFFICIENCY
+    | REFERENCES
+    | DESIGNS
+    | DECISIONS
+    | OTHERS
 )

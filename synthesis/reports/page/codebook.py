@@ -9,7 +9,7 @@ from pathlib import Path
 from synthesis.evidence.bibliography.library import Bibliography, load_bibliography
 from synthesis.evidence.codebook import read_codebook_table
 from synthesis.evidence.contract import Field, Table, load_contract, tables_of
-from synthesis.evidence.vocabulary import DOMAINS, MECHANISMS
+from synthesis.evidence.vocabulary import DOMAINS, MECHANISMS, PEER_STATUS, POPULATION_GROUPS, READ_FROM
 
 _INTRODUCTION = """\
 # The codebook
@@ -32,6 +32,7 @@ steps.
 | 0 | **states** that it was absent, as under *absent when* |
 | empty | says nothing of it; `rationale` then holds *not reported*. Silence is never 0 |
 """
+JUDGED_CODES = {"population_group": POPULATION_GROUPS, "peer_status": PEER_STATUS, "read_from": READ_FROM}
 _SPECIAL = re.compile(r"([\\`*_\[\]|])")
 
 
@@ -59,6 +60,7 @@ def codebook_page(data: Path | str = "data", *, references: Path | str = "refere
         *_outcomes(read["outcomes"], read["instruments"]),
         *_hypotheses(read["hypotheses"], bibliography),
         *_columns(),
+        *_judged_codes(),
         *_sources(read.values(), bibliography),
     ]
     return "\n".join(parts).rstrip("\n") + "\n"
@@ -147,6 +149,14 @@ def _columns() -> Iterable[str]:
     for table in tables_of("trial"):
         yield f"### {table.filename}\n\n{_text(table.description)}\n"
         yield _table(["column", "what a cell holds", "allowed"], ([*_column(field, table)] for field in table.fields))
+
+
+def _judged_codes() -> Iterable[str]:
+    yield "## Codes that need a judgement\n"
+    yield "What each means. The reason for a code is a row of `code_reasons.csv` in the data root.\n"
+    for column, codes in JUDGED_CODES.items():
+        rows = ([f"`{code}`", _text(known.words), _text(known.meaning)] for code, known in codes.items())
+        yield _table(["code", "in words", "when it is given"], rows, f"### {column}\n")
 
 
 def _column(field: Field, table: Table) -> Iterable[str]:
