@@ -23,6 +23,7 @@ TEXTS = "instrument note decided comparator_type change adjusted reported_direct
 NUMBERS = """
     timepoint_months n_intervention n_comparator mean_intervention sd_intervention mean_comparator sd_comparator
     events_intervention events_comparator design_effect cluster_size icc
+    counted_events_intervention counted_n_intervention counted_events_comparator counted_n_comparator
 """.split()
 # Columns that this function, a pool or a regression makes itself.
 MADE_HERE = "yi vi sei benefit weight ci_lb ci_ub".split()
@@ -43,7 +44,7 @@ def effects_from(
     ----------
     yi, vi : array_like, shape (k,)
         Effects on the analysis scale (log for ratios), group 1 minus group 2, and their sampling variances.
-    measure : {"SMD", "MD", "ROM", "OR", "RR", "RD", "HR", "IRR"}
+    measure : {"SMD", "MD", "ROM", "OR", "PETO", "RR", "RD", "HR", "IRR"}
     better : {"higher", "lower"}
         The direction of the outcome that is good for people; `benefit` is turned by it.
     outcome : str
