@@ -56,7 +56,9 @@ REASONS = {
     ),
     # Such a trial tells neither the direction nor the size of a ratio [handbook2024, 10.4.4.1].
     "no_events": Reason("not_estimable", "nobody in either arm had the event, which tells nothing of the {measure}"),
-    "only_events": Reason("not_estimable", "everybody in both arms had the event, which tells nothing of the {measure}"),
+    "only_events": Reason(
+        "not_estimable", "everybody in both arms had the event, which tells nothing of the {measure}"
+    ),
     "estimate_not_counts": Reason(
         "without_counts",
         "from a printed estimate, and the chosen method pools the counts of both arms",

@@ -31,9 +31,7 @@ NO_CONTRAST = (
     "RD can still be pooled, and PETO."
 )
 NOTHING_TOLD = "No table tells anything of the {measure}: nobody, or everybody, had the event in both arms of each."
-IMPOSSIBLE = (
-    "Table {place} cannot be: {events1:g} of {n1:g} people had the event in one arm, {events2:g} of {n2:g} in the other."
-)
+IMPOSSIBLE = "Table {place} cannot be: {events1:g} of {n1:g} people had the event in one arm, {events2:g} of {n2:g} in the other."
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,9 +150,7 @@ def mantel_haenszel(
     return _pooled(float(w @ own.yi / w.sum()), 1 / w.sum(), w, own, told, level, Q=Q, tau2=tau2)
 
 
-def peto(
-    events1: ArrayLike, n1: ArrayLike, events2: ArrayLike, n2: ArrayLike, *, level: float = LEVEL
-) -> EventsPool:
+def peto(events1: ArrayLike, n1: ArrayLike, events2: ArrayLike, n2: ArrayLike, *, level: float = LEVEL) -> EventsPool:
     r"""Pool fourfold tables to Peto's one-step odds ratio.
 
     Parameters

@@ -67,10 +67,10 @@ def _notes(heading: str, labels: pd.Series, notes: pd.Series) -> list[str]:
 
 
 def _heterogeneity(pooled: PooledEffect) -> str:
-    if np.isnan(pooled.tau2):
+    if pooled.k == 1:
         return ONE_EFFECT
     test = f"Q {number(pooled.Q)} (df {pooled.Q_df}, p {pooled.Q_pval:.3g})"
-    if pooled.method == "EE":
+    if pooled.one_true_effect:
         return ONE_TRUE_EFFECT.format(I2=percent(pooled.I2), test=test)
     return HETEROGENEITY.format(
         tau2=number(pooled.tau2, 4),

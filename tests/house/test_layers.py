@@ -16,7 +16,7 @@ ORDER = {
         vocabulary contract rules findings sheets headers bibliography reading codebook checks plausibility kept
         evidence revisions new_trial
     """,
-    "effects": "columns assumptions decisions routes selection rows left_out kept effects given",
+    "effects": "columns assumptions decisions routes selection rows left_out kept effects counted given",
     "answers": """
         verdicts coverage fidelity agreement pooling regression fidelity_slope fidelity_statement rivals sensitivity
         statements overview difference
