@@ -42,8 +42,8 @@ MODELS = {
     "MH-DL": "Mantel-Haenszel, random effects, τ² from Q about the Mantel-Haenszel mean; no half is added in that mean",
     "MH-REVMAN": "Mantel-Haenszel as in RevMan, one true effect; one half is added to each cell where one is zero",
     "MH-DL-REVMAN": (
-        "Mantel-Haenszel as in RevMan, random effects, τ² from Q about the Mantel-Haenszel mean; one half is added to each "
-        "cell where one is zero"
+        "Mantel-Haenszel as in RevMan, random effects, τ² from Q about the Mantel-Haenszel mean; one half is added to "
+        "each cell where one is zero"
     ),
     "PETO": "Peto's one-step odds ratio, one true effect; no half is added",
 }

@@ -72,14 +72,16 @@ HETEROGENEITY = (
 ONE_TRUE_EFFECT = "The model takes all trials to have one true effect{although} I2 is {I2}."
 UNUSABLE = "Not in the pool: {trials} measured this without numbers that can be pooled ({directions})."
 UNUSABLE_KINDS = ("without_numbers", "not_convertible", "without_counts")
-SILENT = "Counted nowhere: {trials} in whose two arms nobody, or everybody, had the event, which tells nothing of the {measure}."
+SILENT = (
+    "Counted nowhere: {trials} in whose arms nobody, or everybody, had the event; they tell nothing of the {measure}."
+)
 HALVED = (
-    "Events are few: in {effects} of {k} a cell is zero and one half was added to each cell. Methods that pool the events "
-    "themselves rest less on it ({methods})."
+    "Events are few: in {effects} of {k} a cell is zero and one half was added to each cell. Methods that pool the "
+    "events themselves rest less on it ({methods})."
 )
 RARE = (
-    "Events are rare: in the middle trial {risk} of 100 people had one. Methods that pool the events themselves lean on "
-    "fewer approximations ({methods})."
+    "Events are rare: in the middle trial {risk} of 100 people had one. Methods that pool the events themselves lean "
+    "on fewer approximations ({methods})."
 )
 # Below a share of one in a hundred the Handbook advises against inverse variances [handbook2024, 10.4.4.1].
 RARE_RISK = 0.01

@@ -58,14 +58,11 @@ def with_tables(effects: Effects, method: EventsMethod) -> Effects:
     out = causes != ""
     if not out.any():
         return effects
+    reasons = [REASONS[cause].says.format(measure=effects.measure) for cause in causes[out]]
     left = frame[out].assign(
         cause=pd.Series(causes[out], frame.index[out], dtype="str"),
         kind=pd.Series([REASONS[cause].kind for cause in causes[out]], frame.index[out], dtype="str"),
-        reason=pd.Series(
-            [REASONS[cause].says.format(measure=effects.measure) for cause in causes[out]],
-            frame.index[out],
-            dtype="str",
-        ),
+        reason=pd.Series(reasons, frame.index[out], dtype="str"),
     )
     columns = list(effects.left_out)
     parts = [part for part in (effects.left_out, left[columns]) if len(part)]

@@ -60,8 +60,8 @@ class Effects(Result):
         instrument turned the outcome's way (`aligned` says which were turned); `benefit` positive in favour of peer
         support. `routes`, `assumptions` and `decisions` are tuples of codes (of `effects.routes.ROUTES`,
         `effects.assumptions.ASSUMPTIONS`, `effects.decisions.DECISIONS`); `note` and `decided` say them to people.
-        The `counted_` columns hold the fourfold table of an effect from counts as a pool of events takes it: its share of
-        a divided arm, effective numbers of a cluster trial, arms on exchanged sides where the effect was turned.
+        The `counted_` columns hold the fourfold table of an effect from counts as a pool of events takes it: its share
+        of a divided arm, effective numbers of a cluster trial, arms on exchanged sides where the effect was turned.
     left_out : pandas.DataFrame
         Every other row of the outcome, with the same columns as far as they exist, and its `cause` (code of
         `effects.left_out.REASONS`), `kind` (a code of `effects.left_out.KINDS`) and `reason` in words.

@@ -107,7 +107,7 @@ def effects_from(
 
 
 def _counted(given: Mapping[str, ArrayLike], inputs: str) -> dict[str, ArrayLike]:
-    """Return the fourfold tables as they are pooled, of measures of events whose counts are given, and not themselves."""
+    """Return the fourfold tables as they are pooled, where the counts they are made of are given and they are not."""
     counts = [f"{name}_{side}" for side in ("intervention", "comparator") for name in ("events", "n")]
     if inputs != "events" or any(f"counted_{name}" in given for name in counts) or not set(counts) <= set(given):
         return {}

@@ -55,10 +55,8 @@ REASONS = {
         "cluster trial whose cluster size is not reported, so its variance cannot be corrected",
     ),
     # Such a trial tells neither the direction nor the size of a ratio [handbook2024, 10.4.4.1].
-    "no_events": Reason("not_estimable", "nobody in either arm had the event, which tells nothing of the {measure}"),
-    "only_events": Reason(
-        "not_estimable", "everybody in both arms had the event, which tells nothing of the {measure}"
-    ),
+    "no_events": Reason("not_estimable", "nobody in either arm had the event, which tells nothing of {measure}"),
+    "only_events": Reason("not_estimable", "everybody in both arms had the event, which tells nothing of {measure}"),
     "estimate_not_counts": Reason(
         "without_counts",
         "from a printed estimate, and the chosen method pools the counts of both arms",

@@ -4,8 +4,8 @@ Conventions beside metafor's `rma.mh` and `rma.peto`:
 
 - No half enters a Mantel-Haenszel pool (`add=c(1/2, 0)`), while the trials' own effects, and with them Q, carry one
   where a cell is zero.
-- Tables that are silent on the measure (`measures.events`) are no part of anything: as `drop00=TRUE`, which also drops,
-  from Q, a risk ratio where everybody had the event; here it stays and shows 1. Of a risk difference nothing is dropped.
+- Tables that are silent on the measure (`measures.events`) are no part of anything, as with `drop00=TRUE`. That also
+  drops, from Q, a risk ratio where everybody had the event; here it stays and shows 1. No risk difference is dropped.
 - RevMan prints another Mantel-Haenszel pool where there are zero cells: one half is added to each cell of such a table
   in the pool as well, and the variance of a risk difference is Greenland and Robins's. `convention="revman"` gives it.
 """
@@ -31,7 +31,9 @@ NO_CONTRAST = (
     "RD can still be pooled, and PETO."
 )
 NOTHING_TOLD = "No table tells anything of the {measure}: nobody, or everybody, had the event in both arms of each."
-IMPOSSIBLE = "Table {place} cannot be: {events1:g} of {n1:g} people had the event in one arm, {events2:g} of {n2:g} in the other."
+IMPOSSIBLE = (
+    "Table {place} cannot be: {events1:g} of {n1:g} with the event in one arm, {events2:g} of {n2:g} in the other."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,12 +138,9 @@ def mantel_haenszel(
     a, b, c, d = (cells if revman else fourfold)(*told.tables)
     estimate, variance, weights = _MANTEL_HAENSZEL[measure](a, b, c, d)
     own = MEASURES[measure].compute(*told.tables)
-    if measure == "RD":
-        if revman:
-            variance = _greenland_robins_rd(a, b, c, d)
-            own = Estimates(own.yi, a * b / (a + b) ** 3 + c * d / (c + d) ** 3)
-            raw = fourfold(*told.tables)
-            estimate = float(weights @ (raw[0] / (raw[0] + raw[1]) - raw[2] / (raw[2] + raw[3])) / weights.sum())
+    if measure == "RD" and revman:  # the half is in weights and variances, not in the differences
+        own = Estimates(own.yi, a * b / (a + b) ** 3 + c * d / (c + d) ** 3)
+        estimate, variance = float(weights @ own.yi / weights.sum()), _greenland_robins_rd(a, b, c, d)
     if not random:
         return _pooled(estimate, variance, weights, own, told, level)
     Q, df, w = _q(own, estimate), told.k - 1, 1 / own.vi
