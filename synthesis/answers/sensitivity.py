@@ -176,6 +176,8 @@ CHOICES = {
     "EE": "equal-effects model, Wald interval",
     "MH": "events pooled by Mantel-Haenszel, fixed",
     "MH-DL": "events pooled by Mantel-Haenszel, random effects",
+    "MH-REVMAN": "events pooled by Mantel-Haenszel as RevMan does, fixed",
+    "MH-DL-REVMAN": "events pooled by Mantel-Haenszel as RevMan does, random effects",
     "PETO": "events pooled to Peto's odds ratio",
     "knapp-hartung-floor": "interval: knapp-hartung-floor",
     "knapp-hartung": "interval: knapp-hartung",
@@ -189,6 +191,8 @@ CHOICES = {
     "inactive_comparators": "inactive comparators (usual care, waiting list, attention)",
     "active_comparators": "active comparators",
 }
+# How the other convention for zero cells pools the same events.
+OTHER_CONVENTION = {"MH": "MH-REVMAN", "MH-DL": "MH-DL-REVMAN"}
 SUBSETS: dict[str, Callable[[pd.DataFrame], Any]] = {
     "without_residual_sd": lambda frame: ~has(frame["assumptions"], "residual_sd"),
     "direct_routes": lambda frame: ~has(frame["routes"], *INDIRECT_ROUTES),
@@ -216,7 +220,8 @@ def _pools_of_events(effects: Effects, method: str, level: float) -> dict[str, d
     """Return the other pools of events by code, where any effect comes from counts."""
     if not effects.frame[TABLE].notna().all(axis=1).any():
         return {}
-    fitting = (code for code in ("MH", "MH-DL", "PETO") if effects.measure in POOLS[code] and code != method)
+    other = [OTHER_CONVENTION[method]] if method in OTHER_CONVENTION else []
+    fitting = (code for code in ("MH", "MH-DL", "PETO", *other) if effects.measure in POOLS[code] and code != method)
     return {code: {"method": code, "ci": None, "level": level} for code in fitting}
 
 

@@ -6,8 +6,9 @@ Conventions beside metafor's `rma.mh` and `rma.peto`:
   where a cell is zero.
 - Tables that are silent on the measure (`measures.events`) are no part of anything, as with `drop00=TRUE`. That also
   drops, from Q, a risk ratio where everybody had the event; here it stays and shows 1. No risk difference is dropped.
-- RevMan prints another Mantel-Haenszel pool where there are zero cells: one half is added to each cell of such a table
-  in the pool as well, and the variance of a risk difference is Greenland and Robins's. `convention="revman"` gives it.
+- RevMan prints another Mantel-Haenszel ratio where there are zero cells: one half is added to each cell of such a table
+  in the pool as well. Its risk difference has Greenland and Robins's variance, and the half in the variance of each
+  trial with a zero cell. `convention="revman"` gives these.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from synthesis.choices import LEVEL
 from synthesis.errors import ChoiceError, InputError, NotEstimableError
 from synthesis.statistics.distributions import chi2_tail, normal_quantile, normal_tail
 from synthesis.statistics.measures import MEASURES, Estimates, silent
-from synthesis.statistics.measures.events import cells, fourfold
+from synthesis.statistics.measures.events import cells, fourfold, rd_variance
 
 MantelHaenszelMeasure = Literal["RR", "OR", "RD"]
 Convention = Literal["exact", "revman"]
@@ -101,8 +102,8 @@ def mantel_haenszel(
         Random effects by inverse variances, with the tau2 that DerSimonian and Laird's formula makes of Q about the
         Mantel-Haenszel pool.
     convention : {"exact", "revman"}
-        Whether no half enters the pool, as in metafor's `rma.mh`, or one half each cell of a table with a zero cell, as
-        in RevMan.
+        Whether no half enters the pool, as in metafor's `rma.mh`, or, into a ratio, one half each cell of a table with
+        a zero cell, as in RevMan.
 
     Returns
     -------
@@ -135,12 +136,11 @@ def mantel_haenszel(
     _one_of("convention", convention, Convention)
     told = _told(measure, events1, n1, events2, n2)
     revman = convention == "revman"
-    a, b, c, d = (cells if revman else fourfold)(*told.tables)
-    estimate, variance, weights = _MANTEL_HAENSZEL[measure](a, b, c, d)
+    counted, halved = fourfold(*told.tables), cells(*told.tables)
+    estimate, variance, weights = _MANTEL_HAENSZEL[measure](*(halved if revman and measure != "RD" else counted))
     own = MEASURES[measure].compute(*told.tables)
-    if measure == "RD" and revman:  # the half is in weights and variances, not in the differences
-        own = Estimates(own.yi, a * b / (a + b) ** 3 + c * d / (c + d) ** 3)
-        estimate, variance = float(weights @ own.yi / weights.sum()), _greenland_robins_rd(a, b, c, d)
+    if revman and measure == "RD":
+        variance, own = _greenland_robins_rd(*counted), Estimates(own.yi, rd_variance(*halved))
     if not random:
         return _pooled(estimate, variance, weights, own, told, level)
     Q, df, w = _q(own, estimate), told.k - 1, 1 / own.vi

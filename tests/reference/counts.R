@@ -5,7 +5,7 @@ source("tests/reference/lib/reference.R")
 
 complete <- function(data, ai, n1i, ci, n2i) {
   table <- data.frame(events1 = data[[ai]], n1 = data[[n1i]], events2 = data[[ci]], n2 = data[[n2i]])
-  table[stats::complete.cases(table), ]
+  as.data.frame(lapply(table[stats::complete.cases(table), ], as.numeric))
 }
 bcg <- transform(dat.bcg, n1 = tpos + tneg, n2 = cpos + cneg)
 collins <- transform(dat.collins1985a, a = b.xti, n1 = nti, c = b.xci, n2 = nci)
@@ -64,16 +64,14 @@ describe <- function(name) {
     weights <- rep(0, nrow(d))
     weights[told] <- unname(weights(exact, type = "diagonal"))
     default <- quietly(with(d, rma.mh(ai = events1, n1i = n1, ci = events2, n2i = n2, measure = measure)))
-    # RevMan: the half in the pool too; of a risk difference in weights and variances (Greenland and Robins) alone.
+    # RevMan: the half in the pool of ratios too; a risk difference pooled without it, with the variance of Greenland and
+    # Robins (1985), and with it in the variance of each trial with a zero cell, which Q and the random weights rest on.
     halved <- fit_with(c(1/2, 1/2), c("only0", "only0"))
     revman <- numbers(halved)
     own_revman <- own
     if (measure == "RD") {
-      zero <- with(d, events1 == 0 | events2 == 0 | events1 == n1 | events2 == n2) / 2
-      a <- d$events1 + zero; c <- d$events2 + zero; n1 <- d$n1 + 2 * zero; n2 <- d$n2 + 2 * zero; N <- n1 + n2
-      w <- n1 * n2 / N
-      J <- (a * (n1 - a) * n2^3 + c * (n2 - c) * n1^3) / (n1 * n2 * N^2)
-      revman <- wald(sum(w * own$yi) / sum(w), sum(J) / sum(w)^2)
+      J <- with(d, (events1 * (n1 - events1) * n2^3 + events2 * (n2 - events2) * n1^3) / (n1 * n2 * (n1 + n2)^2))
+      revman <- wald(c(exact$beta), sum(J) / with(d, sum(n1 * n2 / (n1 + n2)))^2)
       own_revman$vi <- with(d, escalc("RD", ai = events1, n1i = n1, ci = events2, n2i = n2))$vi
     }
     made[[measure]] <- list(

@@ -138,7 +138,7 @@ def rd(events1: ArrayLike, n1: ArrayLike, events2: ArrayLike, n2: ArrayLike) -> 
     halved = where_halved("RD", events1, n1, events2, n2).variance
     counted, with_half = fourfold(events1, n1, events2, n2), cells(events1, n1, events2, n2)
     a, b, c, d = counted
-    vi = np.where(halved, _rd_variance(*with_half), _rd_variance(*counted))
+    vi = np.where(halved, rd_variance(*with_half), rd_variance(*counted))
     return Estimates(yi=a / (a + b) - c / (c + d), vi=vi)
 
 
@@ -220,7 +220,8 @@ def cells(
     return a + half, b + half, c + half, d + half
 
 
-def _rd_variance(a: NDArray, b: NDArray, c: NDArray, d: NDArray) -> NDArray:
+def rd_variance(a: NDArray, b: NDArray, c: NDArray, d: NDArray) -> NDArray:
+    """Sampling variance of the risk difference of fourfold tables, shape (k,); 0 without a contrast in both arms."""
     return a * b / (a + b) ** 3 + c * d / (c + d) ** 3
 
 
