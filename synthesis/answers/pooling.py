@@ -26,7 +26,7 @@ from synthesis.results import Result
 from synthesis.statistics.counts import EventsPool, mantel_haenszel, peto
 from synthesis.statistics.distributions import normal_quantile, normal_tail, t_quantile
 from synthesis.statistics.measures import MEASURES
-from synthesis.statistics.models import fit_model, tau2_interval, typical_variance
+from synthesis.statistics.models import fit_model, tau2_interval
 from synthesis.wording import count, number, percent, share
 
 JSON_NAMES = """
@@ -64,7 +64,8 @@ class PooledEffect(Result):
         trials.
     tau2, tau2_ci_lb, tau2_ci_ub : float
         Heterogeneity variance with its Q-profile interval [viechtbauer2007confidence]; nan where k = 1. The
-        equal-effects model takes it to be 0, so there is no interval; the fixed pools of events have none of it.
+        equal-effects model takes it to be 0, so there is no interval; the fixed pools of events have none of it, and
+        those with random effects no interval.
     I2, I2_ci_lb, I2_ci_ub, H2 : float
         From tau2 and the typical sampling variance, `I2` in percent; its interval is the tau2 interval's image. From Q
         where the model has one true effect, and of the pools of events.
@@ -295,12 +296,9 @@ def _pool_events(effects: Effects, method: EventsMethod, level: float) -> Pooled
     found = _counts_pool(effects, method, level)
     effects = with_own_effects(effects, method, found.yi, found.vi)
     n, n_unknown = effects.participants()
-    several, random = found.k > 1, method not in ONE_TRUE_EFFECT
-    half = lower = upper = s2 = np.nan
-    if random and several:
+    half = np.nan
+    if np.isfinite(found.tau2):
         half = float(t_quantile(0.5 + level / 2, found.k - 1) * np.hypot(found.se, np.sqrt(found.tau2)))
-        X = np.ones((found.k, 1))
-        (lower, upper), s2 = tau2_interval(found.yi, found.vi, X, level=level), typical_variance(found.vi, X)
     return PooledEffect(
         outcome=effects.outcome,
         measure=effects.measure,
@@ -318,11 +316,12 @@ def _pool_events(effects: Effects, method: EventsMethod, level: float) -> Pooled
         pi_lb=found.estimate - half,
         pi_ub=found.estimate + half,
         tau2=found.tau2,
-        tau2_ci_lb=lower,
-        tau2_ci_ub=upper,
+        # A Q-profile interval is about the inverse-variance mean, and need not hold a tau2 about another one.
+        tau2_ci_lb=np.nan,
+        tau2_ci_ub=np.nan,
         I2=found.I2,
-        I2_ci_lb=100 * lower / (lower + s2),
-        I2_ci_ub=100 * upper / (upper + s2),
+        I2_ci_lb=np.nan,
+        I2_ci_ub=np.nan,
         H2=found.H2,
         Q=found.Q,
         Q_df=found.Q_df,

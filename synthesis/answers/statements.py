@@ -69,6 +69,10 @@ HETEROGENEITY = (
     "How much the trials' true effects differ: standard deviation tau {tau} ({level} CI {tau_interval}); share of the "
     "variation not due to chance I2 {I2} ({I2_interval}%)."
 )
+HETEROGENEITY_ALONE = (
+    "How much the trials' true effects differ: standard deviation tau {tau}; share of the variation not due to chance "
+    "I2 {I2}."
+)
 ONE_TRUE_EFFECT = "The model takes all trials to have one true effect{although} I2 is {I2}."
 UNUSABLE = "Not in the pool: {trials} measured this without numbers that can be pooled ({directions})."
 UNUSABLE_KINDS = ("without_numbers", "not_convertible", "without_counts")
@@ -76,7 +80,7 @@ SILENT = (
     "Counted nowhere: {trials} in whose arms nobody, or everybody, had the event; they tell nothing of the {measure}."
 )
 HALVED = (
-    "Events are few: in {effects} of {k} a cell is zero and one half was added to each cell. Methods that pool the "
+    "Events are few: in {halved} of {effects} a cell is zero and one half was added to each cell. Methods that pool the "
     "events themselves rest less on it ({methods})."
 )
 RARE = (
@@ -228,19 +232,23 @@ def reservations(found: PooledEffect | Effects, *, as_printed: PooledEffect | No
     excluded = elsewhere.loc[elsewhere["kind"].eq("excluded"), "label"].drop_duplicates()
     if len(excluded):
         said.append(EXCLUDED.format(trials=count(len(excluded), "trial"), labels=", ".join(excluded)))
-    said += [_rare_events(effects)] if pooled is None or not is_of_events(pooled.method) else []
-    return list(filter(None, said)) + _decisions(frame, pooled, as_printed) + _approximations(frame)
+    hint = rare_events(pooled) if pooled is not None else ""
+    said += [hint] if hint else []
+    return said + _decisions(frame, pooled, as_printed) + _approximations(frame)
 
 
-def _rare_events(effects: Effects) -> str:
-    """Say where effects from counts rest on halves, or on hardly any events, and which methods need less."""
+def rare_events(pooled: PooledEffect) -> str:
+    """Say where a pool of effects rests on halves or on hardly any events, and which methods pool the events instead."""
+    effects = pooled.effects
+    if is_of_events(pooled.method):
+        return ""
     methods = " or ".join(code for code in ADVISED if effects.measure in POOLS[code])
     k = int(effects.frame[TABLE].notna().all(axis=1).sum())
     if not (methods and k):
         return ""
     halved = int(has(effects.frame["assumptions"], *HALVES).sum())
     if halved:
-        return HALVED.format(effects=count(halved, "effect"), k=len(effects.frame), methods=methods)
+        return HALVED.format(halved=halved, effects=count(len(effects.frame), "effect"), methods=methods)
     events1, n1, events2, n2 = tables_of(effects)
     risk = float(np.nanmedian((events1 + events2) / (n1 + n2)))
     return RARE.format(risk=number(100 * risk, 1), methods=methods) if risk < RARE_RISK else ""
@@ -312,6 +320,8 @@ def _heterogeneity(pooled: PooledEffect) -> str:
     if pooled.one_true_effect:
         although = ", although" if round(pooled.I2) > 0 else "; their"
         return ONE_TRUE_EFFECT.format(although=although, I2=percent(pooled.I2))
+    if np.isnan(pooled.tau2_ci_lb):
+        return HETEROGENEITY_ALONE.format(tau=number(np.sqrt(pooled.tau2)), I2=percent(pooled.I2))
     tau, low, high = np.sqrt([pooled.tau2, pooled.tau2_ci_lb, pooled.tau2_ci_ub])
     return HETEROGENEITY.format(
         tau=number(tau),

@@ -138,7 +138,9 @@ def _silent(pooled: PooledEffect) -> tuple[str, ...]:
     rows = left[left["kind"].eq("not_estimable")].drop_duplicates("trial")
     arms = ("intervention", "comparator")
     return tuple(
-        SILENT.format(label=row["label"], **{arm: f"{row[f'events_{arm}']:.0f}/{row[f'n_{arm}']:.0f}" for arm in arms})
+        SILENT.format(
+            label=row["label"], **{arm: f"{whole(row[f'events_{arm}'])}/{whole(row[f'n_{arm}'])}" for arm in arms}
+        )
         for row in rows.to_dict("records")
     )
 
