@@ -80,8 +80,8 @@ SILENT = (
     "Counted nowhere: {trials} in whose arms nobody, or everybody, had the event; they tell nothing of the {measure}."
 )
 HALVED = (
-    "Events are few: in {halved} of {effects} a cell is zero and one half was added to each cell. Methods that pool the "
-    "events themselves rest less on it ({methods})."
+    "Events are few: in {halved} of {effects} a cell is zero and one half was added to each cell. Methods that pool "
+    "the events themselves rest less on it ({methods})."
 )
 RARE = (
     "Events are rare: in the middle trial {risk} of 100 people had one. Methods that pool the events themselves lean "
@@ -238,7 +238,7 @@ def reservations(found: PooledEffect | Effects, *, as_printed: PooledEffect | No
 
 
 def rare_events(pooled: PooledEffect) -> str:
-    """Say where a pool of effects rests on halves or on hardly any events, and which methods pool the events instead."""
+    """Say where a pool of effects rests on halves or on hardly any events, and which methods pool events."""
     effects = pooled.effects
     if is_of_events(pooled.method):
         return ""

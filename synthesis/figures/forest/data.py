@@ -15,7 +15,7 @@ from synthesis.effects.decisions import is_changed
 from synthesis.figures.parts.scale import EffectScale
 from synthesis.tables.arms import RESULTS, ArmFigures, arm_figures, results_shown
 from synthesis.tables.effects import pooled_counts
-from synthesis.wording import MISSING, number
+from synthesis.wording import MISSING, number, whole
 
 ARMS = "{intervention} v {comparator}"
 CHANGE = "Δ"
