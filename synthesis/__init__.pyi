@@ -43,6 +43,9 @@ from .figures import bubble_plot as bubble_plot
 from .figures import forest_plot as forest_plot
 from .reports.report import render_report as render_report
 from .results import Result as Result
+from .statistics.counts import EventsPool as EventsPool
+from .statistics.counts import mantel_haenszel as mantel_haenszel
+from .statistics.counts import peto as peto
 from .tables import trials_table as trials_table
 
 __version__: str

@@ -10,11 +10,17 @@ from typing import Literal, get_args
 
 from synthesis.errors import ChoiceError
 
+# Pools of effects by inverse variances; EE takes tau2 to be zero, the others estimate it.
 Method = Literal["REML", "PM", "DL", "ML", "HE", "EE"]
+# Pools of the events themselves. They need the counts of both arms, and their interval is Wald's.
+EventsMethod = Literal["MH", "MH-DL", "MH-REVMAN", "MH-DL-REVMAN", "PETO"]
+PoolMethod = Literal["REML", "PM", "DL", "ML", "HE", "EE", "MH", "MH-DL", "MH-REVMAN", "MH-DL-REVMAN", "PETO"]
+# Methods that take all trials to have one true effect: no tau2, and no new trials to predict.
+ONE_TRUE_EFFECT = ("EE", "MH", "MH-REVMAN", "PETO")
 CiMethod = Literal["knapp-hartung-floor", "knapp-hartung", "wald"]
-MeasureCode = Literal["MD", "SMD", "ROM", "RR", "OR", "RD", "HR", "IRR"]
+MeasureCode = Literal["MD", "SMD", "ROM", "RR", "OR", "PETO", "RD", "HR", "IRR"]
 # Measures whose analysis scale is the log of what people read.
-RATIOS = ("OR", "RR", "HR", "IRR", "ROM")
+RATIOS = ("OR", "PETO", "RR", "HR", "IRR", "ROM")
 Score = Literal[
     "fidelity",
     "trust",
@@ -35,6 +41,9 @@ ICC = 0.05
 SCORE: Score = "fidelity"
 PERMUTATIONS = 10_000
 SEED = 20150101
+
+NO_MODERATORS = "pools the events of the trials' arms and takes no moderators: a slope needs a model of effects"
+WALD_ONLY = "does not go with method {method}, whose interval is Wald's"
 
 
 def chosen(what: str, value: object, allowed: Iterable[str] | Mapping[str, str], *, note: str = "") -> str:
@@ -67,16 +76,49 @@ def chosen(what: str, value: object, allowed: Iterable[str] | Mapping[str, str],
 
 
 def model_choices(method: object, ci: object, level: object) -> tuple[Method, CiMethod, float]:
-    """Return the settings of a model as they are spelt here.
+    """Return the settings of a model of effects as they are spelt here.
+
+    Parameters
+    ----------
+    method, ci, level : object
+        As typed; no `ci` (None or an empty text) means the default.
 
     Raises
     ------
     ChoiceError
-        For one that does not exist.
+        For one that does not exist, and for a method that pools events: it knows no moderators.
     """
+    if is_of_events(method):
+        raise ChoiceError("method", method, get_args(Method), why=NO_MODERATORS)
+    found = chosen("method", method, get_args(Method)), chosen("ci", ci or CI, get_args(CiMethod))
+    return (*found, _level(level))  # type: ignore[return-value]
+
+
+def pool_choices(method: object, ci: object, level: object) -> tuple[PoolMethod, CiMethod, float]:
+    """Return the settings of a pool as they are spelt here; as `model_choices`, with the methods that pool events.
+
+    Raises
+    ------
+    ChoiceError
+        For one that does not exist, or an interval that the method does not have.
+    """
+    method = chosen("method", method, get_args(PoolMethod))
+    if not is_of_events(method):
+        return model_choices(method, ci, level)
+    if ci and chosen("ci", ci, get_args(CiMethod)) != "wald":
+        raise ChoiceError("ci", ci, ["wald"], why=WALD_ONLY.format(method=method))
+    return method, "wald", _level(level)  # type: ignore[return-value]
+
+
+def is_of_events(method: object) -> bool:
+    """Say whether a method, however it is spelt, pools events and not effects."""
+    return _folded(str(method)) in map(_folded, get_args(EventsMethod))
+
+
+def _level(level: object) -> float:
     if isinstance(level, bool) or not isinstance(level, (int, float)) or not 0 < level < 1:
         raise ChoiceError("level", level, ["a number between 0 and 1, such as 0.95"])
-    return chosen("method", method, get_args(Method)), chosen("ci", ci, get_args(CiMethod)), float(level)  # type: ignore[return-value]
+    return float(level)
 
 
 def _folded(text: str) -> str:

@@ -81,15 +81,17 @@ class DataError(SynthesisError):
 
 
 class ChoiceError(SynthesisError):
-    """An option has a value that does not exist; the message lists those that do."""
+    """An option has a value that does not exist, or not here (`why`); the message lists those that may be chosen."""
 
-    def __init__(self, what: str, value: object, allowed: Sequence[str], note: str = ""):
+    def __init__(
+        self, what: str, value: object, allowed: Sequence[str], note: str = "", *, why: str = "does not exist"
+    ):
         self.what, self.value, self.allowed = what, value, tuple(allowed)
         listed = ", ".join(map(str, allowed))
         near = get_close_matches(str(value), list(map(str, allowed)), n=1)
         meant = f" Did you mean {near[0]!r}?" if near else ""
         tail = f" {note}" if note else ""
-        super().__init__(f"{what} {value!r} does not exist.{meant} Choose one of: {listed}.{tail}")
+        super().__init__(f"{what} {value!r} {why}.{meant} Choose one of: {listed}.{tail}")
 
 
 class InputError(SynthesisError):

@@ -16,7 +16,7 @@ from synthesis.answers.fidelity import FidelityScores, score_fidelity
 from synthesis.answers.fidelity_slope import FidelitySlope, fidelity_slope
 from synthesis.answers.pooling import PooledEffect, pool
 from synthesis.answers.verdicts import AVERAGE, FIDELITY, Side, favours, is_enough
-from synthesis.choices import CI, LEVEL, METHOD, PERMUTATIONS, SEED, CiMethod, Method, model_choices
+from synthesis.choices import LEVEL, METHOD, PERMUTATIONS, SEED, CiMethod, Method, model_choices
 from synthesis.effects import Effects, compute_effects
 from synthesis.effects.selection import COMPARISON
 from synthesis.errors import NotEstimableError
@@ -148,7 +148,7 @@ def compare_evidence(
     *,
     names: tuple[str, str] = ("before", "after"),
     method: Method = METHOD,
-    ci: CiMethod = CI,
+    ci: CiMethod | None = None,
     level: float = LEVEL,
     permutations: int = PERMUTATIONS,
     seed: int = SEED,

@@ -15,7 +15,7 @@ import pandas as pd
 from synthesis.answers.fidelity import SCORES, FidelityScores
 from synthesis.answers.regression import MetaRegression, meta_regression
 from synthesis.answers.verdicts import FEWEST_SCORED, Association, association, is_descriptive
-from synthesis.choices import CI, LEVEL, METHOD, PERMUTATIONS, SCORE, SEED, CiMethod, Method, Score, chosen
+from synthesis.choices import LEVEL, METHOD, PERMUTATIONS, SCORE, SEED, CiMethod, Method, Score, chosen, model_choices
 from synthesis.effects import Effects
 from synthesis.errors import NotEstimableError
 from synthesis.results import Result
@@ -199,7 +199,7 @@ def fidelity_slope(
     *,
     score: Score = SCORE,
     method: Method = METHOD,
-    ci: CiMethod = CI,
+    ci: CiMethod | None = None,
     level: float = LEVEL,
     permutations: int = PERMUTATIONS,
     seed: int = SEED,
@@ -232,6 +232,7 @@ def fidelity_slope(
     NotEstimableError
         With fewer than three scored effects, or one fidelity in all of them.
     """
+    method, ci, level = model_choices(method, ci, level)
     score = chosen("score", score, {name: words.label for name, words in SCORES.items()})
     scored = effects.with_moderators(scores.contrasts(effects.frame))
     known = scored.frame[score].notna()

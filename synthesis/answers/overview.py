@@ -15,7 +15,17 @@ from synthesis.answers.fidelity_statement import slope_unit
 from synthesis.answers.pooling import PooledEffect, pool
 from synthesis.answers.statements import OutcomeFinding, describe_outcome
 from synthesis.answers.verdicts import Side, favours, is_enough
-from synthesis.choices import CI, ICC, LEVEL, METHOD, PERMUTATIONS, SEED, CiMethod, Method, model_choices
+from synthesis.choices import (
+    ICC,
+    LEVEL,
+    METHOD,
+    PERMUTATIONS,
+    SEED,
+    CiMethod,
+    PoolMethod,
+    is_of_events,
+    pool_choices,
+)
 from synthesis.effects import Effects, compute_effects
 from synthesis.errors import NotEstimableError
 from synthesis.evidence import Evidence
@@ -40,6 +50,7 @@ ELSEWHERE = (
 )
 
 # --- Whether fidelity explains it ------------------------------------------------------------------------------------
+NO_SLOPE = "Whether fidelity explains the differences was not asked: {method} pools events and takes no moderators."
 CANNOT_ANSWER = "No outcome has the ten trials a test needs, so this cannot be answered yet."
 TESTED = "Outcomes with the ten trials that a test needs: {outcomes}."
 DETECTED = (
@@ -217,8 +228,8 @@ def summarise(
     evidence: Evidence,
     *,
     outcomes: Sequence[str] | None = None,
-    method: Method = METHOD,
-    ci: CiMethod = CI,
+    method: PoolMethod = METHOD,
+    ci: CiMethod | None = None,
     level: float = LEVEL,
     icc: float = ICC,
     permutations: int = PERMUTATIONS,
@@ -242,7 +253,7 @@ def summarise(
     -------
     Overview
     """
-    method, ci, level = model_choices(method, ci, level)
+    method, ci, level = pool_choices(method, ci, level)
     scores = score_fidelity(evidence)
     outcomes = [outcomes] if isinstance(outcomes, str) else outcomes
     found = [compute_effects(evidence, name, icc=icc) for name in outcomes] if outcomes else None
@@ -276,8 +287,8 @@ def answer_outcome(
     scores: FidelityScores,
     *,
     as_printed: Effects,
-    method: Method = METHOD,
-    ci: CiMethod = CI,
+    method: PoolMethod = METHOD,
+    ci: CiMethod | None = None,
     level: float = LEVEL,
     permutations: int = PERMUTATIONS,
     seed: int = SEED,
@@ -295,9 +306,9 @@ def answer_outcome(
     model = {"method": method, "ci": ci, "level": level}
     pooled = pool(effects, **model) if len(effects.frame) else None
     printed = pooled if as_printed is effects else pool(as_printed, **model) if len(as_printed.frame) else None
-    slope, reason = None, ""
+    slope, reason = None, NO_SLOPE.format(method=method) if is_of_events(method) else ""
     try:
-        slope = fidelity_slope(effects, scores, permutations=permutations, seed=seed, **model)
+        slope = None if reason else fidelity_slope(effects, scores, permutations=permutations, seed=seed, **model)
     except NotEstimableError as error:
         reason = str(error)
     finding = describe_outcome(pooled or effects, slope=slope or reason, as_printed=printed)

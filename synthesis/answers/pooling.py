@@ -8,10 +8,22 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from synthesis.choices import CI, LEVEL, METHOD, CiMethod, Method, chosen, model_choices
+from synthesis.choices import (
+    LEVEL,
+    METHOD,
+    ONE_TRUE_EFFECT,
+    CiMethod,
+    EventsMethod,
+    PoolMethod,
+    chosen,
+    is_of_events,
+    pool_choices,
+)
 from synthesis.effects import Effects, require_effects
+from synthesis.effects.counted import tables_of, with_own_effects, with_tables
 from synthesis.errors import NotEstimableError
 from synthesis.results import Result
+from synthesis.statistics.counts import EventsPool, mantel_haenszel, peto
 from synthesis.statistics.distributions import normal_quantile, normal_tail, t_quantile
 from synthesis.statistics.measures import MEASURES
 from synthesis.statistics.models import fit_model, tau2_interval
@@ -21,6 +33,21 @@ JSON_NAMES = """
     outcome measure method ci level k n n_unknown estimate se ci_lb ci_ub pval pi_lb pi_ub
     tau2 tau2_ci_lb tau2_ci_ub I2 I2_ci_lb I2_ci_ub H2 Q Q_df Q_pval
 """.split()
+
+
+# How each kind of model reads; the estimator of tau2 is named where it is one.
+MODELS = {
+    "EE": "Equal-effects model",
+    "MH": "Mantel-Haenszel, one true effect; no half is added in the pool",
+    "MH-DL": "Mantel-Haenszel, random effects, τ² from Q about the Mantel-Haenszel mean; no half is added in that mean",
+    "MH-REVMAN": "Mantel-Haenszel as in RevMan, one true effect; one half is added to each cell where one is zero",
+    "MH-DL-REVMAN": (
+        "Mantel-Haenszel as in RevMan, random effects, τ² from Q about the Mantel-Haenszel mean; one half is added to "
+        "each cell where one is zero"
+    ),
+    "PETO": "Peto's one-step odds ratio, one true effect; no half is added",
+}
+RANDOM_EFFECTS = "Random-effects model, τ² by {method}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,14 +60,17 @@ class PooledEffect(Result):
         Pooled effect on the analysis scale of `measure` (log for ratios), as contract section 2 signs it.
     pi_lb, pi_ub : float
         Prediction interval for the true effect in a new trial: t with k - 1 degrees of freedom and the interval's own
-        standard error [inthout2016plea]. nan for one effect and for the equal-effects model, which has no new trials.
+        standard error [inthout2016plea]. nan for one effect and for the models of one true effect, which have no new
+        trials.
     tau2, tau2_ci_lb, tau2_ci_ub : float
         Heterogeneity variance with its Q-profile interval [viechtbauer2007confidence]; nan where k = 1. The
-        equal-effects model takes it to be 0, so there is no interval.
+        equal-effects model takes it to be 0, so there is no interval; the fixed pools of events have none of it, and
+        those with random effects no interval.
     I2, I2_ci_lb, I2_ci_ub, H2 : float
-        From tau2 and the typical sampling variance, `I2` in percent; its interval is the tau2 interval's image.
+        From tau2 and the typical sampling variance, `I2` in percent; its interval is the tau2 interval's image. From Q
+        where the model has one true effect, and of the pools of events.
     Q, Q_df, Q_pval : float
-        Cochran's test of heterogeneity.
+        Cochran's test of heterogeneity; of pools of events about their own estimate.
     k, n : int
         Effects pooled; participants analysed in the arms concerned, each arm once, where reported.
     n_unknown : int
@@ -48,7 +78,8 @@ class PooledEffect(Result):
     weights : numpy.ndarray, shape (k,)
         Percent, in the order of `effects.frame`.
     effects : Effects
-        What was pooled, with everything left out and why.
+        What was pooled, with everything left out and why. Of a pool of events, only effects from counts, each as the
+        method reads it.
     """
 
     outcome: str
@@ -78,6 +109,16 @@ class PooledEffect(Result):
     Q_pval: float
     weights: np.ndarray
     effects: Effects
+
+    @property
+    def one_true_effect(self) -> bool:
+        """True where the model takes all trials to have one true effect: no tau2 to speak of, no new trials."""
+        return self.method in ONE_TRUE_EFFECT
+
+    @property
+    def model(self) -> str:
+        """The model in words."""
+        return MODELS.get(self.method) or RANDOM_EFFECTS.format(method=self.method)
 
     def people(self) -> str:
         """Say how many people were analysed: at least so many where some arm sizes are not reported."""
@@ -154,20 +195,27 @@ class PooledEffect(Result):
         return text if np.isnan(self.I2) else f"{text}, I2 = {percent(self.I2)}"
 
 
-def pool(effects: Effects, *, method: Method = METHOD, ci: CiMethod = CI, level: float = LEVEL) -> PooledEffect:
-    """Pool the effects of one outcome by inverse variances.
+def pool(
+    effects: Effects, *, method: PoolMethod = METHOD, ci: CiMethod | None = None, level: float = LEVEL
+) -> PooledEffect:
+    """Pool the effects of one outcome by inverse variances, or its events.
 
     Parameters
     ----------
     effects : Effects
         From `compute_effects`, or from `effects_from` for numbers of your own.
-    method : {"REML", "PM", "DL", "ML", "HE", "EE"}
+    method : {"REML", "PM", "DL", "ML", "HE", "EE", "MH", "MH-DL", "MH-REVMAN", "MH-DL-REVMAN", "PETO"}
         Estimator of the heterogeneity variance tau2: restricted maximum likelihood (default), Paule-Mandel,
         DerSimonian-Laird, maximum likelihood, Hedges; EE is the equal-effects model, which takes tau2 to be zero and
         is usually given `ci="wald"` [viechtbauer2005bias, veroniki2016methods].
-    ci : {"knapp-hartung-floor", "knapp-hartung", "wald"}
+        The others pool the events of both arms, for rare events: Mantel-Haenszel (RR, OR, RD), fixed or with random
+        effects whose tau2 comes from Q about the Mantel-Haenszel mean, and Peto's one-step odds ratio (OR)
+        [mantel1959statistical, yusuf1985beta]. MH is metafor's `rma.mh`, without a half anywhere in the pool; the
+        REVMAN ones add it to every cell of a trial with a zero cell, as RevMan does (`statistics.mantel_haenszel`).
+    ci : {"knapp-hartung-floor", "knapp-hartung", "wald"}, optional
         Confidence interval: Knapp-Hartung, t with k - 1 degrees of freedom [knapp2003improved], by default with a
-        standard error never below the Wald one [rover2015hartung]; or the normal interval.
+        standard error never below the Wald one [rover2015hartung]; or the normal interval, the only one of the
+        methods that pool events.
     level : float
         Confidence level of every interval, 0.95 by default.
 
@@ -181,7 +229,7 @@ def pool(effects: Effects, *, method: Method = METHOD, ci: CiMethod = CI, level:
     NotEstimableError
         Where no trial reports the outcome in a form that can be pooled.
     ChoiceError
-        For a method, interval or level that does not exist.
+        For a method, interval or level that does not exist, or does not go with the measure or with one another.
 
     Notes
     -----
@@ -197,13 +245,17 @@ def pool(effects: Effects, *, method: Method = METHOD, ci: CiMethod = CI, level:
     >>> pool(compute_effects(evidence, "hope"), method="PM").to_frame()  # doctest: +SKIP
     """
     require_effects(effects, "pool")
-    method, ci, level = model_choices(method, ci, level)
+    method, ci, level = pool_choices(method, ci, level)
+    of_events = is_of_events(method)
+    effects = with_tables(effects, method) if of_events else effects
     frame = effects.frame
     if frame.empty:
         raise NotEstimableError(
             f"No trial reports {effects.outcome!r} in a form that can be pooled as {effects.measure}. "
             f"{effects.why_left_out()}"
         )
+    if of_events:
+        return _pool_events(effects, method, level)
     settings = {"outcome": effects.outcome, "measure": effects.measure, "method": method, "ci": ci, "level": level}
     n, n_unknown = effects.participants()
     counts = {"k": len(frame), "n": n, "n_unknown": n_unknown, "effects": effects}
@@ -237,6 +289,58 @@ def pool(effects: Effects, *, method: Method = METHOD, ci: CiMethod = CI, level:
         Q_df=fit.QE_df,
         Q_pval=fit.QE_pval,
         weights=fit.weights,
+    )
+
+
+def _pool_events(effects: Effects, method: EventsMethod, level: float) -> PooledEffect:
+    found = _counts_pool(effects, method, level)
+    effects = with_own_effects(effects, method, found.yi, found.vi)
+    n, n_unknown = effects.participants()
+    half = np.nan
+    if np.isfinite(found.tau2):
+        half = float(t_quantile(0.5 + level / 2, found.k - 1) * np.hypot(found.se, np.sqrt(found.tau2)))
+    return PooledEffect(
+        outcome=effects.outcome,
+        measure=effects.measure,
+        method=method,
+        ci="wald",
+        level=level,
+        k=found.k,
+        n=n,
+        n_unknown=n_unknown,
+        estimate=found.estimate,
+        se=found.se,
+        ci_lb=found.ci_lb,
+        ci_ub=found.ci_ub,
+        pval=found.pval,
+        pi_lb=found.estimate - half,
+        pi_ub=found.estimate + half,
+        tau2=found.tau2,
+        # A Q-profile interval is about the inverse-variance mean, and need not hold a tau2 about another one.
+        tau2_ci_lb=np.nan,
+        tau2_ci_ub=np.nan,
+        I2=found.I2,
+        I2_ci_lb=np.nan,
+        I2_ci_ub=np.nan,
+        H2=found.H2,
+        Q=found.Q,
+        Q_df=found.Q_df,
+        Q_pval=found.Q_pval,
+        weights=found.weights,
+        effects=effects,
+    )
+
+
+def _counts_pool(effects: Effects, method: EventsMethod, level: float) -> EventsPool:
+    tables = tables_of(effects)
+    if method == "PETO":
+        return peto(*tables, level=level)
+    return mantel_haenszel(
+        *tables,
+        measure=effects.measure,  # type: ignore[arg-type]
+        level=level,
+        random=method not in ONE_TRUE_EFFECT,
+        convention="revman" if method.endswith("REVMAN") else "exact",
     )
 
 

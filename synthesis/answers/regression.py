@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from synthesis.choices import CI, LEVEL, METHOD, CiMethod, Method, model_choices
+from synthesis.choices import LEVEL, METHOD, CiMethod, Method, model_choices
 from synthesis.effects import Effects, require_effects
 from synthesis.errors import ChoiceError, InputError, NotEstimableError
 from synthesis.results import Result
@@ -89,7 +89,7 @@ def meta_regression(
     *,
     moderators: Sequence[str] | str,
     method: Method = METHOD,
-    ci: CiMethod = CI,
+    ci: CiMethod | None = None,
     level: float = LEVEL,
 ) -> MetaRegression:
     """Regress the benefit on moderators given as numeric columns of the effects.

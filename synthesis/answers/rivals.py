@@ -16,7 +16,7 @@ from synthesis.answers.fidelity import SCORES, FidelityScores
 from synthesis.answers.fidelity_slope import fidelity_slope
 from synthesis.answers.regression import meta_regression
 from synthesis.answers.verdicts import is_descriptive
-from synthesis.choices import CI, LEVEL, METHOD, PERMUTATIONS, SEED, CiMethod, Method, model_choices
+from synthesis.choices import LEVEL, METHOD, PERMUTATIONS, SEED, CiMethod, Method, model_choices
 from synthesis.effects import Effects
 from synthesis.errors import NotEstimableError
 from synthesis.evidence import Evidence
@@ -94,7 +94,7 @@ def compare_scores(
     *,
     names: Sequence[str] = tuple(SCORES),
     method: Method = METHOD,
-    ci: CiMethod = CI,
+    ci: CiMethod | None = None,
     level: float = LEVEL,
     permutations: int = PERMUTATIONS,
     seed: int = SEED,
@@ -135,7 +135,7 @@ def compare_rivals(
     evidence: Evidence,
     *,
     method: Method = METHOD,
-    ci: CiMethod = CI,
+    ci: CiMethod | None = None,
     level: float = LEVEL,
     permutations: int = PERMUTATIONS,
     seed: int = SEED,

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from synthesis.answers.pooling import PooledEffect, pool
-from synthesis.choices import CI, LEVEL, METHOD, CiMethod, Method, model_choices
+from synthesis.choices import LEVEL, METHOD, CiMethod, PoolMethod, is_of_events, pool_choices
 from synthesis.effects import Effects, require_effects
 from synthesis.effects.assumptions import has
+from synthesis.effects.counted import POOLS, TABLE, with_tables
 from synthesis.effects.routes import ROUTES
 from synthesis.errors import NotEstimableError
 from synthesis.evidence.vocabulary import INACTIVE_COMPARATORS, JUDGEMENTS
@@ -20,6 +21,7 @@ from synthesis.results import Result
 from synthesis.statistics.measures import MEASURES
 from synthesis.wording import count, share
 
+NO_TRIAL = "no trial left"
 NUMBERS = "k n estimate ci_lb ci_ub pi_lb pi_ub tau2 I2".split()
 INDIRECT_ROUTES = tuple(code for code, route in ROUTES.items() if route.indirect)
 NOT_HIGH = [code for code in JUDGEMENTS if code != "high"]
@@ -62,7 +64,10 @@ class Pools(Result):
 
 
 class LeaveOneOut(Pools):
-    """The pool without each trial in turn: a row a trial, `trial` and `label`; no rows below two trials."""
+    """The pool without each trial in turn: a row a trial, `trial` and `label`; no rows below two trials.
+
+    A row has a `note` where it has no numbers: without that trial nothing can be estimated.
+    """
 
     def shown(self) -> pd.DataFrame:
         """Return what a notebook shows: who is left out, and the pool without them."""
@@ -87,7 +92,9 @@ class Choices(Pools):
         return f"{self.effects.outcome_label} pooled under {count(len(self.table), 'choice')}"
 
 
-def leave_one_out(effects: Effects, *, method: Method = METHOD, ci: CiMethod = CI, level: float = LEVEL) -> LeaveOneOut:
+def leave_one_out(
+    effects: Effects, *, method: PoolMethod = METHOD, ci: CiMethod | None = None, level: float = LEVEL
+) -> LeaveOneOut:
     """Pool again without each trial in turn.
 
     Parameters
@@ -106,23 +113,23 @@ def leave_one_out(effects: Effects, *, method: Method = METHOD, ci: CiMethod = C
     Hope pooled without each of 7 trials in turn
     """
     require_effects(effects, "leave_one_out")
-    method, ci, level = model_choices(method, ci, level)
-    frame = effects.frame
+    method, ci, level = pool_choices(method, ci, level)
+    effects = with_tables(effects, method) if is_of_events(method) else effects
+    frame, options = effects.frame, {"method": method, "ci": ci, "level": level}
     rows = []
     for trial in dict.fromkeys(frame["trial"]) if effects.n_trials > 1 else []:
         kept = frame["trial"].ne(trial)
-        label = frame.loc[~kept, "label"].iloc[0]
-        without = pool(effects.subset(kept), method=method, ci=ci, level=level)
-        rows.append({"trial": trial, "label": label} | _numbers(without))
-    return LeaveOneOut(pd.DataFrame(rows, columns=["trial", "label", *NUMBERS]), effects, method, ci, level)
+        row = {"trial": trial, "label": frame.loc[~kept, "label"].iloc[0]}
+        rows.append(row | _numbers_or_note(effects.subset(kept), options))
+    return LeaveOneOut(pd.DataFrame(rows, columns=["trial", "label", *NUMBERS, "note"]), effects, method, ci, level)
 
 
 def compare_choices(
     effects: Effects,
     *,
     as_printed: Effects | None = None,
-    method: Method = METHOD,
-    ci: CiMethod = CI,
+    method: PoolMethod = METHOD,
+    ci: CiMethod | None = None,
     level: float = LEVEL,
 ) -> Choices:
     """Pool under the choices a reader would ask about, one at a time.
@@ -140,16 +147,18 @@ def compare_choices(
     Returns
     -------
     Choices
-        The main analysis; as printed; other estimators of tau2; other intervals; without effects that needed an
+        The main analysis; as printed; other estimators of tau2; other intervals; the events pooled, where effects come
+        from counts; without effects that needed an
         approximation or an assumption; without trials at high risk of bias; active comparators and inactive ones apart.
     """
     require_effects(effects, "compare_choices")
-    method, ci, level = model_choices(method, ci, level)
+    method, ci, level = pool_choices(method, ci, level)
     options = {"method": method, "ci": ci, "level": level}
     rows = [_choice("main", effects, options)]
     if as_printed is not None:
         rows.append(_choice("as_printed", as_printed, options))
     rows += [_choice(code, effects, options | own) for code, own in _models(method, ci).items()]
+    rows += [_choice(code, effects, own) for code, own in _pools_of_events(effects, method, level).items()]
     for code, keep in SUBSETS.items():
         kept = pd.Series(keep(effects.frame), effects.frame.index, dtype=bool)
         if not kept.all() and (kept.any() or code != "active_comparators"):
@@ -165,6 +174,11 @@ CHOICES = {
     "DL": "tau2 by DL",
     "PM": "tau2 by PM",
     "EE": "equal-effects model, Wald interval",
+    "MH": "events pooled by Mantel-Haenszel, fixed",
+    "MH-DL": "events pooled by Mantel-Haenszel, random effects",
+    "MH-REVMAN": "events pooled by Mantel-Haenszel as RevMan does, fixed",
+    "MH-DL-REVMAN": "events pooled by Mantel-Haenszel as RevMan does, random effects",
+    "PETO": "events pooled to Peto's odds ratio",
     "knapp-hartung-floor": "interval: knapp-hartung-floor",
     "knapp-hartung": "interval: knapp-hartung",
     "wald": "interval: wald",
@@ -177,6 +191,8 @@ CHOICES = {
     "inactive_comparators": "inactive comparators (usual care, waiting list, attention)",
     "active_comparators": "active comparators",
 }
+# How the other convention for zero cells pools the same events.
+OTHER_CONVENTION = {"MH": "MH-REVMAN", "MH-DL": "MH-DL-REVMAN"}
 SUBSETS: dict[str, Callable[[pd.DataFrame], Any]] = {
     "without_residual_sd": lambda frame: ~has(frame["assumptions"], "residual_sd"),
     "direct_routes": lambda frame: ~has(frame["routes"], *INDIRECT_ROUTES),
@@ -191,18 +207,33 @@ SUBSETS: dict[str, Callable[[pd.DataFrame], Any]] = {
 
 def _models(method: str, ci: str) -> dict[str, dict[str, str]]:
     """Return the other models by code; the equal-effects one has no spread for a Knapp-Hartung factor to estimate."""
+    if is_of_events(method):
+        return {code: {"method": code, "ci": None} for code in ("REML", "DL", "PM")} | {
+            "EE": {"method": "EE", "ci": "wald"}
+        }
     methods = {"REML": {}, "DL": {}, "PM": {}, "EE": {"ci": "wald"}}
     others = {code: {"method": code} | own for code, own in methods.items() if code != method}
     return others | {code: {"ci": code} for code in ("knapp-hartung-floor", "knapp-hartung", "wald") if code != ci}
 
 
+def _pools_of_events(effects: Effects, method: str, level: float) -> dict[str, dict[str, Any]]:
+    """Return the other pools of events by code, where any effect comes from counts."""
+    if not effects.frame[TABLE].notna().all(axis=1).any():
+        return {}
+    other = [OTHER_CONVENTION[method]] if method in OTHER_CONVENTION else []
+    fitting = (code for code in ("MH", "MH-DL", "PETO", *other) if effects.measure in POOLS[code] and code != method)
+    return {code: {"method": code, "ci": None, "level": level} for code in fitting}
+
+
 def _choice(code: str, effects: Effects, options: dict[str, Any]) -> dict[str, Any]:
-    row = {"code": code, "choice": CHOICES[code], "note": ""}
+    return {"code": code, "choice": CHOICES[code]} | _numbers_or_note(effects, options)
+
+
+def _numbers_or_note(effects: Effects, options: dict[str, Any]) -> dict[str, Any]:
+    """Return a pool's numbers, or why there is none."""
     try:
-        return row | _numbers(pool(effects, **options))
-    except NotEstimableError:
-        return row | dict.fromkeys(NUMBERS, np.nan) | {"k": 0, "note": "no trial left"}
-
-
-def _numbers(pooled: PooledEffect) -> dict[str, Any]:
-    return {name: getattr(pooled, name) for name in NUMBERS}
+        pooled: PooledEffect = pool(effects, **options)
+    except NotEstimableError as error:
+        nothing = dict.fromkeys(NUMBERS, np.nan) | {"k": 0}
+        return nothing | {"note": NO_TRIAL if effects.frame.empty else str(error)}
+    return {name: getattr(pooled, name) for name in NUMBERS} | {"note": ""}

@@ -16,8 +16,10 @@ from synthesis.answers.fidelity_slope import FidelitySlope
 from synthesis.answers.fidelity_statement import describe_slope
 from synthesis.answers.pooling import PooledEffect
 from synthesis.answers.verdicts import SIDES, VERDICTS, Side, favours, is_enough, leans
+from synthesis.choices import is_of_events
 from synthesis.effects import Effects
 from synthesis.effects.assumptions import ASSUMPTIONS, has
+from synthesis.effects.counted import HALVES, POOLS, TABLE, tables_of
 from synthesis.effects.decisions import DECISIONS, is_changed
 from synthesis.effects.routes import ROUTES
 from synthesis.evidence.vocabulary import DIRECTIONS, READ_FROM
@@ -67,8 +69,27 @@ HETEROGENEITY = (
     "How much the trials' true effects differ: standard deviation tau {tau} ({level} CI {tau_interval}); share of the "
     "variation not due to chance I2 {I2} ({I2_interval}%)."
 )
+HETEROGENEITY_ALONE = (
+    "How much the trials' true effects differ: standard deviation tau {tau}; share of the variation not due to chance "
+    "I2 {I2}."
+)
 ONE_TRUE_EFFECT = "The model takes all trials to have one true effect{although} I2 is {I2}."
 UNUSABLE = "Not in the pool: {trials} measured this without numbers that can be pooled ({directions})."
+UNUSABLE_KINDS = ("without_numbers", "not_convertible", "without_counts")
+SILENT = (
+    "Counted nowhere: {trials} in whose arms nobody, or everybody, had the event; they tell nothing of the {measure}."
+)
+HALVED = (
+    "Events are few: in {halved} of {effects} a cell is zero and one half was added to each cell. Methods that pool "
+    "the events themselves rest less on it ({methods})."
+)
+RARE = (
+    "Events are rare: in the middle trial {risk} of 100 people had one. Methods that pool the events themselves lean "
+    "on fewer approximations ({methods})."
+)
+# Below a share of one in a hundred the Handbook advises against inverse variances [handbook2024, 10.4.4.1].
+RARE_RISK = 0.01
+ADVISED = ("MH", "PETO")
 EXCLUDED = "{trials} left out by decision: {labels}."
 DECISIONS_MATTER = (
     "Decisions on doubtful numbers matter here: exactly as printed, the pool would be {as_printed}, k = {k}."
@@ -203,13 +224,36 @@ def reservations(found: PooledEffect | Effects, *, as_printed: PooledEffect | No
     if pooled is not None and is_enough(effects):
         said.append(_heterogeneity(pooled))
     elsewhere = left[~left["trial"].isin(frame["trial"])]
-    without = elsewhere[elsewhere["kind"].isin(["without_numbers", "not_convertible"])].drop_duplicates("trial")
+    without = elsewhere[elsewhere["kind"].isin(UNUSABLE_KINDS)].drop_duplicates("trial")
     if len(without):
         said.append(_unusable(without))
+    silent = elsewhere.loc[elsewhere["kind"].eq("not_estimable"), "trial"].nunique()
+    if silent:
+        measure = lower_first(MEASURES[effects.measure].label)
+        said.append(SILENT.format(trials=count(silent, "more trial"), measure=measure))
     excluded = elsewhere.loc[elsewhere["kind"].eq("excluded"), "label"].drop_duplicates()
     if len(excluded):
         said.append(EXCLUDED.format(trials=count(len(excluded), "trial"), labels=", ".join(excluded)))
+    hint = rare_events(pooled) if pooled is not None else ""
+    said += [hint] if hint else []
     return said + _decisions(frame, pooled, as_printed) + _approximations(frame) + _places(frame)
+
+
+def rare_events(pooled: PooledEffect) -> str:
+    """Say where a pool of effects rests on halves or on hardly any events, and which methods pool events."""
+    effects = pooled.effects
+    if is_of_events(pooled.method):
+        return ""
+    methods = " or ".join(code for code in ADVISED if effects.measure in POOLS[code])
+    k = int(effects.frame[TABLE].notna().all(axis=1).sum())
+    if not (methods and k):
+        return ""
+    halved = int(has(effects.frame["assumptions"], *HALVES).sum())
+    if halved:
+        return HALVED.format(halved=halved, effects=count(len(effects.frame), "effect"), methods=methods)
+    events1, n1, events2, n2 = tables_of(effects)
+    risk = float(np.nanmedian((events1 + events2) / (n1 + n2)))
+    return RARE.format(risk=number(100 * risk, 1), methods=methods) if risk < RARE_RISK else ""
 
 
 def baseline_risk(effects: Effects) -> float:
@@ -275,9 +319,11 @@ def _has(n: int) -> str:
 
 
 def _heterogeneity(pooled: PooledEffect) -> str:
-    if np.isnan(pooled.tau2_ci_lb):  # the equal-effects model takes tau to be zero and has no interval of it
+    if pooled.one_true_effect:
         although = ", although" if round(pooled.I2) > 0 else "; their"
         return ONE_TRUE_EFFECT.format(although=although, I2=percent(pooled.I2))
+    if np.isnan(pooled.tau2_ci_lb):
+        return HETEROGENEITY_ALONE.format(tau=number(np.sqrt(pooled.tau2)), I2=percent(pooled.I2))
     tau, low, high = np.sqrt([pooled.tau2, pooled.tau2_ci_lb, pooled.tau2_ci_ub])
     return HETEROGENEITY.format(
         tau=number(tau),

@@ -8,7 +8,7 @@ from typing import get_args
 import click
 
 from synthesis.choices import PERMUTATIONS, SCORE, SEED, Score
-from synthesis.cli.options import Model, Place, Reading, layout, takes_model, takes_place, takes_reading
+from synthesis.cli.options import Model, Place, Reading, layout, takes_model, takes_place, takes_pool, takes_reading
 
 
 @click.command()
@@ -35,7 +35,7 @@ def effects(outcome: str | None, place: Place, reading: Reading, form: str) -> N
 @click.argument("outcome")
 @takes_place
 @takes_reading
-@takes_model
+@takes_pool
 @layout("table", "json")
 def pool(outcome: str, place: Place, reading: Reading, model: Model, form: str) -> None:
     """Pool the trials on one OUTCOME.

@@ -11,7 +11,20 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
-from synthesis.choices import CI, ICC, LEVEL, METHOD, TIMEPOINT, CiMethod, MeasureCode, Method, chosen
+from synthesis.choices import (
+    CI,
+    ICC,
+    LEVEL,
+    METHOD,
+    NO_MODERATORS,
+    TIMEPOINT,
+    CiMethod,
+    MeasureCode,
+    Method,
+    PoolMethod,
+    chosen,
+    is_of_events,
+)
 from synthesis.errors import ChoiceError
 from synthesis.evidence.contract import references_of
 
@@ -70,7 +83,7 @@ class Model:
     """The model of a pool or a slope, as `pool` takes it."""
 
     method: str
-    ci: str
+    ci: str | None
     level: float
 
     @property
@@ -89,9 +102,14 @@ class AnyCase(click.Choice):
         return super().convert(value, param, ctx)
 
 
-def choice(name: str, kind: Any, default: str, says: str) -> Decorator:
-    """Return an option whose values are those of a `Literal`."""
-    return click.option(name, type=AnyCase(get_args(kind)), default=default, show_default=True, help=says)
+class ModelMethod(AnyCase):
+    """A choice of methods that refuses those that pool events with the reason why."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the method a typed value means."""
+        if is_of_events(value):
+            self.fail(f"{value!r} {NO_MODERATORS}. Choose one of: {', '.join(self.choices)}.", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 def layout(*forms: str, says: str | None = None) -> Decorator:
@@ -147,19 +165,31 @@ def takes_reading(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def takes_model(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options of a model, as its argument `model`."""
+    """Give a command the options of a model of effects, as its argument `model`."""
+    return _with_model(ModelMethod(get_args(Method)), "Estimator of tau2.", CI)(command)
 
-    @choice("--method", Method, METHOD, "Estimator of tau2.")
-    @choice("--ci", CiMethod, CI, "Confidence interval.")
-    @click.option(
-        "--level",
-        type=click.FloatRange(0, 1, min_open=True, max_open=True),
-        default=LEVEL,
-        show_default=True,
-        help="Confidence level.",
-    )
-    @wraps(command)
-    def wrapped(*args: Any, method: str, ci: str, level: float, **options: Any) -> Any:
-        return command(*args, model=Model(method=method, ci=ci, level=level), **options)
 
-    return wrapped
+def takes_pool(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options of a pool, of effects or of events, as its argument `model`."""
+    says = "Estimator of tau2 (EE: one true effect); or a pool of events, REVMAN as RevMan prints it."
+    return _with_model(AnyCase(get_args(PoolMethod)), says, f"{CI}; wald for pools of events")(command)
+
+
+def _with_model(methods: click.Choice, says: str, default_ci: str) -> Decorator:
+    def takes(command: Callable[..., Any]) -> Callable[..., Any]:
+        @click.option("--method", type=methods, default=METHOD, show_default=True, help=says)
+        @click.option("--ci", type=AnyCase(get_args(CiMethod)), show_default=default_ci, help="Confidence interval.")
+        @click.option(
+            "--level",
+            type=click.FloatRange(0, 1, min_open=True, max_open=True),
+            default=LEVEL,
+            show_default=True,
+            help="Confidence level.",
+        )
+        @wraps(command)
+        def wrapped(*args: Any, method: str, ci: str | None, level: float, **options: Any) -> Any:
+            return command(*args, model=Model(method=method, ci=ci, level=level), **options)
+
+        return wrapped
+
+    return takes

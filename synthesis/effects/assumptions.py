@@ -37,6 +37,7 @@ ASSUMPTIONS = {
     "sd_of_changes": Assumption("standardised by the SD of changes from baseline"),
     "ratio_of_changes": Assumption("ratio of changes from baseline"),
     "half_added": Assumption("one half added to each cell, because a cell is zero"),
+    "half_in_variance": Assumption("one half added to each cell for the variance alone, because a cell is zero"),
     "odds_ratio_as_smd": Assumption("odds ratio turned into an SMD"),
     "own_sd": Assumption("mean difference standardised by the row's own SDs"),
     "implied_sd": Assumption("mean difference standardised by the SD its standard error implies", indirect=True),

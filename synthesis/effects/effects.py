@@ -35,6 +35,7 @@ FRAME_COLUMNS = """
     aligned routes assumptions note decisions decided
     n_intervention n_comparator mean_intervention sd_intervention mean_comparator sd_comparator
     events_intervention events_comparator scoring period change adjusted design design_effect cluster_size icc
+    counted_events_intervention counted_n_intervention counted_events_comparator counted_n_comparator
     shared rob reported_direction read_from doi source file row
 """.split()
 CHECK_COLUMNS = "trial label instrument timepoint_months route yi check_route check_yi file row".split()
@@ -60,10 +61,11 @@ class Effects(Result):
         support. `routes`, `assumptions` and `decisions` are tuples of codes (of `effects.routes.ROUTES`,
         `effects.assumptions.ASSUMPTIONS`, `effects.decisions.DECISIONS`); `note` and `decided` say them to people.
         `doi` is that of the trial's main report; `source` and `read_from` say what was read.
+        The `counted_` columns hold the fourfold table of an effect from counts as a pool of events takes it: its share
+        of a divided arm, effective numbers of a cluster trial, arms on exchanged sides where the effect was turned.
     left_out : pandas.DataFrame
         Every other row of the outcome, with the same columns as far as they exist, and its `cause` (code of
-        `effects.left_out.REASONS`), `kind` (excluded, without_numbers, not_convertible, not_selected) and `reason` in
-        words.
+        `effects.left_out.REASONS`), `kind` (a code of `effects.left_out.KINDS`) and `reason` in words.
     cross_checks : pandas.DataFrame
         Rows with a second route to the same effect: both values and whether they agree.
     """
@@ -182,7 +184,7 @@ def compute_effects(
     evidence : Evidence
     outcome : str
         An outcome domain of the codebook, by its key or its label: `"recovery"`, `"Personal recovery"`.
-    measure : {"SMD", "MD", "ROM", "OR", "RR", "RD", "HR", "IRR"}, optional
+    measure : {"SMD", "MD", "ROM", "OR", "PETO", "RR", "RD", "HR", "IRR"}, optional
         Effect measure; the codebook's for the domain by default.
     timepoint : str
         `longest` follow-up with a usable result (default), `closest:MONTHS`, or `all` (every time point and instrument,

@@ -15,7 +15,7 @@ from synthesis.effects.effects import CHECK_COLUMNS, FRAME_COLUMNS, Effects
 from synthesis.effects.routes import ROUTES
 from synthesis.errors import InputError
 from synthesis.evidence.vocabulary import BENEFIT_SIGN, JUDGEMENTS
-from synthesis.statistics.measures import MEASURE_LABELS
+from synthesis.statistics.measures import MEASURE_LABELS, MEASURES
 from synthesis.wording import listed
 
 CODES = {"routes": ROUTES, "assumptions": ASSUMPTIONS, "decisions": DECISIONS}
@@ -26,6 +26,7 @@ TEXTS = """
 NUMBERS = """
     timepoint_months n_intervention n_comparator mean_intervention sd_intervention mean_comparator sd_comparator
     events_intervention events_comparator design_effect cluster_size icc
+    counted_events_intervention counted_n_intervention counted_events_comparator counted_n_comparator
 """.split()
 # Columns that this function, a pool or a regression makes itself.
 MADE_HERE = "yi vi sei benefit weight ci_lb ci_ub".split()
@@ -46,14 +47,15 @@ def effects_from(
     ----------
     yi, vi : array_like, shape (k,)
         Effects on the analysis scale (log for ratios), group 1 minus group 2, and their sampling variances.
-    measure : {"SMD", "MD", "ROM", "OR", "RR", "RD", "HR", "IRR"}
+    measure : {"SMD", "MD", "ROM", "OR", "PETO", "RR", "RD", "HR", "IRR"}
     better : {"higher", "lower"}
         The direction of the outcome that is good for people; `benefit` is turned by it.
     outcome : str
         What the effects are effects on, as it shall be printed; not empty.
     **columns : array_like, shape (k,)
-        Further columns: `trial` and `label` (who; numbered by default), `n_intervention` and `n_comparator`, moderators
-        for `meta_regression`, or any column of `Effects.frame`.
+        Further columns: `trial` and `label` (who; numbered by default), `n_intervention` and `n_comparator`, with
+        `events_intervention` and `events_comparator` for the methods that pool events, moderators for
+        `meta_regression`, or any column of `Effects.frame`.
 
     Returns
     -------
@@ -90,6 +92,7 @@ def effects_from(
     }
     own = {"yi": yi, "vi": vi, "sei": np.sqrt(vi), "benefit": yi * BENEFIT_SIGN[better]}
     given = dict.fromkeys(TEXTS, "") | dict.fromkeys(CODES, ()) | defaults | columns | own
+    given |= _counted(given, MEASURES[measure].inputs)
     names = [*FRAME_COLUMNS, *(name for name in columns if name not in FRAME_COLUMNS)]
     frame = pd.DataFrame({name: _column(name, given.get(name, np.nan), k) for name in names})
     return Effects(
@@ -104,6 +107,15 @@ def effects_from(
         left_out=pd.DataFrame(columns=[*FRAME_COLUMNS, "cause", "kind", "reason"]),
         cross_checks=pd.DataFrame(columns=[*CHECK_COLUMNS, "difference_in_se", "agrees"]),
     )
+
+
+def _counted(given: Mapping[str, ArrayLike], inputs: str) -> dict[str, ArrayLike]:
+    """Return the fourfold tables as they are pooled, where the counts they are made of are given and they are not."""
+    counts = [f"{name}_{side}" for side in ("intervention", "comparator") for name in ("events", "n")]
+    if inputs != "events" or any(f"counted_{name}" in given for name in counts) or not set(counts) <= set(given):
+        return {}
+    factor = _numbers("design_effect", given["design_effect"])
+    return {f"counted_{name}": _numbers(name, given[name]) / factor for name in counts}
 
 
 def _numbers(name: str, values: ArrayLike) -> np.ndarray:

@@ -24,6 +24,8 @@ class Kind(NamedTuple):
 KINDS = {
     "excluded": Kind("excluded by decision", "excluded by decision"),
     "without_numbers": Kind("no numbers", "reported without usable numbers"),
+    "not_estimable": Kind("not estimable", "not estimable as {measure}"),
+    "without_counts": Kind("no counts", "without counts to pool"),
     "not_convertible": Kind("numbers not usable", "not convertible to {measure}"),
     "not_selected": Kind("another result used", "at another time point or on another instrument"),
 }
@@ -60,6 +62,17 @@ REASONS = {
         "not_convertible",
         "paired result of a crossover trial without its own {measure} and its uncertainty{said}",
     ),
+    # Such a trial tells neither the direction nor the size of a ratio [handbook2024, 10.4.4.1].
+    "no_events": Reason("not_estimable", "nobody in either arm had the event, which tells nothing of {measure}"),
+    "only_events": Reason("not_estimable", "everybody in both arms had the event, which tells nothing of {measure}"),
+    "estimate_not_counts": Reason(
+        "without_counts",
+        "from a printed estimate, and the chosen method pools the counts of both arms",
+    ),
+    "average_not_counts": Reason(
+        "without_counts",
+        "a mean of several results, and the chosen method pools the counts of one",
+    ),
     "other_measure": Reason(
         "not_convertible",
         "printed as {printed}, which cannot be turned into {measure} from what is printed{said}",
@@ -80,7 +93,7 @@ REASONS = {
 
 
 NEEDED = """
-    decisions excluded uncorrectable design period reported_direction yi estimate effect_measure p_value
+    decisions excluded uncorrectable silence design period reported_direction yi estimate effect_measure p_value
     statistic_value test_statistic degrees_of_freedom n_intervention n_comparator
     mean_intervention mean_comparator events_intervention events_comparator
 """.split()
@@ -124,6 +137,8 @@ def _cause(row: dict[str, Any], measure: str) -> str:
         return "excluded"
     if np.isfinite(row["yi"]):
         return "not_selected"
+    if row["silence"]:
+        return str(row["silence"])
     if row["uncorrectable"]:
         return "cluster_size_unknown"
     if row["design"] == "crossover" and row["period"] != "first" and _has_figures(row):

@@ -27,6 +27,7 @@ from synthesis.statistics.measures import (
     smd_from_or,
     smd_from_p,
     smd_from_t,
+    where_halved,
 )
 
 FAVOURS = {"favours_intervention": 1.0, "favours_comparator": -1.0}
@@ -68,13 +69,12 @@ def from_events(rows: Columns, measure: str) -> Answer:
     if inputs != "events" and measure != "SMD":
         return _nothing(rows), {}
     columns = [rows[f"{name}_{arm}"] for arm in ("intervention", "comparator") for name in ("events", "n")]
-    a, n1, c, n2 = columns
-    with np.errstate(invalid="ignore"):
-        zero = (a == 0) | (c == 0) | (a == n1) | (c == n2)
+    halved = where_halved(measure if inputs == "events" else "OR", *columns)
+    assumed = {"half_added": halved.estimate, "half_in_variance": halved.variance}
     if inputs == "events":
-        return MEASURES[measure].compute(*columns), {"half_added": zero}
+        return MEASURES[measure].compute(*columns), assumed
     odds = MEASURES["OR"].compute(*columns)
-    return smd_from_or(odds.yi, odds.vi), {"half_added": zero, "odds_ratio_as_smd": np.ones(rows.k, bool)}
+    return smd_from_or(odds.yi, odds.vi), {**assumed, "odds_ratio_as_smd": np.ones(rows.k, bool)}
 
 
 def from_estimate(rows: Columns, measure: str) -> Answer:

@@ -9,15 +9,17 @@ import numpy as np
 import pandas as pd
 
 from synthesis.effects.assumptions import coded, has, joined
-from synthesis.effects.columns import Columns
+from synthesis.effects.columns import Columns, objects
 from synthesis.effects.decisions import apply_decisions
 from synthesis.effects.routes import row_effects
 from synthesis.effects.selection import times_used
 from synthesis.evidence import Evidence
 from synthesis.evidence.vocabulary import BENEFIT_SIGN
-from synthesis.statistics.measures import design_effect, split_shared_arm
+from synthesis.statistics.measures import MEASURES, design_effect, silent, split_shared_arm
 
 SIDES = ("intervention", "comparator")
+# The fourfold table as it is pooled; see `_with_counted_tables`.
+COUNTED = tuple(f"counted_{name}_{side}" for side in SIDES for name in ("events", "n"))
 # Routes whose results a model of the clusters may stand behind.
 _BY_TEST = ("statistic", "p_value")
 _BY_MODEL = ("estimate", *_BY_TEST)
@@ -84,12 +86,13 @@ def computed_rows(rows: pd.DataFrame, measure: str, better: str, icc: float) -> 
     pandas.DataFrame
         The rows with yi, vi, sei, benefit, check_yi, `route` (empty, as `yi` is nan, where none answers),
         `assumptions`, `aligned`, `design_effect`, `uncorrectable` (a cluster trial's row whose variance cannot be
-        corrected), and the cluster_size and icc that were used.
+        corrected), `silence` (why its counts tell nothing of the measure, as `measures.silent` has it), the columns
+        `COUNTED`, and the cluster_size and icc that were used.
     """
     columns = Columns.of(rows)
     ready = _with_design_effects(_stand_in_sizes(columns), icc)
-    found = _within_crossover(ready.but(**row_effects(ready, measure)), measure)
-    found = _inflate_for_clusters(found)
+    found = _silenced(ready.but(**row_effects(ready, measure)), measure)
+    found = _inflate_for_clusters(_within_crossover(found, measure))
     stood_in = coded({"randomised_stand_in": found["stood_in"] & np.isfinite(found["yi"])}, found.k)
     turn = np.where(found.says("instrument_better", better), 1.0, -1.0)
     signed = turn * np.where(found["flipped"].astype(bool), -1.0, 1.0)
@@ -101,6 +104,7 @@ def computed_rows(rows: pd.DataFrame, measure: str, better: str, icc: float) -> 
         sei=np.sqrt(found["vi"]),
         benefit=found["yi"] * signed * BENEFIT_SIGN[better],
     )
+    found = _with_counted_tables(found, signed < 0)
     changed = {name: found[name] for name in found if name not in columns or found[name] is not columns[name]}
     made = pd.DataFrame({name: _series(values, rows.index) for name, values in changed.items()}, index=rows.index)
     kept = rows[[name for name in rows if name not in changed]]
@@ -190,6 +194,40 @@ def _inflate_for_clusters(rows: Columns) -> Columns:
     )
 
 
+def _silenced(rows: Columns, measure: str) -> Columns:
+    """Take from rows whose counts tell nothing of the measure whatever effect another figure would give them.
+
+    An SMD rests on counts only where no other route answers.
+    """
+    of_events = MEASURES[measure].inputs == "events"
+    if not of_events and measure != "SMD":
+        return rows.but(silence=np.full(rows.k, "", dtype=object))
+    counts = [rows[f"{name}_{side}"] for side in SIDES for name in ("events", "n")]
+    silence = silent(measure if of_events else "OR", *counts).astype(object)
+    if not of_events:
+        return rows.but(silence=np.where(np.isfinite(rows["yi"]), "", silence))
+    mute = silence != ""
+    numbers = {name: np.where(mute, np.nan, rows[name]) for name in ("yi", "vi", "check_yi", "check_vi")}
+    codes = {name: np.where(mute, "", rows[name]) for name in ("route", "check_route")}
+    assumptions = objects([() if quiet else own for quiet, own in zip(mute, rows["assumptions"], strict=True)])
+    return rows.but(silence=silence, assumptions=assumptions, **numbers, **codes)
+
+
+def _with_counted_tables(rows: Columns, turned: np.ndarray) -> Columns:
+    """Give effects from counts the fourfold table that a pool of events counts; nan for every other effect.
+
+    Of a cluster trial these are the effective numbers [handbook2024, 23.1.4]; where the effect was turned, the arms
+    change sides, which turns each measure of events alike.
+    """
+    counted = rows.says("route", "events") & np.isfinite(rows["yi"])
+    used = {}
+    for side, other in zip(SIDES, SIDES[::-1], strict=True):
+        for name in ("events", "n"):
+            figures = np.where(turned, rows[f"{name}_{other}"], rows[f"{name}_{side}"]) / rows["design_effect"]
+            used[f"counted_{name}_{side}"] = np.where(counted, figures, np.nan)
+    return rows.but(**used)
+
+
 def divide_shared_arms(rows: pd.DataFrame, measure: str, better: str, icc: float) -> pd.DataFrame:
     """Divide an arm that several pooled comparisons use among them, people and events alike [handbook2024, 23.3.4].
 
@@ -216,7 +254,7 @@ def divide_shared_arms(rows: pd.DataFrame, measure: str, better: str, icc: float
     # An arm of a person or two cannot be divided and still have an SD: its effect is treated like a printed one.
     from_arms = several & rows["route"].isin(["means", "events"]) & again["yi"].notna()
     result = rows.copy()
-    for name in ("yi", "vi", "benefit"):
+    for name in ("yi", "vi", "benefit", *COUNTED):
         result.loc[from_arms, name] = again.loc[from_arms, name]
     result.loc[several & ~from_arms, "vi"] *= _growth(rows, times)[several & ~from_arms]
     result["sei"] = np.sqrt(result["vi"])

@@ -102,7 +102,7 @@ def average_within_comparisons(rows: pd.DataFrame, *, rho: float = WITHIN_COMPAR
             averaged_over = ASSUMPTIONS["averaged"].says.format(results=m, rho=rho)
             first["note"] = "; ".join(filter(None, [*dict.fromkeys(group["note"]), averaged_over]))
             figures = [f"{name}_{side}" for name in ("mean", "sd", "events") for side in ("intervention", "comparator")]
-            first[figures] = np.nan
+            first[[*figures, *(name for name in group if name.startswith("counted_"))]] = np.nan
             for side in ("intervention", "comparator"):
                 first[f"n_{side}"] = group[f"n_{side}"].max()
         averaged.append(first)

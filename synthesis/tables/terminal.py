@@ -9,7 +9,8 @@ from synthesis.answers.agreement import AgreementTable
 from synthesis.answers.fidelity_slope import FidelitySlope
 from synthesis.answers.fidelity_statement import describe_slope
 from synthesis.answers.pooling import PooledEffect
-from synthesis.answers.statements import describe_pool
+from synthesis.answers.statements import describe_pool, rare_events
+from synthesis.choices import is_of_events
 from synthesis.statistics.measures import MEASURES
 from synthesis.tables.agreement import agreement_table
 from synthesis.tables.effects import trials_table
@@ -20,6 +21,7 @@ PREDICTION = "{level} prediction interval {interval}"
 ONE_EFFECT = "One effect: heterogeneity and a prediction interval are not identified."
 ONE_TRUE_EFFECT = "one true effect is assumed: no tau2 and no prediction interval; I2 {I2}, {test}"
 HETEROGENEITY = "tau2 {tau2} ({tau2_interval}), I2 {I2} ({I2_interval}%), {test}"
+HETEROGENEITY_ALONE = "tau2 {tau2}, I2 {I2}, {test}"
 BENEFIT = "{outcome}: benefit ({measure}) on {score} of the described intervention"
 SLOPE = (
     "slope {slope}   {interval}   k = {k}, p {p:.3g}, permutation p {permuted} ({permutations} permutations, {kind})"
@@ -45,6 +47,7 @@ def pooled_text(pooled: PooledEffect) -> str:
     lines = [
         f"{effects.outcome_label}: {measure.label}",
         f"{pooled.method}, {pooled.ci} {level} interval, time point: {effects.timepoint}",
+        *([pooled.model] if is_of_events(pooled.method) else []),
         "",
         text_table(trials),
         "",
@@ -55,6 +58,7 @@ def pooled_text(pooled: PooledEffect) -> str:
     lines += [_heterogeneity(pooled), "", said]
     if effects.why_left_out() not in said:
         lines.append(effects.why_left_out())
+    lines += [hint] if (hint := rare_events(pooled)) else []
     lines += _notes("Assumptions:", effects.frame["label"], effects.frame["note"])
     lines += _notes("Decisions in force:", effects.frame["label"], effects.frame["decided"])
     return "\n".join(lines)
@@ -67,11 +71,13 @@ def _notes(heading: str, labels: pd.Series, notes: pd.Series) -> list[str]:
 
 
 def _heterogeneity(pooled: PooledEffect) -> str:
-    if np.isnan(pooled.tau2):
+    if pooled.k == 1:
         return ONE_EFFECT
     test = f"Q {number(pooled.Q)} (df {pooled.Q_df}, p {pooled.Q_pval:.3g})"
-    if pooled.method == "EE":
+    if pooled.one_true_effect:
         return ONE_TRUE_EFFECT.format(I2=percent(pooled.I2), test=test)
+    if np.isnan(pooled.tau2_ci_lb):
+        return HETEROGENEITY_ALONE.format(tau2=number(pooled.tau2, 4), I2=percent(pooled.I2), test=test)
     return HETEROGENEITY.format(
         tau2=number(pooled.tau2, 4),
         tau2_interval=interval(pooled.tau2_ci_lb, pooled.tau2_ci_ub, 4),

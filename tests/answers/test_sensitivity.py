@@ -45,7 +45,7 @@ def test_leaving_out_one_of_two_trials_leaves_one_and_one_of_one_leaves_nothing(
     assert two["pi_lb"].isna().all()
     one = leave_one_out(effects_of([0.1], [0.04])).to_frame()
     assert one.empty
-    assert list(one) == ["trial", "label", *NUMBERS]
+    assert list(one) == ["trial", "label", *NUMBERS, "note"]
 
 
 def choices(evidence, outcome, *, timepoint="longest", **options):

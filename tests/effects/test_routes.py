@@ -56,7 +56,7 @@ def test_each_route_is_used_where_no_earlier_one_answers_and_checked_by_the_next
 def test_a_route_answers_only_for_the_measures_it_can_make(measure):
     made = {
         "means": measure in ("MD", "SMD", "ROM"),
-        "events": measure in ("RR", "OR", "RD", "SMD"),
+        "events": measure in ("RR", "OR", "PETO", "RD", "SMD"),
         "estimate": measure == "SMD",
         "statistic": measure == "SMD",
         "p_value": measure == "SMD",

@@ -169,7 +169,7 @@ def test_the_equal_effects_model_has_no_prediction_interval():
     ax = forest_plot(pool(drawable(5), method="EE", ci="wald"))
     assert by_gid(ax, "prediction interval") == []
     assert len(by_gid(ax, "diamond")) == 1
-    assert any(text.startswith("none: the equal-effects model") for text in texts_of(ax))
+    assert any(text.startswith("none: one true effect") for text in texts_of(ax))
 
 
 @pytest.mark.parametrize("k", [1, 2, 3, 7, 31, 60])

@@ -11,12 +11,12 @@ ORDER = {
         errors choices wording markup results files
         statistics evidence effects answers tables figures reports exchange cli __main__
     """,
-    "statistics": "distributions measures engine kernels models permutation power agreement",
+    "statistics": "distributions measures counts engine kernels models permutation power agreement",
     "evidence": """
         vocabulary contract rules findings sheets headers bibliography reading codebook checks plausibility kept
         evidence revisions new_trial
     """,
-    "effects": "columns assumptions decisions routes selection rows left_out kept effects given",
+    "effects": "columns assumptions decisions routes selection rows left_out kept effects counted given",
     "answers": """
         verdicts harms coverage fidelity agreement pooling regression fidelity_slope fidelity_statement rivals
         sensitivity statements overview difference

@@ -26,6 +26,7 @@ by_escalc <- function(data, measures) {
     } else {
       with(data, list(ai = events1, n1i = n1, ci = events2, n2i = n2))
     }
+    if ("events1" %in% names(data)) return(do.call(by_counts, c(list(measure = measure), arguments)))
     found <- do.call(escalc, c(list(measure = measure), arguments))
     list(yi = as.numeric(found$yi), vi = found$vi)
   })
@@ -75,7 +76,7 @@ md_covariance <- vcalc(unname(md_variances), cluster = c(1, 1), grp1 = c("A", "B
 
 write_reference("measures",
   means = lapply(means, by_escalc, measures = c("MD", "SMD", "ROM")),
-  events = lapply(events, by_escalc, measures = c("RR", "OR", "RD")),
+  events = lapply(events, by_escalc, measures = c("RR", "OR", "PETO", "RD")),
   printed = as.list(raw), tails = as.list(tails),
   odds_ratio_to_smd = list(log_or = as.numeric(odds$log_or$yi), v = odds$log_or$vi, yi = as.numeric(odds$smd$yi), vi = odds$smd$vi),
   intervals = intervals,

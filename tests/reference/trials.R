@@ -80,9 +80,9 @@ row_effect <- function(r, measure) {
   }
   counts <- known(r$events_intervention, r$n_intervention, r$events_comparator, r$n_comparator)
   if (counts && measure %in% c("RR", "OR", "RD", "SMD")) {
-    found <- escalc(if (measure == "SMD") "OR2DL" else measure, ai = r$events_intervention, n1i = r$n_intervention,
-                    ci = r$events_comparator, n2i = r$n_comparator)
-    return(c(number(found), route = 2))
+    found <- by_counts(if (measure == "SMD") "OR2DL" else measure, ai = r$events_intervention, n1i = r$n_intervention,
+                       ci = r$events_comparator, n2i = r$n_comparator)
+    return(if (is.na(found$yi)) NULL else c(number(found), route = 2))
   }
   # A test of a model that allows for the clusters is read on the effective sample sizes (Handbook 23.1.4).
   effective <- if (identical(r$clusters_modelled, "yes")) r$design_effect else 1

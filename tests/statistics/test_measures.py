@@ -20,7 +20,9 @@ from synthesis.statistics.measures import (
     rd,
     rom,
     rr,
+    silent,
     smd,
+    where_halved,
 )
 
 CLOSED_FORM = 1e-10
@@ -55,8 +57,8 @@ def close(actual, expected, *, rel=ROUNDING):
 def test_estimates_and_variances_equal_metafor(table, code, columns):
     found = MEASURES[code].compute(*(table["arms"][column] for column in columns))
     expected = table["measures"][code]
-    np.testing.assert_allclose(found.yi, expected["yi"], rtol=CLOSED_FORM, atol=1e-14)
-    np.testing.assert_allclose(found.vi, expected["vi"], rtol=CLOSED_FORM)
+    np.testing.assert_allclose(found.yi, np.array(expected["yi"], float), rtol=CLOSED_FORM, atol=1e-14)
+    np.testing.assert_allclose(found.vi, np.array(expected["vi"], float), rtol=CLOSED_FORM)
 
 
 def test_the_references_cover_every_measure_that_is_computed():
@@ -117,22 +119,53 @@ def test_swapping_arms_flips_the_sign_and_keeps_the_variance_of_a_ratio_of_means
     assert close(back.vi, there.vi)
 
 
-@pytest.mark.parametrize("measure", [rr, odds_ratio, rd])
+@pytest.mark.parametrize("code", ["RR", "OR", "PETO", "RD"])
 @given(one=counts, other=counts)
-def test_swapping_arms_flips_the_sign_and_keeps_the_variance_of_events(measure, one, other):
+def test_swapping_arms_flips_the_sign_and_keeps_the_variance_of_events(code, one, other):
+    measure = MEASURES[code].compute
     there, back = measure(*one, *other), measure(*other, *one)
+    if np.isnan(there.yi):
+        assert silent(code, *one, *other) == silent(code, *other, *one) != ""
+        assert np.isnan([there.vi, back.yi, back.vi]).all()
+        return
     assert close(back.yi, -there.yi)
     assert close(back.vi, there.vi)
     assert there.vi > 0
 
 
-@pytest.mark.parametrize("measure", [odds_ratio, rd])
+@pytest.mark.parametrize("code", ["OR", "PETO", "RD"])
 @given(one=counts, other=counts)
-def test_counting_those_without_the_event_only_flips_the_sign(measure, one, other):
+def test_counting_those_without_the_event_only_flips_the_sign(code, one, other):
     (a, n1), (c, n2) = one, other
+    measure = MEASURES[code].compute
     with_event, without = measure(a, n1, c, n2), measure(n1 - a, n1, n2 - c, n2)
-    assert close(without.yi, -with_event.yi)
-    assert close(without.vi, with_event.vi)
+    assert np.isnan(without.yi) == np.isnan(with_event.yi)
+    if np.isfinite(with_event.yi):
+        assert close(without.yi, -with_event.yi)
+        assert close(without.vi, with_event.vi)
+
+
+def test_two_arms_without_events_tell_nothing_of_a_ratio_and_two_full_ones_nothing_of_an_odds_ratio():
+    tables = ([0, 20, 3], [20, 20, 20], [0, 25, 0], [25, 25, 25])
+    assert silent("RR", *tables).tolist() == ["no_events", "", ""]
+    assert silent("OR", *tables).tolist() == silent("PETO", *tables).tolist() == ["no_events", "only_events", ""]
+    assert silent("RD", *tables).tolist() == ["", "", ""]
+
+
+def test_the_printed_risk_ratio_of_arms_in_which_all_had_the_event_is_one_with_its_interval():
+    # As Cochrane reviews print it, to six decimals: 59 of 59 against 30 of 30, 1.00 (0.950573 to 1.051997).
+    found = rr(59, 59, 30, 30)
+    assert found.yi == 0
+    assert np.exp(np.array([-1, 1]) * 1.959963985 * np.sqrt(found.vi)) == pytest.approx([0.950573, 1.051997], abs=1e-6)
+
+
+def test_no_half_enters_a_risk_difference_and_its_variance_only_where_it_would_be_zero():
+    found = rd([4, 0], [30, 17], [0, 0], [10, 18])
+    assert found.yi.tolist() == [4 / 30, 0]
+    assert found.vi[0] == pytest.approx(4 * 26 / 30**3, rel=1e-14)
+    # A Cochrane review prints 0/17 against 0/18 as 0.00 (-0.104614 to 0.104614).
+    assert 1.959963985 * np.sqrt(found.vi[1]) == pytest.approx(0.104614, abs=1e-6)
+    assert where_halved("RD", [4, 0], [30, 17], [0, 0], [10, 18]).variance.tolist() == [False, True]
 
 
 @given(one=arm, other=arm, unit=st.floats(0.1, 100), origin=st.floats(-100, 100))

@@ -88,7 +88,7 @@ def _check_completeness(rows: OutcomeRows) -> list[Finding]:
         rows.given("estimate") & rows.empty("effect_measure"),
         column="effect_measure",
         message="The estimate {estimate} has no effect_measure.",
-        hint="Say what the estimate is: MD, SMD, OR, RR, RD, HR or IRR.",
+        hint="Say what the estimate is: MD, SMD, OR, PETO, RR, RD, HR or IRR.",
     )
     for bound, other in (("ci_lower", "ci_upper"), ("ci_upper", "ci_lower")):
         findings += rows.report(

@@ -15,10 +15,11 @@ from synthesis.effects.decisions import is_changed
 from synthesis.figures.parts.scale import EffectScale
 from synthesis.tables.arms import RESULTS, ArmFigures, arm_figures, results_shown
 from synthesis.tables.effects import pooled_counts
-from synthesis.wording import MISSING, number
+from synthesis.wording import MISSING, number, whole
 
 ARMS = "{intervention} v {comparator}"
 CHANGE = "Δ"
+SILENT = "{label} {intervention} v {comparator}"
 
 
 class Mark(NamedTuple):
@@ -66,6 +67,8 @@ class ForestData:
         Of the axis, on the analysis scale.
     clipped : bool
         Whether any interval runs on beyond them.
+    silent : tuple of str
+        Trials left out because their counts tell nothing of the measure, with these.
     """
 
     pooled: PooledEffect
@@ -81,6 +84,7 @@ class ForestData:
     summaries: np.ndarray
     limits: tuple[float, float]
     clipped: bool
+    silent: tuple[str, ...]
 
 
 def forest_data(pooled: PooledEffect, *, sort_by: str | None = None) -> ForestData:
@@ -124,6 +128,20 @@ def forest_data(pooled: PooledEffect, *, sort_by: str | None = None) -> ForestDa
         summaries=summaries,
         limits=(low, high),
         clipped=bool((ends[:, 0] < low).any() or (ends[:, 1] > high).any()),
+        silent=_silent(pooled),
+    )
+
+
+def _silent(pooled: PooledEffect) -> tuple[str, ...]:
+    """Name the trials whose counts tell nothing, once each, with the first counts they print."""
+    left = pooled.effects.left_out
+    rows = left[left["kind"].eq("not_estimable")].drop_duplicates("trial")
+    arms = ("intervention", "comparator")
+    return tuple(
+        SILENT.format(
+            label=row["label"], **{arm: f"{whole(row[f'events_{arm}'])}/{whole(row[f'n_{arm}'])}" for arm in arms}
+        )
+        for row in rows.to_dict("records")
     )
 
 

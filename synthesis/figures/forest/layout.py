@@ -24,7 +24,7 @@ EDGE = 1e-6
 # First and second line of the rows beneath the trials.
 POOLED, PREDICTION, NOT_POOLED = "Pooled effect", "Prediction interval", "No pooled effect"
 NEW_TRIAL = "where the effect in a new trial is expected"
-NO_NEW_TRIALS = "none: the equal-effects model has no new trials"
+NO_NEW_TRIALS = "none: one true effect has no new trials"
 TOO_FEW = "fewer than {fewest} trials; {counts}"
 
 
@@ -194,5 +194,5 @@ def _detail(row: Mapping[str, Any]) -> str:
 def _summaries(data: ForestData) -> list[tuple[str, str]]:
     if not data.enough:
         return [(NOT_POOLED, TOO_FEW.format(fewest=FEWEST_TRIALS, counts=data.counts))]
-    expected = NO_NEW_TRIALS if data.pooled.method == "EE" else NEW_TRIAL
+    expected = NO_NEW_TRIALS if data.pooled.one_true_effect else NEW_TRIAL
     return [(POOLED, data.counts), (PREDICTION, expected)]

@@ -27,6 +27,7 @@ POOLED_PREDICTING = (
 )
 OPEN = "The confidence interval includes no difference."
 ON_A_SIDE = "The confidence interval lies wholly on the side of {favoured}."
+SILENT = " Trials without an estimate, and counted nowhere: {n}."
 CAPTION, CAPTION_AS_PRINTED = "{outcome}: {counts}", "{outcome}: {counts}, as printed"
 
 
@@ -68,7 +69,7 @@ def _alt_text(data: ForestData) -> str:
         measure=lower_first(scale.label),
         sides=ALT_SIDES[scale.peer_support_side].format(null=scale.null),
         effects=run,
-        pooled=_pooled(data) if data.enough else TOO_FEW,
+        pooled=(_pooled(data) if data.enough else TOO_FEW) + (SILENT.format(n=len(data.silent)) if data.silent else ""),
     )
 
 

@@ -18,22 +18,25 @@ from synthesis.figures.parts.inches import across, from_edge, write
 from synthesis.figures.parts.risk_of_bias import SIGNS, draw_sign, signs_used
 from synthesis.figures.parts.scale import EffectScale
 from synthesis.figures.parts.style import FONT, HEADING, INK, LINE, MUTED, POINTS, SMALL, TEXT, text_width, wrap
-from synthesis.wording import bracketed, number, p_value, percent, share
+from synthesis.wording import bracketed, listed, number, p_value, percent, share
 
 HETEROGENEITY = "Heterogeneity: τ² = {tau2} {tau2_interval}, I² = {I2} {I2_interval}, {test}"
 HETEROGENEITY_LOG = "Heterogeneity: τ² = {tau2} {tau2_interval} (log scale), I² = {I2} {I2_interval}, {test}"
 HETEROGENEITY_EE = "Heterogeneity, which the model takes to be zero: I² = {I2}, {test}"
+HETEROGENEITY_ALONE = "Heterogeneity: τ² = {tau2}, I² = {I2}, {test}"
+HETEROGENEITY_ALONE_LOG = "Heterogeneity: τ² = {tau2} (log scale), I² = {I2}, {test}"
 TEST = "Q = {Q} on {df} degrees of freedom, {p}."
 MODEL = "{model}; {level} confidence interval by {interval}."
 MODEL_PREDICTING = (
     "{model}; {level} confidence interval by {interval}; {level} prediction interval from t with {df} degrees of "
     "freedom."
 )
-RANDOM_EFFECTS, EQUAL_EFFECTS = "Random-effects model, τ² by {method}", "Equal-effects model"
 TOO_FEW = "Fewer than three trials cannot show how far trials differ, so they are not pooled."
 SQUARES = "Squares: area in proportion to weight"
 CHANGES = f"{CHANGE} change from baseline"
 CLIPPED = "arrow: the interval runs on beyond the axis"
+NOT_ESTIMABLE = "Not estimable, and counted nowhere (nobody, or everybody, in both arms had the event): {trials}."
+MOST_NAMED = 12
 AS_PRINTED = "Numbers as printed: the review team's decisions are not applied."
 NOT_JUDGED = "Risk of bias: nobody has judged these trials."
 CI_WORDS = {
@@ -62,6 +65,7 @@ def footer_lines(data: ForestData, width: float) -> list[str]:
     signs += [CHANGES] if data.changes else []
     signs += [CLIPPED] if data.clipped else []
     texts += [f"{'; '.join(signs)}."] if signs else []
+    texts += [_not_estimable(data.silent)] if data.silent else []
     texts += [AS_PRINTED] if pooled.effects.as_printed else []
     texts += [NOT_JUDGED] if data.rows["rob"].eq("").all() else []
     return [line for text in texts for line in wrap(text, width, size=SMALL).split("\n")]
@@ -172,8 +176,11 @@ def _downwards(items: list[str]) -> list[tuple[int, str]]:
 def _heterogeneity(data: ForestData) -> str:
     pooled = data.pooled
     test = TEST.format(Q=number(pooled.Q, 1), df=pooled.Q_df, p=p_value(pooled.Q_pval))
-    if np.isnan(pooled.tau2_ci_lb):  # the equal-effects model takes tau2 to be zero and has no interval of it
+    if pooled.one_true_effect:
         return HETEROGENEITY_EE.format(I2=percent(pooled.I2), test=test)
+    if np.isnan(pooled.tau2_ci_lb):
+        alone = HETEROGENEITY_ALONE_LOG if data.scale.ratio else HETEROGENEITY_ALONE
+        return alone.format(tau2=number(pooled.tau2, 3), I2=percent(pooled.I2), test=test)
     digits = 3 if pooled.tau2_ci_ub < 1 else 2 if pooled.tau2_ci_ub < 10 else 1
     return (HETEROGENEITY_LOG if data.scale.ratio else HETEROGENEITY).format(
         tau2=number(pooled.tau2, digits),
@@ -184,9 +191,14 @@ def _heterogeneity(data: ForestData) -> str:
     )
 
 
+def _not_estimable(silent: tuple[str, ...]) -> str:
+    more = [f"{len(silent) - MOST_NAMED} more"] if len(silent) > MOST_NAMED else []
+    return NOT_ESTIMABLE.format(trials=listed([*silent[:MOST_NAMED], *more]))
+
+
 def _model(pooled: PooledEffect) -> str:
     return (MODEL if np.isnan(pooled.pi_lb) else MODEL_PREDICTING).format(
-        model=EQUAL_EFFECTS if pooled.method == "EE" else RANDOM_EFFECTS.format(method=pooled.method),
+        model=pooled.model,
         level=share(pooled.level),
         interval=CI_WORDS[pooled.ci],
         df=pooled.k - 1,

@@ -10,6 +10,7 @@ from typing import Any
 from synthesis.answers.fidelity import score_fidelity
 from synthesis.answers.fidelity_slope import is_estimable
 from synthesis.answers.verdicts import FEWEST_TRIALS
+from synthesis.choices import METHOD, is_of_events
 from synthesis.effects import compute_effects
 from synthesis.evidence import Evidence
 from synthesis.reports.record.jobs import Job, places_from
@@ -35,7 +36,8 @@ class Step:
     fewest_trials : int
         An outcome with fewer poolable trials has no such page.
     needs_slope : bool
-        Whether the page needs a fidelity slope: three scored effects whose scores are not all the same.
+        Whether the page needs a fidelity slope: three scored effects whose scores are not all the same, and a method
+        that pools effects and not events.
     """
 
     notebook: str
@@ -126,7 +128,9 @@ def report_plan(
         own = places | values_for(path, settings or {})
         if step.per_outcome:
             enough = [outcome for outcome, trials in outcomes.items() if trials >= step.fewest_trials]
-            if step.needs_slope:
+            if step.needs_slope and is_of_events((settings or {}).get("method", METHOD)):
+                enough = []
+            elif step.needs_slope:
                 enough = [name for name in enough if is_estimable(compute_effects(evidence, name), scores)]
             jobs += [_outcome_job(step, path, own, evidence, outcome) for outcome in enough]
         else:

@@ -36,7 +36,7 @@ from synthesis.statistics.measures.dependence import (
     split_shared_arm,
 )
 from synthesis.statistics.measures.estimates import Estimates
-from synthesis.statistics.measures.events import odds_ratio, rd, rr
+from synthesis.statistics.measures.events import odds_ratio, peto, rd, rr, silent, where_halved
 from synthesis.statistics.measures.means import hedges_correction, md, pooled_sd, rom, smd, with_large_sample_variance
 from synthesis.wording import number
 
@@ -115,6 +115,7 @@ MEASURES: dict[str, Measure] = {
         Measure("ROM", "Ratio of means", "means", ratio=True, compute=rom),
         Measure("RR", "Risk ratio", "events", ratio=True, compute=rr),
         Measure("OR", "Odds ratio", "events", ratio=True, compute=odds_ratio),
+        Measure("PETO", "Peto odds ratio", "events", ratio=True, compute=peto),
         Measure("RD", "Risk difference", "events", ratio=False, compute=rd),
         Measure("HR", "Hazard ratio", "estimate", ratio=True, compute=None),
         Measure("IRR", "Incidence rate ratio", "estimate", ratio=True, compute=None),
@@ -135,6 +136,7 @@ __all__ = [
     "md_covariance",
     "odds_ratio",
     "or_covariance",
+    "peto",
     "pooled_sd",
     "rd",
     "rd_covariance",
@@ -144,6 +146,7 @@ __all__ = [
     "rr_covariance",
     "sd_from_se",
     "se_from_ci",
+    "silent",
     "smd",
     "smd_covariance",
     "smd_from_f",
@@ -154,5 +157,6 @@ __all__ = [
     "smd_from_t",
     "split_shared_arm",
     "t_from_p",
+    "where_halved",
     "with_large_sample_variance",
 ]

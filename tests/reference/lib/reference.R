@@ -39,6 +39,28 @@ fit_exactly <- function(yi, vi, method, test, level = 95, mods = NULL) {
   fit
 }
 
+# Effects from counts by this project's conventions, all from escalc: tables without events in both arms (and of odds
+# ratios those with nothing but events) are not estimable (drop00); a risk ratio where everybody had the event is 1, with
+# the half in its variance alone; no half in a risk difference, and in its variance only where that would be 0.
+by_counts <- function(measure, ai, n1i, ci, n2i) {
+  arms <- list(measure = measure, ai = ai, n1i = n1i, ci = ci, n2i = n2i)
+  bare <- list(add = 0, to = "none")
+  halved <- do.call(escalc, c(arms, list(drop00 = FALSE)))
+  if (measure == "RD") {
+    found <- do.call(escalc, c(arms, bare))
+    none <- !is.na(found$vi) & found$vi == 0
+    found$vi[none] <- halved$vi[none]
+    return(list(yi = as.numeric(found$yi), vi = found$vi))
+  }
+  found <- do.call(escalc, c(arms, list(drop00 = TRUE), if (measure == "PETO") bare))
+  yi <- as.numeric(found$yi)
+  vi <- found$vi
+  all_events <- measure == "RR" & ai == n1i & ci == n2i
+  yi[all_events] <- 0
+  vi[all_events] <- halved$vi[all_events]
+  list(yi = yi, vi = vi)
+}
+
 write_reference <- function(stem, ...) {
   versions <- list(
     R = paste(R.version$major, R.version$minor, sep = "."),

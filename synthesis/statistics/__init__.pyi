@@ -1,0 +1,3 @@
+from .counts import EventsPool as EventsPool
+from .counts import mantel_haenszel as mantel_haenszel
+from .counts import peto as peto
