@@ -316,7 +316,7 @@ def _average(state: OutcomeState) -> str:
 def _prediction(state: OutcomeState) -> str:
     if state.pooled is None or not is_enough(state.effects) or np.isnan(state.pooled.pi_lb):
         return "no prediction interval"
-    both = favours(*state.pooled.benefit("pi")[1:]) is Side.OPEN
+    both = favours(state.pooled.pi_lb, state.pooled.pi_ub) is Side.OPEN
     return "prediction interval on both sides" if both else "prediction interval on one side"
 
 
@@ -325,7 +325,7 @@ def _fidelity(state: OutcomeState) -> str:
 
 
 def _importance(state: OutcomeState, important: float) -> str:
-    if state.pooled is None:
+    if state.pooled is None or not state.pooled.effects.is_settled:
         return "importance unknown"
     is_important = state.pooled.benefit()[0] >= abs(important)
     return f"{'at least' if is_important else 'below'} the important difference"

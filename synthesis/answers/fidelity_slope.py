@@ -282,7 +282,9 @@ def fidelity_slope(
 
 
 def is_estimable(effects: Effects, scores: FidelityScores, *, score: Score = SCORE) -> bool:
-    """Say whether a slope exists: at least three scored effects whose scores are not all the same."""
+    """Say whether a slope exists: a settled direction, and three scored effects whose scores are not all the same."""
+    if not effects.is_settled:
+        return False
     known = effects.with_moderators(scores.contrasts(effects.frame)).frame[score].dropna()
     return len(known) >= FEWEST_SCORED and known.nunique() > 1
 

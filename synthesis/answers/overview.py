@@ -43,6 +43,7 @@ BY_SIDE = {
         "For {outcomes} the average is left open: the interval holds both sides, which does not mean that there is no "
         "effect."
     ),
+    Side.UNSETTLED: "For {outcomes} it is not settled which direction is better, so no side is named.",
 }
 ELSEWHERE = (
     "For {both} of {k} the prediction interval, where the true effect in one more setting is expected, holds effects "
@@ -202,7 +203,8 @@ class Overview(Result):
         return [POOLED.format(outcomes=upper_first(count(len(self.answers), "outcome"))), *said]
 
     def _elsewhere(self) -> list[str]:
-        predicted = [answer.pooled.benefit("pi")[1:] for answer in self.answers.values()]
+        # Whether both sides are held does not depend on which of them is good.
+        predicted = [(answer.pooled.pi_lb, answer.pooled.pi_ub) for answer in self.answers.values()]
         known = [ends for ends in predicted if ends[0] == ends[0]]
         both = sum(favours(*ends) is Side.OPEN for ends in known)
         return [ELSEWHERE.format(both=both, k=len(known))] if known else []

@@ -129,13 +129,15 @@ class PooledEffect(Result):
     def benefit(self, name: Literal["ci", "pi"] = "ci") -> tuple[float, float, float]:
         """Return the estimate and its interval as benefit, positive in favour of peer support.
 
+        Where the outcome's direction is not settled there is none, and all three are nan.
+
         Parameters
         ----------
         name : {"ci", "pi"}
             The confidence or the prediction interval; nan where there is none.
         """
         ends = (self.effects.turn * getattr(self, f"{name}_{side}") for side in ("lb", "ub"))
-        low, high = sorted(ends)
+        low, high = np.sort(list(ends))
         return self.effects.turn * self.estimate, low, high
 
     def to_frame(self) -> pd.DataFrame:

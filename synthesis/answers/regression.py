@@ -21,6 +21,11 @@ JSON_NAMES = """
     outcome measure method ci level k tau2 tau2_null R2 I2 QE QE_df QE_pval QM QM_df QM_df2 QM_pval
 """.split()
 
+UNSETTLED = (
+    "Which direction of {outcome} is better is not settled, so there is no benefit to regress: set better to higher or "
+    "lower in codebook/outcomes.csv and codebook/instruments.csv."
+)
+
 
 @dataclass(frozen=True, eq=False)
 class MetaRegression(Result):
@@ -112,9 +117,12 @@ def meta_regression(
     InputError
         Where no moderator is named, one is not numeric, or what is given is no effects.
     NotEstimableError
-        Where a moderator is constant, moderators are collinear, or trials are too few.
+        Where a moderator is constant, moderators are collinear, trials are too few, or the outcome's direction is not
+        settled.
     """
     require_effects(effects, "meta_regression")
+    if not effects.is_settled:
+        raise NotEstimableError(UNSETTLED.format(outcome=effects.outcome_label))
     method, ci, level = model_choices(method, ci, level)
     frame = effects.frame
     moderators = _chosen_moderators(frame, moderators)

@@ -38,6 +38,10 @@ LEANS_NOWHERE = (
     "On average there is no difference, and the interval holds both sides: these trials neither show an average effect "
     "nor rule one out."
 )
+UNSETTLED = (
+    "No side is named: which direction is better is not settled{scales}. To settle it, set better to higher or lower "
+    "in codebook/outcomes.csv and, for its scales, in codebook/instruments.csv; or import again with --better."
+)
 NOT_POOLED = "{outcome}: {trials} with usable numbers, not pooled here. {left_out}"
 TOO_FEW = "{outcome}: {trials} with usable numbers, too few for a pooled statement. {left_out}"
 
@@ -59,6 +63,10 @@ ELSEWHERE_ONE_SIDE = (
 ELSEWHERE_BOTH_SIDES = (
     "In one more setting like these the true effect is expected within {interval} ({level} prediction interval), which "
     "holds effects on either side: the average does not promise the same everywhere."
+)
+
+ELSEWHERE_UNSETTLED = (
+    "In one more setting like these the true effect is expected within {interval} ({level} prediction interval)."
 )
 
 # --- How sure, and why -----------------------------------------------------------------------------------------------
@@ -102,6 +110,10 @@ WORKED_OUT = "{effects} had to be worked out from a test result or an adjusted e
 READ_IN_PAPERS = "The figures of {paper} of {k} effects were read in the trial's own paper; of the others in {places}."
 ALL_IN_PAPERS = "The figures of every effect were read in the trial's own paper."
 MIXED_COMPARATORS = "Comparators are mixed: another active intervention in {active} of {k}."
+
+
+# More scales than this are not listed by name.
+SCALES_NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -256,6 +268,16 @@ def rare_events(pooled: PooledEffect) -> str:
     return RARE.format(risk=number(100 * risk, 1), methods=methods) if risk < RARE_RISK else ""
 
 
+def unsettled_in_words(effects: Effects) -> str:
+    """Say why no side is named, and what settles it; empty where the direction is settled."""
+    if effects.is_settled:
+        return ""
+    open_scales = effects.frame.loc[has(effects.frame["assumptions"], "scale_unsettled"), "instrument"]
+    named = list(dict.fromkeys(open_scales))
+    shown = [*named[:SCALES_NAMED], f"{len(named) - SCALES_NAMED} more"] if len(named) > SCALES_NAMED else named
+    return UNSETTLED.format(scales=f" for {listed(shown)}" if shown else "")
+
+
 def baseline_risk(effects: Effects) -> float:
     """Return the median share with the event in the comparator arms; nan where no trial prints counts."""
     shares = effects.frame["events_comparator"] / effects.frame["n_comparator"]
@@ -265,6 +287,8 @@ def baseline_risk(effects: Effects) -> float:
 def _favours_or_leans(pooled: PooledEffect) -> str:
     estimate, low, high = pooled.benefit()
     side = favours(low, high)
+    if side is Side.UNSETTLED:
+        return unsettled_in_words(pooled.effects)
     if side is not Side.OPEN:
         return FAVOURS.format(side=SIDES[side])
     # What is nothing to the printed digits leans nowhere.
@@ -274,7 +298,7 @@ def _favours_or_leans(pooled: PooledEffect) -> str:
 
 def _meaning(pooled: PooledEffect) -> str:
     """Turn the pooled effect into people out of a hundred: Cohen's U3 [cohen1988statistical], or risks."""
-    if pooled.measure == "SMD":
+    if pooled.measure == "SMD" and pooled.effects.is_settled:
         return U3.format(**_three([100 * normal_tail(-x) for x in pooled.benefit()]))
     risk = baseline_risk(pooled.effects)
     if pooled.measure == "RR" and np.isfinite(risk):
@@ -291,7 +315,7 @@ def _expectation(pooled: PooledEffect) -> str:
     if np.isnan(pooled.pi_lb):
         return ""
     side = favours(*pooled.benefit("pi")[1:])
-    sentence = ELSEWHERE_BOTH_SIDES if side is Side.OPEN else ELSEWHERE_ONE_SIDE
+    sentence = {Side.OPEN: ELSEWHERE_BOTH_SIDES, Side.UNSETTLED: ELSEWHERE_UNSETTLED}.get(side, ELSEWHERE_ONE_SIDE)
     shown = MEASURES[pooled.measure].interval(pooled.pi_lb, pooled.pi_ub)
     return sentence.format(interval=shown, level=share(pooled.level), side=SIDES.get(side))
 

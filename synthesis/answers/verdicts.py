@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+import numpy as np
+
 from synthesis.effects import Effects
 
 # Below three trials nothing is pooled in words or pictures (method, pooling, rule 1): trials, however many effects.
@@ -23,6 +25,7 @@ class Side(StrEnum):
     PEER = "peer_support"
     OTHER = "comparison"
     OPEN = "left_open"
+    UNSETTLED = "direction_unsettled"
 
 
 # A side in words: after "favours", and as the verdict in an outcome's heading.
@@ -31,6 +34,7 @@ VERDICTS = {
     Side.PEER: "favours peer support",
     Side.OTHER: "favours the comparison",
     Side.OPEN: "left open",
+    Side.UNSETTLED: "direction not settled",
 }
 
 
@@ -45,7 +49,13 @@ def is_descriptive(trials: int) -> bool:
 
 
 def favours(lower: float, upper: float) -> Side:
-    """Say whom an interval of benefit favours: positive favours peer support, an interval over zero leaves it open."""
+    """Say whom an interval of benefit favours.
+
+    Positive favours peer support, an interval over zero leaves it open; of an outcome whose direction is not settled
+    there is no benefit (nan), so nobody is named.
+    """
+    if np.isnan(lower) or np.isnan(upper):
+        return Side.UNSETTLED
     return Side.PEER if lower > 0 else Side.OTHER if upper < 0 else Side.OPEN
 
 
@@ -85,7 +95,7 @@ def association(lower: float, upper: float, pval: float, *, level: float, descri
     """
     if descriptive:
         return Association.DESCRIPTIVE
-    if favours(lower, upper) is Side.OPEN:
+    if not (lower > 0 or upper < 0):
         return Association.NOT_DETECTED
     return Association.DETECTED if pval <= 1 - level else Association.NOT_ESTABLISHED
 
@@ -95,6 +105,7 @@ AVERAGE = {
     Side.PEER: "average favours peer support",
     Side.OTHER: "average favours the comparison",
     Side.OPEN: "average left open",
+    Side.UNSETTLED: "direction of the outcome not settled",
 }
 FIDELITY = {
     Association.DESCRIPTIVE: "fewer than ten trials to test fidelity",

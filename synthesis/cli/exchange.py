@@ -16,7 +16,13 @@ from synthesis.cli.options import Place, takes_place
     "--output", type=click.Path(path_type=Path), required=True, help="The data root to make; a new or empty folder."
 )
 @click.option("--outcome", help="metapsy: the outcome domain of rows without a category.  [default: outcome]")
-def import_(form: str, source: Path, output: Path, outcome: str | None) -> None:
+@click.option(
+    "--better",
+    multiple=True,
+    metavar="higher|lower|NAME=lower",
+    help="Which direction is good where the file does not tell; NAME=... for one scale or outcome. May be repeated.",
+)
+def import_(form: str, source: Path, output: Path, outcome: str | None, better: tuple[str, ...]) -> None:
     """Make a data root of someone else's database, with a report of all that was decided on the way.
 
     FORMAT is metapsy (a database in the Metapsy standard) or revman (the data rows of a Cochrane review).
@@ -24,16 +30,17 @@ def import_(form: str, source: Path, output: Path, outcome: str | None) -> None:
     \b
     Examples:
       synthesis import metapsy data.csv --output metapsy
+      synthesis import metapsy data.csv --better lower --output metapsy
       synthesis import revman CD010880-data-rows.csv --output review
     """
     from synthesis.exchange.importers import import_metapsy, import_revman
 
     if form == "metapsy":
-        click.echo(import_metapsy(source, output, **({"outcome": outcome} if outcome else {})))
+        click.echo(import_metapsy(source, output, better=better, **({"outcome": outcome} if outcome else {})))
     elif outcome:
         raise click.UsageError("--outcome is for metapsy; the analyses of a review name their outcomes.")
     else:
-        click.echo(import_revman(source, output))
+        click.echo(import_revman(source, output, better=better))
 
 
 @click.command()

@@ -46,6 +46,7 @@ ASSUMPTIONS = {
         "standardised by the residual SD of an adjusted model, which makes the SMD too large rather than too small",
         indirect=True,
     ),
+    "scale_unsettled": Assumption("which direction of its scale is better is not settled, so it is taken as printed"),
     "z_as_t": Assumption("z read as t"),
     "chi2_as_t2": Assumption("chi-square read as t squared"),
     "se_from_statistic": Assumption("standard error from the test statistic"),

@@ -21,7 +21,7 @@ from synthesis.effects.rows import computed_rows, divide_shared_arms, prepare_ro
 from synthesis.effects.selection import average_within_comparisons, parse_timepoint, select_rows
 from synthesis.errors import ChoiceError, InputError
 from synthesis.evidence import Evidence
-from synthesis.evidence.vocabulary import BENEFIT_SIGN
+from synthesis.evidence.vocabulary import BENEFIT_SIGN, UNSETTLED
 from synthesis.results import Result
 from synthesis.statistics.distributions import normal_quantile
 from synthesis.statistics.measures import MEASURE_LABELS, MEASURES
@@ -49,8 +49,9 @@ class Effects(Result):
     ----------
     outcome, outcome_label, measure, timepoint : str
         What they are effects on, in which measure and at which time.
-    better : {"higher", "lower"}
-        The direction of the outcome that is good for people.
+    better : {"higher", "lower", "unsettled"}
+        The direction of the outcome that is good for people; unsettled where nobody has settled it, or that of a scale
+        among the effects: no side is then named, and `benefit` and `turn` are nan.
     as_printed : bool
         True where decisions of the review team were ignored.
     icc : float
@@ -87,8 +88,13 @@ class Effects(Result):
         return int(self.frame["trial"].nunique())
 
     @property
+    def is_settled(self) -> bool:
+        """Whether it is settled which direction is good for people."""
+        return self.better != UNSETTLED
+
+    @property
     def turn(self) -> float:
-        """What turns an effect into benefit: -1 where lower is better."""
+        """What turns an effect into benefit: -1 where lower is better, nan where that is not settled."""
         return BENEFIT_SIGN[self.better]
 
     def to_frame(self) -> pd.DataFrame:
@@ -228,7 +234,7 @@ def compute_effects(
         outcome_label=str(domain["label"]),
         measure=measure,
         timepoint=timepoint,
-        better=str(domain["better"]),
+        better=UNSETTLED if has(pooled["assumptions"], "scale_unsettled").any() else str(domain["better"]),
         as_printed=as_printed,
         icc=icc,
         frame=pooled[FRAME_COLUMNS].reset_index(drop=True),

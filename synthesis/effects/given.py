@@ -48,7 +48,7 @@ def effects_from(
     yi, vi : array_like, shape (k,)
         Effects on the analysis scale (log for ratios), group 1 minus group 2, and their sampling variances.
     measure : {"SMD", "MD", "ROM", "OR", "PETO", "RR", "RD", "HR", "IRR"}
-    better : {"higher", "lower"}
+    better : {"higher", "lower", "unsettled"}
         The direction of the outcome that is good for people; `benefit` is turned by it.
     outcome : str
         What the effects are effects on, as it shall be printed; not empty.

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from synthesis.evidence.vocabulary import DIRECTIONS
+from synthesis.effects.routes import FAVOURS
+from synthesis.evidence.vocabulary import DIRECTIONS, UNSETTLED
 from synthesis.statistics.measures import MEASURES
 
 
@@ -85,6 +86,10 @@ REASONS = {
         "a test result on more than one degree of freedom, which has no direction{said}",
     ),
     "p_of_zero": Reason("not_convertible", "a test result rounded to a p value of 0{said}"),
+    "test_on_unsettled_scale": Reason(
+        "not_convertible",
+        "a test result of which only whom it favours is known, on a scale whose own direction is not settled{said}",
+    ),
     "test_without_direction": Reason("not_convertible", "a test result without its direction{said}"),
     "without_uncertainty": Reason("not_convertible", "numbers without their uncertainty{said}"),
     "direction_only": Reason("without_numbers", "measured, reported without numbers: {direction}"),
@@ -93,7 +98,8 @@ REASONS = {
 
 
 NEEDED = """
-    decisions excluded uncorrectable silence design period reported_direction yi estimate effect_measure p_value
+    decisions excluded uncorrectable silence design period reported_direction instrument_better yi estimate
+    effect_measure p_value
     statistic_value test_statistic degrees_of_freedom n_intervention n_comparator
     mean_intervention mean_comparator events_intervention events_comparator
 """.split()
@@ -167,7 +173,10 @@ def _lack_of_test(row: dict[str, Any], measure: str) -> str:
         return "test_without_sizes"
     if row["test_statistic"] == "chi2" and row["degrees_of_freedom"] > 1:
         return "test_without_degree"
-    return "p_of_zero" if row["p_value"] == 0 else "test_without_direction"
+    if row["p_value"] == 0:
+        return "p_of_zero"
+    reported = row["reported_direction"] in FAVOURS
+    return "test_on_unsettled_scale" if reported and row["instrument_better"] == UNSETTLED else "test_without_direction"
 
 
 def _printed_as(row: dict[str, Any], measure: str) -> str:

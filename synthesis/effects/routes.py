@@ -15,6 +15,7 @@ import numpy as np
 from synthesis.choices import RATIOS
 from synthesis.effects.assumptions import coded
 from synthesis.effects.columns import Columns, objects
+from synthesis.evidence.vocabulary import BENEFIT_SIGN
 from synthesis.statistics.distributions import normal_quantile, t_quantile
 from synthesis.statistics.measures import (
     MEASURES,
@@ -230,9 +231,9 @@ def _sign(rows: Columns) -> np.ndarray:
 
 
 def _reported_sign(rows: Columns) -> np.ndarray:
-    """Sign on the instrument's own scale of the reported direction; nan where none is reported."""
+    """Sign on the instrument's own scale of the reported direction; nan where either is not known."""
     favours = np.array([FAVOURS.get(code, np.nan) for code in rows["reported_direction"]], dtype=float)
-    return favours * np.where(rows.says("instrument_better", "lower"), -1.0, 1.0)
+    return favours * np.array([BENEFIT_SIGN[code] for code in rows["instrument_better"]], dtype=float)
 
 
 def _nothing(rows: Columns) -> Estimates:

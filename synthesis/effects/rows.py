@@ -14,7 +14,7 @@ from synthesis.effects.decisions import apply_decisions
 from synthesis.effects.routes import row_effects
 from synthesis.effects.selection import times_used
 from synthesis.evidence import Evidence
-from synthesis.evidence.vocabulary import BENEFIT_SIGN
+from synthesis.evidence.vocabulary import BENEFIT_SIGN, UNSETTLED
 from synthesis.statistics.measures import MEASURES, design_effect, silent, split_shared_arm
 
 SIDES = ("intervention", "comparator")
@@ -76,8 +76,9 @@ def computed_rows(rows: pd.DataFrame, measure: str, better: str, icc: float) -> 
         From `prepare_rows`.
     measure : str
         Code of `MEASURES`.
-    better : {"higher", "lower"}
-        The outcome's good direction, which every instrument is turned to.
+    better : {"higher", "lower", "unsettled"}
+        The outcome's good direction, which every instrument is turned to; while it, or the instrument's own, is
+        unsettled, nothing is turned and `benefit` is nan.
     icc : float
         Stands in where a cluster trial reports none.
 
@@ -94,15 +95,18 @@ def computed_rows(rows: pd.DataFrame, measure: str, better: str, icc: float) -> 
     found = _silenced(ready.but(**row_effects(ready, measure)), measure)
     found = _inflate_for_clusters(_within_crossover(found, measure))
     stood_in = coded({"randomised_stand_in": found["stood_in"] & np.isfinite(found["yi"])}, found.k)
-    turn = np.where(found.says("instrument_better", better), 1.0, -1.0)
+    of_scale = np.array([BENEFIT_SIGN[code] for code in found["instrument_better"]], dtype=float)
+    to_benefit = np.where(np.isnan(of_scale), np.nan, BENEFIT_SIGN[better])
+    turn = np.where(of_scale * BENEFIT_SIGN[better] < 0, -1.0, 1.0)  # a product of nan turns nothing
+    unsettled = coded({"scale_unsettled": found.says("instrument_better", UNSETTLED)}, found.k)
     signed = turn * np.where(found["flipped"].astype(bool), -1.0, 1.0)
     found = found.but(
-        assumptions=joined(found["assumptions"], stood_in),
+        assumptions=joined(joined(found["assumptions"], stood_in), unsettled),
         yi=found["yi"] * signed,
         check_yi=found["check_yi"] * signed,
         aligned=turn < 0,
         sei=np.sqrt(found["vi"]),
-        benefit=found["yi"] * signed * BENEFIT_SIGN[better],
+        benefit=found["yi"] * signed * to_benefit,
     )
     found = _with_counted_tables(found, signed < 0)
     changed = {name: found[name] for name in found if name not in columns or found[name] is not columns[name]}

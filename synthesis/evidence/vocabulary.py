@@ -6,6 +6,7 @@ the keys against the schemas. A new code is one row. Readable without pandas.
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 
@@ -127,8 +128,10 @@ INACTIVE_COMPARATORS = ("usual_care", "waitlist", "attention")
 DESIGNS = {"parallel": "parallel", "cluster": "cluster", "crossover": "crossover"}
 BASES = {"planned": "planned", "delivered": "delivered"}
 
-# What turns an effect, an outcome's way, into a benefit: positive always favours peer support.
-BENEFIT_SIGN = {"higher": 1.0, "lower": -1.0}
+# Of a scale or an outcome whose good direction nobody has settled: nothing is turned by it and no side is named.
+UNSETTLED = "unsettled"
+# What turns an effect, an outcome's way, into a benefit: positive always favours peer support; nan where unsettled.
+BENEFIT_SIGN = {"higher": 1.0, "lower": -1.0, UNSETTLED: math.nan}
 
 
 class Definition(NamedTuple):

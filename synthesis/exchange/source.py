@@ -65,7 +65,15 @@ class Source:
         return None
 
 
-def read_source(path: Path, notes: Notes, *, known: Collection[str], needed: Collection[str], what: str) -> Source:
+def read_source(
+    path: Path,
+    notes: Notes,
+    *,
+    known: Collection[str],
+    needed: Collection[str],
+    what: str,
+    content: bytes | None = None,
+) -> Source:
     """Read a table of another system.
 
     Parameters
@@ -78,13 +86,15 @@ def read_source(path: Path, notes: Notes, *, known: Collection[str], needed: Col
         Normalised column names of the format, by which the separator is told; those without which it is another format.
     what : str
         The format's name.
+    content : bytes, optional
+        The file's bytes, where they are at hand: read from an archive.
 
     Raises
     ------
     DataError
         When the file cannot be read, is too large, or is no such table.
     """
-    content = read_bytes(path)
+    content = read_bytes(path) if content is None else content
     text = _decode(path, content, notes)
     separator = _separator(path, text, known, needed, what)
     records, lines = _records(path, text, separator)

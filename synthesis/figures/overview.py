@@ -7,11 +7,16 @@ from matplotlib.figure import Figure
 from synthesis.answers.overview import Overview
 from synthesis.figures.parts.pooled_rows import PooledRow, draw_pooled_rows, pooled_rows_alt_text, pooled_rows_table
 from synthesis.figures.parts.show import ShownFigure, show
-from synthesis.wording import count
+from synthesis.wording import count, listed
 
 ALT = (
     "Pooled effects on {outcomes}, right in favour of peer support, each a diamond over its confidence interval with a "
     "bar for the prediction interval. {effects}."
+)
+ALT_UNSETTLED = (
+    "Pooled effects on {outcomes}, right in favour of peer support where the direction of the outcome is settled, each "
+    "a diamond over its confidence interval with a bar for the prediction interval. {effects}. Not settled: "
+    "{unsettled}."
 )
 CAPTION = "Pooled effects of peer support on every outcome with at least three trials to pool"
 EVIDENCE = "{trials}, {people}"
@@ -48,4 +53,8 @@ def show_overview(overview: Overview) -> ShownFigure:
 
 
 def _alt_text(rows: list[PooledRow]) -> str:
-    return ALT.format(outcomes=count(len(rows), "outcome"), effects=pooled_rows_alt_text(rows))
+    unsettled = listed([row.label for row in rows if not row.scale.peer_support_side])
+    sentence = ALT_UNSETTLED if unsettled else ALT
+    return sentence.format(
+        outcomes=count(len(rows), "outcome"), effects=pooled_rows_alt_text(rows), unsettled=unsettled
+    )

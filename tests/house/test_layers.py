@@ -25,7 +25,7 @@ ORDER = {
     "figures": "parts forest bubble components coverage agreement overview difference",
     "reports": "record page run report",
     "cli": "options faults annotations program data answers reports exchange",
-    "exchange": "notes spreadsheet cells bibtex source root carried importers exporters",
+    "exchange": "notes spreadsheet cells bibtex source archive wrong_kind root carried importers exporters",
 }
 ONLY_IN = {
     "matplotlib": {"figures"},

@@ -11,6 +11,7 @@ from synthesis.evidence.checks.cells import check_cells, tidy
 from synthesis.evidence.checks.citations import check_citations
 from synthesis.evidence.checks.decisions import check_decisions
 from synthesis.evidence.checks.designs import check_designs
+from synthesis.evidence.checks.directions import check_directions
 from synthesis.evidence.checks.judgements import check_judgements, check_ratings, check_scales
 from synthesis.evidence.checks.keys import check_keys
 from synthesis.evidence.checks.lists import check_duplicates, check_lists
@@ -56,6 +57,7 @@ def check_read(raw: RawEvidence, bibliography: Bibliography) -> list[Finding]:
     findings += check_judgements(frames["risk_of_bias"])
     findings += check_ratings(frames["components"])
     findings += check_scales(frames["codebook_instruments"])
+    findings += check_directions(frames["codebook_outcomes"], frames["codebook_instruments"])
     findings += check_keys(raw, frames)
     findings += check_citations(raw, frames, bibliography)
     findings += check_decisions(raw, frames)

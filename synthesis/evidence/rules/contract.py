@@ -139,11 +139,13 @@ OTHERS = (
         duplicate_row="No two rows of a table are about the same thing.",
         judgement_of_other_tool="A judgement is one of its tool's.",
         scale_bounds="A scale's minimum is below its maximum.",
+        scales_point_both_ways="Where the scales of an outcome point both ways, its own direction is settled.",
         bib_syntax="Entries of the bibliography can be read.",
         bib_duplicate_key="A key of the bibliography occurs once.",
         bib_key="Keys of the bibliography have no blanks.",
     )
     | _warnings(
+        direction_unsettled="Which direction is better is settled, for an outcome and for each of its scales.",
         unknown_domain="Risk-of-bias domains are those of their tool.",
         unrated_block="A coder's rows of an arm hold at least one rating, rationale or source.",
         bib_incomplete="Entries of the bibliography have a title and a year.",

@@ -16,6 +16,7 @@ ALT = "Forest plot of {counts}, on {outcome}, {measure}; {sides}. {effects} {poo
 ALT_SIDES = {
     "left": "values below {null:g}, on the left, favour peer support",
     "right": "values above {null:g}, on the right, favour peer support",
+    "": "which direction is better is not settled, so no side is named",
 }
 EFFECTS = "The effects run from {lowest} in {lowest_trial} to {highest} in {highest_trial}."
 ONE_EFFECT = "The trial's effect is {lowest} in {lowest_trial}."
@@ -26,6 +27,7 @@ POOLED_PREDICTING = (
     "{level} prediction interval for a new trial {prediction}; I squared {I2}. {verdict}"
 )
 OPEN = "The confidence interval includes no difference."
+NO_SIDE = "The confidence interval leaves out no difference."
 ON_A_SIDE = "The confidence interval lies wholly on the side of {favoured}."
 SILENT = " Trials without an estimate, and counted nowhere: {n}."
 CAPTION, CAPTION_AS_PRINTED = "{outcome}: {counts}", "{outcome}: {counts}, as printed"
@@ -75,12 +77,15 @@ def _alt_text(data: ForestData) -> str:
 
 def _pooled(data: ForestData) -> str:
     scale, pooled, digits = data.scale, data.pooled, data.digits
-    side = favours(*pooled.benefit()[1:])
+    side = favours(pooled.ci_lb, pooled.ci_ub)
+    verdict = OPEN if side is Side.OPEN else NO_SIDE
+    if pooled.effects.is_settled and side is not Side.OPEN:
+        verdict = ON_A_SIDE.format(favoured=SIDES[favours(*pooled.benefit()[1:])])
     return (POOLED if np.isnan(pooled.pi_lb) else POOLED_PREDICTING).format(
         effect=scale.text(pooled.estimate, digits),
         level=share(pooled.level),
         interval=scale.words(pooled.ci_lb, pooled.ci_ub, digits),
         prediction=scale.words(pooled.pi_lb, pooled.pi_ub, digits),
         I2=percent(pooled.I2),
-        verdict=OPEN if side is Side.OPEN else ON_A_SIDE.format(favoured=SIDES[side]),
+        verdict=verdict,
     )

@@ -27,6 +27,7 @@ LEGEND = (
 )
 SAID = "{label} {measure} {effect} ({interval}; {note})"
 TURNED = "{measure}, turned to benefit"
+NO_SIDE = "which direction is better is not settled"
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,8 +52,13 @@ class PooledRow:
 
     @property
     def turn(self) -> float:
-        """What turns the effect to benefit; a ratio is not turned, its axis is."""
-        return 1.0 if self.scale.ratio else self.scale.turn
+        """What turns the effect to benefit; a ratio is not turned, its axis is, nor is what has no direction."""
+        return self.scale.turn if self.is_benefit else 1.0
+
+    @property
+    def is_benefit(self) -> bool:
+        """Whether the effect is shown as benefit: a difference on an outcome whose direction is settled."""
+        return bool(self.scale.peer_support_side) and not self.scale.ratio
 
     def numbers(self, name: str) -> tuple[float, float]:
         """Return an interval (`ci` or `pi`), turned."""
@@ -98,10 +104,10 @@ def draw_pooled_rows(rows: Sequence[PooledRow]) -> Figure:
 
 
 def panels_of(rows: Sequence[PooledRow]) -> list[list[PooledRow]]:
-    """Group rows by measure; ratios also by direction, because they are not turned."""
+    """Group rows by measure; ratios, and what has no settled direction, also by direction: they are not turned."""
     panels: dict[tuple[str, str], list[PooledRow]] = {}
     for row in rows:
-        panels.setdefault((row.scale.measure, row.scale.better if row.scale.ratio else ""), []).append(row)
+        panels.setdefault((row.scale.measure, "" if row.is_benefit else row.scale.better), []).append(row)
     return list(panels.values())
 
 
@@ -164,15 +170,18 @@ def _write_panel(ax: Axes, rows: Sequence[PooledRow], scale: EffectScale) -> Non
     ax.set_xticks(places, labels)
     ax.set_yticks([])
     ax.spines[["left", "right", "top"]].set_visible(False)
-    ax.set_xlabel(scale.label if scale.ratio else TURNED.format(measure=scale.label), color=MUTED, labelpad=16)
+    axis = TURNED.format(measure=scale.label) if rows[0].is_benefit else scale.label
+    ax.set_xlabel(axis, color=MUTED, labelpad=16)
     ax.axhline(-0.5, color=LINE, linewidth=0.8)
     inside = ax.get_position()
     sides = (
         (inside.x0, "left", "\N{LEFTWARDS ARROW} favours comparison", "normal"),
         (inside.x1, "right", "favours peer support \N{RIGHTWARDS ARROW}", "bold"),
     )
-    for x, ha, text, weight in sides:
+    for x, ha, text, weight in sides if scale.peer_support_side else ():
         write(ax, x * width, -0.34, text, from_edge(ax, 0), va="center", ha=ha, size=SMALL, weight=weight)
+    if not scale.peer_support_side:
+        write(ax, inside.x0 * width, -0.34, NO_SIDE, from_edge(ax, 0), va="center", size=SMALL, color=MUTED)
     heads = (
         (EDGE, "left", "Outcome"),
         (width - EDGE, "right", f"{scale.measure} [{share(rows[0].pooled.level)} CI]"),

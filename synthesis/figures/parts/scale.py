@@ -28,7 +28,7 @@ class EffectScale:
     ----------
     measure : str
         Code of `MEASURES`.
-    better : {"higher", "lower"}
+    better : {"higher", "lower", "unsettled"}
         The direction of the outcome that is good for people.
     """
 
@@ -52,12 +52,12 @@ class EffectScale:
 
     @property
     def peer_support_side(self) -> str:
-        """The side of the null line, `left` or `right`, on which an effect favours peer support."""
-        return "right" if self.better == "higher" else "left"
+        """The side of the null line, `left` or `right`, on which an effect favours peer support; empty if unsettled."""
+        return {"higher": "right", "lower": "left"}.get(self.better, "")
 
     @property
     def turn(self) -> float:
-        """What turns `yi` into benefit: -1 where lower is better."""
+        """What turns `yi` into benefit: -1 where lower is better, nan where that is not settled."""
         return BENEFIT_SIGN[self.better]
 
     def natural(self, values: np.ndarray | float) -> np.ndarray:

@@ -7,34 +7,49 @@ every report shows both.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from synthesis.evidence.contract import TRIAL_NAME
+from synthesis.exchange.archive import is_archive
 from synthesis.exchange.bibtex import title_of
 from synthesis.exchange.carried import KEY, Carried, restore_tables
 from synthesis.exchange.cells import clean
 from synthesis.exchange.importers.arms import arm_key, comparator_type, fill, modality, weeks_of
-from synthesis.exchange.importers.bias import add_judgements, bias_columns
+from synthesis.exchange.importers.bias import add_judgements, bias_columns, bias_columns_not_read
 from synthesis.exchange.importers.keys import TrialKeys
 from synthesis.exchange.importers.legal import Draft, close_notes, make_distinct, make_legal
-from synthesis.exchange.importers.metapsy.directions import recompute, vote
+from synthesis.exchange.importers.metapsy.directions import read_directions, recompute, scale_of
 from synthesis.exchange.importers.metapsy.effects import settle_effects, split_halves, weeks_are_months
 from synthesis.exchange.importers.metapsy.results import Domains, decide, result_draft
 from synthesis.exchange.importers.metapsy.rows import KNOWN, NEEDED, Comparison, read_comparisons
+from synthesis.exchange.importers.metapsy.together import (
+    active_conditions,
+    is_head_to_head,
+    with_own_domains,
+    without_mirrors,
+)
 from synthesis.exchange.importers.metapsy.trials import enter_trial, references_beside
 from synthesis.exchange.importers.result import Import, without_collection
+from synthesis.exchange.importers.stated import Stated
 from synthesis.exchange.notes import Notes
 from synthesis.exchange.root import DataRoot, Trial, cite
-from synthesis.exchange.source import Source, normalised, read_source
+from synthesis.exchange.source import Source, normalised, read_bytes, read_source, refused
+from synthesis.exchange.wrong_kind import refuse_wrong_kinds
 from synthesis.files import new_folder
 
 COMMAND = "synthesis import metapsy"
 
 
-def import_metapsy(source: Path | str, output: Path | str, *, outcome: str = "outcome") -> Import:
+def import_metapsy(
+    source: Path | str,
+    output: Path | str,
+    *,
+    outcome: str = "outcome",
+    better: Iterable[str] | str = (),
+) -> Import:
     """Turn a Metapsy database into a data root.
 
     Parameters
@@ -45,6 +60,8 @@ def import_metapsy(source: Path | str, output: Path | str, *, outcome: str = "ou
         The data root to make, with `references.bib` and `import/import_report.csv` in it.
     outcome : str
         Name of the outcome domain of rows without an outcome category.
+    better : str or iterable of str
+        Which direction is good, where the file does not tell: `"lower"`, or `"NAME=lower"` for one scale or outcome.
 
     Returns
     -------
@@ -56,26 +73,48 @@ def import_metapsy(source: Path | str, output: Path | str, *, outcome: str = "ou
         When the file cannot be read as such a database.
     DestinationError
         When something of someone else's stands at `output`.
+    ChoiceError
+        For a direction that does not exist, or one of a name that the file does not have.
     """
-    source, output, notes = Path(source), Path(output), Notes()
+    source, output, notes, stated = Path(source), Path(output), Notes(), Stated.read(better)
     with without_collection(), new_folder(output, made_by=COMMAND) as folder:
         known = {normalised(name) for name in KNOWN} | {normalised(KEY)}
-        table = read_source(source, notes, known=known, needed=NEEDED, what="table in the Metapsy standard")
-        root = build_root(table, references_beside(source, notes), notes, outcome=outcome)
+        content = read_bytes(source)
+        refuse_wrong_kinds(source, content, wanted="A Metapsy database is one table: metapsy takes a CSV file.")
+        if is_archive(content):
+            raise refused(source, "unreadable", "This is a ZIP archive.", hint="Unpack it and give the CSV file in it.")
+        what = "table in the Metapsy standard"
+        table = read_source(source, notes, known=known, needed=NEEDED, what=what, content=content)
+        root = build_root(table, references_beside(source, notes), notes, outcome=outcome, stated=stated)
         root.write(folder, notes, {"format": "metapsy", "source": table.file, "sha256": table.sha256})
     return Import.of(output, root, notes)
 
 
-def build_root(source: Source, references: dict[str, str], notes: Notes, *, outcome: str = "outcome") -> DataRoot:
+def build_root(
+    source: Source,
+    references: dict[str, str],
+    notes: Notes,
+    *,
+    outcome: str = "outcome",
+    stated: Stated | None = None,
+) -> DataRoot:
     """Build the data root of a database that was read."""
+    stated = stated or Stated()
     carried, bias = Carried(source), bias_columns(source)
+    bias_columns_not_read(source, bias, notes)
     rows = read_comparisons(source, frozenset(bias) | frozenset(carried.places.values()), notes)
     settle_effects(rows, notes)
     if not carried:
         split_halves(rows, notes)
+        rows = without_mirrors(rows, notes)
+        active = active_conditions(rows)
+        for row in rows:
+            row.head_to_head = is_head_to_head(row, active)
+        rows = with_own_domains(rows, notes)
     effects = recompute(rows) if rows else np.empty((0, 2))
-    better = vote(rows, effects, notes)
-    domains = Domains(rows, outcome, carried, source, notes)
+    directions = read_directions(rows, effects, stated, notes)
+    domains = Domains(rows, outcome, carried, source, directions, notes)
+    stated.refuse_strangers()
     months = weeks_are_months(rows, notes)
 
     root, keys = DataRoot(), TrialKeys()
@@ -91,7 +130,6 @@ def build_root(source: Source, references: dict[str, str], notes: Notes, *, outc
             key=key,
             file=source.file,
             domains=domains,
-            better=better,
             carried=carried.of("outcomes", cells),
             in_months=months,
             kind=int(kind) if kind == kind else None,
@@ -172,6 +210,9 @@ def _finish(
         root.instruments.setdefault((name, outcome), made)
         root.outcomes.setdefault(outcome, domains.entry(outcome))
     if not carried:
+        # The first scale listed stands for a comparison that several measured: scores before events.
+        of_events = {(draft.row["instrument"], draft.row["outcome"]) for draft, row, _ in drafts if scale_of(row)[1]}
+        root.instruments = dict(sorted(root.instruments.items(), key=lambda item: item[0] in of_events))
         decide(root, drafts, notes)
 
 

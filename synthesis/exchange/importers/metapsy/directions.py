@@ -1,24 +1,82 @@
-"""Which way a scale points, told by comparing a database's effect with the one its own arm figures give.
+"""Which way a scale points, told by comparing a database's effect with the one its own arm figures give, and by names.
 
-A database turns effects so that positive favours the first arm, and rarely says which scales it turned. Where the
-figures give the same size with the other sign, the scale is one on which lower is better.
+Some databases turn their effects, so that positive favours the first arm, or so that negative does; others print plain
+differences of the two arms. Where the figures give the same size with the other sign the effect was turned. Each scale
+and kind of result has one vote, its rows' majority; names of scales whose direction nobody disputes say which of the
+three conventions the votes show. What neither tells is unsettled, and stays so until somebody settles it.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 
+from synthesis.evidence.vocabulary import UNSETTLED
+from synthesis.exchange.importers.known_scales import direction_of_event, direction_of_scale, is_event
 from synthesis.exchange.importers.metapsy.rows import Comparison
+from synthesis.exchange.importers.stated import Stated
 from synthesis.exchange.notes import Notes
 from synthesis.statistics.measures import MEASURES, Estimates, smd_from_or
 
-PLAIN_KINDS = frozenset({"", "msd", "imsd", "change", "dich", "es", "other", "mean"})  # outcome_type of plain results
+Scale = tuple[str, str]  # instrument, and the kind of events on it; empty for scores
 
 _TELLING = 0.005  # an effect nearer to zero than this says nothing of the sign
 _SAME_SIZE = 0.02  # two effects further apart than this, and by a tenth, are not the same effect
+_FEWEST = 2  # turned rows without a name that says so; one alone may be a slip of its sign
+SETTLE = "Import again with --better higher or --better lower, or --better NAME=lower for one scale."
+
+
+class Convention(StrEnum):
+    """How a database prints its effects."""
+
+    UP = "positive favours the first arm"
+    DOWN = "negative favours the first arm"
+    PLAIN = "plain differences, first minus second arm"
+    UNTOLD = "not told"
+
+
+# Where effects were turned, the direction all of them point to.
+TARGET = {Convention.UP: "higher", Convention.DOWN: "lower"}
+
+
+@dataclass(frozen=True)
+class Directions:
+    """What is known of directions.
+
+    Attributes
+    ----------
+    convention : Convention
+    scales : mapping of Scale to str
+        `higher`, `lower` or `unsettled` for every scale of the file.
+    stated : Stated
+        What the user said of directions.
+    """
+
+    convention: Convention
+    scales: Mapping[Scale, str]
+    stated: Stated
+
+    @property
+    def target(self) -> str:
+        """The direction that all printed effects point to; empty where they are differences as the scales have them."""
+        return TARGET.get(self.convention, "")
+
+    def is_turned(self, scale: Scale) -> bool:
+        """Say whether printed effects on a scale point against the scale itself."""
+        return bool(self.target) and self.scales[scale] not in (self.target, UNSETTLED)
+
+    def of_domain(self, names: Sequence[str], scales: Sequence[Scale]) -> str:
+        """Return the good direction of a domain of standardised differences, by its names and its rows' scales."""
+        if self.target:
+            return self.target
+        if said := self.stated.of(*names):
+            return said
+        votes = Counter(self.scales[scale] for scale in scales if self.scales[scale] != UNSETTLED)
+        return votes.most_common()[0][0] if votes else UNSETTLED
 
 
 def recompute(rows: Sequence[Comparison]) -> np.ndarray:
@@ -40,47 +98,50 @@ def recompute(rows: Sequence[Comparison]) -> np.ndarray:
     return found
 
 
-def scale_of(row: Comparison) -> tuple[str, str]:
+def scale_of(row: Comparison) -> Scale:
     """Return what has one direction: a scale, or one kind of events on it (a response on a scale of symptoms)."""
     kind = row.texts["kind"]
-    return row.texts["instrument"], "" if kind.casefold() in PLAIN_KINDS else kind
+    if is_event(kind):
+        return row.texts["instrument"], kind
+    counts_only = row.given("events1", "events2") and not (row.given("mean1") or row.given("change1"))
+    return row.texts["instrument"], (row.texts["dichotomy"] or "events") if counts_only else ""
 
 
-def vote(rows: Sequence[Comparison], found: np.ndarray, notes: Notes) -> dict[tuple[str, str], str]:
-    """Return `higher` or `lower` for each scale that its rows decide, by `scale_of`; the others are absent.
+def read_directions(rows: Sequence[Comparison], found: np.ndarray, stated: Stated, notes: Notes) -> Directions:
+    """Tell the file's convention and each scale's direction; what cannot be told is noted as unsettled.
 
-    Rows whose size does not agree with the database's effect have no say, and are noted.
+    Parameters
+    ----------
+    rows : sequence of Comparison
+    found : ndarray, shape (len(rows), 2)
+        Of `recompute`.
+    stated : Stated
+        What the user said; one scale by its name is taken at the user's word, the rest where the file does not say.
+    notes : Notes
     """
-    votes: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    signs: dict[Scale, Counter[int]] = defaultdict(Counter)
     for row, (effect, _) in zip(rows, found, strict=True):
-        votes[scale_of(row)].update([said] if (said := direction(row, effect)) else [])
-    decided = {}
-    for scale, count in votes.items():
-        instrument = " ".join(filter(None, scale)) or "instrument not named"
-        (best, n), *rest = count.most_common() or [("", 0)]
-        if not n or (rest and rest[0][1] == n):
-            why = "no row shows" if not n else "its rows contradict one another on"
-            message = f"{instrument}: {why} which direction is better; entered as higher."
-            hint = (
-                "The pooled effect does not depend on it; set `better` in codebook/instruments.csv before using means."
-            )
-            notes.add("undecided", "scale_direction", message, value=instrument, hint=hint)
-        else:
-            decided[scale] = best
-            turned = "its effects were turned, so lower is better" if best == "lower" else "higher is better"
-            against = f", {rest[0][1]} against" if rest else ""
-            message = f"{instrument}: {turned} ({n} {'row' if n == 1 else 'rows'} for it{against})."
-            notes.add("decided", "scale_direction", message, value=instrument)
-    _note_rows(rows, found, decided, notes)
-    return decided
+        signs[scale_of(row)].update([said] if (said := agreement(row, effect)) else [])
+    majority = {scale: _majority(count) for scale, count in signs.items()}
+    named = {scale: _by_name(scale, rows) for scale in signs}
+    convention = _convention(signs, majority, named)
+    if convention is Convention.UNTOLD:  # whoever says which direction is good says how effects are printed
+        convention = {target: way for way, target in TARGET.items()}.get(stated.default, convention)
+    scales = {scale: _direction(scale, convention, majority[scale], named[scale], stated) for scale in signs}
+    directions = Directions(convention, scales, stated)
+    _note_convention(rows, found, directions, notes)
+    for scale in signs:
+        _note_scale(scale, directions, signs[scale], named[scale], notes)
+    _note_rows(rows, found, majority, notes)
+    return directions
 
 
-def direction(row: Comparison, effect: float) -> str:
-    """Return what a row says of its scale, empty when it says nothing."""
+def agreement(row: Comparison, effect: float) -> int:
+    """Return 1 where a row prints its figures' own sign, -1 where the opposite one, 0 where the row does not tell."""
     printed = float(row.numbers["g"] or "nan")
     if not same_size(effect, printed) or abs(effect) < _TELLING or abs(printed) < _TELLING:
-        return ""
-    return "higher" if np.sign(effect) == np.sign(printed) else "lower"
+        return 0
+    return 1 if np.sign(effect) == np.sign(printed) else -1
 
 
 def same_size(effect: float, printed: float) -> bool:
@@ -89,29 +150,105 @@ def same_size(effect: float, printed: float) -> bool:
     return bool(apart <= max(_SAME_SIZE, 0.1 * abs(printed)))
 
 
-def _note_rows(
-    rows: Sequence[Comparison], found: np.ndarray, decided: dict[tuple[str, str], str], notes: Notes
-) -> None:
+def _majority(count: Counter[int]) -> int:
+    return int(np.sign(count[1] - count[-1]))
+
+
+def _by_name(scale: Scale, rows: Sequence[Comparison]) -> str:
+    """Return the direction a scale's own name says, else the names of its outcome's category."""
+    instrument, kind = scale
+    if kind:
+        return direction_of_event(kind)
+    categories = {row.texts["category"] for row in rows if scale_of(row) == scale}
+    by_category = {direction_of_scale(name) for name in categories}
+    return direction_of_scale(instrument) or (by_category.pop() if len(by_category) == 1 else "")
+
+
+def _convention(
+    signs: Mapping[Scale, Counter[int]], majority: Mapping[Scale, int], named: Mapping[Scale, str]
+) -> Convention:
+    """Tell how effects are printed, by the rows whose scale's name says which sign each convention would give."""
+    n = Counter[tuple[str, int]]()
+    for scale, sign in majority.items():
+        n[named[scale], sign] += signs[scale][sign] if sign else 0
+    up, not_up = n["lower", -1], n["lower", 1]
+    down, not_down = n["higher", -1], n["higher", 1]
+    if up or not_up or down:
+        if up > max(not_up, down):
+            return Convention.UP
+        if down > not_down and down >= up:
+            return Convention.DOWN
+        return Convention.PLAIN if not_up > up else Convention.UNTOLD
+    if n["", -1] >= _FEWEST:
+        return Convention.UP
+    return Convention.PLAIN if not_down and not n["", 1] and not n["", -1] else Convention.UNTOLD
+
+
+def _direction(scale: Scale, convention: Convention, sign: int, named: str, stated: Stated) -> str:
+    if said := stated.of_name(*scale):
+        return said
+    if target := TARGET.get(convention):
+        opposite = {"higher": "lower", "lower": "higher"}[target]
+        if sign and named and named != (target if sign > 0 else opposite):
+            return stated.default or UNSETTLED
+        return (target if sign > 0 else opposite) if sign else named or target
+    if convention is Convention.UNTOLD:  # a sign that is not understood says nothing, however well the scale is known
+        return UNSETTLED
+    return named or stated.default or UNSETTLED
+
+
+def _note_convention(rows: Sequence[Comparison], found: np.ndarray, directions: Directions, notes: Notes) -> None:
     turned = total = 0
+    for row, (effect, _) in zip(rows, found, strict=True):
+        printed = float(row.numbers["g"] or "nan")
+        if np.isfinite(effect + printed):
+            total += 1
+            turned += bool(np.sign(effect) * np.sign(printed) < 0)
+    if total:
+        message = f"{turned} of {total} effects that the arm figures give too have the opposite sign there."
+        notes.add("decided", "turned_effects", message, hint="Each scale's direction is entered in the codebook.")
+    if any(row.given("g") for row in rows):
+        message = f"How the file prints its effects: {directions.convention.value}."
+        if directions.convention is Convention.UNTOLD and not directions.stated.default:
+            notes.add("undecided", "convention", f"{message} Neither figures nor names of scales show it.", hint=SETTLE)
+        else:
+            notes.add("decided", "convention", message)
+
+
+def _note_scale(scale: Scale, directions: Directions, signs: Counter[int], named: str, notes: Notes) -> None:
+    name, direction = ", ".join(filter(None, scale)) or "instrument not named", directions.scales[scale]
+    if direction == UNSETTLED:
+        message = f"{name}: which direction is better is not settled, so no side is named where it is pooled."
+        notes.add("undecided", "scale_direction", message, value=name, hint=SETTLE)
+        return
+    rows, against = signs[_majority(signs)], signs[-_majority(signs)]
+    if directions.stated.of_name(*scale):
+        why = "as stated"
+    elif directions.target and _majority(signs):
+        how = "its effects were turned" if directions.is_turned(scale) else "its effects were not turned"
+        why = f"{how}: {rows} {'row' if rows == 1 else 'rows'} for it{f', {against} against' if against else ''}"
+    elif direction == named:
+        why = "as its name says"
+    elif directions.target:
+        why = "as all effects of the file point that way; of the scale itself nothing is known"
+    else:
+        why = "as stated for what the file does not tell"
+    notes.add("decided", "scale_direction", f"{name}: {direction} is better, {why}.", value=name)
+
+
+def _note_rows(rows: Sequence[Comparison], found: np.ndarray, majority: Mapping[Scale, int], notes: Notes) -> None:
     for row, (effect, _) in zip(rows, found, strict=True):
         printed, scale = float(row.numbers["g"] or "nan"), scale_of(row)
         if not np.isfinite(effect + printed):
             continue
-        total += 1
-        said = direction(row, effect)
-        turned += bool(np.sign(effect) * np.sign(printed) < 0)
+        said = agreement(row, effect)
         if not same_size(effect, printed):
             message = f"The printed effect is {printed:.3f}, the arm figures give {effect:.3f}."
             notes.add("differs", "effect_size", message, row=row.line, column=".g", value=row.numbers["g"])
-        elif said and said != decided.get(scale, said):
-            message = f"The sign speaks for {said} is better; other rows of {scale[0]} for {decided[scale]}."
+        elif said and said == -majority[scale]:
+            has, others = ("the opposite", "their own") if said < 0 else ("its own", "the opposite")
+            message = f"The effect has {has} sign to its figures; other rows of {scale[0]} have {others}."
             notes.add("differs", "effect_sign", message, row=row.line, column=".g", value=row.numbers["g"])
-    if total:
-        message = f"{turned} of {total} effects that the arm figures give too have the opposite sign there."
-        notes.add("decided", "turned_effects", message, hint="Each scale's direction is entered in the codebook.")
-    if total >= 10 and not turned:
-        message = "No effect is turned: either no scale has lower as better, or the file holds plain differences."
-        notes.add("undecided", "turned_effects", message, hint="Look at a scale you know before pooling.")
 
 
 def _take(found: np.ndarray, kind: int, estimates: Estimates) -> None:

@@ -3,36 +3,65 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
+from synthesis.evidence.vocabulary import UNSETTLED
 from synthesis.exchange.carried import Carried
 from synthesis.exchange.cells import WEEKS_A_MONTH, negated, shown
 from synthesis.exchange.importers.arms import weeks_of
 from synthesis.exchange.importers.keys import slug
+from synthesis.exchange.importers.known_scales import direction_of_event
 from synthesis.exchange.importers.legal import Draft
-from synthesis.exchange.importers.metapsy.directions import PLAIN_KINDS, scale_of
+from synthesis.exchange.importers.metapsy.directions import SETTLE, Directions, Scale, scale_of
 from synthesis.exchange.importers.metapsy.rows import Comparison
 from synthesis.exchange.notes import Notes
 from synthesis.exchange.root import DataRoot, Row
 from synthesis.exchange.source import Source
 
-_GOOD = ("respon", "remission", "improve", "recover", "employ", "completer")
-_BAD = ("deterior", "dropout", "death", "attempt", "relapse", "ideation", "attrition", "suicid", "admission")
+HEAD_TO_HEAD = "head to head"
+TURNED = {
+    "higher": "Positive favours the intervention, as the database turns its effects. ",
+    "lower": "Negative favours the intervention, as the database turns its effects. ",
+}
 _FIGURES = {0: ("mean", "sd", "n"), 1: ("change", "change_sd", "change_n")}
 
 
 class Domains:
-    """The outcome domains of a database: its categories, and kinds of events beside them."""
+    """The outcome domains of a database: its categories, kinds of events beside them, active comparisons apart.
 
-    def __init__(self, rows: Sequence[Comparison], default: str, carried: Carried, source: Source, notes: Notes):
-        self.default, self.notes = default, notes
+    Parameters
+    ----------
+    rows : sequence of Comparison
+    default : str
+        Name of the domain of rows without a category.
+    carried : Carried
+    source : Source
+    directions : Directions
+    notes : Notes
+    """
+
+    def __init__(
+        self,
+        rows: Sequence[Comparison],
+        default: str,
+        carried: Carried,
+        source: Source,
+        directions: Directions,
+        notes: Notes,
+    ):
+        self.default, self.notes, self.directions = default, notes, directions
         self.names: dict[int, str] = {}
         self.entries: dict[str, Row] = {}
+        self._scales: dict[str, list[Scale]] = {}
+        self._categories: dict[str, list[str]] = {}
         for row in rows:
             own = carried.of("outcome", source.rows[row.place])
-            name = own.get("outcome") or self._name(row)
-            self.names[row.place] = name
-            entry = self.entries.setdefault(name, own or {"outcome": name, "label": self._label(row), "measure": "RR"})
+            label = self._label(row)
+            name = own.get("outcome") or slug(label, 60) or "outcome"
+            self.names[id(row)] = name
+            entry = self.entries.setdefault(name, own or {"outcome": name, "label": label, "measure": "RR"})
+            self._scales.setdefault(name, []).append(scale_of(row))
+            self._categories.setdefault(name, []).append(row.texts["category"] or default)
             if row.given("g") or row.given("mean1") or row.given("change1"):
                 entry["measure"] = own.get("measure") or "SMD"
         self._complete()
@@ -43,27 +72,24 @@ class Domains:
 
     def of(self, row: Comparison) -> str:
         """Return the domain of a comparison."""
-        return self.names[row.place]
+        return self.names[id(row)]
 
     def _label(self, row: Comparison) -> str:
-        kind = row.texts["kind"] if row.texts["kind"].casefold() not in PLAIN_KINDS else ""
-        return " ".join(filter(None, [row.texts["category"] or ("" if kind else self.default), kind])) or self.default
-
-    def _name(self, row: Comparison) -> str:
-        return slug(self._label(row), 60) or "outcome"
+        kind = row.texts["kind"] if row.apart else ""
+        label = " ".join(filter(None, [row.texts["category"] or ("" if kind else self.default), kind])) or self.default
+        return f"{label}, {HEAD_TO_HEAD}" if row.head_to_head else label
 
     def _complete(self) -> None:
         for name, entry in self.entries.items():
             if entry.get("role") and entry.get("better") and entry.get("label"):
                 continue
             entry.setdefault("label", name)
-            entry["role"], entry["better"] = entry.get("role") or "clinical", entry.get("better") or self._better(entry)
-            turned = (
-                "Positive favours the intervention, as the database turns its effects. "
-                if entry["measure"] == "SMD"
-                else ""
+            entry["role"], entry["better"] = (
+                entry.get("role") or "clinical",
+                entry.get("better") or self._better(name, entry),
             )
-            entry.setdefault("definition", f"{turned}Outcome category of the imported database.")
+            target = self.directions.target if entry["measure"] == "SMD" else ""
+            entry.setdefault("definition", f"{TURNED.get(target, '')}Outcome category of the imported database.")
             message = f"{entry['label']}: entered as {name}, role clinical, measure {entry['measure']}."
             self.notes.add("decided", "outcome_domain", message, column="outcome_category", value=entry["label"])
         if len({entry["label"] for entry in self.entries.values()}) < len(self.entries):
@@ -71,16 +97,17 @@ class Domains:
                 "undecided", "outcome_domain", "Two domains have one label; tell them apart in the codebook."
             )
 
-    def _better(self, entry: Row) -> str:
+    def _better(self, name: str, entry: Row) -> str:
+        names = [name, entry["label"], *dict.fromkeys(self._categories[name])]
         if entry["measure"] == "SMD":
-            return "higher"
-        text = entry["label"].casefold()
-        found = {word for words, word in ((_GOOD, "higher"), (_BAD, "lower")) if any(stem in text for stem in words)}
-        if len(found) == 1:
-            return found.pop()
-        message = f"{entry['label']}: whether more events are better cannot be told; entered as higher."
-        self.notes.add("undecided", "outcome_direction", message, value=entry["label"])
-        return "higher"
+            return self.directions.of_domain(names, self._scales[name])
+        stated = self.directions.stated
+        by_name = next((said for name in names if (said := stated.of_name(name))), "")
+        better = by_name or direction_of_event(entry["label"]) or stated.default
+        if not better:
+            message = f"{entry['label']}: whether more events are better cannot be told, so no side is named."
+            self.notes.add("undecided", "outcome_direction", message, value=entry["label"], hint=SETTLE)
+        return better or UNSETTLED
 
 
 def result_draft(
@@ -89,7 +116,6 @@ def result_draft(
     key: str,
     file: str,
     domains: Domains,
-    better: Mapping[tuple[str, str], str],
     carried: Row,
     in_months: bool,
     kind: int | None,
@@ -102,9 +128,7 @@ def result_draft(
     key, file : str
         Its trial, and the source's name.
     domains : Domains
-        The outcome domains of the database.
-    better : mapping
-        `higher` or `lower` for each scale that could be told; see `vote`.
+        The outcome domains of the database, with what is known of directions.
     carried : Row
         What the row carries of the contract's own columns; empty in files of other programs.
     in_months : bool
@@ -112,12 +136,16 @@ def result_draft(
     kind : int or None
         Which figures give the effect: 0 means after treatment, 1 changes, 2 events, None neither.
     """
-    outcome, texts = domains.of(row), row.texts
+    outcome, texts, scale = domains.of(row), row.texts, scale_of(row)
+    domain, directions = domains.entry(outcome), domains.directions
     instrument = texts["instrument"] or texts["dichotomy"] or texts["kind"] or "instrument not named"
-    measure = domains.entry(outcome)["measure"]
-    direction = better.get(scale_of(row), "higher") if measure == "SMD" else domains.entry(outcome)["better"]
+    if scale[1] and directions.scales.get((scale[0], ""), directions.scales[scale]) != directions.scales[scale]:
+        instrument = f"{instrument}, {scale[1]}"  # events on a scale point the other way than its scores
+    of_scores = domain["measure"] == "SMD"
+    better = directions.scales[scale] if of_scores else domain["better"]
     made = {"outcome": outcome, "instrument": instrument, "timepoint_months": _months(row, in_months, domains.notes)}
-    made |= _figures(row, kind) | ({} if carried else _estimate(row, direction))
+    turned = of_scores and directions.is_turned(scale)
+    made |= _figures(row, kind) | ({} if carried else _estimate(row, turned=turned, ratios=not of_scores))
     made["source"] = f"{file} row {row.line}"
     kept = {name: text for name, text in carried.items() if text and name not in ("outcome", "notes")}
     made |= kept | ({"notes": carried["notes"]} if carried.get("notes") else {})
@@ -132,7 +160,7 @@ def result_draft(
         trial=key,
         row=made,
         line=row.line,
-        better=direction,
+        better=better,
         qualifiers=tellers,
         remarks=[] if carried else row.remarks,
     )
@@ -209,10 +237,10 @@ def _remark_rest(row: Comparison, made: Row) -> None:
             row.remarks.append(f"{name} {row.numbers[name]}")
 
 
-def _estimate(row: Comparison, direction: str) -> Row:
+def _estimate(row: Comparison, *, turned: bool, ratios: bool) -> Row:
     """Return the database's own effect on the scale as printed: turned back where the scale's effects were turned."""
-    if row.given("g"):
-        value = row.numbers["g"] if direction == "higher" else negated(row.numbers["g"])
+    if row.given("g") and not (ratios and row.given("log_rr")):
+        value = negated(row.numbers["g"]) if turned else row.numbers["g"]
         return {"effect_measure": "SMD", "estimate": value, "standard_error": row.numbers["g_se"]}
     (log_rr,) = row.figures("log_rr")
     if abs(log_rr) < 50:

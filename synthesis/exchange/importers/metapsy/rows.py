@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from synthesis.evidence.contract import WHOLE_NUMBER
 from synthesis.exchange.cells import clean, number, whole
 from synthesis.exchange.notes import Notes
 from synthesis.exchange.source import Source, normalised
@@ -35,12 +36,24 @@ NUMBERS = {
     "g_se": (".g_se",),
     "log_rr": (".log_rr",),
     "log_rr_se": (".log_rr_se",),
+    "randomised_total": (
+        "total_n_randomized",
+        "total_n_randomised",
+        "n_randomized",
+        "n_randomised",
+        "n_randomized_total",
+        "n_randomised_total",
+        "n_rand",
+        "rand_total",
+        "total_rand",
+        "n_randomized_overall",
+    ),
     "precalc_g": ("precalc_g",),
     "precalc_g_se": ("precalc_g_se",),
     "precalc_log_rr": ("precalc_log_rr",),
     "precalc_log_rr_se": ("precalc_log_rr_se",),
     **{
-        f"{name}{arm}": tuple(f"{head}_arm{arm}" for head in heads)
+        f"{name}{arm}": tuple(f"{head}_{word}{arm}" for head in heads for word in ("arm", "arm_"))
         for arm in (1, 2)
         for name, heads in {
             "mean": ("mean",),
@@ -51,11 +64,16 @@ NUMBERS = {
             "change_n": ("n_change",),
             "events": ("event",),
             "total": ("totaln",),
-            "randomised": ("rand",),
+            "randomised": ("rand", "n_randomized", "n_randomised", "n_rand", "randomized", "randomised", "rand_n"),
         }.items()
     },
 }
-COUNTS = frozenset(f"{name}{arm}" for name in ("n", "change_n", "events", "total", "randomised") for arm in (1, 2))
+COUNTS = frozenset(
+    [
+        "randomised_total",
+        *(f"{name}{arm}" for name in ("n", "change_n", "events", "total", "randomised") for arm in (1, 2)),
+    ]
+)
 
 # Made from the other columns by the database's own program; a reader makes them again.
 DERIVED = frozenset({".id", ".event_arm1", ".event_arm2", ".totaln_arm1", ".totaln_arm2"})
@@ -77,6 +95,10 @@ class Comparison:
         What stands in other columns, by the column's printed name.
     remarks : list of str
         What is to stand in the notes of its outcome row.
+    apart : bool
+        Whether it is a kind of events with a domain of its own.
+    head_to_head : bool
+        Whether both arms are active in this database.
     """
 
     place: int
@@ -85,6 +107,8 @@ class Comparison:
     numbers: dict[str, str]
     extra: dict[str, str]
     remarks: list[str] = field(default_factory=list)
+    apart: bool = False
+    head_to_head: bool = False
 
     def given(self, *names: str) -> bool:
         """Say whether each of these numbers is reported."""
@@ -111,6 +135,10 @@ def read_comparisons(source: Source, aside: frozenset[int], notes: Notes) -> lis
     others = [place for place, name in enumerate(source.header) if place not in used and name not in DERIVED]
     for name in DERIVED & set(source.header):
         notes.add("left_out", "derived_column", "Made from the other columns; left out.", column=name)
+    for place in others:
+        if "randomi" in source.header[place] and any(WHOLE_NUMBER.fullmatch(cells[place]) for cells in source.rows):
+            message = "The column speaks of people randomised and is not read; its cells stand in notes."
+            notes.add("undecided", "column_not_read", message, column=source.printed[place])
     rows = []
     for place, (line, cells) in enumerate(zip(source.lines, source.rows, strict=True)):
         texts = {name: "" if places[name] is None else clean(cells[places[name]]) for name in TEXTS}

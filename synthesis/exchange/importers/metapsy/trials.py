@@ -57,6 +57,13 @@ def common_extras(rows: Sequence[Comparison]) -> list[str]:
 
 
 def _randomised(trial: Trial, key: str, rows: Sequence[Comparison], remarks: list[str], notes: Notes) -> str:
+    totals = [int(row.numbers["randomised_total"]) for row in rows if row.numbers["randomised_total"]]
+    if totals:
+        if len(set(totals)) > 1:
+            said = ", ".join(map(str, sorted(set(totals))))
+            message = f"Rows of the trial give different numbers randomised ({said}); the largest is entered."
+            notes.add("differs", "n_randomised", message, trial=key)
+        return str(max(totals))
     for names, rule, what in (
         (("randomised",), "", ""),
         (("n", "change_n", "total"), "n_randomised", "the number analysed in its arms stands in, a lower bound"),

@@ -1,0 +1,162 @@
+"""Which comparisons belong together: one printed in both directions stands once, and active arms are not controls.
+
+Some databases print every comparison twice, as A v B and as B v A with the signs turned, so that a reader may choose
+either; pooled together they cancel out and count everybody twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from synthesis.exchange.cells import negated
+from synthesis.exchange.importers.arms import comparator_type
+from synthesis.exchange.importers.keys import fold
+from synthesis.exchange.importers.known_scales import direction_of_event, is_event
+from synthesis.exchange.importers.metapsy.rows import Comparison
+from synthesis.exchange.notes import Notes
+
+_ONE_WAY = ("condition", "multi")
+_FIGURES = ("mean", "sd", "n", "change", "change_sd", "change_n", "events", "total", "randomised")
+_EFFECTS = ("g", "log_rr", "precalc_g", "precalc_log_rr")
+_SAME = 5e-4  # two prints of one effect
+
+
+def without_mirrors(rows: Sequence[Comparison], notes: Notes) -> list[Comparison]:
+    """Keep of each comparison that stands in both directions the one whose second arm is the control, else the first.
+
+    Two rows mirror one another when study, scale and kind are the same, the arms exchanged, and what they print of
+    figures and effects as well: times are not held against one another, as some files count them apart.
+    """
+    kept: list[Comparison] = []
+    waiting: dict[tuple[str, ...], list[int]] = {}
+    for row in rows:
+        partners = waiting.get(_address(row, turned=True), [])
+        place = next((place for place in partners if _mirrors(kept[place], row)), None)
+        if place is None:
+            waiting.setdefault(_address(row), []).append(len(kept))
+            kept.append(row)
+            continue
+        partners.remove(place)
+        first = kept[place]
+        stays, goes = (row, first) if _control_leads(first) and not _control_leads(row) else (first, row)
+        kept[place] = stays
+        message = (
+            f"The same two groups stand in row {stays.line} the other way round ({_versus(stays)}); counted once, "
+            "there."
+        )
+        notes.add("decided", "mirrored", message, row=goes.line, column="condition_arm1", value=_versus(goes))
+    for row in kept:
+        if _control_leads(row):
+            printed = _versus(row)
+            _turn(row)
+            message = f"The control stands first ({printed}); the row is turned: arms exchanged, signs of effects too."
+            notes.add("decided", "control_first", message, row=row.line, column="condition_arm1", value=printed)
+            row.remarks.append(f"printed as {printed}, turned")
+    return kept
+
+
+def with_own_domains(rows: Sequence[Comparison], notes: Notes) -> list[Comparison]:
+    """Give events a domain of their own, and good ones with an effect a place among the standardised differences too.
+
+    A database turns response or remission into a standardised difference so that trials which print nothing else are
+    not missing from its pool; the counts themselves are another outcome. Harms stay apart altogether.
+    """
+    found: list[Comparison] = []
+    for row in rows:
+        if not is_event(row.texts["kind"]):
+            found.append(row)
+            continue
+        own = replace(
+            row,
+            texts=dict(row.texts),
+            numbers=dict(row.numbers),
+            extra=dict(row.extra),
+            remarks=list(row.remarks),
+            apart=True,
+        )
+        counted = row.given("events1", "events2") or row.given("log_rr")
+        joins = row.given("g") and counted and direction_of_event(row.texts["kind"]) == "higher"
+        if joins:
+            own.numbers |= dict.fromkeys(("g", "g_se"), "")
+            notes.add(
+                "decided",
+                "events_twice",
+                f"{row.texts['kind']}: its standardised effect joins the scores, its counts are an outcome apart.",
+                row=row.line,
+                column="outcome_type",
+                value=row.texts["kind"],
+            )
+            found.append(row)
+        found.append(own)
+    _note_head_to_head(found, notes)
+    return found
+
+
+def _note_head_to_head(rows: Sequence[Comparison], notes: Notes) -> None:
+    for versus in dict.fromkeys(_versus(row) for row in rows if row.head_to_head):
+        message = f"{versus}: both are active in this file; kept apart from comparisons with a control."
+        notes.add("decided", "head_to_head", message, column="condition_arm2", value=versus)
+
+
+def is_head_to_head(row: Comparison, active: frozenset[str]) -> bool:
+    """Say whether a comparison is of two active arms: its second arm is one that elsewhere stands first."""
+    return fold(row.texts["condition2"]) in active
+
+
+def active_conditions(rows: Sequence[Comparison]) -> frozenset[str]:
+    """Return the conditions that stand first in some row and are no control by their name."""
+    return frozenset(fold(row.texts["condition1"]) for row in rows if not _is_control(row.texts["condition1"]))
+
+
+def _is_control(condition: str) -> bool:
+    return bool(comparator_type(condition)) or fold(condition) in (
+        "other ctr",
+        "control",
+        "ctr",
+        "placebo",
+        "no treatment",
+    )
+
+
+def _control_leads(row: Comparison) -> bool:
+    return (
+        _is_control(row.texts["condition1"])
+        and not _is_control(row.texts["condition2"])
+        and bool(row.texts["condition2"])
+    )
+
+
+def _versus(row: Comparison) -> str:
+    return f"{row.texts['condition1']} v {row.texts['condition2']}"
+
+
+def _address(row: Comparison, *, turned: bool = False) -> tuple[str, ...]:
+    arms = (2, 1) if turned else (1, 2)
+    said = [row.texts[name] for name in ("study", "category", "instrument", "kind", "rating", "time")]
+    return *said, *(row.texts[f"{name}{arm}"] for arm in arms for name in _ONE_WAY)
+
+
+def _mirrors(one: Comparison, other: Comparison) -> bool:
+    """Say whether two rows print the same numbers with the arms exchanged; rows that print nothing do not."""
+    if one.texts["condition1"] == one.texts["condition2"] and one.texts["multi1"] == one.texts["multi2"]:
+        return False
+    pairs = [(one.numbers[f"{name}{arm}"], other.numbers[f"{name}{3 - arm}"]) for name in _FIGURES for arm in (1, 2)]
+    if any(float(a or "nan") != float(b or "nan") for a, b in pairs if a or b):
+        return False
+    effects = [(one.figures(name)[0], -other.figures(name)[0]) for name in _EFFECTS]
+    if any(np.isnan(a) != np.isnan(b) or abs(a - b) > _SAME for a, b in effects if not (np.isnan(a) and np.isnan(b))):
+        return False
+    return any(a for a, _ in pairs) or any(not np.isnan(a) for a, _ in effects)
+
+
+def _turn(row: Comparison) -> None:
+    """Exchange the arms of a row, and with them the signs of its effects."""
+    for table, names in ((row.texts, _ONE_WAY), (row.numbers, _FIGURES)):
+        for name in names:
+            table[f"{name}1"], table[f"{name}2"] = table[f"{name}2"], table[f"{name}1"]
+    for name in _EFFECTS:
+        if row.numbers[name]:
+            row.numbers[name] = negated(row.numbers[name])
