@@ -47,12 +47,12 @@ def check(place: Place, trial: str | None, form: str, strict: bool) -> int:
 @click.option(
     "--bibtex",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="BibTeX file that holds the main report's entry under the key ID.",
+    help="BibTeX or RIS file that holds the main report's entry under the key ID.",
 )
 @click.option(
     "--doi-entry",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="BibTeX file with that one entry under any key, as saved from doi.org or the journal's page.",
+    help="BibTeX or RIS file with that one entry under any key, as saved from doi.org or the journal's page.",
 )
 @click.option(
     "--coder", "coders", multiple=True, metavar="NAME", help="Who rates; repeat for each.  [default: coder-1, coder-2]"

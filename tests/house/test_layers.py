@@ -32,6 +32,8 @@ ONLY_IN = {
     "forestplot": {"figures"},
     "pymare": {"statistics"},
     "bibtexparser": {"evidence"},
+    "pylatexenc": {"evidence"},
+    "rispy": {"evidence"},
     "papermill": {"reports"},
     "nbconvert": {"reports"},
     "nbclient": {"reports"},
