@@ -113,7 +113,7 @@ def takes_place(command: Callable[..., Any]) -> Callable[..., Any]:
         "--references",
         type=click.Path(path_type=Path),
         default=None,
-        help="BibTeX or RIS file with an entry for every trial.  [default: references.bib in the data root or beside it]",
+        help="BibTeX or RIS file, an entry for every trial.  [default: references.bib in the data root or beside it]",
     )
     @wraps(command)
     def wrapped(*args: Any, data: Path, references: Path | None, **options: Any) -> Any:

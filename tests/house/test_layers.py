@@ -13,8 +13,8 @@ ORDER = {
     """,
     "statistics": "distributions measures engine kernels models permutation power agreement",
     "evidence": """
-        vocabulary contract rules findings sheets headers bibliography reading codebook checks plausibility kept
-        evidence revisions new_trial
+        vocabulary contract rules findings encodings sheets headers bibliography reading codebook checks plausibility
+        kept evidence revisions new_trial
     """,
     "effects": "columns assumptions decisions routes selection rows left_out kept effects given",
     "answers": """

@@ -88,8 +88,8 @@ def new_trial(
     bibtex : path, optional
         A BibTeX or RIS file that holds the entry under the trial's key.
     doi_entry : path, optional
-        A BibTeX or RIS file that holds one entry under any key, as saved from doi.org. With neither, the bibliography must
-        have the entry already.
+        A BibTeX or RIS file that holds one entry under any key, as saved from doi.org. With neither, the bibliography
+        must have the entry already.
     coders : sequence of str
         Who will rate; each gets a block of rows.
     arms : sequence of str
