@@ -109,11 +109,13 @@ def codebook(output: Path | None, place: Place) -> None:
     Example:
       synthesis codebook --output docs/codebook.md
     """
+    from synthesis.files import new_file
     from synthesis.reports.page.codebook import codebook_page
 
     page = codebook_page(place.data, references=place.references)
     if output:
-        output.write_text(page, encoding="utf-8", newline="\n")
+        with new_file(output, force=True) as place:
+            place.write_text(page, encoding="utf-8", newline="\n")
     else:
         click.echo(page, nl=False)
 

@@ -24,7 +24,7 @@ ORDER = {
     "tables": "show arms effects evidence fidelity agreement overview terminal difference",
     "figures": "parts forest bubble components coverage agreement overview difference",
     "reports": "record page run report",
-    "cli": "options faults annotations program data answers reports exchange",
+    "cli": "options faults annotations output program data answers reports exchange",
     "exchange": "notes spreadsheet cells bibtex source root carried importers exporters",
 }
 ONLY_IN = {
