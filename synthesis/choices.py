@@ -5,8 +5,10 @@ Signatures and the command line read the same names. Nothing heavy is imported h
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Literal, get_args
+import re
+from collections.abc import Callable, Iterable, Mapping
+from math import inf
+from typing import Any, Literal, get_args
 
 from synthesis.errors import ChoiceError
 
@@ -40,6 +42,7 @@ TIMEPOINT = "longest"
 ICC = 0.05
 SCORE: Score = "fidelity"
 PERMUTATIONS = 10_000
+MOST_PERMUTATIONS = 1_000_000  # all are held at once; a p value of one in a million is as far as they go
 SEED = 20150101
 
 NO_MODERATORS = "pools the events of the trials' arms and takes no moderators: a slope needs a model of effects"
@@ -119,6 +122,80 @@ def _level(level: object) -> float:
     if isinstance(level, bool) or not isinstance(level, (int, float)) or not 0 < level < 1:
         raise ChoiceError("level", level, ["a number between 0 and 1, such as 0.95"])
     return float(level)
+
+
+def timepoint_months(timepoint: object) -> float | None:
+    """Return the months that results should be nearest to, infinity for the longest follow-up, None for all times.
+
+    Raises
+    ------
+    ChoiceError
+        If the text is none of ``longest``, ``closest:MONTHS`` and ``all``.
+    """
+    if timepoint in ("longest", "all"):
+        return inf if timepoint == "longest" else None
+    match = _CLOSEST.fullmatch(str(timepoint))
+    if not match:
+        raise ChoiceError("timepoint", timepoint, ["longest", "closest:MONTHS (such as closest:12)", "all"])
+    return float(match[1])
+
+
+def option(name: str, value: Any) -> Any:
+    """Return the value of an option as it is spelt here; that of a name which is no option, as it stands.
+
+    Parameters
+    ----------
+    name : str
+        As the functions of the analysis call it: method, ci, level, measure, timepoint, icc, score, permutations, seed.
+    value : object
+        What was given.
+
+    Raises
+    ------
+    ChoiceError
+        If the option has no such value.
+    """
+    return _READ[name](value) if name in _READ else value
+
+
+def _measure(value: Any) -> Any:
+    return chosen("measure", value, get_args(MeasureCode)) if value else value  # empty: the outcome's own
+
+
+def _timepoint(value: Any) -> Any:
+    timepoint_months(value)
+    return value
+
+
+def _share(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
+        raise ChoiceError("icc", value, ["a number from 0 to 1, such as 0.05"])
+    return value
+
+
+def _whole(name: str, least: int, most: float = inf) -> Callable[[Any], Any]:
+    allowed = f"a whole number, at least {least}" + (f" and at most {most:,}" if most < inf else "")
+
+    def read(value: Any) -> Any:
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            raise ChoiceError(name, value, [allowed])
+        return value
+
+    return read
+
+
+_CLOSEST = re.compile(r"closest:([0-9]+(?:\.[0-9]+)?)")
+_READ: Mapping[str, Callable[[Any], Any]] = {
+    "method": lambda value: chosen("method", value, get_args(PoolMethod)),
+    "ci": lambda value: chosen("ci", value, get_args(CiMethod)),
+    "score": lambda value: chosen("score", value, get_args(Score)),
+    "measure": _measure,
+    "timepoint": _timepoint,
+    "level": _level,
+    "icc": _share,
+    "permutations": _whole("permutations", 1, MOST_PERMUTATIONS),
+    "seed": _whole("seed", 0),
+}
 
 
 def _folded(text: str) -> str:

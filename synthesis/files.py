@@ -7,6 +7,7 @@ neither (`put`).
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -19,10 +20,32 @@ from pathlib import Path
 from synthesis.errors import SynthesisError
 
 MARK = ".synthesis-output.json"
+CANNOT = "{place} cannot be written: {reason}. Nothing has changed."
+# A full disk or quota, a file beyond a limit, a place or medium that takes nothing.
+_OF_WRITING = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO})
 
 
 class DestinationError(SynthesisError):
     """Nothing may be written there; the message says why and what to do."""
+
+
+@contextmanager
+def told_as(place: Path) -> Iterator[None]:
+    """Say of what cannot be written where it should have stood: one sentence for all that writes.
+
+    An error that is not about writing there passes as it is.
+
+    Raises
+    ------
+    DestinationError
+    """
+    try:
+        yield
+    except OSError as error:
+        below = error.filename is not None and Path(os.fsdecode(error.filename)).is_relative_to(place.absolute().parent)
+        if error.errno not in _OF_WRITING and not below:
+            raise
+        raise DestinationError(CANNOT.format(place=place, reason=error.strerror or error)) from error
 
 
 @contextmanager
@@ -44,15 +67,12 @@ def new_folder(path: Path, *, made_by: str) -> Iterator[Path]:
     path = _refuse_link(path)
     if os.path.lexists(path):
         _refuse_strangers(path, made_by)
-    staging = _beside(path)
-    try:
+    with told_as(path), _beside(path) as staging:
         inside = staging / "new"
         inside.mkdir()
         yield inside
         (inside / MARK).write_text(json.dumps({"made_by": made_by}) + "\n", encoding="utf-8")
         _exchange(inside, path, staging / "old")
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
 
 
 @contextmanager
@@ -69,12 +89,9 @@ def new_file(path: Path, *, force: bool = False) -> Iterator[Path]:
         raise DestinationError(f"{path} is a folder; give the name of a file.")
     if os.path.lexists(path) and not force:
         raise DestinationError(f"{path} exists. Choose another name, or replace it with --force.")
-    staging = _beside(path)
-    try:
+    with told_as(path), _beside(path) as staging:
         yield staging / path.name
         (staging / path.name).replace(path)
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
 
 
 def _refuse_link(path: Path) -> Path:
@@ -83,12 +100,15 @@ def _refuse_link(path: Path) -> Path:
     return path.resolve()
 
 
-def _beside(path: Path) -> Path:
+@contextmanager
+def _beside(path: Path) -> Iterator[Path]:
+    """Give an empty folder beside a place, on the same disk; it is gone afterwards, whatever happens."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    staging = Path(tempfile.mkdtemp(prefix=f".{path.name[:100]}.part-", dir=path.parent))
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return Path(tempfile.mkdtemp(prefix=f".{path.name[:100]}.part-", dir=path.parent))
-    except OSError as error:
-        raise DestinationError(f"Nothing can be written in {path.parent}: {error.strerror}.") from error
+        yield staging
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
 
 
 def _refuse_strangers(path: Path, made_by: str) -> None:
@@ -146,7 +166,7 @@ def put(folder: Path, files: Mapping[str, str], changed: Path, content: bytes | 
 
     Raises
     ------
-    SynthesisError
+    DestinationError
         If something cannot be written; everything is as it was then.
     """
     mark = uuid.uuid4().hex[:12]
@@ -169,8 +189,8 @@ def put(folder: Path, files: Mapping[str, str], changed: Path, content: bytes | 
             _restore(changed, content, before, written)
             raise
     except OSError as error:
-        place = error.filename or folder
-        raise SynthesisError(f"{place} cannot be written: {error.strerror}. Nothing has changed.") from error
+        place = changed if error.filename in (os.fspath(changed), os.fspath(written)) else folder
+        raise DestinationError(CANNOT.format(place=place, reason=error.strerror)) from error
     finally:
         shutil.rmtree(made, ignore_errors=True)
         with suppress(OSError):

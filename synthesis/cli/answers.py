@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import get_args
 
 import click
 
-from synthesis.choices import PERMUTATIONS, SCORE, SEED, Score
-from synthesis.cli.options import Model, Place, Reading, layout, takes_model, takes_place, takes_pool, takes_reading
+from synthesis.choices import MOST_PERMUTATIONS, PERMUTATIONS, SCORE, SEED, Score
+from synthesis.cli.options import (
+    Model,
+    Place,
+    Reading,
+    choice,
+    layout,
+    takes_model,
+    takes_place,
+    takes_pool,
+    takes_reading,
+)
+
+PICTURES = (".svg", ".png", ".pdf")
 
 
 @click.command()
@@ -58,10 +69,10 @@ def pool(outcome: str, place: Place, reading: Reading, model: Model, form: str) 
 @takes_reading
 @takes_model
 @layout("table", "json")
-@click.option("--score", default=SCORE, show_default=True, help=f"{', '.join(get_args(Score))}.")
+@choice("--score", Score, SCORE, "What benefit is regressed on.")
 @click.option(
     "--permutations",
-    type=click.IntRange(min=1),
+    type=click.IntRange(min=1, max=MOST_PERMUTATIONS),
     default=PERMUTATIONS,
     show_default=True,
     help="Random arrangements of the permutation test; all distinct ones where there are no more.",
@@ -112,6 +123,12 @@ def agreement(place: Place, form: str) -> None:
     click.echo(to_json(found.to_dict()) if form == "json" else agreement_text(found))
 
 
+def _picture(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
+    if value is not None and value.suffix.lower() not in PICTURES:
+        raise click.BadParameter(f"{value} must end in {', '.join(PICTURES[:-1])} or {PICTURES[-1]}.", ctx, param)
+    return value
+
+
 @click.command()
 @click.argument("base")
 @click.argument("head", required=False)
@@ -119,6 +136,7 @@ def agreement(place: Place, form: str) -> None:
 @click.option(
     "--picture",
     type=click.Path(dir_okay=False, path_type=Path),
+    callback=_picture,
     help="Also draw it, to a file ending in svg, png or pdf.",
 )
 @takes_place
@@ -145,8 +163,10 @@ def diff(base: str, head: str | None, form: str, picture: Path | None, place: Pl
     click.echo(to_json(found.to_dict()) if form == "json" else layouts[form](found))
     if picture is not None:
         from synthesis.figures import show_difference
+        from synthesis.files import new_file
 
-        show_difference(found).save(picture)
+        with new_file(picture, force=True) as place_of_picture:
+            show_difference(found).save(place_of_picture)
 
 
 COMMANDS = (effects, pool, fidelity, agreement, diff)

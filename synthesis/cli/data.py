@@ -47,12 +47,12 @@ def check(place: Place, trial: str | None, form: str, strict: bool) -> int:
 @click.option(
     "--bibtex",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="BibTeX file that holds the main report's entry under the key ID.",
+    help="BibTeX or RIS file that holds the main report's entry under the key ID.",
 )
 @click.option(
     "--doi-entry",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="BibTeX file with that one entry under any key, as saved from doi.org or the journal's page.",
+    help="BibTeX or RIS file with that one entry under any key, as saved from doi.org or the journal's page.",
 )
 @click.option(
     "--coder", "coders", multiple=True, metavar="NAME", help="Who rates; repeat for each.  [default: coder-1, coder-2]"
@@ -109,11 +109,13 @@ def codebook(output: Path | None, place: Place) -> None:
     Example:
       synthesis codebook --output docs/codebook.md
     """
+    from synthesis.files import new_file
     from synthesis.reports.page.codebook import codebook_page
 
     page = codebook_page(place.data, references=place.references)
     if output:
-        output.write_text(page, encoding="utf-8", newline="\n")
+        with new_file(output, force=True) as place:
+            place.write_text(page, encoding="utf-8", newline="\n")
     else:
         click.echo(page, nl=False)
 

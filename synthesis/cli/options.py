@@ -24,6 +24,7 @@ from synthesis.choices import (
     PoolMethod,
     chosen,
     is_of_events,
+    timepoint_months,
 )
 from synthesis.errors import ChoiceError
 from synthesis.evidence.contract import references_of
@@ -112,9 +113,28 @@ class ModelMethod(AnyCase):
         return super().convert(value, param, ctx)
 
 
+class Timepoint(click.ParamType):
+    """A rule of time points: longest, closest:MONTHS or all."""
+
+    name = "timepoint"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the rule; click refuses what is none."""
+        try:
+            timepoint_months(value)
+        except ChoiceError as error:
+            self.fail(str(error), param, ctx)
+        return str(value)
+
+
+def choice(name: str, kind: Any, default: str | None, says: str) -> Decorator:
+    """Return an option whose values are those of a `Literal`, in any case."""
+    return click.option(name, type=AnyCase(get_args(kind)), default=default, show_default=True, help=says)
+
+
 def layout(*forms: str, says: str | None = None) -> Decorator:
     """Return the option `--format`, the first form by default; commands take it as `form`."""
-    return click.option("--format", "form", type=click.Choice(forms), default=forms[0], show_default=True, help=says)
+    return click.option("--format", "form", type=AnyCase(forms), default=forms[0], show_default=True, help=says)
 
 
 def takes_place(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -131,7 +151,7 @@ def takes_place(command: Callable[..., Any]) -> Callable[..., Any]:
         "--references",
         type=click.Path(path_type=Path),
         default=None,
-        help="BibTeX file with an entry for every trial.  [default: references.bib in the data root or beside it]",
+        help="BibTeX or RIS file, an entry for every trial.  [default: references.bib in the data root or beside it]",
     )
     @wraps(command)
     def wrapped(*args: Any, data: Path, references: Path | None, **options: Any) -> Any:
@@ -143,10 +163,7 @@ def takes_place(command: Callable[..., Any]) -> Callable[..., Any]:
 def takes_reading(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options of reading rows, as its argument `reading`."""
 
-    @click.option(
-        "--measure",
-        help=f"Effect measure: {', '.join(get_args(MeasureCode))}.  [default: the outcome's own]",
-    )
+    @choice("--measure", MeasureCode, None, "Effect measure.  [default: the outcome's own]")
     @click.option("--as-printed", is_flag=True, help="Ignore the review team's decisions on doubtful numbers.")
     @click.option(
         "--icc",
@@ -155,7 +172,14 @@ def takes_reading(command: Callable[..., Any]) -> Callable[..., Any]:
         show_default=True,
         help="Intracluster correlation assumed where a cluster trial reports none.",
     )
-    @click.option("--timepoint", default=TIMEPOINT, show_default=True, help="longest, closest:MONTHS or all.")
+    @click.option(
+        "--timepoint",
+        type=Timepoint(),
+        metavar="RULE",
+        default=TIMEPOINT,
+        show_default=True,
+        help="longest, closest:MONTHS or all.",
+    )
     @wraps(command)
     def wrapped(*args: Any, measure: str | None, as_printed: bool, icc: float, timepoint: str, **options: Any) -> Any:
         reading = Reading(measure=measure, timepoint=timepoint, as_printed=as_printed, icc=icc)

@@ -9,12 +9,17 @@ from typing import Any, NoReturn
 import click
 
 from synthesis import __version__
-from synthesis.errors import ChoiceError, SynthesisError
+from synthesis.cli.output import readable_output
+from synthesis.errors import ChoiceError, ParameterError, SynthesisError
 
 
 def main() -> NoReturn:
     """Run the program: 0 done, 1 a problem in the data, 2 a mistake in the command, 130 interrupted."""
-    _speak_unicode()
+    with readable_output():
+        _run()
+
+
+def _run() -> NoReturn:
     try:
         code = commands(standalone_mode=False)
         sys.stdout.flush()  # here, where a full disk can still be told
@@ -25,21 +30,16 @@ def main() -> NoReturn:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except ChoiceError as error:
+    except (ChoiceError, ParameterError) as error:
         _stop(f"Error: {error}", 2)
     except SynthesisError as error:
         _stop(f"Error: {error}", 1)
-    except OSError as error:  # a full disk, a file that vanished or may not be read
-        place = f"{error.filename}: " if error.filename else ""
-        _stop(f"Error: {place}{error.strerror or error}.", 1)
+    except MemoryError:
+        _stop("Error: This machine has not enough memory for that.", 1)
+    except OSError as error:  # a file that vanished or may not be read; without a name, the output itself
+        place = f"{error.filename}:" if error.filename else "The output cannot be written:"
+        _stop(f"Error: {place} {error.strerror or error}.", 1)
     sys.exit(code if isinstance(code, int) else 0)
-
-
-def _speak_unicode() -> None:
-    """Write UTF-8 wherever the output goes to a file or a pipe: names and minus signs are in no Windows code page."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure") and not stream.isatty():
-            stream.reconfigure(encoding="utf-8")
 
 
 def _stop(message: str, code: int) -> NoReturn:

@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from synthesis.choices import ICC, TIMEPOINT, MeasureCode, chosen
+from synthesis.choices import ICC, TIMEPOINT, MeasureCode, chosen, timepoint_months
 from synthesis.effects.assumptions import has, in_words
 from synthesis.effects.kept import kept
 from synthesis.effects.left_out import KINDS, explain, kind_in_words
 from synthesis.effects.routes import ROUTES
 from synthesis.effects.rows import computed_rows, divide_shared_arms, prepare_rows
-from synthesis.effects.selection import average_within_comparisons, parse_timepoint, select_rows
+from synthesis.effects.selection import average_within_comparisons, select_rows
 from synthesis.errors import ChoiceError, InputError
 from synthesis.evidence import Evidence
 from synthesis.evidence.vocabulary import BENEFIT_SIGN, UNSETTLED
@@ -218,7 +218,7 @@ def compute_effects(
     domain = evidence.codebook.outcome(outcome)
     outcome = str(domain["outcome"])
     measure = chosen("measure", measure or str(domain["measure"]), MEASURE_LABELS)
-    parse_timepoint(timepoint)
+    timepoint_months(timepoint)
     if not 0 <= icc <= 1:
         raise ChoiceError("icc", icc, ["a number from 0 to 1, such as 0.05"])
     rows = prepare_rows(evidence, outcome, as_printed=as_printed)

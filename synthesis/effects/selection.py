@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 
 import numpy as np
 import pandas as pd
 
+from synthesis.choices import timepoint_months
 from synthesis.effects.assumptions import ASSUMPTIONS
-from synthesis.errors import ChoiceError
 from synthesis.evidence.codebook import Codebook
 
 COMPARISON = ["trial", "intervention_arm", "comparator_arm"]
@@ -37,7 +36,7 @@ def select_rows(rows: pd.DataFrame, codebook: Codebook, timepoint: str) -> pd.Da
         then the instrument listed first in the codebook, then results that are not changes from baseline. All rows for
         `all`.
     """
-    target = parse_timepoint(timepoint)
+    target = timepoint_months(timepoint)
     if target is None:
         return rows
     listed = zip(codebook.instruments["instrument"], codebook.instruments["outcome"], strict=True)
@@ -55,16 +54,6 @@ def select_rows(rows: pd.DataFrame, codebook: Codebook, timepoint: str) -> pd.Da
 
 def _comparisons(rows: pd.DataFrame) -> list[tuple[str, ...]]:
     return list(zip(*(rows[name] for name in COMPARISON), strict=True))
-
-
-def parse_timepoint(timepoint: str) -> float | None:
-    """Return the months a time point rule aims at: inf for `longest`, None for `all`."""
-    if timepoint in ("longest", "all"):
-        return np.inf if timepoint == "longest" else None
-    match = re.fullmatch(r"closest:(\d+(?:\.\d+)?)", str(timepoint))
-    if not match:
-        raise ChoiceError("timepoint", timepoint, ["longest", "closest:MONTHS (such as closest:12)", "all"])
-    return float(match.group(1))
 
 
 def times_used(rows: pd.DataFrame, side: str) -> pd.Series:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from synthesis.errors import Finding
+from synthesis.evidence.encodings import likely_encoding
 from synthesis.evidence.findings import MAX_REPEATS, FileFaults
 
 MAX_BYTES = 50_000_000
@@ -24,6 +26,9 @@ _LOSSES = frozenset({"ragged_row", "quoting", "oversize_file"})
 _WIDE_ROW = 100 * MAX_COLUMNS  # a row with more commas than this is refused before it can exhaust memory
 _SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 _SAVE_AS_UTF8 = "Save the file as 'CSV UTF-8 (comma delimited)'."
+_SAVE_TEXT = "Save the file in UTF-8."
+_SEP_LINE = re.compile(r"\"?(sep=(?:.|\\t)?)\"?[,;\t|]*(?=[\r\n]|\Z)", re.IGNORECASE)
+_COMMAS = "save the file with commas as separators (and decimal points, not decimal commas)."
 
 
 @dataclass
@@ -101,7 +106,7 @@ def read_sheet(content: bytes, file: str, known_columns: Collection[str]) -> She
 def decode(content: bytes, faults: FileFaults) -> str | None:
     """Return the text of a UTF-8 file, or None after adding the finding that says why it is not."""
     if is_utf16(content):
-        faults.add("not_utf8", "The file is not UTF-8; it is UTF-16.", _SAVE_AS_UTF8)
+        faults.add("not_utf8", "The file is not UTF-8; it is UTF-16.", _how_to_save(faults))
         return None
     content = content.removeprefix(codecs.BOM_UTF8)
     try:
@@ -111,7 +116,7 @@ def decode(content: bytes, faults: FileFaults) -> str | None:
         return None
     if "\0" in text:
         place = text.index("\0")
-        hint = f"The file is damaged or is not text. {_SAVE_AS_UTF8}"
+        hint = f"The file is damaged or is not text. {_how_to_save(faults)}"
         faults.add("nul_byte", f"Character {place + 1} of the file is a NUL byte.", hint, row=row_at(text, place))
         return None
     return text
@@ -188,17 +193,37 @@ def _gives_up(row: int, sheet: Sheet) -> bool:
     return True
 
 
+def sep_line(text: str) -> str | None:
+    """Return the line ``sep=,`` with which Excel is told the separator, None where a text does not begin with one."""
+    found = _SEP_LINE.match(text)
+    return found[0] if found else None
+
+
 def _has_wrong_separator(text: str, known_columns: Collection[str], sheet: Sheet) -> bool:
-    first = text[:100_000].replace("\r", "\n").lstrip("\n").partition("\n")[0]
-    if "," in first:
+    line = sep_line(text)
+    header = text if line is None else text.removeprefix(line)
+    first = header[:100_000].replace("\r", "\n").lstrip("\n").partition("\n")[0]
+    separated = _separated(first, known_columns)
+    if line is not None:
+        message = f"Row 1 is Excel's line {line}; the column names belong there."
+        hint = f"Delete row 1, and {_COMMAS}" if separated else "Delete row 1."
+    elif separated:
+        message, hint = f"The columns are separated by {separated}, not commas.", _COMMAS.capitalize()
+    else:
         return False
+    sheet.faults.add("wrong_separator", message, hint, row=1)
+    return True
+
+
+def _separated(first: str, known_columns: Collection[str]) -> str:
+    """Return what separates known columns in a line, empty where commas may."""
+    if "," in first:
+        return ""
     for separator, name in _SEPARATORS.items():
         names = [part.strip().strip('"') for part in first.split(separator)]
-        if len(names) > 1 and (names[0] == "sep=" or len(set(names) & set(known_columns)) > 1):
-            hint = "Save the file with commas as separators (and decimal points, not decimal commas)."
-            sheet.faults.add("wrong_separator", f"The columns are separated by {name}, not commas.", hint, row=1)
-            return True
-    return False
+        if len(names) > 1 and len(set(names) & set(known_columns)) > 1:
+            return name
+    return ""
 
 
 def _explain_ragged(row: int, cells: list[str], sheet: Sheet) -> None:
@@ -224,15 +249,16 @@ def _explain_quoting(row: int, error: str, faults: FileFaults) -> None:
     faults.add("quoting", message, hint + " Rows from here on were not read.", row=row)
 
 
+def _how_to_save(faults: FileFaults) -> str:
+    return _SAVE_AS_UTF8 if faults.file.lower().endswith(".csv") else _SAVE_TEXT
+
+
 def _explain_encoding(content: bytes, error: UnicodeDecodeError, faults: FileFaults) -> None:
     text = content[: error.start].decode("utf-8")
     bad = content[error.start]
     message = f"The file is not UTF-8: byte {error.start + 1} is 0x{bad:02x}."
-    try:
-        start = max(error.start - 12, 0)
-        around = content[start : error.start + 12].decode("cp1252").splitlines()
-        words = max((line for line in around), key=len, default="")
-        hint = f"In Windows-1252 (Latin-1), the likely encoding, the place reads {words!r}. {_SAVE_AS_UTF8}"
-    except UnicodeDecodeError:
-        hint = _SAVE_AS_UTF8
+    encoding = likely_encoding(content)
+    around = content[max(error.start - 12, 0) : error.start + 12].decode(encoding.codec, "replace").splitlines()
+    words = next((line for line in around if not line.isascii()), "")
+    hint = f"In {encoding.name}, the likely encoding, the place reads {words!r}. {_how_to_save(faults)}"
     faults.add("not_utf8", message, hint, row=row_at(text, len(text)))

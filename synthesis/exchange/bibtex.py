@@ -10,6 +10,12 @@ from synthesis.exchange.cells import clean
 
 # Everything BibTeX gives a meaning of its own: a stub is plain text.
 _MARKUP = re.compile(r"[{}\\\"~^$#%&_@]")
+# "Oak A, Fir B. Peers on the ward. J Samples. 2001": names with their initials last, then the title.
+_INITIALS = r"[^\W\d_][^,.?!;()]{0,60} [A-Z]{1,4}"
+_VANCOUVER = re.compile(
+    rf"(?P<authors>{_INITIALS}(?:, {_INITIALS})*(?:, et al)?)\. (?P<title>[^.?!]{{8,300}}[.?!])"
+    r" ?[^.?!]{2,120}?[. ] ?(?:19|20)[0-9]{2}"
+)
 _TITLE = re.compile(r"\((?:19|20)[0-9]{2}[a-z]?\)\.?\s*(?P<title>[^.?!]{8,300}[.?!]?)")
 
 
@@ -24,8 +30,8 @@ class Stub:
 
 
 def title_of(reference: str) -> str:
-    """Return the title in a reference of APA style, empty when it cannot be made out."""
-    found = _TITLE.search(reference)
+    """Return the title in a reference of APA or Vancouver style, empty when it cannot be made out."""
+    found = _TITLE.search(reference) or _VANCOUVER.match(clean(reference))
     return found["title"].strip(" .") if found else ""
 
 
@@ -41,7 +47,9 @@ def bibtex(stubs: Mapping[str, Stub]) -> str:
 
 
 def _entry(key: str, stub: Stub) -> str:
-    several = " and others" if re.search(r"et al|,\s*&|, \. \. \.|\.,\s", stub.reference) else ""
+    vancouver = _VANCOUVER.match(clean(stub.reference))
+    listed = "," in vancouver["authors"] if vancouver else re.search(r"et al|,\s*&|, \. \. \.|\.,\s", stub.reference)
+    several = " and others" if listed else ""
     fields = {"author": f"{{{_plain(stub.author)}}}{several}", "title": _plain(stub.title), "year": _plain(stub.year)}
     if stub.reference:
         fields["note"] = _plain(stub.reference)

@@ -6,19 +6,16 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from synthesis.evidence.checks.cells import is_formula, strip
-from synthesis.evidence.checks.numbers import is_missing_word
+from synthesis.evidence.checks.cells import UNSEEN, is_formula, strip
+from synthesis.evidence.checks.numbers import is_missing_word, with_point
 from synthesis.evidence.contract import NUMBER, WHOLE_NUMBER
+from synthesis.evidence.encodings import repair
 from synthesis.exchange.spreadsheet import neutral
 
 WEEKS_A_MONTH = 365.25 / 84  # other programs count weeks, the contract months
 MAX_CELL = 30_000  # a cell of prose that is longer is cut; spreadsheets hold 32,767 characters
 
 _MISSING = frozenset({"", "na", "n/a", "#n/a", "nan", "nr", "n.r.", "not reported", "not available"})
-_MOJIBAKE = re.compile(
-    r"[\u00c2-\u00f4][\u0080-\u00ff\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a€™]+"
-)
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x85\u2028\u2029\ufffe\uffff]")
 _DECIMAL_COMMA = re.compile(r"-?[0-9]*,[0-9]+(?:[eE][+-]?[0-9]+)?")
 _POINTS_AND_COMMA = re.compile(r"-?[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+")
 _GROUPED = re.compile(r"-?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?")
@@ -28,7 +25,7 @@ _DASHES = str.maketrans(dict.fromkeys("−–—‒﹣－", "-"))
 @lru_cache(maxsize=100_000)
 def clean(raw: str) -> str:
     """Return a cell as text the contract allows: encoding repaired, blanks single, nothing that runs as a formula."""
-    text = _CONTROL.sub(" ", repair(raw))
+    text = UNSEEN.sub(" ", repair(raw))
     text = strip(" ".join(text.split()))
     if text.casefold() in _MISSING:
         return ""
@@ -36,32 +33,6 @@ def clean(raw: str) -> str:
         text = text[1:]
     text = f"'{text}" if is_formula(text) else text
     return text if len(text) <= MAX_CELL else text[: MAX_CELL - 1] + "…"
-
-
-def repair(text: str) -> str:
-    """Return text with letters restored that were read in the wrong encoding, once or several times."""
-    for _ in range(3):
-        mended = _MOJIBAKE.sub(_restored, text)
-        if mended == text:
-            break
-        text = mended
-    return text
-
-
-def _restored(match: re.Match[str]) -> str:
-    run = match[0]
-    try:
-        return b"".join(_byte(letter) for letter in run).decode("utf-8")
-    except UnicodeError:
-        return run
-
-
-def _byte(letter: str) -> bytes:
-    """Return the byte Windows-1252 has for a letter; the five bytes it leaves open are taken as Latin-1 has them."""
-    try:
-        return letter.encode("cp1252")
-    except UnicodeEncodeError:
-        return letter.encode("latin-1")
 
 
 def is_missing(raw: str) -> bool:
@@ -96,7 +67,7 @@ def number(raw: str, decimal_comma: bool = False) -> str | None:
     text = unicodedata.normalize("NFKC", strip(raw)).translate(_DASHES)
     if is_missing(text):
         return ""
-    text = text.removeprefix("+")
+    text = with_point(text.removeprefix("+"))
     if _POINTS_AND_COMMA.fullmatch(text):
         text = text.replace(".", "").replace(",", ".")
     elif decimal_comma and _DECIMAL_COMMA.fullmatch(text):

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from synthesis.errors import DataError
+from synthesis.evidence.checks.numbers import has_raised_point
+from synthesis.evidence.encodings import decoded, repair
 from synthesis.evidence.findings import FileFaults, finding
 from synthesis.evidence.sheets import (
     MAX_BYTES,
@@ -19,9 +21,10 @@ from synthesis.evidence.sheets import (
     is_too_wide,
     is_utf16,
     rows_in,
+    sep_line,
     too_many_columns,
 )
-from synthesis.exchange.cells import has_decimal_commas, repair
+from synthesis.exchange.cells import has_decimal_commas
 from synthesis.exchange.notes import Notes
 
 _SEPARATORS = (",", ";", "\t", "|")
@@ -95,7 +98,7 @@ def read_source(
         When the file cannot be read, is too large, or is no such table.
     """
     content = read_bytes(path) if content is None else content
-    text = _decode(path, content, notes)
+    text = _without_sep_line(_decode(path, content, notes), notes)
     separator = _separator(path, text, known, needed, what)
     records, lines = _records(path, text, separator)
     header, body, lines = records[0], records[1:], lines[1:]
@@ -105,6 +108,8 @@ def read_source(
     decimal_comma = has_decimal_commas([cell.strip() for cells in rows for cell in cells if "," in cell])
     if decimal_comma:
         notes.add("repaired", "decimal_comma", "Numbers have a decimal comma; they are written with a point.")
+    if any(has_raised_point(cell.strip()) for cells in rows for cell in cells if not cell.isascii()):
+        notes.add("repaired", "raised_point", "Numbers have a raised decimal point; they are written with a point.")
     if repair(text) != text:
         _note_repairs(header, rows, kept, notes)
     names, printed, rows = _without_index(header, rows, notes)
@@ -141,18 +146,25 @@ def normalised(name: str) -> str:
 
 
 def _decode(path: Path, content: bytes, notes: Notes) -> str:
-    """Return the text of a file, by Windows-1252 or Latin-1 where it is not UTF-8, which the notes say."""
+    """Return the text of a file, by the likely encoding where it is not UTF-8, which the notes say."""
     faults = FileFaults(path.as_posix())
     text = decode(content, faults)
     if text is not None:
         return text
     if is_utf16(content) or b"\0" in content:
         raise DataError(faults.found)
-    notes.add("repaired", "encoding", "The file is not UTF-8; it was read as Windows-1252.")
-    try:
-        return content.decode("cp1252")
-    except UnicodeDecodeError:
-        return content.decode("latin-1")
+    text, encoding = decoded(content)
+    notes.add("repaired", "encoding", f"The file is not UTF-8; it was read as {encoding.name}.")
+    return text
+
+
+def _without_sep_line(text: str, notes: Notes) -> str:
+    """Return a text with Excel's line ``sep=;`` emptied, so that its rows keep their numbers."""
+    line = sep_line(text)
+    if line is None:
+        return text
+    notes.add("repaired", "sep_line", "Excel's line that names the separator was left out.", row=1, value=line)
+    return text.removeprefix(line)
 
 
 def _separator(path: Path, text: str, known: Collection[str], needed: Collection[str], what: str) -> str:

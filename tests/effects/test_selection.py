@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from builders.roots import events, means
+from synthesis.choices import timepoint_months
 from synthesis.effects import compute_effects
-from synthesis.effects.selection import average_within_comparisons, parse_timepoint, times_used
+from synthesis.effects.selection import average_within_comparisons, times_used
 from synthesis.errors import ChoiceError
 
 FIRST = means(10, 3, 30, 9, 3, 30)
@@ -62,7 +63,7 @@ def test_of_two_times_as_close_the_later_is_used(small, months, expected):
 @pytest.mark.parametrize("word", ["soonest", "closest", "closest:", "closest:-3", "closest:x", "LONGEST", "all:6"])
 def test_a_time_rule_that_does_not_exist_is_refused_with_those_that_do(word):
     with pytest.raises(ChoiceError, match="closest:MONTHS"):
-        parse_timepoint(word)
+        timepoint_months(word)
 
 
 def test_each_comparison_of_a_trial_keeps_its_own_row(small):

@@ -43,7 +43,7 @@ def root(tmp_path, valid):
 
 def make(root, trial=ID, **options):
     options = {"doi_entry": root / "entry.bib"} | options
-    return new_trial(trial, data=root / "data", references=root / "references.bib", **options)
+    return new_trial(trial, **{"data": root / "data", "references": root / "references.bib"} | options)
 
 
 def snapshot(folder):
@@ -135,6 +135,41 @@ def test_an_entry_from_doi_org_gets_the_trials_key_and_the_layout_of_the_others(
     assert entry.reference.url == "https://doi.org/10.1000/x.1"
 
 
+@pytest.mark.parametrize(
+    ("text", "author", "title"),
+    [
+        ('@string{b = "Fir, B."}\n@ARTICLE{A, AUTHOR = {Oak, A.} # " and " # b, TITLE={T}, YEAR=2000}',
+         "Oak, A. and Fir, B.", "T"),
+        ("@article{\n   author = {Oak, A.},\n   title = {T},\n   year = {2000},\n   type = {Journal Article}\n}\n",
+         "Oak, A.", "T"),
+        ("@article{RN 12,\n   author = {Oak, A.},\n   title = {T},\n   year = {2000}\n}\n", "Oak, A.", "T"),
+        (("Scopus\nEXPORT DATE: 30 November 2026\n\n@ARTICLE{Oak2000,\n\tauthor = {Oak, A.},\n\ttitle = {T},\n"
+         "\tyear = {2000},\n\tsource = {Scopus}\n}\n"), "Oak, A.", "T"),
+        (("TY  - JOUR\r\nAU  - Oak, A., Jr.\r\nA1  - Peer Group\r\nTI  - 40% of T_1\r\n  & more\r\nPY  - 2000/05//\r\n"
+         "ID  - 77\r\nER  - \r\n"), "Oak, Jr., A. and {Peer Group}", "40\\% of T\\_1 \\& more"),
+    ],
+    ids=["joined", "endnote", "endnote key", "scopus", "ris"],
+)  # fmt: skip
+def test_an_entry_as_programs_export_it_is_placed_whole_under_the_trials_key(root, text, author, title):
+    (root / "entry.bib").write_text(text, encoding="utf-8", newline="")
+    assert make(root).placed
+    placed = (root / "references.bib").read_text(encoding="utf-8")
+    entry = placed[placed.index(f"{{{ID},") :]
+    assert f"  author = {{{author}}},\n" in entry
+    assert f"  title = {{{title}}}" in entry
+    assert "2000" in load_bibliography(root / "references.bib").references[ID].year
+    assert [found for found in load_bibliography(root / "references.bib").findings if ID in found.message] == []
+
+
+def test_an_entry_is_not_placed_in_a_ris_file(root):
+    library = root / "library.ris"
+    library.write_text("TY  - JOUR\nTI  - Another\nPY  - 2001\nID  - other2001x\nER  - \n", encoding="utf-8")
+    before = snapshot(root)
+    with pytest.raises(SynthesisError, match=r"library\.ris is RIS, in which no entry is placed\. Export it as BibTeX"):
+        make(root, references=library)
+    assert snapshot(root) == before
+
+
 def test_bibtex_takes_the_entry_with_the_trials_key_among_others(root):
     (root / "export.bib").write_text(
         '@string{ps = "Psychiatric Services"}\n@book{other, title={O}, year=2000}\n'
@@ -193,11 +228,17 @@ def test_an_entry_finds_a_place_in_an_odd_bibliography(before, after):
         ("@article{a, title={T}, year={2000}", "cannot be read"),
         ("@article{a, title={T}\n year={2000}}", "comma is missing"),
         ('@article{a, title="T} {", year={2000}}', "without its partner"),
-        ('@article{a, title="T" # "U", year={2000}}', "put together with #"),
+        ('@article{a, title="T" # unknown, year={2000}}', "which no @string defines"),
+        ("@article{a, title={T}, year={2000}, author={Oak, A. B., Fir, C., Elm, D. E.}}", "separated by commas"),
+        ("@article{a, title={T}, year={2000}, author={Oak, A.; Fir, B.}}", "separated by semicolons"),
+        ("@article{a, title={T}, year={2000}, Title={U}}", "a field twice: title"),
+        ("TY  - JOUR\nTI  - T\nER  - \nTY  - JOUR\nTI  - U\nER  - \n", "more than one entry"),
+        ("TY  - JOUR\nTI  - T\nPY  - 2000\n", "does not end"),
+        ("PMID- 123\nTI  - T\n", "looks like PubMed's format"),
         ("@article{a, title={T}, year={2000}, doi={https://doi.org/10.1000/SAMPLE}}", "known2001report"),
         ("@article{a, title={T}, year={2000}, author={Smith AB and Jones C}}", "Smith AB would be cited as AB"),
     ],
-    ids=range(12),
+    ids=range(18),
 )
 def test_an_entry_that_cannot_stand_is_refused_and_nothing_changes(root, text, said):
     path = root / "references.bib"

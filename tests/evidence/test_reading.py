@@ -210,6 +210,43 @@ def test_separator_is_named_only_when_it_makes_known_columns(separator):
     assert rules(read(f"x{separator}y\n1\n")) == []
 
 
+@pytest.mark.parametrize(
+    ("content", "hint"),
+    [
+        ("sep=,\na,b\n1,2\n", "Delete row 1."),
+        ('\ufeff"sep=,"\r\na,b\r\n', "Delete row 1."),
+        ("SEP=,,,\na,b,c\n", "Delete row 1."),
+        ("sep=;\ra;b\r1;2\r", "with commas as separators"),
+    ],
+)
+def test_excels_line_that_names_the_separator_is_one_finding(content, hint):
+    (finding,) = read(content).findings
+    assert (finding.rule, finding.row) == ("wrong_separator", 1)
+    assert "Excel's line" in finding.message
+    assert hint in finding.hint
+
+
+def test_a_column_that_begins_like_that_line_is_a_column():
+    assert read("sepal,b\n1,2\n").header == ["sepal", "b"]
+
+
+@pytest.mark.parametrize(
+    ("word", "codec", "name"),
+    [
+        ("Rüsch", "cp1252", "Windows-1252"),
+        ("Rüsch", "mac_roman", "Mac Roman"),
+        ("Rüsch", "cp850", "MS-DOS"),
+        ("García – Núñez", "mac_roman", "Mac Roman"),
+        ("20 ± 3, “so”", "cp1252", "Windows-1252"),
+        ("value’s", "cp1252", "Windows-1252"),
+    ],
+)
+def test_the_likely_encoding_of_a_file_is_named_and_the_word_read_in_it(word, codec, name):
+    (finding,) = read(f"a,b\n{word},1\n".encode(codec)).findings
+    assert name in finding.hint
+    assert word.split(" ")[0] in finding.hint
+
+
 def test_ragged_rows_are_listed_up_to_a_limit():
     sheet = read("a,b\n" + "1\n" * 5_000)
     assert len(sheet.findings) == MAX_REPEATS + 2

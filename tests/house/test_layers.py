@@ -13,8 +13,8 @@ ORDER = {
     """,
     "statistics": "distributions measures counts engine kernels models permutation power agreement",
     "evidence": """
-        vocabulary contract rules findings sheets headers bibliography reading codebook checks plausibility kept
-        evidence revisions new_trial
+        vocabulary contract rules findings encodings sheets headers bibliography reading codebook checks plausibility
+        kept evidence revisions new_trial
     """,
     "effects": "columns assumptions decisions routes selection rows left_out kept effects counted given",
     "answers": """
@@ -24,7 +24,7 @@ ORDER = {
     "tables": "show arms effects evidence fidelity agreement overview terminal difference",
     "figures": "parts forest bubble components coverage agreement overview difference",
     "reports": "record page run report",
-    "cli": "options faults annotations program data answers reports exchange",
+    "cli": "options faults annotations output program data answers reports exchange",
     "exchange": "notes spreadsheet cells bibtex source archive wrong_kind root carried importers exporters",
 }
 ONLY_IN = {
@@ -32,6 +32,8 @@ ONLY_IN = {
     "forestplot": {"figures"},
     "pymare": {"statistics"},
     "bibtexparser": {"evidence"},
+    "pylatexenc": {"evidence"},
+    "rispy": {"evidence"},
     "papermill": {"reports"},
     "nbconvert": {"reports"},
     "nbclient": {"reports"},

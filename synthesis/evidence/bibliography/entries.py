@@ -1,4 +1,4 @@
-"""One entry of a BibTeX file, taken over under a trial's key and placed in a bibliography whose other bytes stay.
+"""One entry of a file, taken over under a trial's key and placed in a bibliography whose other bytes stay.
 
 A publisher's or doi.org's entry comes on one line, under a key of its own and with capital field names; it is laid out
 as the bibliography's others are. What was placed is read back: nothing but the new entry may have changed.
@@ -12,16 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import bibtexparser
-from bibtexparser.model import Entry
+from bibtexparser.model import Entry, Field
 
 from synthesis.errors import DataError, SynthesisError
-from synthesis.evidence.bibliography.latex import Reference, decode_entry, field_text
-from synthesis.evidence.bibliography.library import Bibliography, load_bibliography
+from synthesis.evidence.bibliography.latex import Reference, decode_entry
+from synthesis.evidence.bibliography.library import Bibliography, entries_of, entry_text, load_bibliography
+from synthesis.evidence.bibliography.parse import parse_bibtex
 
-_JOINED = re.compile(r"[\"}]\s*#|#\s*[\"{]")
-# "Smith AB", as PubMed prints names, which BibTeX takes for a first name Smith and a family AB.
-_INITIALS_LAST = re.compile(r"[^\s,{}]+(?: [^\s,{}]+)* [A-Z]{1,3}")
-_NAMES = "Write authors as Family, Given and Family, Given: author = {Smith, A. B. and Jones, C.}."
+_OF_KEYS = frozenset({"bib_key", "bib_without_keys", "bib_duplicate_key"})  # the entry gets the trial's key
 _INNER_BREAK = re.compile(r"\s*\n\s*")
 
 
@@ -45,7 +43,7 @@ class NewEntry:
 
 
 def take_entry(path: Path | str, key: str, *, rekey: bool = False) -> NewEntry:
-    """Take one entry out of a BibTeX file.
+    """Take one entry out of a BibTeX or RIS file.
 
     Parameters
     ----------
@@ -64,18 +62,14 @@ def take_entry(path: Path | str, key: str, *, rekey: bool = False) -> NewEntry:
         If the entry cannot be told, or not be written down again without loss.
     """
     given = load_bibliography(path)
-    if given.findings:
-        raise DataError(given.findings)
-    entries = _entries(Path(path).read_bytes())
+    if faults := [found for found in given.findings if not (rekey and found.rule in _OF_KEYS)]:
+        raise DataError(faults)
+    entries = entries_of(path)
     wanted = entries if rekey else [entry for entry in entries if entry.key == key]
     if len(wanted) != 1:
-        raise SynthesisError(_not_one(given, key, rekey=rekey))
+        raise SynthesisError(_not_one(given, entries, key, rekey=rekey))
     text = _layout(wanted[0], key, path)
-    reference = decode_entry(_entries(text.encode())[0])
-    names = re.split(r"\s+and\s+", field_text(wanted[0], "author"))
-    for name in filter(_INITIALS_LAST.fullmatch, names):
-        raise SynthesisError(f"{path}: the author {name} would be cited as {name.split()[-1]}. {_NAMES}")
-    return NewEntry(key, text, reference)
+    return NewEntry(key, text, decode_entry(_entries(text)[0]))
 
 
 def place_entry(content: bytes, entry: NewEntry, neighbours: Collection[str]) -> bytes:
@@ -109,13 +103,14 @@ def place_entry(content: bytes, entry: NewEntry, neighbours: Collection[str]) ->
     raise SynthesisError(message)
 
 
-def _entries(content: bytes) -> list[Entry]:
-    return bibtexparser.parse_string(content.decode("utf-8-sig")).entries
+def _entries(text: str) -> list[Entry]:
+    return parse_bibtex(text).entries
 
 
-def _not_one(given: Bibliography, key: str, *, rekey: bool) -> str:
-    held = ", ".join(list(given.references)[:5]) + (", ..." if len(given.references) > 5 else "")
-    if not given.references:
+def _not_one(given: Bibliography, entries: list[Entry], key: str, *, rekey: bool) -> str:
+    names = [entry.key or "one without a key" for entry in entries]
+    held = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
+    if not entries:
         return f"{given.path} holds no BibTeX entry. Save the entry again, as BibTeX."
     if rekey:
         return f"{given.path} holds more than one entry ({held}). Keep the one of the trial's main report."
@@ -126,18 +121,22 @@ def _not_one(given: Bibliography, key: str, *, rekey: bool) -> str:
 
 
 def _layout(entry: Entry, key: str, path: Path | str) -> str:
-    fields: dict[str, str] = {}
-    for field in entry.fields:
-        value = _INNER_BREAK.sub(" ", str(field.value).strip())
-        if _JOINED.search(value):
-            raise SynthesisError(f"{path}: {field.key} is put together with #. Write it as one text.")
-        fields.setdefault(field.key.lower(), value)
-    lines = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items())
-    text = f"@{entry.entry_type.lower()}{{{key},\n{lines}\n}}"
-    read_back = [{field.key: field.value for field in again.fields} for again in _entries(text.encode())]
-    if read_back != [fields]:
+    fields = {field.key: _INNER_BREAK.sub(" ", str(field.value).strip()) for field in entry.fields}
+    laid_out = Entry(entry.entry_type, key, [Field(name, value) for name, value in fields.items()])
+    text = entry_text(laid_out)
+    read_back = [{field.key: field.value for field in again.fields} for again in _entries(text)]
+    if read_back != [fields] or not all(map(_is_balanced, fields.values())):
         raise SynthesisError(f"{path}: the entry {entry.key} has a brace or quote without its partner. Mend it there.")
     return text
+
+
+def _is_balanced(value: str) -> bool:
+    level = 0
+    for sign in value:
+        level += (sign == "{") - (sign == "}")
+        if level < 0:
+            return False
+    return level == 0
 
 
 def _place(text: str, key: str, neighbours: Collection[str]) -> int:

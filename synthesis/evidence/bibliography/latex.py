@@ -1,7 +1,6 @@
 r"""One entry of the bibliography as a reader sees it.
 
-bibtexparser's LaTeX decoding cuts addresses at ``%``, so only names, titles, journals and remarks are decoded, never a
-`doi` or an address.
+Names, titles, journals and remarks are decoded; a `doi` or an address is not, for there ``%`` and ``~`` are themselves.
 """
 
 from __future__ import annotations
@@ -10,15 +9,27 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from bibtexparser.library import Library
-from bibtexparser.middlewares import LatexDecodingMiddleware
-from bibtexparser.middlewares.names import NameParts, parse_single_name_into_parts, split_multiple_persons_names
-from bibtexparser.model import Entry, Field
+from bibtexparser.model import Entry
+
+from synthesis.evidence.bibliography.markup import entities, plain
+from synthesis.evidence.bibliography.names import name_of, split_names
 
 _URL = re.compile(r"\\url\s*\{([^}]*)\}")
-_ORGANISATION = re.compile(r"\{(?:[^{}]|\{[^{}]*\})*\}")
-_ESCAPED = re.compile(r"\\([&%_#$])")
-_CONTAINERS = ("journal", "booktitle", "publisher", "howpublished")
+_ESCAPED = re.compile(r"\{?\\([&%_#$])\}?|\\textunderscore\s*(?:\{\})?|(?:\\~\{\}|\\textasciitilde\s*(?:\{\})?)")
+_CONTAINERS = (
+    "journal",
+    "journaltitle",
+    "booktitle",
+    "publisher",
+    "institution",
+    "school",
+    "organization",
+    "howpublished",
+    "shortjournal",
+)
+# What Scopus and Zotero write into the note of every entry they export.
+_OF_DATABASE = re.compile(r"(?:cited by:? ?[0-9]|export date:|publisher:)", re.IGNORECASE)
+_YEAR = re.compile(r"[0-9]{4}")
 _SHOWN_AUTHORS = 10
 
 
@@ -75,9 +86,9 @@ class Reference:
 
 def decode_entry(entry: Entry) -> Reference:
     """Return a parsed entry decoded."""
-    names = split_multiple_persons_names(field_text(entry, "author") or field_text(entry, "editor"))
-    parts = [_name(name) for name in names if name.strip() and name != "others"]
-    year = re.search(r"[0-9]{4}", field_text(entry, "year") or field_text(entry, "date"))
+    names = split_names(field_text(entry, "author") or field_text(entry, "editor"))
+    parts = [name_of(name) for name in names if name and name != "others"]
+    year = next((found for name in ("year", "date") if (found := _YEAR.search(field_text(entry, name)))), None)
     container = next((text for name in _CONTAINERS if (text := field_text(entry, name))), "")
     return Reference(
         key=entry.key,
@@ -85,31 +96,33 @@ def decode_entry(entry: Entry) -> Reference:
         full_names=tuple(full for _, full in parts),
         more_authors="others" in names,
         year=year[0] if year else "n.d.",
-        title=_plain(field_text(entry, "title")),
-        container=_plain(_without_address(container)),
+        title=_title(entry),
+        container=plain(_without_address(container)),
         details=_details(entry),
-        note=_plain(_without_address(field_text(entry, "note"))),
+        note=_remark(entry),
         url=_address(entry),
     )
 
 
-def _name(name: str) -> tuple[str, str]:
-    """Return the family name and the name in full; an organisation, in braces, is both."""
-    name = name.strip()
-    if _ORGANISATION.fullmatch(name):
-        whole = _plain(name)
-        return whole, whole
-    parts: NameParts = parse_single_name_into_parts(name, strict=False)
-    family = _plain(" ".join([*parts.von, *parts.last]))
-    given = _plain(" ".join(parts.first))
-    full = ", ".join(part for part in (family, given, _plain(" ".join(parts.jr))) if part)
-    return family or full, full
+def _title(entry: Entry) -> str:
+    """Return the title, with the subtitle that biblatex keeps in a field of its own."""
+    title, subtitle = plain(field_text(entry, "title")), plain(field_text(entry, "subtitle"))
+    joint = " " if title.endswith((".", "?", "!", ":")) else ": "
+    return joint.join(part for part in (title, subtitle) if part)
+
+
+def _remark(entry: Entry) -> str:
+    note = plain(_without_address(field_text(entry, "note")))
+    return "" if _OF_DATABASE.match(note) else note
 
 
 def _details(entry: Entry) -> str:
-    volume, number = _plain(field_text(entry, "volume")), _plain(field_text(entry, "number"))
+    volume, number = (
+        plain(field_text(entry, "volume")),
+        plain(field_text(entry, "number") or field_text(entry, "issue")),
+    )
     issue = f"{volume}({number})" if volume and number else volume or number
-    pages = _plain(field_text(entry, "pages")).replace("--", "–")
+    pages = plain(field_text(entry, "pages")).replace("--", "–")
     return ", ".join(part for part in (issue, pages) if part)
 
 
@@ -134,16 +147,9 @@ def _without_address(text: str) -> str:
 
 
 def _unescape(text: str) -> str:
-    return _ESCAPED.sub(r"\1", text).strip()
-
-
-def _plain(text: str) -> str:
-    """Return the text a reader sees: LaTeX decoded, braces gone."""
-    if "\\" in text or "$" in text:
-        entry = Entry("misc", "text", [Field("text", text)])
-        decoded = LatexDecodingMiddleware().transform_entry(entry, Library())
-        text = decoded.get("text").value if isinstance(decoded, Entry) else text
-    return " ".join(text.replace("{", "").replace("}", "").replace("~", " ").split())
+    """Return an address without what LaTeX and HTML add to it."""
+    text = _ESCAPED.sub(lambda found: found[1] or ("_" if "under" in found[0] else "~"), text)
+    return entities(text).strip()
 
 
 def _sentence(text: str) -> str:

@@ -1,4 +1,4 @@
-"""`references.bib` as keys, short citations and formatted references.
+"""`references.bib` as keys, short citations and formatted references; a RIS file reads the same.
 
 bibtexparser collects what it cannot parse instead of raising it; its failed blocks become findings here.
 """
@@ -14,11 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-import bibtexparser
 from bibtexparser.model import DuplicateBlockKeyBlock, DuplicateFieldKeyBlock, Entry, ParsingFailedBlock
 
 from synthesis.errors import Finding
+from synthesis.evidence.bibliography.kinds import is_ris, other_kind
 from synthesis.evidence.bibliography.latex import Reference, decode_entry, field_text
+from synthesis.evidence.bibliography.markup import unknown_commands
+from synthesis.evidence.bibliography.names import HOW_TO_WRITE_NAMES, names_fault
+from synthesis.evidence.bibliography.parse import parse_bibtex, repeated_fields, undefined
+from synthesis.evidence.bibliography.ris import read_ris
 from synthesis.evidence.findings import FileFaults
 from synthesis.evidence.sheets import MAX_BYTES, decode
 
@@ -29,7 +33,11 @@ DOI_ADDRESS = "https://doi.org/"
 
 _KEY = re.compile(r"[^\s,;{}\"#%'()=~\\]+")
 _SWALLOWED = re.compile(r"[}\"0-9]\s*\n\s*([A-Za-z]+)\s*=\s*[{\"0-9]")
-_UNREAD = frozenset({"missing_file", "unreadable", "oversize_file", "not_utf8", "nul_byte"})
+_UNREAD = frozenset(
+    {"missing_file", "unreadable", "oversize_file", "not_utf8", "nul_byte", "not_bibtex", "bib_without_keys"}
+)
+_GIVE_A_KEY = "A key holds letters, digits and the signs - _ : . + and no blanks."
+_SHOWN = ("author", "editor", "title", "subtitle", "journal", "journaltitle", "booktitle", "publisher", "note")
 _FAILED_KEY = re.compile(r"@\s*\w+\s*\{\s*([^\s,}]+)")
 
 
@@ -50,7 +58,9 @@ class Bibliography:
     digests : mapping of str to str
         SHA-256 of each entry's text.
     text : str
-        The file as it was read, empty when it could not be.
+        The file as it was read, a RIS file as BibTeX; empty when it could not be.
+    is_ris : bool
+        Whether the file is RIS.
     """
 
     path: Path
@@ -59,6 +69,7 @@ class Bibliography:
     damaged_keys: frozenset[str]
     digests: Mapping[str, str]
     text: str
+    is_ris: bool = False
 
     @property
     def keys(self) -> frozenset[str]:
@@ -113,7 +124,7 @@ class Bibliography:
 
 
 def load_bibliography(path: Path | str = "references.bib") -> Bibliography:
-    """Read a BibTeX file.
+    """Read a BibTeX or RIS file.
 
     Parameters
     ----------
@@ -127,13 +138,18 @@ def load_bibliography(path: Path | str = "references.bib") -> Bibliography:
     path = Path(path)
     faults = FileFaults(path.as_posix())
     text = _text(path, faults)
-    library = bibtexparser.parse_string(text)
+    if is_ris(text):
+        return _of_ris(path, text, faults)
+    library = parse_bibtex(text)
     failed = library.failed_blocks
     damaged = {match[1] for block in failed for match in _FAILED_KEY.finditer(block.raw or "")}
     for block in failed:
         _explain_failed(block, faults)
     for entry in library.entries:
         _check_entry(entry, faults)
+        _check_written(entry, faults)
+    if not library.blocks or not (library.entries or failed):
+        _check_kind(text, faults)
     return Bibliography(
         path=path,
         references=MappingProxyType({entry.key: decode_entry(entry) for entry in library.entries}),
@@ -142,6 +158,42 @@ def load_bibliography(path: Path | str = "references.bib") -> Bibliography:
         digests=MappingProxyType({entry.key: _digest(entry) for entry in library.entries}),
         text=text,
     )
+
+
+def entries_of(path: Path | str) -> list[Entry]:
+    """Return the entries of a file that `load_bibliography` could read, in its order."""
+    text = _text(Path(path), FileFaults(""))
+    return read_ris(text, FileFaults("")) if is_ris(text) else parse_bibtex(text).entries
+
+
+def _of_ris(path: Path, text: str, faults: FileFaults) -> Bibliography:
+    entries: dict[str, Entry] = {}
+    found = read_ris(text, faults)
+    for entry in found:
+        if not entry.key:
+            continue
+        _check_entry(entry, faults)
+        if entry.key in entries:
+            _explain_repeated(entry.key, (entry.start_line or 0) + 1, faults)
+        entries.setdefault(entry.key, entry)
+    if entries and len(keyless := [entry for entry in found if not entry.key]):
+        row = (keyless[0].start_line or 0) + 1
+        faults.add("bib_key", f"{len(keyless)} of {len(found)} records have no key.", _GIVE_A_KEY, row=row)
+    return Bibliography(
+        path=path,
+        references=MappingProxyType({key: decode_entry(entry) for key, entry in entries.items()}),
+        findings=tuple(faults.found),
+        damaged_keys=frozenset(),
+        digests=MappingProxyType({key: _digest(entry) for key, entry in entries.items()}),
+        text="\n".join(map(entry_text, entries.values())),
+        is_ris=True,
+    )
+
+
+def entry_text(entry: Entry) -> str:
+    """Return an entry as BibTeX, one field a line."""
+    lines = "".join(f"  {field.key} = {{{field.value}}},\n" for field in entry.fields)
+    return f"@{entry.entry_type.lower()}{{{entry.key},\n{lines.removesuffix(chr(10)).removesuffix(',')}\n}}"
 
 
 def _text(path: Path, faults: FileFaults) -> str:
@@ -162,8 +214,7 @@ def _text(path: Path, faults: FileFaults) -> str:
 def _explain_failed(block: ParsingFailedBlock, faults: FileFaults) -> None:
     row = (block.start_line or 0) + 1
     if isinstance(block, DuplicateBlockKeyBlock):
-        hint = "Keep one entry; the first is used."
-        faults.add("bib_duplicate_key", f"The key {block.key} occurs twice.", hint, row=row, value=block.key)
+        _explain_repeated(block.key, row, faults)
     elif isinstance(block, DuplicateFieldKeyBlock):
         names = ", ".join(sorted(block.duplicate_keys))
         faults.add("bib_syntax", f"The entry has a field twice: {names}.", "Keep one of them.", row=row, column=names)
@@ -173,18 +224,46 @@ def _explain_failed(block: ParsingFailedBlock, faults: FileFaults) -> None:
         faults.add("bib_syntax", f"The entry cannot be read: {reason}.", hint, row=row)
 
 
+def _explain_repeated(key: str, row: int, faults: FileFaults) -> None:
+    hint = "Keep one entry; the first is used."
+    faults.add("bib_duplicate_key", f"The key {key} occurs twice.", hint, row=row, value=key)
+
+
+def _check_kind(text: str, faults: FileFaults) -> None:
+    """Say what a file without an entry is, where it is not a bibliography that is still empty."""
+    if kind := other_kind(text):
+        faults.add("not_bibtex", f"The file holds no BibTeX entry; it looks like {kind.name}.", kind.way_out)
+
+
 def _check_entry(entry: Entry, faults: FileFaults) -> None:
     row = (entry.start_line or 0) + 1
     _find_swallowed_fields(entry, faults)
     if not _KEY.fullmatch(entry.key):
         message = f"{entry.key!r} cannot be a key." if entry.key else "The entry has no key."
-        hint = "A key holds letters, digits and the signs - _ : . + and no blanks."
-        faults.add("bib_key", message, hint, row=row, value=entry.key)
+        faults.add("bib_key", message, _GIVE_A_KEY, row=row, value=entry.key)
     wanted = {"title": ("title",), "year": ("year", "date")}
     for name, fields in wanted.items():
         if not any(field_text(entry, field) for field in fields):
             hint = f"Add the {name}, so that the reference is complete."
             faults.add("bib_incomplete", f"The entry {entry.key} has no {name}.", hint, row=row, column=name)
+
+    authors = "author" if field_text(entry, "author") else "editor"
+    if said := names_fault(field_text(entry, authors)):
+        faults.add("bib_authors", f"{said}", HOW_TO_WRITE_NAMES, row=row, column=authors)
+
+
+def _check_written(entry: Entry, faults: FileFaults) -> None:
+    """Check how a BibTeX entry is written: fields twice there, abbreviations, commands that no page shows."""
+    row = (entry.start_line or 0) + 1
+    for name in repeated_fields(entry):
+        faults.add("bib_syntax", f"The entry has a field twice: {name}.", "Keep one of them.", row=row, column=name)
+    for name, short in undefined(entry).items():
+        message = f"The entry {entry.key} has the abbreviation {short} as its {name}, which no @string defines."
+        faults.add("bib_abbreviation", message, "Write it out, in braces.", row=row, column=name, value=short)
+    for name in _SHOWN:
+        if commands := unknown_commands(field_text(entry, name)):
+            message = f"The entry {entry.key} holds {commands[0]}, which no page can show; it is printed as it stands."
+            faults.add("bib_command", message, "Write the letter or word itself.", row=row, column=name)
 
 
 def _find_swallowed_fields(entry: Entry, faults: FileFaults) -> None:

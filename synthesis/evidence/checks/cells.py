@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from synthesis.errors import Finding
 from synthesis.evidence.checks.numbers import is_missing_word, number_fault
 from synthesis.evidence.contract import NUMBER, Field, Table
+from synthesis.evidence.encodings import misread
 from synthesis.evidence.findings import Fault, report, short
 
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ INVISIBLE = "\ufeff\u200b\u200c\u200d\u2060"
 
 _FORMULA_START = tuple("=+@＝＋＠")
 _MINUS_FORMULA = re.compile(r"-[\s-]*[^\s0-9.,-]|-.*(?:[A-Za-z]\(|[|!=])", re.DOTALL)
-_CONTROL = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f\x85\u2028\u2029\ufffe\uffff]")
-_MOJIBAKE = re.compile(r"[ÃÂâÅÄ][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ¡-¿]+")
+# Control characters, and marks that turn the direction of what follows: a number after one reads backwards.
+UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
 
 
 def strip(text: str) -> str:
@@ -43,7 +44,7 @@ def text_fault(text: str, field: Field) -> Fault | None:
     """
     if is_formula(text):
         return _formula(text if text[0] in "\t\r" else strip(text), field)
-    if found := _CONTROL.search(text):
+    if found := UNSEEN.search(text):
         message = f"The cell holds the control character U+{ord(found[0]):04X}."
         return Fault("control_character", message, "Delete it; it came with copying from another program.")
     if not field.free_text and strip(text) != text:
@@ -70,12 +71,8 @@ def _formula(text: str, field: Field) -> Fault:
 
 
 def _mojibake(text: str) -> Fault | None:
-    for found in _MOJIBAKE.finditer(text):
-        try:
-            meant = found[0].encode("cp1252").decode("utf-8")
-        except UnicodeError:
-            continue
-        message = f"{found[0]!r} looks like {meant!r} read in the wrong encoding."
+    for found, meant in misread(text):
+        message = f"{found!r} looks like {meant!r} read in the wrong encoding."
         return Fault("mojibake", message, f"Write {meant} and save the file as UTF-8.")
     if "\ufffd" in text:
         return Fault(

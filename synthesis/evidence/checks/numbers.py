@@ -16,6 +16,7 @@ _MISSING_WORD = re.compile(
     re.IGNORECASE,
 )
 _MINUS = re.compile(r"^\s*[−–—‒﹣－]\s*(?=[0-9.,])")
+_RAISED = re.compile(r"(-?[0-9]*)[·∙⋅•‧・･˙٫]([0-9]+(?:[eE][+-]?[0-9]+)?)")
 _GROUPED = re.compile(r"-?[0-9]{1,3}(?:,[0-9]{3})+(\.[0-9]+)?")
 _SPACED = re.compile(r"-?[0-9]{1,3}(?:[ '’\u00a0\u2009\u202f][0-9]{3})+([.,][0-9]+)?")
 _COMMA = re.compile(r"-?[0-9]*,[0-9]+")
@@ -83,6 +84,17 @@ def is_missing_word(text: str) -> bool:
     return bool(_MISSING_WORD.fullmatch(text))
 
 
+def has_raised_point(text: str) -> bool:
+    """Say whether a cell is a number with a raised decimal point, as The Lancet prints them."""
+    return bool(_RAISED.fullmatch(_MINUS.sub("-", text)))
+
+
+def with_point(text: str) -> str:
+    """Return a number with a raised decimal point as one with a point on the line; any other cell as it stands."""
+    found = _RAISED.fullmatch(text)
+    return f"{found[1]}.{found[2]}" if found else text
+
+
 def _missing_word(text: str, field: Field) -> Fault | None:
     word = _MISSING_WORD.fullmatch(text)
     if not word:
@@ -121,7 +133,19 @@ def _inequality(text: str, field: Field) -> Fault | None:
     return Fault("inequality", message, hint)
 
 
+def _raised_point(text: str, field: Field) -> Fault | None:
+    if not has_raised_point(text):
+        return None
+    mended = with_point(_MINUS.sub("-", text))
+    return Fault("decimal_comma", f"{text} has a raised decimal point.", f"Write {_with_zero(mended)}.")
+
+
+def _with_zero(number: str) -> str:
+    return re.sub(r"^(-?)\.", r"\g<1>0.", number)
+
+
 def _separators(text: str, field: Field) -> Fault | None:
+    text = _MINUS.sub("-", text)
     if _POINTS_AND_COMMA.fullmatch(text):
         mended = text.replace(".", "").replace(",", ".")
         return Fault("decimal_comma", f"{text} has a decimal comma.", f"Write {mended}.")
@@ -132,8 +156,7 @@ def _separators(text: str, field: Field) -> Fault | None:
     if grouped and (field.type == "integer" or grouped[1] or text.count(",") > 1):
         return Fault("thousands_separator", f"{text} has its thousands separated.", f"Write {text.replace(',', '')}.")
     if _COMMA.fullmatch(text):
-        mended = text.replace(",", ".")
-        mended = re.sub(r"^(-?)\.", r"\g<1>0.", mended)
+        mended = _with_zero(text.replace(",", "."))
         other = f", or {text.replace(',', '')} if the comma separates thousands" if grouped and text[0] != "0" else ""
         return Fault("decimal_comma", f"{text} has a decimal comma.", f"Write {mended}{other}.")
     return None
@@ -168,6 +191,7 @@ _EXPLANATIONS: tuple[Callable[[str, Field], Fault | None], ...] = (
     _spreadsheet_error,
     _minus_sign,
     _inequality,
+    _raised_point,
     _separators,
     _spreadsheet_date,
     _several_numbers,

@@ -86,10 +86,10 @@ def new_trial(
     references : path, optional
         The bibliography; by default inside the data root, else beside it.
     bibtex : path, optional
-        A BibTeX file that holds the entry under the trial's key.
+        A BibTeX or RIS file that holds the entry under the trial's key.
     doi_entry : path, optional
-        A BibTeX file that holds one entry under any key, as saved from doi.org. With neither, the bibliography must
-        have the entry already.
+        A BibTeX or RIS file that holds one entry under any key, as saved from doi.org. With neither, the bibliography
+        must have the entry already.
     coders : sequence of str
         Who will rate; each gets a block of rows.
     arms : sequence of str
@@ -202,6 +202,9 @@ def _entry(trial: str, path: Path, bibtex: Path | str | None, doi_entry: Path | 
         return _dated(bibliography.references[trial], path)
     if not source:
         raise SynthesisError(_how_to_get_it(trial, path))
+    if bibliography.is_ris:
+        hint = "Export it as BibTeX, and name that file with --references."
+        raise SynthesisError(f"{path.as_posix()} is RIS, in which no entry is placed. {hint}")
     entry = take_entry(source, trial, rekey=source is doi_entry)
     _refuse_known_report(entry.reference, bibliography)
     _dated(entry.reference, source)

@@ -143,12 +143,17 @@ OTHERS = (
         bib_syntax="Entries of the bibliography can be read.",
         bib_duplicate_key="A key of the bibliography occurs once.",
         bib_key="Keys of the bibliography have no blanks.",
+        bib_without_keys="Records of a RIS file that serves as bibliography have keys.",
+        not_bibtex="The bibliography is BibTeX or RIS.",
     )
     | _warnings(
         direction_unsettled="Which direction is better is settled, for an outcome and for each of its scales.",
         unknown_domain="Risk-of-bias domains are those of their tool.",
         unrated_block="A coder's rows of an arm hold at least one rating, rationale or source.",
         bib_incomplete="Entries of the bibliography have a title and a year.",
+        bib_authors="Authors in the bibliography are names, each two joined by *and*.",
+        bib_abbreviation="Abbreviations in the bibliography are defined by an @string.",
+        bib_command="Entries of the bibliography hold no LaTeX command that a page cannot show.",
     )
 )  # fmt: skip
 

@@ -15,7 +15,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from synthesis.errors import ParameterError, ReportError
+from synthesis.choices import option
+from synthesis.errors import ChoiceError, ParameterError, ReportError
 from synthesis.reports.record.jobs import Job
 
 TYPES: dict[str, tuple[type, ...]] = {
@@ -200,7 +201,7 @@ def read_settings(settings: Iterable[str], notebooks: Iterable[Path], reserved: 
     Raises
     ------
     ParameterError
-        One error with every text that is unknown, reserved or ill-typed.
+        One error with every text that is unknown, reserved, ill-typed or no value of its option.
     """
     known = {name: parameter for path in notebooks for name, parameter in known_parameters(path).items()}
     values, faults = {}, []
@@ -214,9 +215,11 @@ def read_settings(settings: Iterable[str], notebooks: Iterable[Path], reserved: 
             faults.append(f"no notebook has a parameter {name!r}{_nearest(name, known)}")
         else:
             try:
-                values[name] = known[name].read(value)
+                values[name] = option(name, known[name].read(value))
             except ValueError:
                 faults.append(f"{name} must be {known[name].type}, not {value!r}")
+            except ChoiceError as error:
+                faults.append(str(error).rstrip("."))
     if faults:
         listed = "\n".join(f"    {parameter}" for name, parameter in known.items() if name not in reserved)
         raise ParameterError(f"{'; '.join(faults)}. The parameters are:\n{listed}")

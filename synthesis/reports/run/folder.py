@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from synthesis.errors import ReportError
+from synthesis.files import told_as
 from synthesis.reports.record.manifest import MADE_BY, NAME, read_manifest, write_json
 
 STAGING = ".part-"
@@ -51,15 +52,16 @@ class ReportFolder:
     def staging(self) -> Iterator[Path]:
         """Give a folder to write in, on the same file system; it is gone afterwards, whatever happens."""
         created = not self.path.exists()
-        self.path.mkdir(parents=True, exist_ok=True)
-        self._remove_leftovers()
-        staging = Path(tempfile.mkdtemp(prefix=STAGING, dir=self.path))
-        try:
-            yield staging
-        finally:
-            shutil.rmtree(staging, ignore_errors=True)
-            if created and not any(self.path.iterdir()):
-                self.path.rmdir()
+        with told_as(self.path):
+            self.path.mkdir(parents=True, exist_ok=True)
+            self._remove_leftovers()
+            staging = Path(tempfile.mkdtemp(prefix=STAGING, dir=self.path))
+            try:
+                yield staging
+            finally:
+                shutil.rmtree(staging, ignore_errors=True)
+                if created and not any(self.path.iterdir()):
+                    self.path.rmdir()
 
     def _remove_leftovers(self) -> None:
         for item in self.path.glob(f"{STAGING}*"):

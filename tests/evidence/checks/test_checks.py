@@ -190,6 +190,12 @@ def assert_same_tables(one, other):
         ("1,234", "decimal_comma", "1234"),
         ("0,034", "decimal_comma", "0.034"),
         ("1.234,5", "decimal_comma", "1234.5"),
+        ("20·5", "decimal_comma", "Write 20.5."),
+        ("−0·35", "decimal_comma", "Write -0.35."),
+        ("·05", "decimal_comma", "Write 0.05."),
+        ("1∙2", "decimal_comma", "Write 1.2."),
+        ("−0,35", "decimal_comma", "Write -0.35."),
+        ("20·5 (3·1)", "several_numbers", ""),
         ("1,234.5", "thousands_separator", "1234.5"),
         ("1 234", "thousands_separator", "1234"),
         ("−0.3", "minus_sign", "-0.3"),
@@ -234,6 +240,32 @@ def test_only_what_a_spreadsheet_may_run_is_a_formula(text):
     field = Field(name="notes", title="Notes", description="Prose.", type="string", free_text=True)
     rules = [fault.rule for fault in cell_faults(text, field)]
     assert rules == (["formula"] if text == "- see Table 2" else [])
+
+
+@pytest.mark.parametrize(
+    ("text", "rule", "meant"),
+    [
+        ("RÃ¼sch", "mojibake", "ü"),
+        ("207â€“11", "mojibake", "–"),
+        ("207‚Äì11", "mojibake", "–"),
+        ("M√ºller", "mojibake", "ü"),
+        ("≈Åukasz", "mojibake", "Ł"),
+        ("peers\u202e", "control_character", "U+202E"),
+        ("peers\x9b31m", "control_character", "U+009B"),
+        ("\x1b[31mpeers", "control_character", "U+001B"),
+    ],
+)
+def test_damaged_text_and_signs_no_one_sees_are_named(text, rule, meant):
+    field = Field(name="notes", title="Notes", description="Prose.", type="string", free_text=True)
+    (fault,) = cell_faults(text, field)
+    assert fault.rule == rule
+    assert meant in fault.message + fault.hint
+
+
+@pytest.mark.parametrize("text", ["≈ 3 of √2 €", "cœur, Œuvre", "‚Ältere‘", "±, · and –", "Ãcora", "עברית", "Å. Ås"])
+def test_sound_text_is_left_alone(text):
+    field = Field(name="notes", title="Notes", description="Prose.", type="string", free_text=True)
+    assert cell_faults(text, field) == ()
 
 
 def test_a_fault_in_many_rows_is_listed_a_thousand_times_and_then_counted(tmp_path):
