@@ -15,7 +15,7 @@ import pandas as pd
 from synthesis.answers.fidelity import FidelityScores, score_fidelity
 from synthesis.answers.fidelity_slope import FidelitySlope, fidelity_slope
 from synthesis.answers.pooling import PooledEffect, pool
-from synthesis.answers.verdicts import AVERAGE, FIDELITY, Side, favours, is_enough
+from synthesis.answers.verdicts import FIDELITY, Side, average_verdict, favours, is_enough
 from synthesis.choices import LEVEL, METHOD, PERMUTATIONS, SEED, CiMethod, Method, model_choices
 from synthesis.effects import Effects, compute_effects
 from synthesis.effects.selection import COMPARISON
@@ -310,7 +310,7 @@ def _flips(change: OutcomeChange, important: float) -> tuple[str, ...]:
 def _average(state: OutcomeState) -> str:
     if state.pooled is None or not is_enough(state.effects):
         return "too few trials to pool"
-    return AVERAGE[favours(*state.pooled.benefit()[1:])]
+    return average_verdict(favours(*state.pooled.benefit()[1:]), state.pooled.effects.names)
 
 
 def _prediction(state: OutcomeState) -> str:

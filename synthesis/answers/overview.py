@@ -13,6 +13,7 @@ from synthesis.answers.fidelity import FidelityScores, score_fidelity
 from synthesis.answers.fidelity_slope import FidelitySlope, fidelity_slope
 from synthesis.answers.fidelity_statement import slope_unit
 from synthesis.answers.pooling import PooledEffect, pool
+from synthesis.answers.review import is_coded
 from synthesis.answers.statements import OutcomeFinding, describe_outcome
 from synthesis.answers.verdicts import Side, favours, is_enough
 from synthesis.choices import (
@@ -37,8 +38,8 @@ WHO = "{trials} with {people}, {first} to {last}."
 NOTHING_TO_POOL = "No outcome has the three trials that a pooled statement needs."
 POOLED = "{outcomes} can be pooled from at least three trials."
 BY_SIDE = {
-    Side.PEER: "On average the effect favours peer support for {outcomes}.",
-    Side.OTHER: "On average the effect favours the comparison for {outcomes}.",
+    Side.PEER: "On average the effect favours {intervention} for {outcomes}.",
+    Side.OTHER: "On average the effect favours {comparator} for {outcomes}.",
     Side.OPEN: (
         "For {outcomes} the average is left open: the interval holds both sides, which does not mean that there is no "
         "effect."
@@ -52,6 +53,7 @@ ELSEWHERE = (
 
 # --- Whether fidelity explains it ------------------------------------------------------------------------------------
 NO_SLOPE = "Whether fidelity explains the differences was not asked: {method} pools events and takes no moderators."
+NOT_CODED = "No arm of these trials is coded against a change model, so fidelity was not asked about."
 CANNOT_ANSWER = "No outcome has the ten trials a test needs, so this cannot be answered yet."
 TESTED = "Outcomes with the ten trials that a test needs: {outcomes}."
 DETECTED = (
@@ -165,6 +167,8 @@ class Overview(Result):
     def fidelity(self) -> list[str]:
         """Say whether fidelity explains why trials differ."""
         tested = {name: a.slope for name, a in self.answers.items() if a.slope is not None and not a.slope.descriptive}
+        if not is_coded(self.evidence):
+            return [NOT_CODED]
         if not tested:
             return [CANNOT_ANSWER, *self._described()]
         labels = {name: self.answers[name].finding.outcome_label.lower() for name in tested}
@@ -199,7 +203,8 @@ class Overview(Result):
         sides: dict[Side, list[str]] = {side: [] for side in BY_SIDE}
         for answer in self.answers.values():
             sides[favours(*answer.pooled.benefit()[1:])].append(answer.finding.outcome_label.lower())
-        said = [BY_SIDE[side].format(outcomes=listed(labels)) for side, labels in sides.items() if labels]
+        names = self.evidence.codebook.review.names._asdict()
+        said = [BY_SIDE[side].format(outcomes=listed(labels), **names) for side, labels in sides.items() if labels]
         return [POOLED.format(outcomes=upper_first(count(len(self.answers), "outcome"))), *said]
 
     def _elsewhere(self) -> list[str]:

@@ -127,7 +127,7 @@ class PooledEffect(Result):
         return f"{'at least ' if self.n_unknown else ''}{count(self.n, 'person', 'people')}"
 
     def benefit(self, name: Literal["ci", "pi"] = "ci") -> tuple[float, float, float]:
-        """Return the estimate and its interval as benefit, positive in favour of peer support.
+        """Return the estimate and its interval as benefit, positive in favour of what is tried.
 
         Where the outcome's direction is not settled there is none, and all three are nan.
 

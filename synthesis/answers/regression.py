@@ -102,7 +102,7 @@ def meta_regression(
     Parameters
     ----------
     effects : Effects
-        With the moderators added by `effects.with_moderators`; positive benefit favours peer support.
+        With the moderators added by `effects.with_moderators`; positive benefit favours what is tried.
     moderators : str or sequence of str
         Names of numeric columns of `effects.frame`, or the one name. Rows without a value are left out of the model.
 

@@ -15,14 +15,14 @@ import pandas as pd
 from synthesis.answers.fidelity_slope import FidelitySlope
 from synthesis.answers.fidelity_statement import describe_slope
 from synthesis.answers.pooling import PooledEffect
-from synthesis.answers.verdicts import SIDES, VERDICTS, Side, favours, is_enough, leans
+from synthesis.answers.verdicts import Side, favours, is_enough, leans, side_in_words, verdict
 from synthesis.choices import is_of_events
 from synthesis.effects import Effects
 from synthesis.effects.assumptions import ASSUMPTIONS, has
 from synthesis.effects.counted import HALVES, POOLS, TABLE, tables_of
 from synthesis.effects.decisions import DECISIONS, is_changed
 from synthesis.effects.routes import ROUTES
-from synthesis.evidence.vocabulary import DIRECTIONS, READ_FROM
+from synthesis.evidence.vocabulary import READ_FROM, Names, directions_in_words
 from synthesis.statistics.distributions import normal_tail
 from synthesis.statistics.measures import MEASURES
 from synthesis.wording import count, interval, listed, lower_first, number, percent, share
@@ -47,12 +47,12 @@ TOO_FEW = "{outcome}: {trials} with usable numbers, too few for a pooled stateme
 
 # --- What it means for people ----------------------------------------------------------------------------------------
 U3 = (
-    "In people: of 100 offered peer support, about {middle} ({low} to {high}) would do better than the average person "
-    "without it; with no difference it would be 50."
+    "In people: of 100 offered {intervention}, about {middle} ({low} to {high}) would do better than the average "
+    "person without it; with no difference it would be 50."
 )
 RISK = (
-    "In people: in the middle one of these trials {without} of 100 without peer support had this outcome; with peer "
-    "support it would be about {middle} ({low} to {high})."
+    "In people: in the middle one of these trials {without} of 100 without {intervention} had this outcome; with "
+    "{intervention} it would be about {middle} ({low} to {high})."
 )
 
 # --- One more setting ------------------------------------------------------------------------------------------------
@@ -193,7 +193,7 @@ def describe_outcome(
     measure = MEASURES[pooled.measure]
     return OutcomeFinding(
         **base,
-        verdict=VERDICTS[favours(*pooled.benefit()[1:])],
+        verdict=verdict(favours(*pooled.benefit()[1:]), effects.names),
         effect=measure.text(pooled.estimate),
         interval=measure.interval(pooled.ci_lb, pooled.ci_ub),
         prediction="" if np.isnan(pooled.pi_lb) else measure.interval(pooled.pi_lb, pooled.pi_ub),
@@ -238,7 +238,7 @@ def reservations(found: PooledEffect | Effects, *, as_printed: PooledEffect | No
     elsewhere = left[~left["trial"].isin(frame["trial"])]
     without = elsewhere[elsewhere["kind"].isin(UNUSABLE_KINDS)].drop_duplicates("trial")
     if len(without):
-        said.append(_unusable(without))
+        said.append(_unusable(without, effects.names))
     silent = elsewhere.loc[elsewhere["kind"].eq("not_estimable"), "trial"].nunique()
     if silent:
         measure = lower_first(MEASURES[effects.measure].label)
@@ -290,20 +290,22 @@ def _favours_or_leans(pooled: PooledEffect) -> str:
     if side is Side.UNSETTLED:
         return unsettled_in_words(pooled.effects)
     if side is not Side.OPEN:
-        return FAVOURS.format(side=SIDES[side])
+        return FAVOURS.format(side=side_in_words(side, pooled.effects.names))
     # What is nothing to the printed digits leans nowhere.
     is_nothing = MEASURES[pooled.measure].text(pooled.estimate) == MEASURES[pooled.measure].text(0.0)
-    return LEANS_NOWHERE if is_nothing else LEANS.format(side=SIDES[leans(estimate)])
+    return LEANS_NOWHERE if is_nothing else LEANS.format(side=side_in_words(leans(estimate), pooled.effects.names))
 
 
 def _meaning(pooled: PooledEffect) -> str:
     """Turn the pooled effect into people out of a hundred: Cohen's U3 [cohen1988statistical], or risks."""
+    intervention = pooled.effects.names.intervention
     if pooled.measure == "SMD" and pooled.effects.is_settled:
-        return U3.format(**_three([100 * normal_tail(-x) for x in pooled.benefit()]))
+        shares = [100 * normal_tail(-x) for x in pooled.benefit()]
+        return U3.format(intervention=intervention, **_three(shares))
     risk = baseline_risk(pooled.effects)
     if pooled.measure == "RR" and np.isfinite(risk):
         expected = [min(100.0, 100 * risk * np.exp(x)) for x in (pooled.estimate, pooled.ci_lb, pooled.ci_ub)]
-        return RISK.format(without=number(100 * risk, 0), **_three(expected))
+        return RISK.format(intervention=intervention, without=number(100 * risk, 0), **_three(expected))
     return ""
 
 
@@ -317,7 +319,7 @@ def _expectation(pooled: PooledEffect) -> str:
     side = favours(*pooled.benefit("pi")[1:])
     sentence = {Side.OPEN: ELSEWHERE_BOTH_SIDES, Side.UNSETTLED: ELSEWHERE_UNSETTLED}.get(side, ELSEWHERE_ONE_SIDE)
     shown = MEASURES[pooled.measure].interval(pooled.pi_lb, pooled.pi_ub)
-    return sentence.format(interval=shown, level=share(pooled.level), side=SIDES.get(side))
+    return sentence.format(interval=shown, level=share(pooled.level), side=side_in_words(side, pooled.effects.names))
 
 
 def _not_pooled(effects: Effects) -> str:
@@ -358,8 +360,9 @@ def _heterogeneity(pooled: PooledEffect) -> str:
     )
 
 
-def _unusable(rows: pd.DataFrame) -> str:
-    verbs = {code: (direction.verb_of_one, direction.verb) for code, direction in DIRECTIONS.items()}
+def _unusable(rows: pd.DataFrame, names: Names) -> str:
+    words = directions_in_words(names)
+    verbs = {code: (direction.verb_of_one, direction.verb) for code, direction in words.items()}
     verbs |= {"": ("gives no direction", "give no direction")}
     counts = rows["reported_direction"].value_counts()
     directions = ", ".join(

@@ -10,6 +10,7 @@ from enum import StrEnum
 import numpy as np
 
 from synthesis.effects import Effects
+from synthesis.evidence.vocabulary import Names
 
 # Below three trials nothing is pooled in words or pictures (method, pooling, rule 1): trials, however many effects.
 FEWEST_TRIALS = 3
@@ -28,14 +29,28 @@ class Side(StrEnum):
     UNSETTLED = "direction_unsettled"
 
 
-# A side in words: after "favours", and as the verdict in an outcome's heading.
-SIDES = {Side.PEER: "peer support", Side.OTHER: "the comparison"}
+# As the verdict in an outcome's heading.
 VERDICTS = {
-    Side.PEER: "favours peer support",
-    Side.OTHER: "favours the comparison",
+    Side.PEER: "favours {intervention}",
+    Side.OTHER: "favours {comparator}",
     Side.OPEN: "left open",
     Side.UNSETTLED: "direction not settled",
 }
+
+
+def side_in_words(side: Side, names: Names) -> str:
+    """Return a side as it stands after "favours"; empty where nobody is favoured."""
+    return {Side.PEER: names.intervention, Side.OTHER: names.comparator}.get(side, "")
+
+
+def verdict(side: Side, names: Names) -> str:
+    """Say whom an average favours, in a few words."""
+    return VERDICTS[side].format(**names._asdict())
+
+
+def average_verdict(side: Side, names: Names) -> str:
+    """Say what an average concludes, as `diff` names it when it flips."""
+    return AVERAGE[side].format(**names._asdict())
 
 
 def is_enough(effects: Effects) -> bool:
@@ -51,7 +66,7 @@ def is_descriptive(trials: int) -> bool:
 def favours(lower: float, upper: float) -> Side:
     """Say whom an interval of benefit favours.
 
-    Positive favours peer support, an interval over zero leaves it open; of an outcome whose direction is not settled
+    Positive favours what is tried, an interval over zero leaves it open; of an outcome whose direction is not settled
     there is no benefit (nan), so nobody is named.
     """
     if np.isnan(lower) or np.isnan(upper):
@@ -102,8 +117,8 @@ def association(lower: float, upper: float, pval: float, *, level: float, descri
 
 # Conclusions as `diff` names them when they flip; what was not established was not detected either.
 AVERAGE = {
-    Side.PEER: "average favours peer support",
-    Side.OTHER: "average favours the comparison",
+    Side.PEER: "average favours {intervention}",
+    Side.OTHER: "average favours {comparator}",
     Side.OPEN: "average left open",
     Side.UNSETTLED: "direction of the outcome not settled",
 }

@@ -21,7 +21,7 @@ from synthesis.effects.rows import computed_rows, divide_shared_arms, prepare_ro
 from synthesis.effects.selection import average_within_comparisons, select_rows
 from synthesis.errors import ChoiceError, InputError
 from synthesis.evidence import Evidence
-from synthesis.evidence.vocabulary import BENEFIT_SIGN, UNSETTLED
+from synthesis.evidence.vocabulary import BENEFIT_SIGN, NEUTRAL, UNSETTLED, Names
 from synthesis.results import Result
 from synthesis.statistics.distributions import normal_quantile
 from synthesis.statistics.measures import MEASURE_LABELS, MEASURES
@@ -58,8 +58,8 @@ class Effects(Result):
         Intracluster correlation assumed where a cluster trial reports none.
     frame : pandas.DataFrame
         One row an effect. `yi`, `vi` on the analysis scale (log for ratios), intervention minus comparator, every
-        instrument turned the outcome's way (`aligned` says which were turned); `benefit` positive in favour of peer
-        support. `routes`, `assumptions` and `decisions` are tuples of codes (of `effects.routes.ROUTES`,
+        instrument turned the outcome's way (`aligned` says which were turned); `benefit` positive in favour of what is
+        tried. `routes`, `assumptions` and `decisions` are tuples of codes (of `effects.routes.ROUTES`,
         `effects.assumptions.ASSUMPTIONS`, `effects.decisions.DECISIONS`); `note` and `decided` say them to people.
         `doi` is that of the trial's main report; `source` and `read_from` say what was read.
         The `counted_` columns hold the fourfold table of an effect from counts as a pool of events takes it: its share
@@ -69,6 +69,8 @@ class Effects(Result):
         `effects.left_out.REASONS`), `kind` (a code of `effects.left_out.KINDS`) and `reason` in words.
     cross_checks : pandas.DataFrame
         Rows with a second route to the same effect: both values and whether they agree.
+    names : Names
+        What the review calls what is tried and what it is compared with.
     """
 
     outcome: str
@@ -81,6 +83,7 @@ class Effects(Result):
     frame: pd.DataFrame
     left_out: pd.DataFrame
     cross_checks: pd.DataFrame
+    names: Names = NEUTRAL
 
     @property
     def n_trials(self) -> int:
@@ -228,7 +231,7 @@ def compute_effects(
     pooled = _readable(divide_shared_arms(selected, measure, domain["better"], icc))
     if timepoint == "all":
         pooled = average_within_comparisons(pooled)
-    others = _readable(computed.drop(index=selected.index))
+    others, names = _readable(computed.drop(index=selected.index)), evidence.codebook.review.names
     return Effects(
         outcome=outcome,
         outcome_label=str(domain["label"]),
@@ -238,8 +241,9 @@ def compute_effects(
         as_printed=as_printed,
         icc=icc,
         frame=pooled[FRAME_COLUMNS].reset_index(drop=True),
-        left_out=explain(others, measure)[[*FRAME_COLUMNS, "cause", "kind", "reason"]].reset_index(drop=True),
+        left_out=explain(others, measure, names)[[*FRAME_COLUMNS, "cause", "kind", "reason"]].reset_index(drop=True),
         cross_checks=_cross_checks(computed[usable]),
+        names=names,
     )
 
 

@@ -5,13 +5,14 @@ What is counted and shown depends on codes; the sentences are made for people an
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from synthesis.effects.routes import FAVOURS
-from synthesis.evidence.vocabulary import DIRECTIONS, UNSETTLED
+from synthesis.evidence.vocabulary import DIRECTIONS, UNSETTLED, Direction, Names, directions_in_words
 from synthesis.statistics.measures import MEASURES
 
 
@@ -105,7 +106,7 @@ NEEDED = """
 """.split()
 
 
-def explain(rows: pd.DataFrame, measure: str) -> pd.DataFrame:
+def explain(rows: pd.DataFrame, measure: str, names: Names) -> pd.DataFrame:
     """Say for each row that was not pooled why not; a turned effect has a turned direction.
 
     Parameters
@@ -114,6 +115,8 @@ def explain(rows: pd.DataFrame, measure: str) -> pd.DataFrame:
         Of `computed_rows`.
     measure : str
         What was asked for.
+    names : Names
+        What the review calls the two sides.
 
     Returns
     -------
@@ -125,7 +128,8 @@ def explain(rows: pd.DataFrame, measure: str) -> pd.DataFrame:
     rows = rows.assign(reported_direction=rows["reported_direction"].mask(flips, turned))
     records = rows[NEEDED].to_dict("records")
     causes = [_cause(row, measure) for row in records]
-    reasons = [_in_words(cause, row, measure) for cause, row in zip(causes, records, strict=True)]
+    words = directions_in_words(names)
+    reasons = [_in_words(cause, row, measure, words) for cause, row in zip(causes, records, strict=True)]
     return rows.assign(
         cause=pd.Series(causes, rows.index, dtype="str"),
         kind=pd.Series([REASONS[cause].kind for cause in causes], rows.index, dtype="str"),
@@ -193,8 +197,8 @@ def _has(row: dict[str, Any], figure: str) -> bool:
     return bool(np.isfinite(row[f"{figure}_intervention"]) or np.isfinite(row[f"{figure}_comparator"]))
 
 
-def _in_words(cause: str, row: dict[str, Any], measure: str) -> str:
-    direction = DIRECTIONS[row["reported_direction"]].noun if row["reported_direction"] else ""
+def _in_words(cause: str, row: dict[str, Any], measure: str, words: Mapping[str, Direction]) -> str:
+    direction = words[row["reported_direction"]].noun if row["reported_direction"] else ""
     return REASONS[cause].says.format(
         decision=row["excluded"],
         measure=measure,

@@ -16,9 +16,45 @@ from synthesis.evidence.contract import load_contract
 from synthesis.evidence.findings import FileFaults
 from synthesis.evidence.headers import match_columns
 from synthesis.evidence.sheets import MAX_BYTES, Sheet, read_sheet
+from synthesis.evidence.vocabulary import NEUTRAL, Names
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+@dataclass(frozen=True)
+class Review:
+    """What a review calls itself and what it is about.
+
+    Attributes
+    ----------
+    title, question : str
+        Heading of the first page, and what is asked in a few sentences; the question may be empty.
+    names : Names
+        What is tried, and what it is compared with.
+    model, model_citation : str
+        The change model, as it stands in a sentence, and the key of its source; empty where there is none.
+    """
+
+    title: str = "What the trials say"
+    question: str = ""
+    names: Names = NEUTRAL
+    model: str = ""
+    model_citation: str = ""
+
+    @classmethod
+    def of(cls, rows: list[dict[str, str]]) -> Review:
+        """Return the review of the rows of `codebook/review.csv`; neutral words where there is none."""
+        if not rows:
+            return cls()
+        row = rows[0]
+        names = Names(row["intervention_label"], row["comparator_label"])
+        return cls(row["title"], row["question"], names, row["model"], row["model_citation"])
+
+    def to_dict(self) -> dict[str, str]:
+        """Return the review's words as plain values."""
+        own = {"title": self.title, "question": self.question, "model": self.model}
+        return own | self.names._asdict() | {"model_citation": self.model_citation}
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +65,7 @@ class Codebook:
     ----------
     components, outcomes, instruments, hypotheses, key_functions : pandas.DataFrame
         As the contract names their columns; hypotheses and key_functions are empty where a data root has none.
+    review : Review
     """
 
     components: pd.DataFrame
@@ -36,6 +73,7 @@ class Codebook:
     instruments: pd.DataFrame
     hypotheses: pd.DataFrame
     key_functions: pd.DataFrame
+    review: Review = Review()
 
     def outcome(self, name: str) -> pd.Series:
         """Return the codebook's row of an outcome domain, named by its key or its label in any case.

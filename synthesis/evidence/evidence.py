@@ -12,7 +12,7 @@ import pandas as pd
 from synthesis.errors import DataError
 from synthesis.evidence.bibliography.library import Bibliography, load_bibliography
 from synthesis.evidence.checks import check_read
-from synthesis.evidence.codebook import Codebook
+from synthesis.evidence.codebook import Codebook, Review
 from synthesis.evidence.contract import references_of
 from synthesis.evidence.kept import keep, kept_evidence
 from synthesis.evidence.reading import RawEvidence, read_root, typed
@@ -197,8 +197,10 @@ def _handed_out(kept: Evidence) -> Evidence:
     """Return evidence whose tables can be changed without a trace in those kept: pandas copies what is written to."""
     tables = {field.name: getattr(kept, field.name) for field in fields(kept)}
     copies = {name: table.copy(deep=False) for name, table in tables.items() if isinstance(table, pd.DataFrame)}
-    book = {field.name: getattr(kept.codebook, field.name).copy(deep=False) for field in fields(kept.codebook)}
-    return replace(kept, **copies, codebook=Codebook(**book), labels=dict(kept.labels), files=dict(kept.files))
+    parts = {field.name: getattr(kept.codebook, field.name) for field in fields(kept.codebook)}
+    book = {name: part.copy(deep=False) for name, part in parts.items() if isinstance(part, pd.DataFrame)}
+    codebook, known = replace(kept.codebook, **book), {"labels": dict(kept.labels), "files": dict(kept.files)}
+    return replace(kept, **copies, **known, codebook=codebook)
 
 
 def _load(data: Path | str, references: Path | str) -> Evidence:
@@ -218,6 +220,7 @@ def _assemble(raw: RawEvidence, bibliography: Bibliography) -> Evidence:
         instruments=table["codebook_instruments"],
         hypotheses=table["codebook_hypotheses"],
         key_functions=table["codebook_key_functions"],
+        review=Review.of(table["codebook_review"].to_dict("records")),
     )
     entries = {f"references.bib#{key}": digest for key, digest in bibliography.digests.items()}
     return Evidence(

@@ -10,15 +10,40 @@ import math
 from typing import NamedTuple
 
 
+class Names(NamedTuple):
+    """What a review calls what is tried and what that is compared with, as they stand in a sentence."""
+
+    intervention: str
+    comparator: str
+
+    @property
+    def heads(self) -> tuple[str, str]:
+        """Both as headings: with a capital, without an article."""
+        return self._head(self.intervention), self._head(self.comparator)
+
+    @property
+    def short(self) -> tuple[str, str]:
+        """Both without an article, for a narrow place."""
+        return tuple(name.removeprefix("the ") for name in self)
+
+    @staticmethod
+    def _head(name: str) -> str:
+        bare = name.removeprefix("the ")
+        return bare[:1].upper() + bare[1:]
+
+
+NEUTRAL = Names("the intervention", "the comparison")
+
+
 class Direction(NamedTuple):
-    """A reported direction in words.
+    """A reported direction in words; {intervention} and {comparator} are filled by `directions_in_words`.
 
     Attributes
     ----------
     noun : str
-        After a result: "measured, reported without numbers: in favour of peer support".
+        After a result: "measured, reported without numbers: in favour of the intervention".
     verb, verb_of_one : str
-        After a number of trials: "3 favour peer support", "1 favours peer support".
+        After a number of trials: "3 favour the intervention", "1 favours the intervention".
     sign : str
         In a grid.
     turned : str
@@ -34,9 +59,9 @@ class Direction(NamedTuple):
 
 DIRECTIONS = {
     "favours_intervention": Direction(
-        noun="in favour of peer support",
-        verb="favour peer support",
-        verb_of_one="favours peer support",
+        noun="in favour of {intervention}",
+        verb="favour {intervention}",
+        verb_of_one="favours {intervention}",
         sign="▲",
         turned="favours_comparator",
     ),
@@ -48,13 +73,22 @@ DIRECTIONS = {
         turned="no_difference",
     ),
     "favours_comparator": Direction(
-        noun="in favour of the comparison",
-        verb="favour the comparison",
-        verb_of_one="favours the comparison",
+        noun="in favour of {comparator}",
+        verb="favour {comparator}",
+        verb_of_one="favours {comparator}",
         sign="▼",
         turned="favours_intervention",
     ),
 }
+
+
+def directions_in_words(names: Names) -> dict[str, Direction]:
+    """Return the directions with a review's own names in their words."""
+    fields = ("noun", "verb", "verb_of_one")
+    return {
+        code: words._replace(**{field: getattr(words, field).format(**names._asdict()) for field in fields})
+        for code, words in DIRECTIONS.items()
+    }
 
 
 class Mechanism(NamedTuple):
@@ -130,7 +164,7 @@ BASES = {"planned": "planned", "delivered": "delivered"}
 
 # Of a scale or an outcome whose good direction nobody has settled: nothing is turned by it and no side is named.
 UNSETTLED = "unsettled"
-# What turns an effect, an outcome's way, into a benefit: positive always favours peer support; nan where unsettled.
+# What turns an effect, an outcome's way, into a benefit: positive always favours what is tried; nan where unsettled.
 BENEFIT_SIGN = {"higher": 1.0, "lower": -1.0, UNSETTLED: math.nan}
 
 

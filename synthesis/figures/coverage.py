@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,7 @@ from matplotlib.axes import Axes
 
 from synthesis.answers.coverage import ABSENT, NOT_POOLED, POOLED, WITHOUT_NUMBERS, Coverage
 from synthesis.errors import ChoiceError, NotEstimableError
-from synthesis.evidence.vocabulary import DIRECTIONS
+from synthesis.evidence.vocabulary import NEUTRAL, Names, directions_in_words
 from synthesis.figures.parts.grid import CellSign, Grid
 from synthesis.figures.parts.grid_drawing import draw_grid
 from synthesis.figures.parts.show import ShownFigure, show
@@ -25,8 +26,6 @@ STATUS_WORDS = {
     ABSENT: "not measured, or not reported at all",
 }
 _SHADES = {POOLED: NAVY, NOT_POOLED: SKY, WITHOUT_NUMBERS: PAPER, ABSENT: BLANK}
-# Effect-direction plot [campbell2020swim]: results that could not be pooled show at least which way they point.
-SIGNS = {code: (direction.sign, direction.noun) for code, direction in DIRECTIONS.items()}
 ALT = (
     "Map of {trials} by {outcomes}. Trials measured an outcome in {measured} of {cells} cells: with numbers that could "
     "be pooled in {pooled}, with numbers that could not in {not_pooled}, without numbers in {without_numbers}. "
@@ -59,14 +58,15 @@ def _draw(content: CoverageCells, *, ax: Axes | None = None) -> Axes:
     status = content.status.to_numpy(str)
     signs = np.empty(status.shape, dtype=object)
     for place in np.ndindex(*status.shape):
-        signs[place] = _sign(status[place], content.directions.iat[place])
+        signs[place] = _sign(status[place], content.directions.iat[place], content.directions_known)
     glyphs = {sign.glyph for sign in signs.ravel()}
-    words = [(glyph, text) for glyph, text in [*SIGNS.values(), MIXED, UNSTATED] if glyph in glyphs]
+    known = content.directions_known
+    words = [(glyph, text) for glyph, text in [*known.values(), MIXED, UNSTATED] if glyph in glyphs]
     grid = Grid(
         signs=signs,
         rows=content.rows,
         columns=content.columns,
-        legend=[_sign(name, None) for name in STATUS_WORDS]
+        legend=[_sign(name, None, known) for name in STATUS_WORDS]
         + [CellSign(text, "none", glyph, edge="none") for glyph, text in words],
         column_totals=[
             ("trials pooled", (status == POOLED).sum(axis=0)),
@@ -99,6 +99,12 @@ class CoverageCells:
     directions: pd.DataFrame
     rows: list[str]
     columns: list[str]
+    names: Names = NEUTRAL
+
+    @property
+    def directions_known(self) -> dict[str, tuple[str, str]]:
+        """Glyph and words of each direction [campbell2020swim]: what could not be pooled shows which way it points."""
+        return {code: (known.sign, known.noun) for code, known in directions_in_words(self.names).items()}
 
 
 def coverage_cells(coverage: Coverage) -> CoverageCells:
@@ -125,6 +131,7 @@ def coverage_cells(coverage: Coverage) -> CoverageCells:
         directions=wide["directions"].reindex(**shape).fillna(""),
         rows=list(trials["label"]),
         columns=list(outcomes["outcome_label"]),
+        names=next((effects.names for effects in coverage.effects.values()), NEUTRAL),
     )
 
 
@@ -136,29 +143,30 @@ def coverage_table(coverage: Coverage) -> pd.DataFrame:
 def _table(content: CoverageCells) -> pd.DataFrame:
     words = STATUS_WORDS | {ABSENT: "", NOT_POOLED: "not poolable", WITHOUT_NUMBERS: "without numbers"}
     table = content.status.map(words.__getitem__)
-    directions = content.directions.map(lambda cell: f" ({_direction(cell)[1]})" if cell else "")
+    known = content.directions_known
+    directions = content.directions.map(lambda cell: f" ({_direction(cell, known)[1]})" if cell else "")
     table = table + directions.where(content.status.isin([NOT_POOLED, WITHOUT_NUMBERS]), "")
     table = table.set_axis(content.columns, axis=1).reset_index(drop=True)
     table.insert(0, "Trial", content.rows)
     return table
 
 
-def _sign(status: str, directions: str | None) -> CellSign:
+def _sign(status: str, directions: str | None, known: Mapping[str, tuple[str, str]]) -> CellSign:
     """Return how a cell looks (in the legend: None); a pooled one needs no direction, the forest plot has it."""
     shade, words = _SHADES[status], STATUS_WORDS[status]
     if status == POOLED:
         return CellSign(words, shade, "●", PAPER)
     if status == ABSENT:
         return CellSign(words, shade, edge=shade)
-    return CellSign(words, shade, "" if directions is None else _direction(directions)[0])
+    return CellSign(words, shade, "" if directions is None else _direction(directions, known)[0])
 
 
-def _direction(directions: str) -> tuple[str, str]:
+def _direction(directions: str, known: Mapping[str, tuple[str, str]]) -> tuple[str, str]:
     """Return glyph and words of the directions of a cell's results."""
     found = {part for part in directions.split(";") if part}
     if not found:
         return UNSTATED
-    return SIGNS[found.pop()] if len(found) == 1 else MIXED
+    return known[found.pop()] if len(found) == 1 else MIXED
 
 
 def coverage_alt_text(coverage: Coverage) -> str:

@@ -9,7 +9,7 @@ from synthesis.figures.parts.show import ShownFigure, show
 from synthesis.wording import count
 
 CAPTION = "Pooled effects in {base} (before) and {head} (after)"
-ALT = "{caption}, right in favour of peer support. {effects}."
+ALT = "{caption}, right in favour of {intervention}. {effects}."
 NO_CHANGE = "No pooled effect changed, so there is no before and after to draw."
 SIDE = "{outcome}, {side}"
 
@@ -31,7 +31,8 @@ def show_difference(difference: Difference) -> ShownFigure:
     if not rows:
         raise NotEstimableError(NO_CHANGE)
     caption = CAPTION.format(base=difference.base, head=difference.head)
-    alt = ALT.format(caption=caption, effects=pooled_rows_alt_text(rows))
+    intervention = rows[0].pooled.effects.names.intervention
+    alt = ALT.format(caption=caption, intervention=intervention, effects=pooled_rows_alt_text(rows))
     return show(draw_pooled_rows(rows), alt=alt, caption=caption, table=pooled_rows_table(rows))
 
 

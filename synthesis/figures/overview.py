@@ -5,25 +5,26 @@ from __future__ import annotations
 from matplotlib.figure import Figure
 
 from synthesis.answers.overview import Overview
+from synthesis.evidence.vocabulary import Names
 from synthesis.figures.parts.pooled_rows import PooledRow, draw_pooled_rows, pooled_rows_alt_text, pooled_rows_table
 from synthesis.figures.parts.show import ShownFigure, show
 from synthesis.wording import count, listed
 
 ALT = (
-    "Pooled effects on {outcomes}, right in favour of peer support, each a diamond over its confidence interval with a "
-    "bar for the prediction interval. {effects}."
+    "Pooled effects on {outcomes}, right in favour of {intervention}, each a diamond over its confidence interval with "
+    "a bar for the prediction interval. {effects}."
 )
 ALT_UNSETTLED = (
-    "Pooled effects on {outcomes}, right in favour of peer support where the direction of the outcome is settled, each "
-    "a diamond over its confidence interval with a bar for the prediction interval. {effects}. Not settled: "
+    "Pooled effects on {outcomes}, right in favour of {intervention} where the direction of the outcome is settled, "
+    "each a diamond over its confidence interval with a bar for the prediction interval. {effects}. Not settled: "
     "{unsettled}."
 )
-CAPTION = "Pooled effects of peer support on every outcome with at least three trials to pool"
+CAPTION = "Pooled effects of {intervention} on every outcome with at least three trials to pool"
 EVIDENCE = "{trials}, {people}"
 
 
 def overview_plot(overview: Overview) -> Figure:
-    """Draw one row an outcome; right is always in favour of peer support."""
+    """Draw one row an outcome; right is always in favour of what is tried."""
     return draw_pooled_rows(overview_rows(overview))
 
 
@@ -43,18 +44,22 @@ def overview_rows(overview: Overview) -> list[PooledRow]:
 
 def overview_alt_text(overview: Overview) -> str:
     """Say what the picture shows, with its numbers."""
-    return _alt_text(overview_rows(overview))
+    return _alt_text(overview_rows(overview), overview.evidence.codebook.review.names)
 
 
 def show_overview(overview: Overview) -> ShownFigure:
     """Show every outcome's pooled effect, with its alternative text and its table."""
-    rows = overview_rows(overview)
-    return show(draw_pooled_rows(rows), alt=_alt_text(rows), caption=CAPTION, table=pooled_rows_table(rows))
+    rows, names = overview_rows(overview), overview.evidence.codebook.review.names
+    caption = CAPTION.format(intervention=names.intervention)
+    return show(draw_pooled_rows(rows), alt=_alt_text(rows, names), caption=caption, table=pooled_rows_table(rows))
 
 
-def _alt_text(rows: list[PooledRow]) -> str:
-    unsettled = listed([row.label for row in rows if not row.scale.peer_support_side])
+def _alt_text(rows: list[PooledRow], names: Names) -> str:
+    unsettled = listed([row.label for row in rows if not row.scale.intervention_side])
     sentence = ALT_UNSETTLED if unsettled else ALT
     return sentence.format(
-        outcomes=count(len(rows), "outcome"), effects=pooled_rows_alt_text(rows), unsettled=unsettled
+        outcomes=count(len(rows), "outcome"),
+        intervention=names.intervention,
+        effects=pooled_rows_alt_text(rows),
+        unsettled=unsettled,
     )

@@ -16,6 +16,8 @@ from synthesis.statistics.measures import MEASURES, Measure
 from synthesis.tables.arms import RESULTS, arm_figures, results_shown
 from synthesis.wording import MISSING, cited, count, months, number, percent, share, whole
 
+# People analysed in the arms of group 1 and group 2.
+SIZES = ("Intervention n", "Comparison n")
 # The foot of the trials' table.
 POOLED = "Pooled: {counts}"
 PREDICTION = "Prediction interval ({level}) for a new trial"
@@ -56,9 +58,9 @@ def trials_table(pooled: PooledEffect, *, sort_by: str | None = None) -> pd.Data
             effect: trials["yi"].map(measure.text),
             interval: [measure.interval(*ends) for ends in trials[["ci_lb", "ci_ub"]].to_numpy(float)],
             "Weight": [percent(weight, 1) for weight in trials["weight"]],
-            "Peer n": trials["n_intervention"].map(whole),
-            "Other n": trials["n_comparator"].map(whole),
-            **_arm_results(trials, pooled.measure),
+            SIZES[0]: trials["n_intervention"].map(whole),
+            SIZES[1]: trials["n_comparator"].map(whole),
+            **_arm_results(trials, pooled),
             "From": trials["routes"].map(lambda codes: "; ".join(ROUTES[code].says for code in codes)),
             "Turned": np.where(trials["aligned"], "yes", ""),
             "Risk of bias": [JUDGEMENTS[code].words if code else NOT_JUDGED for code in trials["rob"]],
@@ -90,14 +92,15 @@ def read_from(rows: pd.DataFrame) -> dict[str, list[str]]:
     return {"Read from": [READ_FROM[code].words if code else "" for code in rows["read_from"]]}
 
 
-def _arm_results(trials: pd.DataFrame, measure: str) -> dict[str, list[str]]:
+def _arm_results(trials: pd.DataFrame, pooled: PooledEffect) -> dict[str, list[str]]:
     """Return a column an arm with the results it rests on; no column where no arm has any."""
     rows = trials.to_dict("records")
-    arms = {side: [arm_figures(row, side, measure) for row in rows] for side in ("intervention", "comparator")}
+    arms = {side: [arm_figures(row, side, pooled.measure) for row in rows] for side in ("intervention", "comparator")}
     words = " or ".join(RESULTS[kind] for kind in results_shown([*arms["intervention"], *arms["comparator"]]))
     if not words:
         return {}
-    heads = {"intervention": f"Peer support, {words}", "comparator": f"Comparison, {words}"}
+    intervention, comparator = pooled.effects.names.heads
+    heads = {"intervention": f"{intervention}, {words}", "comparator": f"{comparator}, {words}"}
     return {
         heads[side]: [CHANGE.format(result=arm.result) if arm.change else arm.result for arm in own]
         for side, own in arms.items()

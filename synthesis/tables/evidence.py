@@ -25,7 +25,7 @@ FIGURES_ARE = {"yes": "worked out or inferred here", "no": "printed"}
 
 def evidence_table(evidence: Evidence) -> pd.DataFrame:
     """Show every trial: who, where, how many, what was compared, how long, how biased."""
-    trials, arms = evidence.trials, evidence.arms
+    trials, arms, (tried, _) = evidence.trials, evidence.arms, evidence.codebook.review.names.heads
     peers = arms[arms["role"].eq("intervention")]
     others = arms[arms["role"].eq("comparator")]
     judged = {trial: JUDGEMENTS[code].words for trial, code in evidence.overall_risk_of_bias().items()}
@@ -37,7 +37,7 @@ def evidence_table(evidence: Evidence) -> pd.DataFrame:
             **_told("Group", trials["population_group"], POPULATION_GROUPS),
             "Randomised": trials["n_randomised"].map(whole),
             "Design": trials["design"].map(DESIGNS),
-            "Peer support": trials["trial"].map(peers.groupby("trial")["label"].agg("; ".join)),
+            tried: trials["trial"].map(peers.groupby("trial")["label"].agg("; ".join)),
             **_status(trials, peers),
             "Compared with": trials["trial"].map(others.groupby("trial")["label"].agg("; ".join)),
             "Months followed": trials["followup_months"].map(months),

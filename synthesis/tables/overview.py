@@ -6,7 +6,7 @@ import pandas as pd
 
 from synthesis.answers.fidelity_slope import FidelitySlope
 from synthesis.answers.overview import Overview
-from synthesis.evidence.vocabulary import DIRECTIONS
+from synthesis.evidence.vocabulary import directions_in_words
 from synthesis.wording import number, percent, share, with_interval
 
 
@@ -39,7 +39,8 @@ def too_few_table(overview: Overview) -> pd.DataFrame:
     for effects in overview.too_few.values():
         pooled = set(effects.frame["trial"])
         others = effects.left_out[~effects.left_out["trial"].isin(pooled)].drop_duplicates("trial")
-        said = [DIRECTIONS[code].verb if code else "not stated" for code in others["reported_direction"]]
+        words = directions_in_words(effects.names)
+        said = [words[code].verb if code else "not stated" for code in others["reported_direction"]]
         directions = pd.Series(said, dtype="str").value_counts()
         rows.append(
             {

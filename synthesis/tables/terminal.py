@@ -13,7 +13,7 @@ from synthesis.answers.statements import describe_pool, rare_events
 from synthesis.choices import is_of_events
 from synthesis.statistics.measures import MEASURES
 from synthesis.tables.agreement import agreement_table
-from synthesis.tables.effects import trials_table
+from synthesis.tables.effects import SIZES, trials_table
 from synthesis.wording import count, interval, is_number, number, percent, share
 
 POOLED = "pooled   {effect}   {interval}   k = {k}, {people}, p {p:.3g}"
@@ -22,6 +22,7 @@ ONE_EFFECT = "One effect: heterogeneity and a prediction interval are not identi
 ONE_TRUE_EFFECT = "one true effect is assumed: no tau2 and no prediction interval; I2 {I2}, {test}"
 HETEROGENEITY = "tau2 {tau2} ({tau2_interval}), I2 {I2} ({I2_interval}%), {test}"
 HETEROGENEITY_ALONE = "tau2 {tau2}, I2 {I2}, {test}"
+MODEL = "{method}, {ci} {level} interval; positive benefit favours {intervention}"
 BENEFIT = "{outcome}: benefit ({measure}) on {score} of the described intervention"
 SLOPE = (
     "slope {slope}   {interval}   k = {k}, p {p:.3g}, permutation p {permuted} ({permutations} permutations, {kind})"
@@ -34,7 +35,7 @@ UNSCORED = "Not in the model: {effects} of arms whose reports describe no compon
 def pooled_text(pooled: PooledEffect) -> str:
     """Lay a pooled effect out for a terminal."""
     measure, effects, level = MEASURES[pooled.measure], pooled.effects, share(pooled.level)
-    columns = ["Trial", pooled.measure, f"{level} CI", "Weight", "Peer n", "Other n", "From"]
+    columns = ["Trial", pooled.measure, f"{level} CI", "Weight", *SIZES, "From"]
     trials = trials_table(pooled).loc[: pooled.k - 1, columns]  # what they come to is said below them
     said = describe_pool(pooled)
     total = POOLED.format(
@@ -105,10 +106,10 @@ def slope_text(slope: FidelitySlope) -> str:
         R2=percent(slope.R2),
         test=f"Q {number(slope.QE)} (df {slope.QE_df}, p {slope.QE_pval:.3g})",
     )
-    outcome = slope.regression.effects.outcome_label
+    outcome, names = slope.regression.effects.outcome_label, slope.regression.effects.names
     lines = [
         BENEFIT.format(outcome=outcome, measure=slope.measure, score=slope.score),
-        f"{slope.method}, {slope.ci} {share(slope.level)} interval; positive benefit favours peer support",
+        MODEL.format(method=slope.method, ci=slope.ci, level=share(slope.level), intervention=names.intervention),
         "",
         text_table(_scored_trials(slope)),
         "",

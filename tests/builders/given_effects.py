@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from numpy.typing import ArrayLike
 
 from synthesis.effects import Effects, effects_from
+from synthesis.evidence.vocabulary import Names
+
+NAMES = Names("peer support", "the comparison")
 
 
 def effects_of(
@@ -19,4 +24,5 @@ def effects_of(
         "comparator_type": "usual_care",
         "routes": ("means",),
     }
-    return effects_from(yi, vi, measure=measure, better=better, outcome="Sample outcome", **defaults | columns)
+    effects = effects_from(yi, vi, measure=measure, better=better, outcome="Sample outcome", **defaults | columns)
+    return replace(effects, names=NAMES)

@@ -18,7 +18,7 @@ ORDER = {
     """,
     "effects": "columns assumptions decisions routes selection rows left_out kept effects counted given",
     "answers": """
-        verdicts harms coverage fidelity agreement pooling regression fidelity_slope fidelity_statement rivals
+        verdicts review harms coverage fidelity agreement pooling regression fidelity_slope fidelity_statement rivals
         sensitivity statements overview difference
     """,
     "tables": "show arms effects evidence fidelity agreement overview terminal difference",

@@ -50,7 +50,7 @@ class BubbleData:
     @property
     def scale(self) -> EffectScale:
         """The scale of the benefit."""
-        return EffectScale(self.regression.measure, self.regression.effects.better)
+        return EffectScale(self.regression.measure, self.regression.effects.better, self.regression.effects.names)
 
     @property
     def is_score(self) -> bool:

@@ -55,7 +55,7 @@ def bubble_plot(
     Returns
     -------
     matplotlib.axes.Axes
-        x is the moderator, y the benefit on the analysis scale, labelled on the natural one; up favours peer support.
+        x is the moderator, y the benefit on the analysis scale, labelled on the natural one; up favours what is tried.
         The bubbles are at the scores over reported components, thin lines reach to their bounds.
 
     Raises
@@ -140,7 +140,7 @@ def _draw_axes(ax: Axes, data: BubbleData) -> None:
     look = {"xycoords": "axes fraction", "textcoords": "offset points", "rotation": 90, "annotation_clip": False}
     ax.annotate(data.benefit_text, (0, 0.5), xytext=(-58, 0), ha="center", va="center", fontsize=TEXT, **look)
     ax.annotate(
-        "favours peer support →",
+        f"favours {scale.names.short[0]} →",
         (0, 1),
         xytext=(-42, 0),
         ha="center",
@@ -149,7 +149,8 @@ def _draw_axes(ax: Axes, data: BubbleData) -> None:
         fontweight="bold",
         **look,
     )
-    ax.annotate("← favours comparison", (0, 0), xytext=(-42, 0), ha="center", va="bottom", fontsize=SMALL, **look)
+    comparator = f"← favours {scale.names.short[1]}"
+    ax.annotate(comparator, (0, 0), xytext=(-42, 0), ha="center", va="bottom", fontsize=SMALL, **look)
 
 
 def _names(trials: pd.DataFrame) -> list[str]:

@@ -16,7 +16,7 @@ from synthesis.wording import count, interval, lower_first, number, p_value, per
 
 ALT = (
     "Bubble plot of the benefit of {effects} on {outcome} against {moderator}, which runs from {range}; "
-    "up favours peer support. {line}"
+    "up favours {intervention}. {line}"
 )
 ALT_BOUNDS = "Thin lines span the bounds of each score, {width} wide in the median trial: reports leave much unsaid."
 LINE = "The line {course}: {slope}, {level} confidence interval {interval}; {test}."
@@ -29,7 +29,7 @@ SLOPE, SLOPE_LOG = "slope {slope}", "slope on the log scale {slope}"
 DESCRIPTIVE = "descriptive only, with fewer than ten trials"
 PERMUTATION = "permutation {p}"
 CAPTION = "{outcome}: benefit of each trial against {moderator}"
-EFFECT, EFFECT_TURNED = "{measure} [{level} CI]", "{measure} [{level} CI], positive favours peer support"
+EFFECT, EFFECT_TURNED = "{measure} [{level} CI]", "{measure} [{level} CI], positive favours {intervention}"
 
 
 def show_bubble(result: FidelitySlope | MetaRegression, moderator: str | None = None) -> ShownFigure:
@@ -74,6 +74,7 @@ def _alt_text(data: BubbleData) -> str:
         moderator=lower_first(data.moderator_text),
         range=interval(trials["x"].min(), trials["x"].max()),
         line=_line(data),
+        intervention=data.scale.names.intervention,
     )
     if bounds.empty:
         return text
@@ -108,10 +109,13 @@ def _table(data: BubbleData) -> pd.DataFrame:
         for b, h in zip(rows["benefit"], half, strict=True)
     ]
     heading = EFFECT if scale.ratio or scale.turn > 0 else EFFECT_TURNED
+    heading = heading.format(
+        measure=data.regression.measure, level=share(data.regression.level), intervention=scale.names.intervention
+    )
     table = pd.DataFrame(
         {
             "Trial": rows["label"],
-            heading.format(measure=data.regression.measure, level=share(data.regression.level)): effect,
+            heading: effect,
             data.moderator_text: rows["x"].map(number),
         }
     )

@@ -102,7 +102,7 @@ def forest_data(pooled: PooledEffect, *, sort_by: str | None = None) -> ForestDa
         For a column that does not exist.
     """
     trials = pooled.trials(sort_by=sort_by)
-    scale = EffectScale(pooled.measure, pooled.effects.better)
+    scale = EffectScale(pooled.measure, pooled.effects.better, pooled.effects.names)
     digits = scale.digits(scale.natural(trials["yi"].to_numpy(float)))
     arms = {
         side: [arm_figures(row, side, pooled.measure) for row in trials.to_dict("records")]

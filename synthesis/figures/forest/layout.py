@@ -151,11 +151,12 @@ class Layout:
 def plan(data: ForestData) -> Layout:
     """Lay out the table of a forest plot."""
     rows, level = data.rows, share(data.pooled.level)
+    heads = data.scale.names.heads
     stacked = len(rows) <= STACKED_TO
     details = [_detail(row) for row in rows.to_dict("records")]
     left = [
-        Column(f"Peer support\n{data.results}", list(rows["intervention"])),
-        Column(f"Comparison\n{data.results}", list(rows["comparator"])),
+        Column(f"{heads[0]}\n{data.results}", list(rows["intervention"])),
+        Column(f"{heads[1]}\n{data.results}", list(rows["comparator"])),
     ]
     if not stacked:
         left.insert(0, Column("Measured with", details, align="left", size=SMALL))

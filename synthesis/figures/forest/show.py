@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from synthesis.answers.pooling import PooledEffect
-from synthesis.answers.verdicts import SIDES, Side, favours
+from synthesis.answers.verdicts import Side, favours, side_in_words
 from synthesis.figures.forest.data import ForestData, forest_data
 from synthesis.figures.forest.draw import draw_forest
 from synthesis.figures.parts.show import ShownFigure, show
@@ -14,8 +14,8 @@ from synthesis.wording import lower_first, percent, share
 
 ALT = "Forest plot of {counts}, on {outcome}, {measure}; {sides}. {effects} {pooled}"
 ALT_SIDES = {
-    "left": "values below {null:g}, on the left, favour peer support",
-    "right": "values above {null:g}, on the right, favour peer support",
+    "left": "values below {null:g}, on the left, favour {intervention}",
+    "right": "values above {null:g}, on the right, favour {intervention}",
     "": "which direction is better is not settled, so no side is named",
 }
 EFFECTS = "The effects run from {lowest} in {lowest_trial} to {highest} in {highest_trial}."
@@ -69,7 +69,7 @@ def _alt_text(data: ForestData) -> str:
         counts=data.counts,
         outcome=lower_first(effects.outcome_label),
         measure=lower_first(scale.label),
-        sides=ALT_SIDES[scale.peer_support_side].format(null=scale.null),
+        sides=ALT_SIDES[scale.intervention_side].format(null=scale.null, intervention=scale.names.intervention),
         effects=run,
         pooled=(_pooled(data) if data.enough else TOO_FEW) + (SILENT.format(n=len(data.silent)) if data.silent else ""),
     )
@@ -80,7 +80,8 @@ def _pooled(data: ForestData) -> str:
     side = favours(pooled.ci_lb, pooled.ci_ub)
     verdict = OPEN if side is Side.OPEN else NO_SIDE
     if pooled.effects.is_settled and side is not Side.OPEN:
-        verdict = ON_A_SIDE.format(favoured=SIDES[favours(*pooled.benefit()[1:])])
+        favoured = side_in_words(favours(*pooled.benefit()[1:]), data.scale.names)
+        verdict = ON_A_SIDE.format(favoured=favoured)
     return (POOLED if np.isnan(pooled.pi_lb) else POOLED_PREDICTING).format(
         effect=scale.text(pooled.estimate, digits),
         level=share(pooled.level),

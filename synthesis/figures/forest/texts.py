@@ -49,7 +49,6 @@ CLOSEST = "time point closest to {months} months"
 JUDGED = "Risk of bias, overall:"
 SCALE, SCALE_LOG = "{measure}, {level} CI", "{measure}, {level} CI, logarithmic axis"
 NO_SIDE = "which direction is better is not settled"
-PEER_SUPPORT, COMPARISON = "peer support", "comparison"
 AXIS = 0.66  # inches from the axis down to the footer: tick labels, sides, scale
 FOOTER_LINE = 0.15
 SIDES_APART = 0.15  # inches between the two texts beneath the axis
@@ -111,13 +110,14 @@ def draw_heading(ax: Axes, outcome_label: str, timepoint: str) -> None:
 def draw_sides(ax: Axes, scale: EffectScale, level: float) -> None:
     """Say beneath the axis which side favours whom, and what the axis measures; on a narrow axis in smaller print."""
     look = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "top", "annotation_clip": False}
-    if not scale.peer_support_side:
+    if not scale.intervention_side:
         ax.annotate(NO_SIDE, (0.5, 0), xytext=(0, -18), ha="center", fontsize=SMALL, color=MUTED, gid="no side", **look)
-    names = {"left": COMPARISON, "right": COMPARISON} | {scale.peer_support_side: PEER_SUPPORT}
+    intervention, comparator = scale.names.short
+    names = {"left": comparator, "right": comparator} | {scale.intervention_side: intervention}
     needed = sum(text_width(text, bold=True) for text in _sides(names, " ").values()) + SIDES_APART
     narrow = ax.get_position().width * ax.get_figure(root=True).get_figwidth() < needed
-    for side, text in _sides(names, "\n" if narrow else " ").items() if scale.peer_support_side else ():
-        weight = "bold" if names[side] == PEER_SUPPORT else "normal"
+    for side, text in _sides(names, "\n" if narrow else " ").items() if scale.intervention_side else ():
+        weight = "bold" if side == scale.intervention_side else "normal"
         own = {"xytext": (0, -16 if narrow else -18), "ha": side, "fontsize": SMALL if narrow else TEXT}
         place = (1 if side == "right" else 0, 0)
         ax.annotate(text, place, gid=f"favours {side}", fontweight=weight, **look, **own)

@@ -1,4 +1,4 @@
-"""Pooled effects as rows: a diamond over its prediction interval, a panel a measure, peer support on the right."""
+"""Pooled effects as rows: a diamond over its prediction interval, a panel a measure, what is tried on the right."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class PooledRow:
     @property
     def scale(self) -> EffectScale:
         """How the effect's measure is shown."""
-        return EffectScale(self.pooled.measure, self.pooled.effects.better)
+        return EffectScale(self.pooled.measure, self.pooled.effects.better, self.pooled.effects.names)
 
     @property
     def turn(self) -> float:
@@ -58,7 +58,7 @@ class PooledRow:
     @property
     def is_benefit(self) -> bool:
         """Whether the effect is shown as benefit: a difference on an outcome whose direction is settled."""
-        return bool(self.scale.peer_support_side) and not self.scale.ratio
+        return bool(self.scale.intervention_side) and not self.scale.ratio
 
     def numbers(self, name: str) -> tuple[float, float]:
         """Return an interval (`ci` or `pi`), turned."""
@@ -149,7 +149,7 @@ def _draw_panel(ax: Axes, rows: Sequence[PooledRow]) -> None:
     low, high = np.nanmin(values), np.nanmax(values)
     margin = 0.04 * (high - low)
     limits = (low - margin, high + margin)
-    turned = scale.ratio and scale.peer_support_side == "left"
+    turned = scale.ratio and scale.intervention_side == "left"
     ax.set_xlim(*(limits[::-1] if turned else limits))
     ax.set_ylim(len(rows) - 0.5, -0.5)
     draw_null_line(ax, 0.0, len(rows) - 0.5, -0.5)
@@ -175,12 +175,12 @@ def _write_panel(ax: Axes, rows: Sequence[PooledRow], scale: EffectScale) -> Non
     ax.axhline(-0.5, color=LINE, linewidth=0.8)
     inside = ax.get_position()
     sides = (
-        (inside.x0, "left", "\N{LEFTWARDS ARROW} favours comparison", "normal"),
-        (inside.x1, "right", "favours peer support \N{RIGHTWARDS ARROW}", "bold"),
+        (inside.x0, "left", f"\N{LEFTWARDS ARROW} favours {scale.names.short[1]}", "normal"),
+        (inside.x1, "right", f"favours {scale.names.short[0]} \N{RIGHTWARDS ARROW}", "bold"),
     )
-    for x, ha, text, weight in sides if scale.peer_support_side else ():
+    for x, ha, text, weight in sides if scale.intervention_side else ():
         write(ax, x * width, -0.34, text, from_edge(ax, 0), va="center", ha=ha, size=SMALL, weight=weight)
-    if not scale.peer_support_side:
+    if not scale.intervention_side:
         write(ax, inside.x0 * width, -0.34, NO_SIDE, from_edge(ax, 0), va="center", size=SMALL, color=MUTED)
     heads = (
         (EDGE, "left", "Outcome"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from synthesis.evidence.vocabulary import BENEFIT_SIGN
+from synthesis.evidence.vocabulary import BENEFIT_SIGN, NEUTRAL, Names
 from synthesis.statistics.measures import MEASURES
 from synthesis.wording import number, upper_first
 
@@ -30,10 +30,13 @@ class EffectScale:
         Code of `MEASURES`.
     better : {"higher", "lower", "unsettled"}
         The direction of the outcome that is good for people.
+    names : Names
+        What the review calls the two sides.
     """
 
     measure: str
     better: str
+    names: Names = NEUTRAL
 
     @property
     def ratio(self) -> bool:
@@ -51,8 +54,8 @@ class EffectScale:
         return MEASURES[self.measure].null
 
     @property
-    def peer_support_side(self) -> str:
-        """The side of the null line, `left` or `right`, on which an effect favours peer support; empty if unsettled."""
+    def intervention_side(self) -> str:
+        """The side of the null line, `left` or `right`, on which what is tried is favoured; empty if unsettled."""
         return {"higher": "right", "lower": "left"}.get(self.better, "")
 
     @property
@@ -77,7 +80,7 @@ class EffectScale:
         return MEASURES[self.measure].interval(lower, upper, digits)
 
     def of_benefit(self, benefit: float, digits: int = 2) -> str:
-        """Print a benefit: a ratio as the outcome has it, a difference as it is, positive in favour of peer support."""
+        """Print a benefit: a ratio as the outcome has it, a difference positive in favour of what is tried."""
         return self.text(self.turn * benefit if self.ratio else benefit, digits)
 
     def interval_of_benefit(self, lower: float, upper: float, digits: int = 2) -> str:

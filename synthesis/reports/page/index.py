@@ -10,6 +10,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from synthesis.evidence.vocabulary import NEUTRAL
 from synthesis.reports.page.accessible import mend_pictures
 from synthesis.reports.page.layout import templates
 from synthesis.reports.page.outline import Entry
@@ -19,7 +20,8 @@ from synthesis.reports.record.jobs import Job
 from synthesis.reports.record.manifest import title_of
 from synthesis.reports.record.parameters import read_notebook
 
-TITLE = "What the randomised trials of peer workers say"
+TITLE = "What the trials say"
+SITE = "The evidence"
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,10 @@ class Summary:
 
     Attributes
     ----------
+    title, intervention : str
+        Heading of the page; what is tried, as it stands in a sentence.
+    lead : sequence of str
+        What is asked, a paragraph each.
     headline : sequence of str
         The findings in a few sentences.
     findings : sequence of mapping
@@ -40,6 +46,9 @@ class Summary:
         What these data cannot answer.
     """
 
+    title: str = TITLE
+    intervention: str = NEUTRAL.intervention
+    lead: Sequence[str] = ()
     headline: Sequence[str] = ()
     findings: Sequence[Mapping[str, Any]] = ()
     fidelity: Sequence[str] = ()
@@ -62,8 +71,9 @@ def published_summary(results: Mapping[str, Mapping[str, Any]]) -> Summary:
     ----------
     results : Mapping
         The content of each page's `results.json`, by page. `summary` has any of `headline`, `fidelity` and `limits`
-        (sentences) and `too_few` (labels by outcome). `finding` is an outcome's; those of several pages on one outcome
-        complete one another. `overview` has all of it and stands in for what is missing.
+        (sentences) and `too_few` (labels by outcome); `review` the page's title and lead. `finding` is an outcome's;
+        those of several pages on one outcome complete one another. `overview` has all of it and stands in for what is
+        missing.
     """
     overview = next((published["overview"] for published in results.values() if "overview" in published), {})
     summary = next((published["summary"] for published in results.values() if "summary" in published), {})
@@ -71,7 +81,11 @@ def published_summary(results: Mapping[str, Mapping[str, Any]]) -> Summary:
     findings: dict[str, dict[str, Any]] = {}
     for finding in (published["finding"] for published in results.values() if "finding" in published):
         findings.setdefault(finding["outcome"], {}).update({name: value for name, value in finding.items() if value})
+    review = next((published["review"] for published in results.values() if "review" in published), {})
     return Summary(
+        title=review.get("title", TITLE),
+        intervention=review.get("intervention", NEUTRAL.intervention),
+        lead=review.get("lead", ()),
         headline=said.get("headline", ()),
         findings=[one for one in findings.values() if "outcome_label" in one] or said.get("findings", ()),
         fidelity=said.get("fidelity", ()),
@@ -87,7 +101,7 @@ def index_page(
     *,
     missing: Mapping[str, str],
     covers: Mapping[str, Path],
-    title: str = TITLE,
+    title: str = "",
 ) -> str:
     """Return the HTML of the index.
 
@@ -102,14 +116,16 @@ def index_page(
         Pages that could not be made, and why.
     covers : Mapping[str, pathlib.Path]
         Executed notebooks whose first figure is shown.
-    title : str
+    title : str, optional
+        Instead of the summary's.
     """
     figures = {slug: figure for slug, path in covers.items() if (figure := first_figure(path))}
     outcomes = [_with_pages(finding, plan, figures) for finding in summary.findings]
     general = [Markup(figures[job.slug]) for job in plan if job.slug in figures and not job.outcome]
     template = templates().get_template("index.html.j2")
     return template.render(
-        title=title,
+        title=title or summary.title,
+        site=SITE,
         summary=summary,
         outcomes=outcomes,
         figures=general,

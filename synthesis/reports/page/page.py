@@ -13,6 +13,7 @@ from synthesis.reports.page.layout import templates
 from synthesis.reports.record.notebook_format import nbformat
 
 FEWEST_ENTRIES_FOR_CONTENTS = 2
+SITE = "The evidence"
 
 
 class PageMaker:
@@ -37,6 +38,7 @@ class PageMaker:
         template = templates().get_template("page.html.j2")
         return template.render(
             title=manifest["title"],
+            site=manifest.get("site") or SITE,
             body=Markup(body.html),
             contents=body.contents if len(body.contents) >= FEWEST_ENTRIES_FOR_CONTENTS else [],
             manifest=manifest,

@@ -105,7 +105,7 @@ def job_key(job: Job) -> str:
 
 def render_key(job: Job) -> str:
     """Return the fingerprint of what turns an executed notebook into its page."""
-    return hash_plain({"template": template_hash(), "title": job.title})
+    return hash_plain({"template": template_hash(), "title": job.title, "site": job.site})
 
 
 def git_state(folder: Path) -> dict[str, Any]:

@@ -37,6 +37,8 @@ class Job:
         SHA-256 of each data file the notebook uses, by path: what decides whether it must run again.
     cover : bool
         Whether the index shows the page's first figure.
+    site : str
+        What the report as a whole is called.
     """
 
     notebook: Path
@@ -48,6 +50,7 @@ class Job:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     cover: bool = False
+    site: str = ""
 
     def __post_init__(self) -> None:
         if not SLUG.fullmatch(self.slug):

@@ -36,6 +36,7 @@ def page_manifest(
         "made_by": MADE_BY,
         "page": job.slug,
         "title": job.title or title_of(job.notebook),
+        "site": job.site,
         "notebook": {"name": job.notebook.name, "sha256": notebook_hash(job.notebook)},
         "parameters": dict(job.parameters),
         "seed": job.parameters.get("seed"),

@@ -78,7 +78,7 @@ class Maker:
         folder, old = self.folder(job), self.output / job.slug
         for name in (f"{job.slug}.ipynb", "results.json"):
             (folder / name).write_bytes((old / name).read_bytes())
-        today = {"render_key": render_key(job), "title": job.title or title_of(job.notebook)}
+        today = {"render_key": render_key(job), "title": job.title or title_of(job.notebook), "site": job.site}
         self._write(job, {**(read_manifest(old) or {}), **today})
         self.tell(f"{job.slug}  rendered again")
         return JobDone(job, "rendered")

@@ -9,6 +9,7 @@ from typing import Any
 
 from synthesis.answers.fidelity import score_fidelity
 from synthesis.answers.fidelity_slope import is_estimable
+from synthesis.answers.review import is_coded
 from synthesis.answers.verdicts import FEWEST_TRIALS
 from synthesis.choices import METHOD, is_of_events
 from synthesis.effects import compute_effects
@@ -35,6 +36,8 @@ class Step:
         Whether the index shows its first figure.
     fewest_trials : int
         An outcome with fewer poolable trials has no such page.
+    needs_codes : bool
+        Whether the page needs an arm that is coded against the change model.
     needs_slope : bool
         Whether the page needs a fidelity slope: three scored effects whose scores are not all the same, and a method
         that pools effects and not events.
@@ -47,6 +50,7 @@ class Step:
     per_outcome: bool = False
     cover: bool = False
     fewest_trials: int = 1
+    needs_codes: bool = False
     needs_slope: bool = False
 
 
@@ -66,9 +70,10 @@ STEPS = (
     ),
     Step(
         "03_fidelity_coding",
-        "What the peers did",
-        "how the reports were coded, and how far coders agree",
+        "The change model and the coding",
+        "what the reports describe of it, and how far coders agree",
         "The evidence",
+        needs_codes=True,
     ),
     Step("02_pooled_effect", "{outcome}: the trials pooled", "", "Pooled effects", per_outcome=True, cover=True),
     Step(
@@ -121,9 +126,11 @@ def report_plan(
     """
     folder = Path(notebooks)
     places = places_from(folder, evidence.root, evidence.references)
-    scores = score_fidelity(evidence)
+    scores, site = score_fidelity(evidence), evidence.codebook.review.title
     jobs = []
     for step in steps:
+        if step.needs_codes and not is_coded(evidence):
+            continue
         path = folder / f"{step.notebook}.ipynb"
         own = places | values_for(path, settings or {})
         if step.per_outcome:
@@ -144,6 +151,7 @@ def report_plan(
                     parameters=own,
                     files=evidence.files,
                     cover=step.cover,
+                    site=site,
                 )
             )
     return tuple(jobs)
@@ -161,4 +169,5 @@ def _outcome_job(step: Step, path: Path, own: Mapping[str, Any], evidence: Evide
         parameters={**own, "outcome": outcome},
         files=evidence.reporting(outcome).files,
         cover=step.cover,
+        site=evidence.codebook.review.title,
     )

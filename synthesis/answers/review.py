@@ -1,0 +1,45 @@
+"""What a review asks and what its pages do, in the review's own words or in neutral ones."""
+
+from __future__ import annotations
+
+from synthesis.evidence import Evidence
+from synthesis.wording import count
+
+POOLS = "This report pools {trials}, each result with its uncertainty."
+CODES = (
+    "It records how much of {model} each trial's arms were described as following, and asks whether that explains why "
+    "the trials disagree."
+)
+NOT_CODED = "No arm is coded against a change model, so nothing is said about fidelity."
+MODEL = "The arms are coded against {model}{source}."
+A_MODEL = "a change model"
+
+
+def is_coded(evidence: Evidence) -> bool:
+    """Say whether any arm has a rating of a component of the change model."""
+    return bool(evidence.components["rating"].notna().any())
+
+
+def describe_review(evidence: Evidence) -> list[str]:
+    """Say what is asked and what the report does, a sentence or a few each.
+
+    Parameters
+    ----------
+    evidence : Evidence
+
+    Returns
+    -------
+    list of str
+    """
+    review = evidence.codebook.review
+    does = [POOLS.format(trials=count(len(evidence.trials), "randomised trial"))]
+    does += [CODES.format(model=review.model or A_MODEL)] if is_coded(evidence) else [NOT_CODED]
+    return [*filter(None, [review.question]), " ".join(does)]
+
+
+def describe_model(evidence: Evidence) -> str:
+    """Say which change model the arms are coded against, with its source."""
+    review = evidence.codebook.review
+    known = review.model_citation in evidence.bibliography.keys
+    source = f": {evidence.bibliography.reference(review.model_citation)}".rstrip(".") if known else ""
+    return MODEL.format(model=review.model or A_MODEL, source=source)
