@@ -36,6 +36,8 @@ class Step:
         An outcome with fewer poolable trials has no such page.
     needs_slope : bool
         Whether the page needs a fidelity slope: three scored effects whose scores are not all the same.
+    needs_codes : bool
+        Whether the page needs arms that somebody has coded; imported data and a first trial have none.
     """
 
     notebook: str
@@ -46,6 +48,7 @@ class Step:
     cover: bool = False
     fewest_trials: int = 1
     needs_slope: bool = False
+    needs_codes: bool = False
 
 
 STEPS = (
@@ -67,6 +70,7 @@ STEPS = (
         "What the peers did",
         "how the reports were coded, and how far coders agree",
         "The evidence",
+        needs_codes=True,
     ),
     Step("02_pooled_effect", "{outcome}: the trials pooled", "", "Pooled effects", per_outcome=True, cover=True),
     Step(
@@ -129,7 +133,7 @@ def report_plan(
             if step.needs_slope:
                 enough = [name for name in enough if is_estimable(compute_effects(evidence, name), scores)]
             jobs += [_outcome_job(step, path, own, evidence, outcome) for outcome in enough]
-        else:
+        elif len(scores.ratings) or not step.needs_codes:
             jobs.append(
                 Job(
                     notebook=path,
