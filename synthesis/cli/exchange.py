@@ -11,7 +11,7 @@ from synthesis.cli.options import Place, takes_place
 
 @click.command("import")
 @click.argument("form", metavar="FORMAT", type=click.Choice(["metapsy", "revman"]))
-@click.argument("source", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("source", type=click.Path(exists=True, path_type=Path))
 @click.option(
     "--output", type=click.Path(path_type=Path), required=True, help="The data root to make; a new or empty folder."
 )
@@ -25,13 +25,14 @@ from synthesis.cli.options import Place, takes_place
 def import_(form: str, source: Path, output: Path, outcome: str | None, better: tuple[str, ...]) -> None:
     """Make a data root of someone else's database, with a report of all that was decided on the way.
 
-    FORMAT is metapsy (a database in the Metapsy standard) or revman (the data rows of a Cochrane review).
+    FORMAT is metapsy (a database in the Metapsy standard) or revman (a Cochrane review: the data package as it is
+    downloaded, zipped or not, its data rows, or an .rm5 file).
 
     \b
     Examples:
       synthesis import metapsy data.csv --output metapsy
       synthesis import metapsy data.csv --better lower --output metapsy
-      synthesis import revman CD010880-data-rows.csv --output review
+      synthesis import revman CD010880-dataPackage.zip --output review
     """
     from synthesis.exchange.importers import import_metapsy, import_revman
 

@@ -10,7 +10,7 @@ import pytest
 from frictionless import Package
 
 from builders.foreign_files import data_rows, metapsy
-from builders.roots import means
+from builders.roots import INSTRUMENTS, OUTCOMES, build_evidence, means
 from builders.tables import read_rows
 from synthesis import compute_effects, load_evidence, pool
 from synthesis.evidence.reading import read_root
@@ -108,6 +108,34 @@ def test_a_metapsy_effect_is_positive_where_peer_support_did_better(tmp_path, sm
     (row,) = read_rows(tmp_path / "data.csv")
     assert float(row[".g"]) > 0
     assert float(row["time_weeks"]) == pytest.approx(52.18, abs=0.01)
+
+
+def unsettled_root(folder):
+    """Return evidence of an outcome whose direction nobody has settled."""
+    rows = [means(30, 8, 40, 25, 8, 42, trial=f"ash200{i}sample") for i in range(1, 4)]
+    outcomes = [row | {"better": "unsettled"} for row in OUTCOMES if row["outcome"] == "recovery"]
+    scales = [row | {"better": "unsettled"} for row in INSTRUMENTS if row["instrument"] == "Recovery Scale"]
+    return build_evidence(folder, rows, outcomes=outcomes, instruments=scales)
+
+
+def test_an_export_names_no_side_of_an_outcome_that_is_not_settled(tmp_path):
+    evidence = unsettled_root(tmp_path)
+    made = export_metapsy(evidence, tmp_path / "data.csv")
+    assert [float(row[".g"]) for row in read_rows(tmp_path / "data.csv")] == pytest.approx([0.6192] * 3, abs=1e-4)
+    assert "direction_unsettled" in {note.rule for note in made.notes.notes}
+    export_revman(evidence, tmp_path / "review")
+    (settings,) = (tmp_path / "review").glob("*settings.csv")
+    (row,) = read_rows(settings)
+    assert (row["Graph label (left)"], row["Graph label (right)"]) == ("", "")
+
+
+@BOTH
+def test_a_direction_that_is_not_settled_comes_back_so(tmp_path, door):
+    export, take = DOORS[door]
+    export(unsettled_root(tmp_path), tmp_path / "out")
+    (table,) = [path for path in (tmp_path / "out").glob("*.csv") if path.name in ("data.csv",) or "rows" in path.name]
+    back = loaded(take(table, tmp_path / "root").path)
+    assert back.codebook.outcomes["better"].tolist() == ["unsettled"]
 
 
 @pytest.mark.skipif(not has_metafor(), reason="R with the package metafor is not installed")

@@ -146,3 +146,10 @@ def test_the_report_is_made_whole_and_after_a_change_only_in_part(root, tmp_path
         "00_summary", "01_evidence", "02_pooled_effect-readmission", "03_fidelity_coding",
         "04_fidelity_and_effects-readmission",
     ]  # fmt: skip
+
+
+def test_a_root_whose_arms_nobody_has_coded_has_no_page_on_coding(root):
+    for path in (root / "trials").glob("*/components.csv"):
+        path.write_text(path.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
+    slugs = list(plan_of(root, ("hope",)))
+    assert slugs == ["00_summary", "01_evidence", "02_pooled_effect-hope"]

@@ -47,16 +47,30 @@ def export_metapsy(evidence: Evidence, output: Path | str, *, force: bool = Fals
 
     Notes
     -----
-    `.g` is positive in favour of the intervention, as the standard has it, whatever the direction of the scale. Columns
+    `.g` is positive in favour of the intervention, as the standard has it, whatever the direction of the scale; where
+    that is not settled it is the difference of the arms as printed, and the export report says so. Columns
     such as `outcomes.p_value` carry what the standard has no column for; `synthesis import metapsy` reads them back.
     """
     notes = Notes()
     rows = export_rows(evidence, notes)
     bias = _bias(evidence, notes)
     lines = [row.carried() | _standard(row, evidence) | bias.get(row.key, {}) for row in rows]
+    _note_unsettled(rows, notes)
     header = [*HEADER, *carried_header(rows)]
     made_by = "synthesis export metapsy"
     return write_table(Path(output), "data.csv", header, lines, notes, made_by=made_by, force=force)
+
+
+def _note_unsettled(rows: list[ExportRow], notes: Notes) -> None:
+    """Note the outcomes whose effects are written as they are, because nobody has settled which direction is good."""
+    open_ = [
+        row
+        for row in rows
+        if row.effect is not None and np.isnan(row.effect["benefit"]) and row.effect["yi"] == row.effect["yi"]
+    ]
+    for outcome in dict.fromkeys(row.cell("outcome", "outcome") for row in open_):
+        message = f"{outcome}: which direction is better is not settled; its effects are plain differences of the arms."
+        notes.add("undecided", "direction_unsettled", message, value=outcome)
 
 
 def _standard(row: ExportRow, evidence: Evidence) -> dict[str, str]:
@@ -104,7 +118,9 @@ def _effects(row: ExportRow) -> dict[str, str]:
     effect = row.effect
     if effect is not None and np.isfinite(effect["yi"]):
         if effect["measure"] == "SMD":
-            made |= {".g": shown(effect["benefit"], 15), ".g_se": shown(effect["sei"], 15)}
+            # Without a settled direction there is no benefit: what the rows give, first minus second arm, is written.
+            g = effect["benefit"] if np.isfinite(effect["benefit"]) else effect["yi"]
+            made |= {".g": shown(g, 15), ".g_se": shown(effect["sei"], 15)}
         elif effect["measure"] == "RR":
             own = -effect["yi"] if effect["aligned"] else effect["yi"]
             made |= {".log_rr": shown(own, 15), ".log_rr_se": shown(effect["sei"], 15)}

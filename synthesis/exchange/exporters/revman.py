@@ -44,6 +44,10 @@ _NAMES = {
     "IRR": "Rate Ratio",
     "ROM": "Ratio of Means",
 }
+_SIDES = {
+    "lower": ("Favours intervention", "Favours comparator"),
+    "higher": ("Favours comparator", "Favours intervention"),
+}
 
 
 def export_revman(evidence: Evidence, output: Path | str, *, force: bool = False) -> Export:
@@ -116,10 +120,7 @@ def _settings(rows: list[ExportRow], numbers: dict[str, str]) -> list[dict[str, 
     for outcome, number in numbers.items():
         row = first[outcome]
         measure = row.cell("outcome", "measure")
-        lower = row.cell("outcome", "better") == "lower"
-        sides = (
-            ("Favours intervention", "Favours comparator") if lower else ("Favours comparator", "Favours intervention")
-        )
+        sides = _SIDES.get(row.cell("outcome", "better"), ("", ""))  # unsettled: no side is named
         made.append(
             {
                 "Analysis group": "1",

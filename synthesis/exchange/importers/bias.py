@@ -23,9 +23,10 @@ _OVERALL = re.compile(
 )
 _SIGNS = {
     "+": "low", "−": "high", "-": "high", "?": "unclear", "!": "some", "l": "low", "h": "high", "s": "some",
-    "sc": "some", "u": "unclear", "moderate": "some", "moderate risk": "some", "green": "low", "yellow": "some",
-    "red": "high",
+    "sc": "some", "u": "unclear", "moderate": "some", "moderate risk": "some",
+    "green": "low", "yellow": "some", "red": "high",
 }  # fmt: skip
+_NOT_JUDGED = ("not applicable", "not judged", "not assessed", "none")
 _WORDS = (
     ("rob2", "randomisation", ("arising from the randomi", "randomization process", "randomisation process")),
     ("rob2", "deviations", ("deviations from", "deviation from")),
@@ -106,6 +107,8 @@ def add_judgements(
         judged: dict[str, int] = {}
         for member in members:
             text = clean(source.rows[member][place])
+            if text.casefold() in _NOT_JUDGED:
+                continue
             line, name = source.lines[member], source.printed[place]
             judgement = _judgement(text, tool)
             if text and not judgement:

@@ -10,8 +10,10 @@ from synthesis.exchange.importers import import_revman
 
 PRINTED_6DP = 2e-6
 SETTINGS = (
-    "Analysis group,Analysis number,Effect measure,Experimental group label,Control group label,Graph label (left)\n"
+    "Analysis group,Analysis number,Effect measure,Experimental group label,Control group label,Graph label (left),"
+    "Overall estimates\n"
 )
+TOTALS = "1,1,Risk Ratio,,,,true\n1,5,Mean Difference,,,,true\n2,1,Std. Mean Difference,,,,true"
 
 
 def imported(tmp_path, rows=COCHRANE_ROWS, settings=""):
@@ -34,11 +36,12 @@ def rules(made, kind):
 
 @pytest.fixture
 def review(tmp_path):
-    return imported(tmp_path)
+    return imported(tmp_path, settings=TOTALS)
 
 
-def test_each_analysis_is_an_outcome_with_the_measure_that_its_printed_effects_show(review):
-    _, evidence = review
+def test_each_analysis_is_an_outcome_with_the_measure_that_its_printed_effects_show(tmp_path):
+    rows = [row for row in COCHRANE_ROWS if "women" not in row]
+    _, evidence = imported(tmp_path, rows)
     measures = evidence.codebook.outcomes.set_index("outcome")["measure"].to_dict()
     assert measures == {"1_1_death_at_12_months": "RR", "1_5_units": "MD", "2_1_independence": "SMD"}
 
@@ -81,12 +84,14 @@ def test_the_time_is_read_from_the_analysis_name_or_said_to_be_missing(review):
 
 def test_settings_beside_the_file_give_labels_direction_and_measure(tmp_path):
     rows = [data_row(GIV_Mean=-0.2, GIV_SE=0.1, Mean=0.818731, CI_start=0.673, CI_end=0.996)]
-    made, evidence = imported(tmp_path, rows, "1,1,Rate Ratio,Peers,Usual care,Favours usual care")
-    assert evidence.codebook.outcomes.loc[0, ["measure", "better"]].tolist() == ["IRR", "lower"]
+    _, evidence = imported(tmp_path, rows, "1,1,Rate Ratio,Peers,Usual care,Favours usual care,true")
+    assert evidence.codebook.outcomes.loc[0, ["measure", "better"]].tolist() == ["IRR", "higher"]
     assert evidence.arms["label"].tolist() == ["Peers", "Usual care"]
-    _, evidence = imported(tmp_path, rows, "1,1,Rate Ratio,Peers,Usual care,Favours peers")
-    assert "direction" in rules(made, "undecided")
+    _, evidence = imported(tmp_path, rows, "1,1,Rate Ratio,Peers,Usual care,Favours peers,true")
     assert evidence.codebook.outcomes.loc[0, "better"] == "lower"
+    made, evidence = imported(tmp_path, rows, "1,1,Rate Ratio,Peers,Usual care,Better,true")
+    assert "direction" in rules(made, "undecided")
+    assert evidence.codebook.outcomes.loc[0, "better"] == "unsettled"
 
 
 def test_generic_inverse_variance_rows_become_estimates_with_their_standard_error(tmp_path):
@@ -94,7 +99,9 @@ def test_generic_inverse_variance_rows_become_estimates_with_their_standard_erro
         tmp_path, [data_row(Analysis_name="Hazard of relapse", GIV_Mean=-0.2, GIV_SE=0.1, Mean=0.818731)]
     )
     row = only_row(evidence)
-    assert (row["effect_measure"], row["estimate"], row["standard_error"]) == ("HR", 0.818731, 0.1)
+    # The file's own logarithm, and not the ratio of six digits that it prints.
+    assert (row["effect_measure"], row["standard_error"]) == ("HR", 0.1)
+    assert np.log(row["estimate"]) == pytest.approx(-0.2, abs=1e-14)
     assert compute_effects(evidence, row["outcome"]).frame["vi"].tolist() == [pytest.approx(0.01)]
     assert "measure" in rules(made, "decided")
 
@@ -109,7 +116,7 @@ def test_observed_minus_expected_gives_petos_estimate(tmp_path):
     # 7 of 22 against 9 of 26: metafor 3.8-1, escalc(measure = "PETO"): yi -0.123251748252, vi 0.369755244755.
     variance = 1 / 0.369755244755
     row = data_row(O_E=-0.123251748252 * variance, Variance=variance, Experimental_N=22, Control_N=26)
-    _, evidence = imported(tmp_path, [row], "1,1,Peto Odds Ratio,,,")
+    _, evidence = imported(tmp_path, [row], "1,1,Peto Odds Ratio,,,,true")
     made = compute_effects(evidence, "1_1_result").frame
     assert evidence.codebook.outcomes.loc[0, "measure"] == "OR"
     assert made["yi"].tolist() == [pytest.approx(-0.123251748252)]
@@ -159,7 +166,7 @@ def test_r_spelling_of_the_headings_is_read_too(tmp_path):
 
 def test_a_settings_file_that_is_a_link_is_not_followed(tmp_path):
     elsewhere = tmp_path / "elsewhere.csv"
-    elsewhere.write_text(SETTINGS + "1,1,Odds Ratio,Secret,,\n", encoding="utf-8")
+    elsewhere.write_text(SETTINGS + "1,1,Odds Ratio,Secret,,,true\n", encoding="utf-8")
     (tmp_path / "CD1-overall-estimates-and-settings.csv").symlink_to(elsewhere)
     made, evidence = imported(tmp_path)
     assert "settings" in rules(made, "undecided")

@@ -38,6 +38,8 @@ def result_draft(rows: DataRows, place: int, *, key: str, analysis: Analysis, ca
     made |= _figures(rows, place, _USED["all"] if carried else _USED[analysis.reading.figures], draft)
     if not carried:
         made |= _estimate(rows, place, analysis)
+        if analysis.reading.swapped:
+            _swap(made, draft)
     made["source"] = f"{file} row {line}"
     for title, text in (("Subgroup", "subgroup"), ("Applicability", "applicability"), ("Footnotes", "footnotes")):
         if cell := rows.texts[text][place]:
@@ -48,6 +50,15 @@ def result_draft(rows: DataRows, place: int, *, key: str, analysis: Analysis, ca
         draft.remarks = []
     made |= {column: text for column, text in carried.items() if text and column != "outcome"}
     return draft
+
+
+def _swap(made: Row, draft: Draft) -> None:
+    """Enter people without the event where the review analyses them, and say what is printed."""
+    for _, side in _SIDES:
+        events, total = made.get(f"events_{side}", ""), made.get(f"n_{side}", "")
+        if events and total and int(events) <= int(total):
+            made[f"events_{side}"] = str(int(total) - int(events))
+            draft.remarks.append(f"{side}: {events} of {total} printed with the event, the review analyses the others")
 
 
 def finish_row(root: DataRoot, draft: Draft, rows: DataRows, place: int, carried: Row) -> None:
@@ -95,10 +106,8 @@ def _estimate(rows: DataRows, place: int, analysis: Analysis) -> Row:
         implied = float(se_from_ci(float(lower), float(upper), reading.level, ratio=measure in RATIOS))
         made["standard_error"] = shown(implied) if np.isfinite(implied) else ""
     effect, se = _own(rows, place, reading.figures, measure)
-    if not printed and np.isfinite(effect):
-        made |= {"estimate": shown(effect), "ci_lower": "", "ci_upper": ""}
-    if np.isfinite(se):
-        made["standard_error"] = shown(se)
+    if np.isfinite(effect):  # the file's own figures have more digits than what it prints of them
+        made |= {"estimate": shown(effect, 15), "ci_lower": "", "ci_upper": "", "standard_error": shown(se, 15)}
     return made if made["estimate"] else {}
 
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from synthesis.evidence.contract import TRIAL_NAME
 from synthesis.exchange.bibtex import make_stub
-from synthesis.exchange.carried import KEY, Carried, restore_tables
+from synthesis.exchange.carried import Carried, restore_tables
 from synthesis.exchange.cells import clean, whole
 from synthesis.exchange.importers.arms import arm_key
 from synthesis.exchange.importers.bias import add_judgements, bias_columns
@@ -23,25 +23,31 @@ from synthesis.exchange.importers.keys import TrialKeys, read_label, study_year
 from synthesis.exchange.importers.legal import Draft, make_distinct, make_legal
 from synthesis.exchange.importers.result import Import, without_collection
 from synthesis.exchange.importers.revman.analyses import read_analyses
+from synthesis.exchange.importers.revman.package import Package, read_package
+from synthesis.exchange.importers.revman.printed_pool import compare_printed_pools
 from synthesis.exchange.importers.revman.results import finish_row, result_draft
-from synthesis.exchange.importers.revman.rows import KNOWN, NEEDED, DataRows, read_rows
+from synthesis.exchange.importers.revman.rows import DataRows, read_rows
+from synthesis.exchange.importers.revman.studies import enter_information, enter_judgements
+from synthesis.exchange.importers.stated import Stated
 from synthesis.exchange.notes import Notes
 from synthesis.exchange.root import DataRoot, Row, Trial, cite
-from synthesis.exchange.source import Source, normalised, read_source
 from synthesis.files import new_folder
 
 COMMAND = "synthesis import revman"
 
 
-def import_revman(source: Path | str, output: Path | str) -> Import:
-    """Turn the data rows of a Cochrane review into a data root.
+def import_revman(source: Path | str, output: Path | str, *, better: Iterable[str] | str = ()) -> Import:
+    """Turn the data package of a Cochrane review, or a file of RevMan 5, into a data root.
 
     Parameters
     ----------
     source : path
-        `<CD>-data-rows.csv`; `<CD>-overall-estimates-and-settings.csv` beside it is read too.
+        `<CD>-data-rows.csv`, with settings, study information and judgements beside it where they are there; the folder
+        or the ZIP archive of the package; or an `.rm5` file.
     output : path
         The data root to make, with `references.bib` and `import/import_report.csv` in it.
+    better : str or iterable of str
+        Which direction is good, where the plots' labels do not tell: `"lower"`, or `"NAME=lower"` for one analysis.
 
     Returns
     -------
@@ -53,28 +59,31 @@ def import_revman(source: Path | str, output: Path | str) -> Import:
         When the file cannot be read as data rows.
     DestinationError
         When something of someone else's stands at `output`.
+    ChoiceError
+        For a direction that does not exist, or one of an analysis that the review does not have.
     """
-    source, output, notes = Path(source), Path(output), Notes()
+    source, output, notes, stated = Path(source), Path(output), Notes(), Stated.read(better)
     with without_collection(), new_folder(output, made_by=COMMAND) as folder:
-        known = KNOWN | {normalised(KEY)}
-        table = read_source(source, notes, known=known, needed=NEEDED, what="file of data rows of a Cochrane review")
-        root = build_root(table, source, notes)
-        root.write(folder, notes, {"format": "revman", "source": table.file, "sha256": table.sha256})
+        package = read_package(source, notes)
+        root = build_root(package, notes, stated)
+        root.write(folder, notes, {"format": "revman", "source": package.rows.file, "sha256": package.rows.sha256})
     return Import.of(output, root, notes)
 
 
-def build_root(source: Source, path: Path, notes: Notes) -> DataRoot:
-    """Build the data root of data rows that were read; the settings are looked for beside `path`."""
+def build_root(package: Package, notes: Notes, stated: Stated | None = None) -> DataRoot:
+    """Build the data root of a package that was read."""
+    source, stated = package.rows, stated or Stated()
     carried, bias = Carried(source), bias_columns(source)
     supports = {place for place, name in enumerate(source.header) if name.endswith("_support")}
     rows = read_rows(source, frozenset(bias) | frozenset(carried.places.values()) | supports, notes)
     if supports:
         message = f"{len(supports)} columns with the reasons of judgements of bias have no place in the contract."
         notes.add("left_out", "bias_reasons", message)
-    analyses = read_analyses(rows, source, path, carried, notes)
+    analyses = read_analyses(rows, source, package.settings, carried, stated, notes)
+    stated.refuse_strangers()
     root, keys = DataRoot(), TrialKeys()
     members: dict[str, list[int]] = {}
-    drafts = []
+    drafts: list[tuple[Draft, int]] = []
     for analysis in analyses:
         root.outcomes.setdefault(analysis.entry["outcome"], analysis.entry)
     of_row = {int(place): analysis for analysis in analyses for place in analysis.members}
@@ -105,6 +114,9 @@ def build_root(source: Source, path: Path, notes: Notes) -> DataRoot:
         _enter_trial(root, key, places, rows, carried.of("trial", source.rows[places[0]]), notes)
         add_judgements(root.trials[key], key, source, bias, places, notes)
         restore_tables(root, key, carried, source.rows[places[0]], rows.lines[places[0]], notes)
+    enter_information(root, keys.known, package.studies, notes)
+    enter_judgements(root, keys.known, package.bias, notes)
+    compare_printed_pools(analyses, drafts, rows, notes)
     cite(root)
     if not carried:
         notes.add("undecided", "country", "Packages name no country; entered as not stated in every trial.")

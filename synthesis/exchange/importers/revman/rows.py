@@ -5,6 +5,7 @@ Cells that an analysis does not use are empty in some packages and 0 in others, 
 
 from __future__ import annotations
 
+import html
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,7 +82,7 @@ def read_rows(source: Source, aside: frozenset[int], notes: Notes) -> DataRows:
         place = None if found is None else source.header.index(found)
         used |= set() if place is None else {place}
         if name in TEXTS:
-            texts[name] = [""] * len(source.rows) if place is None else [clean(cells[place]) for cells in source.rows]
+            texts[name] = [""] * len(source.rows) if place is None else [plain(cells[place]) for cells in source.rows]
         else:
             digits[name] = [""] * len(source.rows) if place is None else _numbers(source, place, notes)
     values = {name: np.array([float(text or "nan") for text in column]) for name, column in digits.items()}
@@ -91,6 +92,11 @@ def read_rows(source: Source, aside: frozenset[int], notes: Notes) -> DataRows:
         if place not in used
     }
     return DataRows(texts, digits, values, source.lines, extra)
+
+
+def plain(raw: str) -> str:
+    """Return a cell as text the contract allows, with characters that stand as HTML entities written out."""
+    return clean(html.unescape(raw).replace("\N{NO-BREAK SPACE}", " ") if "&" in raw else raw)
 
 
 def _numbers(source: Source, place: int, notes: Notes) -> list[str]:
