@@ -49,15 +49,15 @@ def told_as(place: Path) -> Iterator[None]:
 
 
 @contextmanager
-def new_folder(path: Path, *, made_by: str) -> Iterator[Path]:
+def new_folder(path: Path, *, made_by: str | None) -> Iterator[Path]:
     """Give an empty folder to write in; it takes the place of `path` when the block ends without an error.
 
     Parameters
     ----------
     path : Path
         Where the folder shall stand: nothing, an empty folder, or one that the same command made.
-    made_by : str
-        The command, for the mark.
+    made_by : str or None
+        The command, for the mark; None for a folder that is somebody's from now on and is never replaced.
 
     Raises
     ------
@@ -71,7 +71,8 @@ def new_folder(path: Path, *, made_by: str) -> Iterator[Path]:
         inside = staging / "new"
         inside.mkdir()
         yield inside
-        (inside / MARK).write_text(json.dumps({"made_by": made_by}) + "\n", encoding="utf-8")
+        if made_by is not None:
+            (inside / MARK).write_text(json.dumps({"made_by": made_by}) + "\n", encoding="utf-8")
         _exchange(inside, path, staging / "old")
 
 
@@ -111,12 +112,14 @@ def _beside(path: Path) -> Iterator[Path]:
         shutil.rmtree(staging, ignore_errors=True)
 
 
-def _refuse_strangers(path: Path, made_by: str) -> None:
+def _refuse_strangers(path: Path, made_by: str | None) -> None:
     if not path.is_dir():
         raise DestinationError(f"{path} is a file; a folder is needed. Choose another name.")
     names = sorted(item.name for item in path.iterdir())
+    listed = ", ".join(names[:3]) + (" ..." if len(names) > 3 else "")
+    if names and made_by is None:
+        raise DestinationError(f"{path} is not empty (it holds {listed}). Choose another folder.")
     if names and _maker(path) != made_by:
-        listed = ", ".join(names[:3]) + (" ..." if len(names) > 3 else "")
         raise DestinationError(
             f"{path} is not empty and was not made by `{made_by}` (it holds {listed}). Writing there could destroy "
             "someone's files: choose another folder, or empty it."

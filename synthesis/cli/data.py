@@ -120,4 +120,30 @@ def codebook(output: Path | None, place: Place) -> None:
         click.echo(page, nl=False)
 
 
-COMMANDS = (check, new_trial, codebook)
+@click.command("new-review")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--title", default="What the trials say", show_default=True, help="Heading of the first page.")
+@click.option("--question", default="", help="What the review asks, in a few plain sentences.")
+@click.option(
+    "--intervention",
+    default="the intervention",
+    show_default=True,
+    help="What is tried, as it stands after favours.",
+)
+@click.option(
+    "--comparator", default="the comparison", show_default=True, help="What it is compared with, as it stands there."
+)
+@click.option("--model", default="", help="The change model that arms will be coded against.  [default: none]")
+def new_review(folder: Path, **words: str) -> None:
+    """Make an empty data root for a review of your own in DIR, with an invented first trial.
+
+    \b
+    Example:
+      synthesis new-review exercise --intervention "the exercise programme" --comparator "usual care"
+    """
+    from synthesis.evidence.new_review import new_review as make
+
+    click.echo(make(folder, **words))
+
+
+COMMANDS = (check, new_trial, new_review, codebook)

@@ -8,6 +8,7 @@ from synthesis.answers.overview import Overview
 from synthesis.evidence.vocabulary import Names
 from synthesis.figures.parts.pooled_rows import PooledRow, draw_pooled_rows, pooled_rows_alt_text, pooled_rows_table
 from synthesis.figures.parts.show import ShownFigure, show
+from synthesis.tables.show import TextView, show_text
 from synthesis.wording import count, listed
 
 ALT = (
@@ -21,6 +22,7 @@ ALT_UNSETTLED = (
 )
 CAPTION = "Pooled effects of {intervention} on every outcome with at least three trials to pool"
 EVIDENCE = "{trials}, {people}"
+NOTHING = "There is no picture: no outcome has the three trials that a pooled statement needs."
 
 
 def overview_plot(overview: Overview) -> Figure:
@@ -47,9 +49,11 @@ def overview_alt_text(overview: Overview) -> str:
     return _alt_text(overview_rows(overview), overview.evidence.codebook.review.names)
 
 
-def show_overview(overview: Overview) -> ShownFigure:
-    """Show every outcome's pooled effect, with its alternative text and its table."""
+def show_overview(overview: Overview) -> ShownFigure | TextView:
+    """Show every outcome's pooled effect, with its alternative text and its table; a sentence where there is none."""
     rows, names = overview_rows(overview), overview.evidence.codebook.review.names
+    if not rows:
+        return show_text(NOTHING)
     caption = CAPTION.format(intervention=names.intervention)
     return show(draw_pooled_rows(rows), alt=_alt_text(rows, names), caption=caption, table=pooled_rows_table(rows))
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from synthesis.errors import NotebookError, ReportError
-from synthesis.reports.record.fingerprint import command_line, hash_files, surroundings
+from synthesis.reports.record.fingerprint import PACKAGE, command_line, hash_files, surroundings
 from synthesis.reports.record.inputs import Inputs, pages_up_to_date
 from synthesis.reports.record.jobs import Job, places_from
 from synthesis.reports.record.manifest import NAME, outputs_of, page_manifest, write_json
@@ -21,6 +21,10 @@ from synthesis.reports.run.making import Progress
 if TYPE_CHECKING:
     from synthesis.evidence import Evidence
     from synthesis.reports.run.run import ReportRun
+
+
+# Where an installed package has its notebooks: in a wheel, or in the repository it is installed from.
+INSTALLED = (PACKAGE / "notebooks", PACKAGE.parent / "notebooks")
 
 
 def to_stderr(line: str) -> None:
@@ -36,7 +40,7 @@ def run_report(
     outcomes: Iterable[str] = (),
     output: Path | str = "reports",
     settings: Iterable[str] = (),
-    notebooks: Path | str = "notebooks",
+    notebooks: Path | str | None = None,
     jobs: int | None = None,
     force: bool = False,
     progress: Progress = to_stderr,
@@ -53,8 +57,8 @@ def run_report(
         Folder of the report: new, empty, or made by an earlier run.
     settings : iterable of str
         Parameters of the notebooks as `name=value`.
-    notebooks : path
-        Folder of the notebooks.
+    notebooks : path, optional
+        Folder of the notebooks; by default `notebooks` here, else those that were installed, which then run here.
     jobs : int, optional
         Notebooks executed side by side.
     force : bool
@@ -72,10 +76,8 @@ def run_report(
     DataError, ChoiceError, ReportError
         Before anything is started.
     """
-    folder = Path(notebooks)
-    if not folder.is_dir():
-        raise ReportError(f"There is no folder {folder} with the notebooks; run this in the repository's own folder.")
-    places = places_from(folder, Path(data), Path(references))
+    folder, runs_in = _notebooks(notebooks)
+    places = places_from(runs_in, Path(data), Path(references))
     request = {"outcomes": list(outcomes), "settings": list(settings), **places}
     inputs = Inputs(Path(data), Path(references), folder, request)
     pages = 0 if force else pages_up_to_date(Path(output), inputs.taken)
@@ -83,14 +85,33 @@ def run_report(
         progress(f"{pages} of {pages} pages are up to date.")
         progress(opening_line(Path(output)))
         return 0
-    run = _make(inputs, Path(output), places, jobs=jobs, force=force, progress=progress)
+    run = _make(inputs, Path(output), places, runs_in=runs_in, jobs=jobs, force=force, progress=progress)
     for line in closing_lines(run):
         progress(line)
     return 1 if run.failed else 0
 
 
+def _notebooks(given: Path | str | None) -> tuple[Path, Path]:
+    """Return the folder of the notebooks, and the one they run in: their own, or this one where they were installed."""
+    own = Path("notebooks" if given is None else given)
+    if given is None and not own.is_dir():
+        found = next((place for place in INSTALLED if place.is_dir()), None)
+        if found is not None:
+            return found, Path()
+    if not own.is_dir():
+        raise ReportError(f"There is no folder {own} with the notebooks; name the one that holds them.")
+    return own, own
+
+
 def _make(
-    inputs: Inputs, output: Path, places: Mapping[str, str], *, jobs: int | None, force: bool, progress: Progress
+    inputs: Inputs,
+    output: Path,
+    places: Mapping[str, str],
+    *,
+    runs_in: Path,
+    jobs: int | None,
+    force: bool,
+    progress: Progress,
 ) -> ReportRun:
     """Plan the report and run the plan, while what kernels are forked from gets ready."""
     from synthesis.answers.coverage import all_effects
@@ -103,13 +124,15 @@ def _make(
     folder, outcomes = inputs.notebooks, inputs.request["outcomes"]
     paths = [folder / f"{step.notebook}.ipynb" for step in STEPS]
     values = read_settings(inputs.request["settings"], paths, RESERVED)
-    ready = (str(folder.resolve()), places["data"], places["references"])
+    ready = (str(runs_in.resolve()), places["data"], places["references"])
     with open_kernels(paths, evidence=[ready]) as kernels:
         evidence = load_evidence(inputs.data, references=inputs.references)
         with effects_kept():
             all_effects(evidence)  # the summary's page needs them all
             kernels.hand_over(effects_so_far())
-            plan = report_plan(evidence, _chosen(evidence, outcomes), notebooks=folder, settings=values)
+            plan = report_plan(
+                evidence, _chosen(evidence, outcomes), notebooks=folder, runs_in=runs_in, settings=values
+            )
         return run_plan(plan, output, workers=jobs, force=force, progress=progress, kernels=kernels, inputs=inputs)
 
 

@@ -136,6 +136,8 @@ def build_root(
 def _write_codebook(data: Path, outcomes: Sequence[Row], instruments: Sequence[Row]) -> None:
     _write(data, "codebook_outcomes", [{"definition": "Sample"} | row for row in outcomes])
     _write(data, "codebook_instruments", instruments)
+    sides = {"intervention_label": "peer support", "comparator_label": "the comparison"}
+    _write(data, "codebook_review", [{"title": "Sample review"} | sides])
     model = [
         {"component": name, "mechanism": mechanism, "label": name.capitalize(), "definition": "Sample"}
         for name, mechanism in COMPONENTS

@@ -14,7 +14,7 @@ ORDER = {
     "statistics": "distributions measures counts engine kernels models permutation power agreement",
     "evidence": """
         vocabulary contract rules findings encodings sheets headers bibliography reading codebook checks plausibility
-        kept evidence revisions new_trial
+        kept evidence revisions new_trial new_review
     """,
     "effects": "columns assumptions decisions routes selection rows left_out kept effects counted given",
     "answers": """

@@ -96,7 +96,12 @@ def test_a_trials_row_shows_effect_interval_weight_sizes_and_where_it_comes_from
     half = 1.959964 * effect["sei"]
     assert row["SMD"] == f"{effect['yi']:.2f}"
     assert row["95% CI"] == f"{effect['yi'] - half:.2f} to {effect['yi'] + half:.2f}"
-    assert (row["Peer n"], row["Other n"], row["Month"], row["From"]) == ("52", "50", "12", "means and SDs")
+    assert (row["Intervention n"], row["Comparison n"], row["Month"], row["From"]) == (
+        "52",
+        "50",
+        "12",
+        "means and SDs",
+    )
     weights = tables["trials"]["Weight"].head(len(recovery.frame)).str.rstrip("%").astype(float)
     assert weights.sum() == pytest.approx(100, abs=0.3)
 
@@ -127,7 +132,7 @@ def test_an_arms_result_stands_beside_its_size_and_a_change_is_called_one():
     table = trials_table(pool(effects))
     assert table["Peer support, mean (SD)"].tolist() == ["52.2 (11.5)", "change 52.2 (11.5)", "", "52.2 (11.5)", "", ""]
     assert table["Comparison, mean (SD)"].iloc[0] == "49.8 (12.5)"
-    assert table["Peer n"].iloc[0] == f"{effects.frame['n_intervention'].iloc[0]:.0f}"
+    assert table["Intervention n"].iloc[0] == f"{effects.frame['n_intervention'].iloc[0]:.0f}"
     events = trials_table(pool(drawable(3, measure="RR")))
     assert events["Peer support, events"].iloc[0] == "12"
     assert events["Comparison, events"].iloc[0] == "15"

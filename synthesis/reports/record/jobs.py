@@ -39,6 +39,8 @@ class Job:
         Whether the index shows the page's first figure.
     site : str
         What the report as a whole is called.
+    folder : pathlib.Path, optional
+        Where the notebook runs, and its relative paths start; its own folder by default.
     """
 
     notebook: Path
@@ -51,10 +53,16 @@ class Job:
     files: Mapping[str, str] = field(default_factory=dict)
     cover: bool = False
     site: str = ""
+    folder: Path | None = None
 
     def __post_init__(self) -> None:
         if not SLUG.fullmatch(self.slug):
             raise ValueError(f"slug {self.slug!r} must be lower case letters, digits, '-', '_' or '.'")
+
+    @property
+    def runs_in(self) -> Path:
+        """Return the folder in which the notebook runs."""
+        return self.folder or self.notebook.parent
 
     @property
     def page(self) -> str:

@@ -181,7 +181,7 @@ def _run_papermill(job: Job, target: Path, kernels: Kernels) -> nbformat.Noteboo
         autosave_cell_every=0,
         kernels=kernels,
         target=target,
-        kernel_cwd=str(job.notebook.parent.resolve()),
+        kernel_cwd=str(job.runs_in.resolve()),
     )
 
 

@@ -59,7 +59,7 @@ class Maker:
         return self._fail(job, outcome) if isinstance(outcome, NotebookError) else self._render(job, outcome)
 
     def _render(self, job: Job, execution: Execution) -> JobDone:
-        where = job.notebook.parent
+        where = job.runs_in
         if where not in self._surroundings:
             self._surroundings[where] = surroundings(where)
         manifest = page_manifest(

@@ -103,6 +103,7 @@ def report_plan(
     outcomes: Mapping[str, int],
     *,
     notebooks: Path | str = "notebooks",
+    runs_in: Path | None = None,
     settings: Mapping[str, Any] | None = None,
     steps: Sequence[Step] = STEPS,
 ) -> tuple[Job, ...]:
@@ -116,6 +117,8 @@ def report_plan(
         The outcomes to report, in order, with their poolable trials; from `poolable_trials`.
     notebooks : path
         Folder of the notebooks.
+    runs_in : pathlib.Path, optional
+        Where they run; their own folder by default.
     settings : Mapping[str, Any], optional
         Further parameters; each goes to the notebooks that know it.
     steps : sequence of Step
@@ -125,7 +128,7 @@ def report_plan(
     tuple of Job
     """
     folder = Path(notebooks)
-    places = places_from(folder, evidence.root, evidence.references)
+    places = places_from(runs_in or folder, evidence.root, evidence.references)
     scores, site = score_fidelity(evidence), evidence.codebook.review.title
     jobs = []
     for step in steps:
@@ -139,7 +142,7 @@ def report_plan(
                 enough = []
             elif step.needs_slope:
                 enough = [name for name in enough if is_estimable(compute_effects(evidence, name), scores)]
-            jobs += [_outcome_job(step, path, own, evidence, outcome) for outcome in enough]
+            jobs += [_outcome_job(step, path, own, evidence, outcome, runs_in) for outcome in enough]
         else:
             jobs.append(
                 Job(
@@ -152,12 +155,15 @@ def report_plan(
                     files=evidence.files,
                     cover=step.cover,
                     site=site,
+                    folder=runs_in,
                 )
             )
     return tuple(jobs)
 
 
-def _outcome_job(step: Step, path: Path, own: Mapping[str, Any], evidence: Evidence, outcome: str) -> Job:
+def _outcome_job(
+    step: Step, path: Path, own: Mapping[str, Any], evidence: Evidence, outcome: str, runs_in: Path | None
+) -> Job:
     label = str(evidence.codebook.outcome(outcome)["label"])
     return Job(
         notebook=path,
@@ -170,4 +176,5 @@ def _outcome_job(step: Step, path: Path, own: Mapping[str, Any], evidence: Evide
         files=evidence.reporting(outcome).files,
         cover=step.cover,
         site=evidence.codebook.review.title,
+        folder=runs_in,
     )
