@@ -160,7 +160,7 @@ def test_an_overview_of_events_asks_no_slope(tmp_path):
 
 def test_few_events_are_hinted_at_where_effects_are_pooled_and_only_there(tmp_path):
     few = readmission(tmp_path)
-    assert rare_events(pool(few)).startswith("Events are few: in 1 of 4 effects a cell is zero")
+    assert rare_events(pool(few)).startswith("In 1 of 4 effects a cell of the counts is zero")
     assert rare_events(pool(few)).endswith("(MH).")
     assert rare_events(pool(few)) in pooled_text(pool(few))
     assert rare_events(pool(few, method="MH")) == ""
@@ -202,3 +202,5 @@ def test_an_estimate_without_counts_is_no_part_of_the_pool_of_events(tmp_path):
     assert pool(effects).k == 5
     assert pool(effects, method="MH").k == 4
     assert "1 without counts to pool" in pooled_text(pool(effects, method="MH"))
+    said = describe_outcome(pool(effects, method="MH")).reservations
+    assert "Not in the pool: 1 more trial with an effect that does not come from counts" in " ".join(said)
