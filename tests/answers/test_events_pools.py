@@ -201,6 +201,7 @@ def test_an_estimate_without_counts_is_no_part_of_the_pool_of_events(tmp_path):
     effects = compute_effects(build_evidence(tmp_path, [*counted, row]), "readmission")
     assert pool(effects).k == 5
     assert pool(effects, method="MH").k == 4
+    assert "extra2015s" not in set(leave_one_out(effects, method="MH").table["trial"])
     assert "1 without counts to pool" in pooled_text(pool(effects, method="MH"))
     said = describe_outcome(pool(effects, method="MH")).reservations
     assert "Not in the pool: 1 more trial with an effect that does not come from counts" in " ".join(said)
