@@ -158,6 +158,21 @@ def test_an_overview_of_events_asks_no_slope(tmp_path):
     assert "takes no moderators" in answer.finding.fidelity
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [(*ROWS[:2], *SILENT), ((0, 50, 2, 50), (0, 60, 3, 60), (0, 70, 1, 70))],
+    ids=["too few", "no event on a side"],
+)
+def test_an_overview_sets_apart_what_events_cannot_answer(tmp_path, rows):
+    found = summarise(evidence_of(tmp_path, rows), outcomes="readmission", method="MH")
+    assert (list(found.answers), list(found.too_few)) == ([], ["readmission"])
+
+
+def test_an_overview_of_events_refuses_an_outcome_that_is_not_counted_by_name(evidence):
+    with pytest.raises(ChoiceError, match="recovery"):
+        summarise(evidence, method="MH")
+
+
 def test_few_events_are_hinted_at_where_effects_are_pooled_and_only_there(tmp_path):
     few = readmission(tmp_path)
     assert rare_events(pool(few)).startswith("In 1 of 4 effects a cell of the counts is zero")
