@@ -28,6 +28,7 @@ from synthesis.choices import (
     pool_choices,
 )
 from synthesis.effects import Effects, compute_effects
+from synthesis.effects.counted import with_tables
 from synthesis.errors import NotEstimableError
 from synthesis.evidence import Evidence
 from synthesis.results import Result
@@ -116,7 +117,7 @@ class Overview(Result):
     answers : dict of OutcomeAnswer
         Outcomes with at least three trials to pool, in the codebook's order.
     too_few : dict of Effects
-        Outcomes that were measured and have fewer.
+        Outcomes that were measured and have fewer, or whose events give no pool.
     evidence : Evidence
     scores : FidelityScores
     """
@@ -265,14 +266,25 @@ def summarise(
     outcomes = [outcomes] if isinstance(outcomes, str) else outcomes
     found = [compute_effects(evidence, name, icc=icc) for name in outcomes] if outcomes else None
     effects = all_effects(evidence, icc=icc) if found is None else {own.outcome: own for own in found}
-    settings = {"method": method, "ci": ci, "level": level, "permutations": permutations, "seed": seed}
+    if is_of_events(method):
+        effects = {name: with_tables(own, method) for name, own in effects.items()}
+    model = {"method": method, "ci": ci, "level": level}
+    settings = model | {"permutations": permutations, "seed": seed}
     answers = {
         name: answer_outcome(own, scores, as_printed=printed_effects(evidence, own), **settings)
         for name, own in effects.items()
-        if is_enough(own)
+        if is_enough(own) and _is_estimable(own, model)
     }
     too_few = {name: own for name, own in effects.items() if name not in answers}
     return Overview(answers=answers, too_few=too_few, evidence=evidence, scores=scores)
+
+
+def _is_estimable(effects: Effects, model: dict[str, Any]) -> bool:
+    """Say whether the pool exists: a Mantel-Haenszel ratio does not where all trials have no event on the same side."""
+    try:
+        return not is_of_events(model["method"]) or bool(pool(effects, **model).k)
+    except NotEstimableError:
+        return False
 
 
 def printed_effects(evidence: Evidence, effects: Effects) -> Effects:

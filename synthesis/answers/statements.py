@@ -83,13 +83,14 @@ HETEROGENEITY_ALONE = (
 )
 ONE_TRUE_EFFECT = "The model takes all trials to have one true effect{although} I2 is {I2}."
 UNUSABLE = "Not in the pool: {trials} measured this without numbers that can be pooled ({directions})."
-UNUSABLE_KINDS = ("without_numbers", "not_convertible", "without_counts")
+UNUSABLE_KINDS = ("without_numbers", "not_convertible")
+WITHOUT_COUNTS = "Not in the pool: {trials} with an effect that does not come from counts, which this method needs."
 SILENT = (
     "Counted nowhere: {trials} in whose arms nobody, or everybody, had the event; they tell nothing of the {measure}."
 )
 HALVED = (
-    "Events are few: in {halved} of {effects} a cell is zero and one half was added to each cell. Methods that pool "
-    "the events themselves rest less on it ({methods})."
+    "In {halved} of {effects} a cell of the counts is zero, so one half was added to each cell. Methods that pool the "
+    "events themselves rest less on it ({methods})."
 )
 RARE = (
     "Events are rare: in the middle trial {risk} of 100 people had one. Methods that pool the events themselves lean "
@@ -239,6 +240,9 @@ def reservations(found: PooledEffect | Effects, *, as_printed: PooledEffect | No
     without = elsewhere[elsewhere["kind"].isin(UNUSABLE_KINDS)].drop_duplicates("trial")
     if len(without):
         said.append(_unusable(without, effects.names))
+    uncounted = elsewhere.loc[elsewhere["kind"].eq("without_counts"), "trial"].nunique()
+    if uncounted:
+        said.append(WITHOUT_COUNTS.format(trials=count(uncounted, "more trial")))
     silent = elsewhere.loc[elsewhere["kind"].eq("not_estimable"), "trial"].nunique()
     if silent:
         measure = lower_first(MEASURES[effects.measure].label)

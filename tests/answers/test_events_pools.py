@@ -158,9 +158,24 @@ def test_an_overview_of_events_asks_no_slope(tmp_path):
     assert "takes no moderators" in answer.finding.fidelity
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [(*ROWS[:2], *SILENT), ((0, 50, 2, 50), (0, 60, 3, 60), (0, 70, 1, 70))],
+    ids=["too few", "no event on a side"],
+)
+def test_an_overview_sets_apart_what_events_cannot_answer(tmp_path, rows):
+    found = summarise(evidence_of(tmp_path, rows), outcomes="readmission", method="MH")
+    assert (list(found.answers), list(found.too_few)) == ([], ["readmission"])
+
+
+def test_an_overview_of_events_refuses_an_outcome_that_is_not_counted_by_name(evidence):
+    with pytest.raises(ChoiceError, match="recovery"):
+        summarise(evidence, method="MH")
+
+
 def test_few_events_are_hinted_at_where_effects_are_pooled_and_only_there(tmp_path):
     few = readmission(tmp_path)
-    assert rare_events(pool(few)).startswith("Events are few: in 1 of 4 effects a cell is zero")
+    assert rare_events(pool(few)).startswith("In 1 of 4 effects a cell of the counts is zero")
     assert rare_events(pool(few)).endswith("(MH).")
     assert rare_events(pool(few)) in pooled_text(pool(few))
     assert rare_events(pool(few, method="MH")) == ""
@@ -201,4 +216,7 @@ def test_an_estimate_without_counts_is_no_part_of_the_pool_of_events(tmp_path):
     effects = compute_effects(build_evidence(tmp_path, [*counted, row]), "readmission")
     assert pool(effects).k == 5
     assert pool(effects, method="MH").k == 4
+    assert "extra2015s" not in set(leave_one_out(effects, method="MH").table["trial"])
     assert "1 without counts to pool" in pooled_text(pool(effects, method="MH"))
+    said = describe_outcome(pool(effects, method="MH")).reservations
+    assert "Not in the pool: 1 more trial with an effect that does not come from counts" in " ".join(said)

@@ -337,3 +337,32 @@ def test_a_reader_that_stops_reading_ends_the_program_quietly(valid):
         err = process.stderr.read()
         assert process.wait(timeout=60) == 0
     assert err == ""
+
+
+def test_events_are_pooled_by_the_names_of_the_contract(run):
+    for method in ("MH", "mh-dl", "MH-REVMAN"):
+        code, out, err = run("pool", "readmission", "--method", method, "--format", "json")
+        found = strict_json(out)
+        assert (code, err) == (0, "")
+        assert (found["method"], found["ci"]) == (method.upper(), "wald")
+        assert (found["tau2"] is None) == (found["pi_lb"] is None) == (method != "mh-dl")
+    code, out, _ = run("pool", "readmission", "--measure", "OR", "--method", "PETO", "--ci", "wald")
+    assert code == 0
+    assert "Peto's one-step odds ratio" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("pool", "readmission", "--method", "MH", "--ci", "knapp-hartung"), "does not go with method MH"),
+        (("pool", "readmission", "--method", "PETO"), "measure 'RR' is not pooled by PETO"),
+        (("pool", "recovery", "--method", "MH"), "measure 'SMD' is not pooled by MH"),
+        (("fidelity", "readmission", "--method", "MH"), "takes no moderators"),
+        (("diff", "here", "--method", "peto"), "takes no moderators"),
+        (("pool", "readmission", "--method", "mantel"), "'MH'"),
+    ],
+)
+def test_a_pool_of_events_that_cannot_be_is_a_usage_mistake(run, words, says):
+    code, out, err = run(*words)
+    assert (code, out) == (2, "")
+    assert says in err

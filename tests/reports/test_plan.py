@@ -23,9 +23,10 @@ def root(valid, tmp_path):
     return tmp_path / "sample" / "data"
 
 
-def plan_of(root, outcomes=("hope", "quality_of_life")):
+def plan_of(root, outcomes=("hope", "quality_of_life"), **options):
     evidence = load_evidence(root, references=root.parent / "references.bib")
-    return {job.slug: job for job in report_plan(evidence, poolable_trials(evidence, outcomes), notebooks=NOTEBOOKS)}
+    jobs = report_plan(evidence, poolable_trials(evidence, outcomes), notebooks=NOTEBOOKS, **options)
+    return {job.slug: job for job in jobs}
 
 
 def test_the_plan_has_every_notebook_in_reading_order_once_or_once_an_outcome(root):
@@ -69,6 +70,14 @@ def test_an_outcome_whose_trials_nobody_coded_has_a_pool_but_no_test_of_fidelity
         table.write_text(header + "\n", encoding="utf-8")
     slugs = [slug for slug in plan_of(root, ["hope"]) if "-" in slug]
     assert slugs == ["02_pooled_effect-hope"]
+
+
+def test_a_method_that_pools_events_has_no_test_of_fidelity(root):
+    def slugs(method):
+        return [slug for slug in plan_of(root, ["readmission"], settings={"method": method}) if "-" in slug]
+
+    assert slugs("mh") == ["02_pooled_effect-readmission"]
+    assert slugs("DL") == ["02_pooled_effect-readmission", "04_fidelity_and_effects-readmission"]
 
 
 def test_the_trials_that_can_be_pooled_are_counted_by_outcome(evidence):

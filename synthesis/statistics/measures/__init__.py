@@ -115,7 +115,7 @@ MEASURES: dict[str, Measure] = {
         Measure("ROM", "Ratio of means", "means", ratio=True, compute=rom),
         Measure("RR", "Risk ratio", "events", ratio=True, compute=rr),
         Measure("OR", "Odds ratio", "events", ratio=True, compute=odds_ratio),
-        Measure("PETO", "Peto odds ratio", "events", ratio=True, compute=peto),
+        Measure("PETO", "Odds ratio (Peto)", "events", ratio=True, compute=peto),
         Measure("RD", "Risk difference", "events", ratio=False, compute=rd),
         Measure("HR", "Hazard ratio", "estimate", ratio=True, compute=None),
         Measure("IRR", "Incidence rate ratio", "estimate", ratio=True, compute=None),
