@@ -39,6 +39,7 @@ _NAMES = {
     "MD": "Mean Difference",
     "RR": "Risk Ratio",
     "OR": "Odds Ratio",
+    "PETO": "Peto Odds Ratio",
     "RD": "Risk Difference",
     "HR": "Hazard Ratio",
     "IRR": "Rate Ratio",
