@@ -14,9 +14,14 @@ from typing import Any, TextIO
 
 _ACTING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
+# What a system that speaks no UTF-8 makes of the bytes of a file name or of what was typed.
+_BYTES = re.compile(r"[\udc80-\udcff]")
+
 
 def visible(text: str) -> str:
     r"""Return text whose control characters and marks of direction are written out, as in ``\u001b``."""
+    if _BYTES.search(text):
+        text = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     return _ACTING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
@@ -25,7 +30,7 @@ def readable_output() -> Iterator[None]:
     """Let everything printed be UTF-8 without signs that act.
 
     A Windows console takes UTF-8 from Python as it is; of a terminal that says it were ASCII nothing better is known.
-    Bytes of a file name that are no text are shown by their numbers.
+    Bytes of a file name that are no UTF-8 are shown by their numbers.
     """
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):

@@ -68,7 +68,10 @@ def _extract(revision: str, data: Path, references: Path | None, place: Path) ->
     paths = [path.as_posix() for path in (root, *wanted)]
     archive = _git(top, "archive", "--format=tar", commit, "--", *paths, what=revision)
     with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-        tar.extractall(place, filter="data")  # refuses links and paths that lead out of the folder
+        try:
+            tar.extractall(place, filter="data")  # refuses links and paths that lead out of the folder
+        except tarfile.FilterError as error:
+            raise RevisionError(f"{revision!r} holds what leads out of its folder: {error}.") from error
     return place / root, None if bibliography is None else place / bibliography
 
 

@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from synthesis.errors import Finding
+from synthesis.evidence.contract import NUMBER
 from synthesis.evidence.encodings import likely_encoding
 from synthesis.evidence.findings import MAX_REPEATS, FileFaults
 
@@ -22,6 +23,7 @@ MAX_COLUMNS = 1_000
 MAX_CELLS = 1_000_000
 MAX_ROWS = 1_048_576  # as many as spreadsheets show
 
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "＠")
 _LOSSES = frozenset({"ragged_row", "quoting", "oversize_file"})
 _WIDE_ROW = 100 * MAX_COLUMNS  # a row with more commas than this is refused before it can exhaust memory
 _SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
@@ -101,6 +103,13 @@ def read_sheet(content: bytes, file: str, known_columns: Collection[str]) -> She
     if not sheet.has_header and not sheet.findings:
         sheet.faults.add("empty_file", "The file is empty.", "Row 1 must hold the column names.")
     return sheet
+
+
+def neutral(text: str) -> str:
+    """Return a cell that no spreadsheet runs: an apostrophe before what may start a formula and is no number."""
+    bare = text.lstrip()
+    starts = text.startswith(("\t", "\r")) or bare.startswith(_FORMULA_STARTS)
+    return f"'{text}" if starts and bare not in ("-", "--") and not NUMBER.fullmatch(bare.rstrip()) else text
 
 
 def decode(content: bytes, faults: FileFaults) -> str | None:

@@ -12,9 +12,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from synthesis.evidence.contract import NUMBER
+from synthesis.evidence.sheets import neutral
 
-_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "＠")
 _PLAIN_FIRST = frozenset("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")  # nearly all cells
 
 
@@ -24,13 +23,6 @@ class Neutralised(NamedTuple):
     row: int
     column: str
     value: str
-
-
-def neutral(text: str) -> str:
-    """Return a cell that no spreadsheet runs: an apostrophe before what may start a formula and is no number."""
-    bare = text.lstrip()
-    starts = text.startswith(("\t", "\r")) or bare.startswith(_STARTS)
-    return f"'{text}" if starts and bare not in ("-", "--") and not NUMBER.fullmatch(bare.rstrip()) else text
 
 
 def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[Neutralised]:

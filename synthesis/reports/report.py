@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from synthesis.errors import NotebookError, ReportError
+from synthesis.files import told_as
 from synthesis.reports.record.fingerprint import PACKAGE, command_line, hash_files, surroundings
 from synthesis.reports.record.inputs import Inputs, pages_up_to_date
 from synthesis.reports.record.jobs import Job, places_from
@@ -85,7 +86,8 @@ def run_report(
         progress(f"{pages} of {pages} pages are up to date.")
         progress(opening_line(Path(output)))
         return 0
-    run = _make(inputs, Path(output), places, runs_in=runs_in, jobs=jobs, force=force, progress=progress)
+    with told_as(Path(output)):  # also of what kernels need beside it
+        run = _make(inputs, Path(output), places, runs_in=runs_in, jobs=jobs, force=force, progress=progress)
     for line in closing_lines(run):
         progress(line)
     return 1 if run.failed else 0

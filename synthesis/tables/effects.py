@@ -11,6 +11,7 @@ from synthesis.answers.verdicts import is_enough
 from synthesis.effects import Effects
 from synthesis.effects.left_out import KINDS
 from synthesis.effects.routes import ROUTES
+from synthesis.evidence.sheets import neutral
 from synthesis.evidence.vocabulary import JUDGEMENTS, NOT_JUDGED, READ_FROM
 from synthesis.statistics.measures import MEASURES, Measure
 from synthesis.tables.arms import RESULTS, arm_figures, results_shown
@@ -123,9 +124,14 @@ def told_apart(frame: pd.DataFrame) -> pd.Series:
 
 
 def listing_text(listing: pd.DataFrame) -> str:
-    """Return an effects listing as CSV; the codes of a cell are joined by ";"."""
+    """Return an effects listing as CSV that no spreadsheet runs; the codes of a cell are joined by ";"."""
     codes = {name: listing[name].map(";".join) for name in ("routes", "assumptions", "decisions")}
-    return listing.assign(**codes).to_csv(index=False)
+    shown = listing.assign(**codes)
+    text = {
+        name: shown[name].map(lambda cell: neutral(cell) if isinstance(cell, str) else cell)
+        for name in shown.select_dtypes(["object", "string"])
+    }
+    return shown.assign(**text).to_csv(index=False)
 
 
 def left_out_table(effects: Effects) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from bibtexparser.model import DuplicateBlockKeyBlock, DuplicateFieldKeyBlock, E
 from synthesis.errors import Finding
 from synthesis.evidence.bibliography.kinds import is_ris, other_kind
 from synthesis.evidence.bibliography.latex import Reference, decode_entry, field_text
-from synthesis.evidence.bibliography.markup import unknown_commands
+from synthesis.evidence.bibliography.markup import UNSEEN, unknown_commands
 from synthesis.evidence.bibliography.names import HOW_TO_WRITE_NAMES, names_fault
 from synthesis.evidence.bibliography.parse import parse_bibtex, repeated_fields, undefined
 from synthesis.evidence.bibliography.ris import read_ris
@@ -34,7 +34,7 @@ DOI_ADDRESS = "https://doi.org/"
 _KEY = re.compile(r"[^\s,;{}\"#%'()=~\\]+")
 _SWALLOWED = re.compile(r"[}\"0-9]\s*\n\s*([A-Za-z]+)\s*=\s*[{\"0-9]")
 _UNREAD = frozenset(
-    {"missing_file", "unreadable", "oversize_file", "not_utf8", "nul_byte", "not_bibtex", "bib_without_keys"}
+    "missing_file unreadable symlink oversize_file not_utf8 nul_byte not_bibtex bib_without_keys".split()
 )
 _GIVE_A_KEY = "A key holds letters, digits and the signs - _ : . + and no blanks."
 _SHOWN = ("author", "editor", "title", "subtitle", "journal", "journaltitle", "booktitle", "publisher", "note")
@@ -198,6 +198,10 @@ def entry_text(entry: Entry) -> str:
 
 def _text(path: Path, faults: FileFaults) -> str:
     try:
+        if path.is_symlink():
+            hint = "Put the file itself here, or give it with --references."
+            faults.add("symlink", "This is a symbolic link; links are not followed.", hint)
+            return ""
         if path.stat().st_size > MAX_BYTES:
             hint = "Check that this is the file you meant."
             faults.add("oversize_file", f"Files above {MAX_BYTES / 1e6:.0f} MB are not read.", hint)
@@ -261,9 +265,13 @@ def _check_written(entry: Entry, faults: FileFaults) -> None:
         message = f"The entry {entry.key} has the abbreviation {short} as its {name}, which no @string defines."
         faults.add("bib_abbreviation", message, "Write it out, in braces.", row=row, column=name, value=short)
     for name in _SHOWN:
-        if commands := unknown_commands(field_text(entry, name)):
+        text = field_text(entry, name)
+        if commands := unknown_commands(text):
             message = f"The entry {entry.key} holds {commands[0]}, which no page can show; it is printed as it stands."
             faults.add("bib_command", message, "Write the letter or word itself.", row=row, column=name)
+        if found := UNSEEN.search(text):
+            message = f"The entry {entry.key} holds the control character U+{ord(found[0]):04X}, which is not printed."
+            faults.add("bib_command", message, "Delete it; it came with copying.", row=row, column=name)
 
 
 def _find_swallowed_fields(entry: Entry, faults: FileFaults) -> None:

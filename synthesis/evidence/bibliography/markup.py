@@ -30,7 +30,7 @@ _UNESCAPED = re.compile(r"(?<!\\)((?:\\\\)*)([%&#])")
 _LATEX = re.compile(r"[\\$~]|--|``|''")
 # An index or a square stands beside its letter, as in I2; after a digit the sign stays, for 10^-3 is not 10-3.
 _SCRIPT = re.compile(r"(?<=[A-Za-z])[\^_](?:\{([0-9A-Za-z+-]+)\}|([0-9A-Za-z]))")
-_UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
+UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
 # Where the decoder notes the commands that it does not know, while someone asks for them.
 _SEEN: ContextVar[list[str] | None] = ContextVar("unknown commands", default=None)
 
@@ -110,7 +110,7 @@ def entities(text: str) -> str:
 def _shown(text: str) -> str:
     if "<" in text:
         text = _TAG.sub("", text)
-    return " ".join(_UNSEEN.sub(" ", text).split())
+    return " ".join(UNSEEN.sub(" ", text).split())
 
 
 def _decoded(text: str, *, braces: bool = False) -> str:

@@ -153,7 +153,7 @@ OTHERS = (
         bib_incomplete="Entries of the bibliography have a title and a year.",
         bib_authors="Authors in the bibliography are names, each two joined by *and*.",
         bib_abbreviation="Abbreviations in the bibliography are defined by an @string.",
-        bib_command="Entries of the bibliography hold no LaTeX command that a page cannot show.",
+        bib_command="Entries of the bibliography hold no LaTeX command or sign that a page cannot show.",
     )
 )  # fmt: skip
 
