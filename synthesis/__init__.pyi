@@ -20,6 +20,7 @@ from .answers.regression import MetaRegression as MetaRegression
 from .answers.regression import meta_regression as meta_regression
 from .answers.review import describe_model as describe_model
 from .answers.review import describe_review as describe_review
+from .answers.review import describe_search as describe_search
 from .answers.rivals import Slopes as Slopes
 from .answers.rivals import compare_rivals as compare_rivals
 from .answers.rivals import compare_scores as compare_scores

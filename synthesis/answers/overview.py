@@ -13,7 +13,7 @@ from synthesis.answers.fidelity import FidelityScores, score_fidelity
 from synthesis.answers.fidelity_slope import FidelitySlope, fidelity_slope
 from synthesis.answers.fidelity_statement import slope_unit
 from synthesis.answers.pooling import PooledEffect, pool
-from synthesis.answers.review import is_coded
+from synthesis.answers.review import describe_search, is_coded
 from synthesis.answers.statements import OutcomeFinding, describe_outcome
 from synthesis.answers.verdicts import Side, favours, is_enough
 from synthesis.choices import (
@@ -73,11 +73,6 @@ DESCRIBED = (
 
 # --- What these trials cannot tell -----------------------------------------------------------------------------------
 NOT_RATED = "Nobody has rated the certainty of this evidence (GRADE) yet."
-NOT_SEARCHED = "The trials were not found through a systematic search of databases; trials may be missing."
-SECOND_HAND = (
-    "{share} of the results were read in an abstract, another review, a registry or on a news page, not in the trial's "
-    "own paper."
-)
 AS_DESCRIBED = (
     "What is called fidelity is coded from published descriptions: it is that of the described intervention, not of "
     "what was delivered."
@@ -183,15 +178,8 @@ class Overview(Result):
 
     def limits(self) -> list[str]:
         """Say what these data cannot tell, as far as the data themselves show it."""
-        said = [NOT_RATED]
-        flow = self.evidence.search_flow
-        if flow.loc[flow["data"].eq("database_results"), "n"].eq(0).any():
-            said.append(NOT_SEARCHED)
-        read_from = self.evidence.outcomes["read_from"]
-        elsewhere = read_from[read_from.ne("")].ne("paper")
-        if elsewhere.any():
-            said.append(SECOND_HAND.format(share=percent(100 * elsewhere.mean())))
-        return [*said, AS_DESCRIBED, BETWEEN_TRIALS]
+        coded = [AS_DESCRIBED] if is_coded(self.evidence) else []
+        return [NOT_RATED, *describe_search(self.evidence), *coded, BETWEEN_TRIALS]
 
     def _described(self) -> list[str]:
         """Say how much of the model the reports describe; nothing where nobody coded."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from synthesis.evidence import Evidence
-from synthesis.wording import count
+from synthesis.wording import count, percent
 
 POOLS = "This report pools {trials}, each result with its uncertainty."
 CODES = (
@@ -13,6 +13,11 @@ CODES = (
 NOT_CODED = "No arm is coded against a change model, so nothing is said about fidelity."
 MODEL = "The arms are coded against {model}{source}."
 A_MODEL = "a change model"
+NOT_SEARCHED = "The trials were not found through a systematic search of databases; trials may be missing."
+SECOND_HAND = (
+    "{share} of the results were read in an abstract, another review, a registry or on a news page, not in the trial's "
+    "own paper."
+)
 
 
 def is_coded(evidence: Evidence) -> bool:
@@ -35,6 +40,18 @@ def describe_review(evidence: Evidence) -> list[str]:
     does = [POOLS.format(trials=count(len(evidence.trials), "randomised trial"))]
     does += [CODES.format(model=review.model or A_MODEL)] if is_coded(evidence) else [NOT_CODED]
     return [*filter(None, [review.question]), " ".join(does)]
+
+
+def describe_search(evidence: Evidence) -> list[str]:
+    """Say how the trials were not searched for, and how much was not read in their papers; empty where neither shows."""
+    said, flow = [], evidence.search_flow
+    if flow.loc[flow["data"].eq("database_results"), "n"].eq(0).any():
+        said.append(NOT_SEARCHED)
+    read_from = evidence.outcomes["read_from"]
+    elsewhere = read_from[read_from.ne("")].ne("paper")
+    if elsewhere.any():
+        said.append(SECOND_HAND.format(share=percent(100 * elsewhere.mean())))
+    return said
 
 
 def describe_model(evidence: Evidence) -> str:
