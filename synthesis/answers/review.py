@@ -43,7 +43,7 @@ def describe_review(evidence: Evidence) -> list[str]:
 
 
 def describe_search(evidence: Evidence) -> list[str]:
-    """Say how the trials were not searched for, and how much was not read in their papers; empty where neither shows."""
+    """Say that no database was searched, and how much was not read in the trials' papers; empty where neither shows."""
     said, flow = [], evidence.search_flow
     if flow.loc[flow["data"].eq("database_results"), "n"].eq(0).any():
         said.append(NOT_SEARCHED)

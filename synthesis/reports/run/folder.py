@@ -55,7 +55,8 @@ class ReportFolder:
         with told_as(self.path):
             self.path.mkdir(parents=True, exist_ok=True)
             self._remove_leftovers()
-            staging = Path(tempfile.mkdtemp(prefix=STAGING, dir=self.path))
+            # Whole, because papermill changes this process's folder while it writes, to where an earlier run was made.
+            staging = Path(tempfile.mkdtemp(prefix=STAGING, dir=self.path)).resolve()
             try:
                 yield staging
             finally:
