@@ -28,7 +28,9 @@ _BY_MODEL = ("estimate", *_BY_TEST)
 def prepare_rows(evidence: Evidence, outcome: str, *, as_printed: bool = False) -> pd.DataFrame:
     """Return the outcome's rows as decided, joined with what the effects need of arms, trials and the codebook."""
     rows = evidence.outcomes[evidence.outcomes["outcome"].eq(outcome)].copy()
-    arms = evidence.arms
+    # What is looked up is looked up among these trials: a root may hold thousands of others.
+    mine = rows["trial"].unique()
+    arms, known = _of(evidence.arms, mine), _of(evidence.trials, mine)
     of_arm = list(zip(arms["trial"], arms["arm"], strict=True))
     randomised = dict(zip(of_arm, arms["n_randomised"], strict=True))
     comparator = dict(zip(of_arm, arms["comparator_type"], strict=True))
@@ -40,12 +42,13 @@ def prepare_rows(evidence: Evidence, outcome: str, *, as_printed: bool = False) 
     rows = apply_decisions(rows, evidence.decisions[wanted])
 
     trials = rows["trial"].tolist()
-    design = dict(zip(evidence.trials["trial"], evidence.trials["design"], strict=True))
+    design = dict(zip(known["trial"], known["design"], strict=True))
     instruments = evidence.codebook.instruments
+    instruments = instruments[instruments["outcome"].eq(outcome)]
     scales = zip(instruments["instrument"], instruments["outcome"], strict=True)
     better = dict(zip(scales, instruments["better"], strict=True))
     measured = zip(rows["instrument"], rows["outcome"], strict=True)
-    bias, sizes = evidence.overall_risk_of_bias(), _cluster_sizes(evidence.outcomes)
+    bias, sizes = evidence.overall_risk_of_bias(mine), _cluster_sizes(_of(evidence.outcomes, mine))
     return rows.assign(
         cluster_size_elsewhere=np.array([sizes.get(trial, np.nan) for trial in trials], dtype=float),
         design=_texts([design[trial] for trial in trials], rows),
@@ -55,6 +58,10 @@ def prepare_rows(evidence: Evidence, outcome: str, *, as_printed: bool = False) 
         rob=_texts([bias.get(trial, "") for trial in trials], rows),
         shared=False,
     )
+
+
+def _of(table: pd.DataFrame, trials: np.ndarray) -> pd.DataFrame:
+    return table[table["trial"].isin(trials)]
 
 
 def _cluster_sizes(outcomes: pd.DataFrame) -> dict[str, float]:

@@ -39,7 +39,8 @@ def select_rows(rows: pd.DataFrame, codebook: Codebook, timepoint: str) -> pd.Da
     target = timepoint_months(timepoint)
     if target is None:
         return rows
-    listed = zip(codebook.instruments["instrument"], codebook.instruments["outcome"], strict=True)
+    instruments = codebook.instruments[codebook.instruments["outcome"].isin(rows["outcome"].unique())]
+    listed = zip(instruments["instrument"], instruments["outcome"], strict=True)
     order = {pair: i for i, pair in enumerate(listed)}
     months = rows["timepoint_months"].to_numpy(float)
     distance = -months if target == np.inf else np.abs(months - target)

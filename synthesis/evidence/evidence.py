@@ -76,9 +76,11 @@ class Evidence(Result):
         """Return the DOI of a trial's main report; empty where its entry has none."""
         return self.bibliography.doi(trial)
 
-    def overall_risk_of_bias(self) -> dict[str, str]:
-        """Return each trial's overall judgement; trials that nobody judged overall are absent."""
-        overall = self.risk_of_bias[self.risk_of_bias["domain"].eq("overall")]
+    def overall_risk_of_bias(self, trials: Iterable[str] | None = None) -> dict[str, str]:
+        """Return the overall judgement of each trial, or of some; trials that nobody judged overall are absent."""
+        judged = self.risk_of_bias
+        judged = judged if trials is None else judged[judged["trial"].isin(list(trials))]
+        overall = judged[judged["domain"].eq("overall")]
         severity = {code: judgement.severity for code, judgement in JUDGEMENTS.items()}
         worst = overall.assign(severity=overall["judgement"].map(severity)).sort_values("severity", kind="stable")
         return dict(zip(worst["trial"], worst["judgement"], strict=True))
