@@ -100,13 +100,14 @@ def _extreme(printed: Printed) -> list[Finding]:
     benefit = smd * f["better"]
     median, spread, others = _of_other_trials(benefit.where(f["table"].eq("outcomes")), f)
     far = (benefit - median).abs() / np.sqrt(se**2 + spread**2)
-    broken = (smd.abs() > LARGEST) | ((far > FAR) & (others >= OTHERS))
+    compared = (others >= OTHERS) & benefit.notna()  # of a scale of no settled direction nothing is known to compare
+    broken = (smd.abs() > LARGEST) | ((far > FAR) & compared)
     return printed.doubt(
         "extreme_effect",
         broken,
         column=np.where(stated.notna(), "estimate", "mean_intervention"),
         message=np.where(
-            others >= OTHERS,
+            compared,
             "A standardised difference of {smd:.2f}; the other trials' median is {usual:.2f}.",
             "A standardised difference of {smd:.2f}.",
         ),

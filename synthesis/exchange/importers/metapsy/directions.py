@@ -218,7 +218,9 @@ def _note_convention(rows: Sequence[Comparison], found: np.ndarray, directions: 
 def _note_scale(scale: Scale, directions: Directions, signs: Counter[int], named: str, notes: Notes) -> None:
     name, direction = ", ".join(filter(None, scale)) or "instrument not named", directions.scales[scale]
     if direction == UNSETTLED:
-        message = f"{name}: which direction is better is not settled, so no side is named where it is pooled."
+        contradicted = directions.target and named and _majority(signs)
+        why = f" (its name says {named}, its effects the opposite)" if contradicted else ""
+        message = f"{name}: which direction is better is not settled{why}, so no side is named where it is pooled."
         notes.add("undecided", "scale_direction", message, value=name, hint=SETTLE)
         return
     rows, against = signs[_majority(signs)], signs[-_majority(signs)]
