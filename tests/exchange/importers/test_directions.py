@@ -31,7 +31,7 @@ def better(made):
 @pytest.mark.parametrize("turned", [True, False])
 def test_turned_effects_and_plain_differences_of_a_known_scale_favour_the_same_arm(tmp_path, turned):
     made = imported(tmp_path, [score(i, arms, turned=turned) for i, arms in enumerate(ARMS, 1)])
-    assert "favours peer support" in said(made)
+    assert "favours the intervention" in said(made)
     assert (pooled(made).estimate > 0) is turned
     assert better(made) == {"bdi-2": "lower"}
 
@@ -47,7 +47,7 @@ def test_one_discordant_row_silences_nothing_and_is_named(tmp_path, turned):
     rows = [score(i, arms, turned=turned) for i, arms in enumerate(ARMS, 1)]
     rows.append(score(9, (12, 15), turned=not turned))
     made = imported(tmp_path, rows)
-    assert "favours peer support" in said(made)
+    assert "favours the intervention" in said(made)
     assert [note.row for note in notes(made, "effect_sign", "differs")] == [len(rows) + 1]
 
 
@@ -69,7 +69,7 @@ def test_effects_without_figures_settle_nothing_however_well_the_scale_is_known(
     bare = dict.fromkeys(("mean_arm1", "sd_arm1", "n_arm1", "mean_arm2", "sd_arm2", "n_arm2"), "NA")
     rows = [score(i, arms, turned=True) | bare for i, arms in enumerate(ARMS, 1)]
     assert "No side is named" in said(imported(tmp_path, rows))
-    assert "favours peer support" in said(imported(tmp_path, rows, better="higher"))
+    assert "favours the intervention" in said(imported(tmp_path, rows, better="higher"))
     assert "favours the comparison" in said(imported(tmp_path, rows, better=["lower"]))
 
 
@@ -79,7 +79,7 @@ def test_what_is_stated_settles_a_scale(tmp_path, word):
         tmp_path, [score(i, a, turned=False, instrument="oaks") for i, a in enumerate(ARMS, 1)], better=word
     )
     assert better(made) == {"oaks": "lower"}
-    assert "favours peer support" in said(made)
+    assert "favours the intervention" in said(made)
 
 
 @pytest.mark.parametrize("word", ["downwards", "oaks=up", "=", ""])
@@ -111,12 +111,12 @@ def test_negative_is_good_where_events_are_turned_and_symptoms_are_not(tmp_path)
     made = imported(tmp_path, rows)
     found = pooled(made)
     assert found.k == 10
-    assert "favours peer support" in describe_pool(found)
+    assert "favours the intervention" in describe_pool(found)
     assert (found.effects.frame["yi"] < 0).all()
     assert "negative favours" in notes(made, "convention")[0].message
     counts = pooled(made, "remission")
     assert counts.measure == "RR"
-    assert "favours peer support" in describe_pool(counts)
+    assert "favours the intervention" in describe_pool(counts)
     assert counts.estimate == pytest.approx(math.log(25 / 15), abs=1e-4)
 
 

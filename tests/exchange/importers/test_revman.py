@@ -134,8 +134,9 @@ def test_petos_odds_ratios_are_recognised_and_named_where_events_are_given(tmp_p
         CI_end=2.9118,
     )
     made, evidence = imported(tmp_path, [row])
-    assert "peto" in rules(made, "differs")
-    assert only_row(evidence)["effect_measure"] == "OR"
+    assert "peto" in rules(made, "decided")
+    assert evidence.codebook.outcomes["measure"].tolist() == ["PETO"]
+    assert compute_effects(evidence, evidence.codebook.outcomes["outcome"][0]).cross_checks["agrees"].all()
 
 
 def test_intervals_at_another_level_become_standard_errors(tmp_path):

@@ -38,7 +38,7 @@ def test_a_comparison_printed_both_ways_counts_once_with_the_control_second(tmp_
         rows += pair if first == "active" else pair[::-1]
     made = imported(tmp_path, rows)
     assert pooled(made).k == len(ARMS)
-    assert "favours peer support" in said(made)
+    assert "favours the intervention" in said(made)
     assert len(notes(made, "mirrored")) == len(ARMS)
     arms = read_rows(made.path / "trials" / "oak2001" / "arms.csv")
     assert [(arm["label"], arm["role"]) for arm in arms] == [("cbt", "intervention"), ("cau", "comparator")]

@@ -147,8 +147,8 @@ def _note_reading(label: str, line: int, reading: Reading, by_settings: bool, no
         how = "as its settings say" if by_settings else "as its printed effects and intervals show"
         notes.add("decided", "measure", f"{what}, {how}{agree}.", row=line)
     if reading.peto:
-        message = f"{label}: the review's odds ratios are Peto's; computed here are plain ones, Peto's the cross-check."
-        notes.add("differs", "peto", message, row=line)
+        message = f"{label}: the review's odds ratios are Peto's, and so are those here."
+        notes.add("decided", "peto", message, row=line)
     if reading.swapped:
         message = (
             f"{label}: the review analyses people without the event; they are entered as its events, and the printed "

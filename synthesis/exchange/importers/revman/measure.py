@@ -155,6 +155,8 @@ def read_analysis(
         best, told, level = _without_match(rows, members, setting, bool(swapped)), bool(setting), 0.95
     name = rows.texts["name"][members[0]]
     measure, known = _measure(best.code, setting, name, rows, members)
+    if measure == "PETO" and best.figures != "events":  # an estimate of an odds ratio, whoever made it
+        measure = "OR"
     return Reading(
         figures=best.figures,
         measure=measure,
@@ -235,7 +237,7 @@ def _is_ratio(rows: DataRows, members: np.ndarray) -> bool:
 def _measure(code: str, setting: str, name: str, rows: DataRows, members: np.ndarray) -> tuple[str, bool]:
     """Return the contract's code and whether it is known, not a stand-in."""
     if code not in ("ratio", "difference", ""):
-        return ("OR" if code == "PETO" else code), True
+        return code, True
     said = setting or measure_of_name(name)
     ratio = code == "ratio" or (code == "" and _is_ratio(rows, members))
     allowed = ("RR", "OR", "HR", "IRR") if ratio else ("MD", "SMD", "RD")

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from synthesis.choices import is_of_events
 from synthesis.exchange.cells import number
 from synthesis.exchange.importers.keys import fold
 from synthesis.exchange.importers.legal import Draft
@@ -17,6 +18,7 @@ from synthesis.exchange.importers.revman.analyses import Analysis
 from synthesis.exchange.importers.revman.rows import DataRows
 from synthesis.exchange.notes import Notes
 from synthesis.exchange.root import Row
+from synthesis.statistics.counts import mantel_haenszel, peto
 from synthesis.statistics.measures import MEASURES, se_from_ci
 from synthesis.statistics.models import fit_model
 from synthesis.wording import count
@@ -30,33 +32,28 @@ class Way(NamedTuple):
     says : str
         Its name.
     fixed, random : str
-        Our method that stands for it (`choices.Method`) without and with heterogeneity between studies.
-    why : str
-        Why ours differs, where ours is another method; empty where it is the same one.
+        Our method that stands for it (`choices.PoolMethod`) without and with heterogeneity between studies.
     """
 
     says: str
     fixed: str
     random: str
-    why: str
 
 
-_BY_MEAN = "its heterogeneity is reckoned about the Mantel-Haenszel mean there, about the inverse-variance one here"
-# By what a package writes in `Statistical method`. A method of pooling that this toolkit gains is a change of its line.
+# By what a package writes in `Statistical method`.
 WAYS = {
-    "iv": Way("inverse variance", "EE", "DL", ""),
-    "mh": Way("Mantel-Haenszel", "EE", "DL", "it pools by Mantel-Haenszel, here by inverse variances"),
-    "peto": Way("Peto", "EE", "DL", "it pools by Peto's method, here by inverse variances"),
-    "exp o e var": Way("O-E and variance", "EE", "DL", ""),
+    "iv": Way("inverse variance", "EE", "DL"),
+    "mh": Way("Mantel-Haenszel", "MH-REVMAN", "MH-DL-REVMAN"),
+    "peto": Way("Peto", "PETO", "DL"),
+    "exp o e var": Way("O-E and variance", "EE", "DL"),
 }
+POOLED_BY = {"Mantel-Haenszel": ("RR", "OR", "RD"), "Peto": ("PETO",)}
 _SPELLINGS = {"inverse variance": "iv", "mantel haenszel": "mh", "m h": "mh", "peto o e": "peto"}
 _ESTIMATORS = {"reml": "REML", "dl": "DL", "dersimonian and laird": "DL", "dersimonian laird": "DL"}
 REASONS = {
-    "random_mh": _BY_MEAN,
-    "no_events": "{n} without an event in either group {have} no effect there and {have} one here",
     "all_events": "{n} with an event in everybody {have} another effect there",
     "smd": "RevMan's correction and variance of a standardised mean difference are not quite Hedges's",
-    "peto": "its odds ratios are Peto's, here they are plain ones",
+    "not_events": "it pools the events, and these rows were entered as estimates",
     "half": "RevMan adds no half to a zero cell of a risk difference",
     "rows": "rows were left out or changed on the way in, as noted above",
 }
@@ -110,6 +107,9 @@ def _compare(
     measure = MEASURES[analysis.reading.measure]
     way, model = _model(analysis.setting)
     yi, vi = _effects(analysis, members, rows)
+    asked_events = is_of_events(model["method"])
+    counts = _counts(members) if analysis.reading.figures == "events" else None
+    of_events = asked_events and measure.code in POOLED_BY.get(way.says, ())
     usable = np.isfinite(yi) & np.isfinite(vi) & (vi > 0)
     label, line = analysis.entry["label"], rows.lines[analysis.members[0]]
     interval = "" if np.isnan(printed[1] + printed[2]) else f" ({printed[1]:.2f} to {printed[2]:.2f})"
@@ -119,14 +119,20 @@ def _compare(
         message = f"{label}: the review prints {review}, {by}; none of its rows gives an effect here."
         notes.add("differs", "printed_pool", message, row=line)
         return
-    ours = _pool(yi[usable], vi[usable], model)
+    if asked_events and not (of_events and counts is not None):
+        model |= {"method": "EE"}
+    if of_events and counts is not None:
+        ours = _pool_of_events(counts, measure.code, model)
+    else:
+        ours = _pool(yi[usable], vi[usable], model)
     natural = measure.natural(np.array(ours[:3]))
     here = f"{natural[0]:.2f} ({natural[1]:.2f} to {natural[2]:.2f})"
     if all(f"{a:.2f}" == f"{b:.2f}" for a, b in zip(natural, printed, strict=True) if np.isfinite(b)):
         message = f"{label}: the review prints {review}, {by}; the same here, from {count(ours.k, 'effect')}."
         notes.add("decided", "printed_pool", message, row=line)
         return
-    reasons = _reasons(analysis, way, model, members, rows)
+    reasons = _reasons(analysis, members, counts)
+    reasons += [REASONS["not_events"]] if asked_events and not (of_events and counts is not None) else []
     why = "; ".join(reasons) or "the reason is not known: look at its rows before trusting either"
     message = f"{label}: the review prints {review}, {by}; here {here}, from {count(ours.k, 'effect')}: {why}."
     notes.add("differs", "printed_pool", message, row=line, value=f"{printed[0]:.6g}")
@@ -136,7 +142,7 @@ def _model(setting: Row) -> tuple[Way, dict[str, Any]]:
     """Return the review's way of pooling, and the options of ours that stand for it."""
     said = fold(setting.get("statistical_method", ""))
     way = WAYS.get(
-        _SPELLINGS.get(said, said), Way(setting.get("statistical_method", "") or "method not said", "EE", "DL", "")
+        _SPELLINGS.get(said, said), Way(setting.get("statistical_method", "") or "method not said", "EE", "DL")
     )
     is_random = "random" in setting.get("analysis_model", "").casefold()
     method = _ESTIMATORS.get(fold(setting.get("heterogeneity_estimator", "")), way.random) if is_random else way.fixed
@@ -152,6 +158,22 @@ def _pool(yi: np.ndarray, vi: np.ndarray, model: dict[str, Any]) -> _Pool:
         model = model | {"method": "EE", "ci": "wald"}
     fit = fit_model(yi, vi, np.ones((len(yi), 1)), **model)
     return _Pool(float(fit.beta[0]), float(fit.ci_lb[0]), float(fit.ci_ub[0]), len(yi))
+
+
+def _counts(members: Sequence[tuple[Row, int]]) -> np.ndarray:
+    """Return events and people of both arms as entered, shape (4, k)."""
+    names = [f"{name}_{side}" for side in ("intervention", "comparator") for name in ("events", "n")]
+    return np.array([[float(row.get(name, "") or "nan") for row, _ in members] for name in names])
+
+
+def _pool_of_events(counts: np.ndarray, measure: str, model: dict[str, Any]) -> _Pool:
+    whole = counts[:, np.isfinite(counts).all(axis=0)]
+    if model["method"] == "PETO":
+        fit = peto(*whole, level=model["level"])
+    else:
+        random = model["method"] == "MH-DL-REVMAN"
+        fit = mantel_haenszel(*whole, measure=measure, random=random, convention="revman", level=model["level"])
+    return _Pool(fit.estimate, fit.ci_lb, fit.ci_ub, fit.k)
 
 
 def _effects(analysis: Analysis, members: Sequence[tuple[Row, int]], rows: DataRows) -> tuple[np.ndarray, np.ndarray]:
@@ -173,31 +195,16 @@ def _effects(analysis: Analysis, members: Sequence[tuple[Row, int]], rows: DataR
         return (np.log(raw) if measure.ratio else raw), np.where(np.isfinite(se), se, ends) ** 2
 
 
-def _reasons(
-    analysis: Analysis, way: Way, model: dict[str, Any], members: Sequence[tuple[Row, int]], rows: DataRows
-) -> list[str]:
+def _reasons(analysis: Analysis, members: Sequence[tuple[Row, int]], counts: np.ndarray | None) -> list[str]:
     """Say what is known to make the two pools differ."""
-    said = [way.why] if way.why and model["method"] == "EE" else []
-    if way.says == WAYS["mh"].says and model["method"] != "EE":
-        said.append(REASONS["random_mh"])
-    if analysis.reading.peto:
-        said.append(REASONS["peto"])
-    if analysis.reading.figures == "events":
-        counts = [
-            tuple(
-                float(row.get(f"{name}_{side}", "") or "nan")
-                for side in ("intervention", "comparator")
-                for name in ("events", "n")
-            )
-            for row, _ in members
-        ]
-        none = sum(a == 0 and c == 0 for a, _, c, _ in counts)
-        everybody = sum(a == n1 and c == n2 for a, n1, c, n2 in counts)
-        for code, n in (("no_events", none), ("all_events", everybody)):
-            if n and analysis.reading.measure != "RD":
-                have = "has" if n == 1 else "have"
-                said.append(REASONS[code].format(n=count(n, "study", "studies"), have=have))
-        if analysis.reading.measure == "RD" and any(0 in (a, n1 - a, c, n2 - c) for a, n1, c, n2 in counts):
+    said = []
+    if counts is not None:
+        a, n1, c, n2 = counts
+        everybody = int(((a == n1) & (c == n2)).sum())
+        if everybody and analysis.reading.measure != "RD":
+            have = "has" if everybody == 1 else "have"
+            said.append(REASONS["all_events"].format(n=count(everybody, "study", "studies"), have=have))
+        if analysis.reading.measure == "RD" and (counts[[0, 2]] * (counts[[1, 3]] - counts[[0, 2]]) == 0).any():
             said.append(REASONS["half"])
     if analysis.reading.measure == "SMD":
         said.append(REASONS["smd"])
