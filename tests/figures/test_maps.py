@@ -160,7 +160,7 @@ def test_the_coverage_table_has_words_for_every_cell():
     assert table.iloc[0].tolist() == [
         "Author one",
         "pooled",
-        "without numbers (in favour of peer support)",
+        "without numbers (in favour of the intervention)",
         "not poolable (several results that disagree)",
     ]
     assert table.iloc[1].tolist() == [
