@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import __main__ as program
-from benchmarks import command_line, fits, peers, permutations, pools, report, scale
+from benchmarks import cochrane, command_line, fits, peers, permutations, pools, report, scale
 from benchmarks.machine import busy
 from benchmarks.record import Check, Entry, Section
 from benchmarks.table import section_text, show_seconds
@@ -191,3 +191,15 @@ def test_a_benchmark_that_does_not_exist_is_refused(capsys):
 @pytest.mark.parametrize(("load", "warned"), [(None, False), (0.1, False), (1.9, True)])
 def test_a_busy_machine_is_named(load, warned):
     assert bool(busy(load, 2)) is warned
+
+
+def test_reviews_of_a_folder_are_imported_counted_and_held_against_their_print(capsys):
+    assert cochrane.main([str(VALID.parents[1] / "foreign")]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "1 reviews, 0 not imported"
+    rows = len((VALID.parents[1] / "foreign" / "cochrane-data-rows.csv").read_text(encoding="utf-8").splitlines()) - 1
+    assert lines[1].startswith(f"{rows} rows on ")
+    (met,) = [line for line in lines if line.startswith("printed effects met")]
+    numbers = [int(word) for word in met.split() if word.isdigit()]
+    assert numbers[0] > 0
+    assert numbers[0] <= numbers[1]
