@@ -49,6 +49,8 @@ from .results import Result as Result
 from .statistics.counts import EventsPool as EventsPool
 from .statistics.counts import mantel_haenszel as mantel_haenszel
 from .statistics.counts import peto as peto
+from .statistics.multilevel import CheFit as CheFit
+from .statistics.multilevel import che as che
 from .tables import trials_table as trials_table
 
 __version__: str

@@ -1,3 +1,4 @@
 from .counts import EventsPool as EventsPool
 from .counts import mantel_haenszel as mantel_haenszel
 from .counts import peto as peto
+from .multilevel import che as che

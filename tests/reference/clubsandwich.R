@@ -30,10 +30,16 @@ describe_che <- function(name, moderators, rho) {
   fit <- rma.mv(yi, V, mods = formula, random = levels, data = data, sparse = FALSE,
                 control = list(optimizer = "BFGS", reltol = 1e-16, maxit = 10000))
   robust <- coef_test(fit, vcov = "CR2", cluster = data$cluster, test = "Satterthwaite")
+  wald <- if (length(moderators)) {
+    together <- Wald_test(fit, constraints = constrain_zero(1 + seq_along(moderators)), vcov = "CR2", cluster = data$cluster,
+                          test = "HTZ")
+    list(Fstat = together$Fstat, df_num = together$df_num, df_denom = together$df_denom, p_val = together$p_val)
+  }
   limits <- conf_int(fit, vcov = "CR2", cluster = data$cluster, level = 0.95)
   list(dataset = name, moderators = I(moderators), rho = rho, k = fit$k, clusters = length(unique(data$cluster)),
        sigma2 = I(fit$sigma2), beta = I(c(fit$beta)), se_model = I(fit$se), QE = fit$QE, se_cr2 = I(robust$SE),
-       stat = I(robust$tstat), df_satterthwaite = I(robust$df_Satt), pval = I(robust$p_Satt), ci_lb = I(limits$CI_L), ci_ub = I(limits$CI_U))
+       stat = I(robust$tstat), df_satterthwaite = I(robust$df_Satt), pval = I(robust$p_Satt), ci_lb = I(limits$CI_L), ci_ub = I(limits$CI_U),
+       htz = wald)
 }
 
 cases <- list(
