@@ -27,8 +27,8 @@ NOT_ESTABLISHED = (
     "this too often to trust it (permutation {p}). {power}"
 )
 NOT_DETECTED = (
-    "No association was detected, which is not evidence that there is none: {slope}, permutation {p}. The interval "
-    "excludes slopes below {low} and above {high}; anything between them remains possible. {power}"
+    "No association was detected, which is not evidence that there is none: {slope}, permutation {p}. On the score as "
+    "coded, slopes from {low} to {high} are compatible with these trials. {power}"
 )
 POWER = "A true slope would have had to be about {detectable} or more to be found four times out of five."
 EXTREMES = "The slope would be {parts}."

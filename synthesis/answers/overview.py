@@ -64,7 +64,7 @@ DETECTED = (
 NOT_DETECTED = (
     "No association between fidelity and benefit was detected. To be found four times out of five it would have had to "
     "be at least {detectable} between none and all of the model, depending on the outcome. Smaller links are neither "
-    "shown nor excluded."
+    "shown nor ruled out."
 )
 DESCRIBED = (
     "The reports describe {share} of the model's core components; the rest is silence, which counts as missing and not "

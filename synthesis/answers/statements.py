@@ -57,8 +57,13 @@ RISK = (
 
 # --- One more setting ------------------------------------------------------------------------------------------------
 ELSEWHERE_ONE_SIDE = (
-    "In one more setting like these the true effect is expected within {interval} ({level} prediction interval): on "
-    "the side of {side} throughout, as far as these trials can tell."
+    "In one more setting like these the true effect is expected within {interval} ({level} prediction interval), on "
+    "the side of {side}."
+)
+# At a tau of zero a prediction interval is little more than the confidence interval, and covers less than it says.
+NO_HETEROGENEITY_FOUND = (
+    "The trials' differences are no larger than chance alone makes them, so heterogeneity was estimated as zero; "
+    "{trials} cannot establish that, and the range may be wider than it looks."
 )
 ELSEWHERE_BOTH_SIDES = (
     "In one more setting like these the true effect is expected within {interval} ({level} prediction interval), which "
@@ -323,7 +328,10 @@ def _expectation(pooled: PooledEffect) -> str:
     side = favours(*pooled.benefit("pi")[1:])
     sentence = {Side.OPEN: ELSEWHERE_BOTH_SIDES, Side.UNSETTLED: ELSEWHERE_UNSETTLED}.get(side, ELSEWHERE_ONE_SIDE)
     shown = MEASURES[pooled.measure].interval(pooled.pi_lb, pooled.pi_ub)
-    return sentence.format(interval=shown, level=share(pooled.level), side=side_in_words(side, pooled.effects.names))
+    said = sentence.format(interval=shown, level=share(pooled.level), side=side_in_words(side, pooled.effects.names))
+    if pooled.tau2 > 0:
+        return said
+    return f"{said} {NO_HETEROGENEITY_FOUND.format(trials=count(pooled.effects.n_trials, 'trial'))}"
 
 
 def _not_pooled(effects: Effects) -> str:

@@ -96,7 +96,7 @@ def turned_slopes(overview, *, p=0.5, **numbers):
 def test_slopes_that_were_not_detected_are_neither_shown_nor_excluded(overview):
     text = " ".join(turned_slopes(overview, ci_lb=-0.4, ci_ub=0.6, detectable_slope=0.9).fidelity())
     assert "No association between fidelity and benefit was detected" in text
-    assert "neither shown nor excluded" in text
+    assert "neither shown nor ruled out" in text
     assert "0.90" in text
     assert not re.search(r"no effect|does not matter|no link", text)
 

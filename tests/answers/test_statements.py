@@ -124,10 +124,17 @@ def test_a_risk_ratio_without_counts_is_not_said_in_people():
 
 def test_the_prediction_interval_says_whether_it_holds_both_sides():
     clear = finding([0.5, 0.6, 0.55, 0.5], [0.001] * 4)
-    assert "on the side of peer support throughout" in clear.expectation
+    assert "on the side of peer support." in clear.expectation
     assert "effects on either side" in finding(OPEN, SMALL_VARIANCE).expectation
     turned = finding([-y for y in CLEAR], [0.001] * 4, better="lower")
-    assert "on the side of peer support throughout" in turned.expectation
+    assert "on the side of peer support." in turned.expectation
+    assert "throughout" not in clear.expectation + turned.expectation
+
+
+def test_a_prediction_interval_at_no_heterogeneity_says_that_few_trials_cannot_establish_it():
+    none, some = finding([0.5, 0.52, 0.51, 0.5], [0.04] * 4), finding(OPEN, SMALL_VARIANCE)
+    assert "heterogeneity was estimated as zero; 4 trials cannot establish that" in none.expectation
+    assert "estimated as zero" not in some.expectation
 
 
 def test_fewer_than_ten_trials_describe_and_do_not_test():
@@ -151,7 +158,8 @@ def test_a_slope_that_was_not_detected_is_never_no_effect():
     slope = slope_of(14, 0.0, noise=0.3)
     text = describe_slope(slope)
     assert text.startswith("No association was detected, which is not evidence that there is none")
-    assert f"slopes below {number(slope.ci_lb)} and above {number(slope.ci_ub)}" in text
+    assert f"slopes from {number(slope.ci_lb)} to {number(slope.ci_ub)} are compatible with these trials" in text
+    assert "exclude" not in text
     assert f"{slope.detectable_slope:.2f} or more to be found four times out of five" in text
     assert not OVERREACH.search(text)
 

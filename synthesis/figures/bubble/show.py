@@ -20,10 +20,7 @@ ALT = (
 )
 ALT_BOUNDS = "Thin lines span the bounds of each score, {width} wide in the median trial: reports leave much unsaid."
 LINE = "The line {course}: {slope}, {level} confidence interval {interval}; {test}."
-LINE_OPEN = (
-    "The line {course}: {slope}, {level} confidence interval {interval}, which excludes neither a rise nor a fall; "
-    "{test}."
-)
+LINE_OPEN = "The line {course}: {slope}, {level} confidence interval {interval}, which holds a rise and a fall; {test}."
 COURSES = {Side.PEER: "rises", Side.OTHER: "falls", Side.OPEN: "is level"}
 SLOPE, SLOPE_LOG = "slope {slope}", "slope on the log scale {slope}"
 DESCRIPTIVE = "descriptive only, with fewer than ten trials"
