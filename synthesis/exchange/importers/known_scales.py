@@ -1,6 +1,7 @@
 """What the name of a scale or of an event says of its good direction: symptoms are better low, recovery better high.
 
-Only names whose direction nobody disputes. A name that holds words of both kinds, or of neither, says nothing.
+Only names whose direction nobody disputes. A name that holds words of both kinds, or of neither, says nothing; nor does
+one with a word that may turn the rest round: distress tolerance, depression literacy, non-response, relapse-free.
 """
 
 from __future__ import annotations
@@ -36,33 +37,52 @@ _GOOD_EVENTS = (
 )  # fmt: skip
 _BAD_EVENTS = (
     "deterior", "dropout", "drop out", "death", "attempt", "relapse", "ideation", "attrition", "suicid",
-    "admission", "adverse", "mortality",
+    "admission", "readmission", "adverse", "mortality",
 )  # fmt: skip
+# What may turn a name round, of events and of scales; the reader is asked then.
+_TURNING = re.compile(
+    r"\b(?:not|no|non|without|free|avoid\w*|prevent\w*|avert\w*|fail\w*|never|absence|absent|lack\w*|loss|lost|less|fewer|"
+    r"low|poor|(?:time|days|weeks|months) (?:to|until|of|in)|until|negative)\b"
+)
+_TURNING_SCALES = re.compile(
+    r"\b(?:tolera\w*|resist\w*|litera\w*|knowledge|belief\w*|attitude\w*|control\w*|manag\w*|coping|cope|accept\w*|"
+    r"impair\w*|problem\w*|deficit\w*|difficult\w*|barrier\w*|fear\w*|help seeking|seeking|reduc\w*|improv\w*|chang\w*|"
+    r"remi\w*|respon\w*|days)\b"
+)
 
 
 def _whole(codes: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{'|'.join(sorted(codes, key=len, reverse=True))})(?: ?[0-9]+[a-z]?| i+)?(?= |$)")
 
 
+def _begun(stems: tuple[str, ...], before: str = "") -> re.Pattern[str]:
+    """Find words that begin with a stem; `before` is what may stand before it in the same word."""
+    return re.compile(rf"\b{before}(?:{'|'.join(stems)})")
+
+
 _LOWER, _HIGHER = _whole(_LOWER_CODES), _whole(_HIGHER_CODES)
+_LOWER_NAMES, _HIGHER_NAMES = _begun(_LOWER_WORDS), _begun(_HIGHER_WORDS)
+_GOOD, _BAD = _begun(_GOOD_EVENTS), _begun(_BAD_EVENTS)
+_ANY_EVENT = _begun((*_GOOD_EVENTS, *_BAD_EVENTS), before="(?:non|un)?")
 
 
 def direction_of_scale(name: str) -> str:
     """Return `higher` or `lower`, the good direction that a scale's name says; empty where it says none."""
     text = fold(name)
-    lower = bool(_LOWER.search(text)) or any(word in text for word in _LOWER_WORDS)
-    higher = bool(_HIGHER.search(text)) or any(word in text for word in _HIGHER_WORDS)
+    if _TURNING.search(text) or _TURNING_SCALES.search(text):
+        return ""
+    lower = bool(_LOWER.search(text) or _LOWER_NAMES.search(text))
+    higher = bool(_HIGHER.search(text) or _HIGHER_NAMES.search(text))
     return "" if lower == higher else "lower" if lower else "higher"
 
 
 def direction_of_event(name: str) -> str:
     """Return whether more events of this name are better, `higher` or `lower`; empty where the name does not say."""
     text = fold(name)
-    good, bad = (any(stem in text for stem in stems) for stems in (_GOOD_EVENTS, _BAD_EVENTS))
-    return "" if good == bad else "higher" if good else "lower"
+    good, bad = bool(_GOOD.search(text)), bool(_BAD.search(text))
+    return "" if good == bad or _TURNING.search(text) else "higher" if good else "lower"
 
 
 def is_event(name: str) -> bool:
-    """Say whether a kind of result names events, good or bad, and not a way of calculating an effect."""
-    text = fold(name)
-    return any(stem in text for stem in (*_GOOD_EVENTS, *_BAD_EVENTS))
+    """Say whether a kind of result names events, good or bad or absent, and not a way of calculating an effect."""
+    return bool(_ANY_EVENT.search(fold(name)))

@@ -74,8 +74,21 @@ def test_comparisons_of_two_active_arms_stay_apart(tmp_path):
     rows += [score(i, (12, 12.5), turned=True, condition_arm2="pst") for i in range(21, 24)]
     made = imported(tmp_path, rows)
     assert pooled(made).k == 2 * len(ARMS)
-    assert pooled(made, "outcome_head_to_head").k == 3
+    assert pooled(made, "outcome_head_to_head_cbt_v_pst").k == 3
     assert "cbt v pst" in notes(made, "head_to_head")[0].message
+
+
+def test_a_pair_of_active_arms_stands_in_one_order_and_apart_from_other_pairs(tmp_path):
+    """The same advantage of CBT printed as CBT v PST and as PST v CBT is one advantage, not two that cancel."""
+    rows = [score(i, arms, turned=True) for i, arms in enumerate(ARMS, 1)]
+    rows += [score(i, arms, turned=True, condition_arm1="pst") for i, arms in enumerate(ARMS, 11)]
+    rows += [score(20 + i, ARMS[i], turned=True, condition_arm2="pst") for i in range(3)]
+    rows += [mirror(score(30 + i, ARMS[i], turned=True, condition_arm2="pst")) for i in range(3)]
+    made = imported(tmp_path, rows)
+    found = pooled(made, "outcome_head_to_head_cbt_v_pst")
+    assert found.k == 6
+    assert (found.effects.frame["benefit"] > 0).all()
+    assert len(notes(made, "one_order")) == 3
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ from synthesis.exchange.importers.metapsy.results import Domains, decide, result
 from synthesis.exchange.importers.metapsy.rows import KNOWN, NEEDED, Comparison, read_comparisons
 from synthesis.exchange.importers.metapsy.together import (
     active_conditions,
+    in_one_order,
     is_head_to_head,
     with_own_domains,
     without_mirrors,
@@ -110,6 +111,7 @@ def build_root(
         active = active_conditions(rows)
         for row in rows:
             row.head_to_head = is_head_to_head(row, active)
+        in_one_order(rows, notes)
         rows = with_own_domains(rows, notes)
     effects = recompute(rows) if rows else np.empty((0, 2))
     directions = read_directions(rows, effects, stated, notes)

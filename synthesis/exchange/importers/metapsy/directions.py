@@ -27,7 +27,10 @@ Scale = tuple[str, str]  # instrument, and the kind of events on it; empty for s
 _TELLING = 0.005  # an effect nearer to zero than this says nothing of the sign
 _SAME_SIZE = 0.02  # two effects further apart than this, and by a tenth, are not the same effect
 _FEWEST = 2  # turned rows without a name that says so; one alone may be a slip of its sign
-SETTLE = "Import again with --better higher or --better lower, or --better NAME=lower for one scale."
+SETTLE = (
+    "Import again with --better higher where positive printed effects favour the first arm, with --better lower where "
+    "negative ones do, or with --better NAME=lower for one scale or outcome."
+)
 
 
 class Convention(StrEnum):
@@ -54,11 +57,17 @@ class Directions:
         `higher`, `lower` or `unsettled` for every scale of the file.
     stated : Stated
         What the user said of directions.
+    as_stated : bool
+        Whether the convention is what the user said, because the file does not tell.
+    plain : frozenset of Scale
+        Scales whose printed effects have the sign that the arm figures give.
     """
 
     convention: Convention
     scales: Mapping[Scale, str]
     stated: Stated
+    as_stated: bool = False
+    plain: frozenset[Scale] = frozenset()
 
     @property
     def target(self) -> str:
@@ -75,6 +84,8 @@ class Directions:
             return self.target
         if said := self.stated.of(*names):
             return said
+        if self.convention is Convention.UNTOLD:  # a scale's direction says what an effect means where figures give it
+            scales = [scale for scale in scales if scale in self.plain]
         votes = Counter(self.scales[scale] for scale in scales if self.scales[scale] != UNSETTLED)
         return votes.most_common()[0][0] if votes else UNSETTLED
 
@@ -125,10 +136,12 @@ def read_directions(rows: Sequence[Comparison], found: np.ndarray, stated: State
     majority = {scale: _majority(count) for scale, count in signs.items()}
     named = {scale: _by_name(scale, rows) for scale in signs}
     convention = _convention(signs, majority, named)
-    if convention is Convention.UNTOLD:  # whoever says which direction is good says how effects are printed
-        convention = {target: way for way, target in TARGET.items()}.get(stated.default, convention)
+    as_stated = convention is Convention.UNTOLD and bool(stated.default)
+    if as_stated:  # whoever says which direction is good says how effects are printed
+        convention = {target: way for way, target in TARGET.items()}[stated.default]
     scales = {scale: _direction(scale, convention, majority[scale], named[scale], stated) for scale in signs}
-    directions = Directions(convention, scales, stated)
+    plain = frozenset(scale for scale, sign in majority.items() if sign > 0)
+    directions = Directions(convention, scales, stated, as_stated, plain)
     _note_convention(rows, found, directions, notes)
     for scale in signs:
         _note_scale(scale, directions, signs[scale], named[scale], notes)
@@ -208,7 +221,8 @@ def _note_convention(rows: Sequence[Comparison], found: np.ndarray, directions: 
         message = f"{turned} of {total} effects that the arm figures give too have the opposite sign there."
         notes.add("decided", "turned_effects", message, hint="Each scale's direction is entered in the codebook.")
     if any(row.given("g") for row in rows):
-        message = f"How the file prints its effects: {directions.convention.value}."
+        how = ", as stated with --better" if directions.as_stated else ""
+        message = f"How the file prints its effects: {directions.convention.value}{how}."
         if directions.convention is Convention.UNTOLD and not directions.stated.default:
             notes.add("undecided", "convention", f"{message} Neither figures nor names of scales show it.", hint=SETTLE)
         else:

@@ -14,6 +14,7 @@ from synthesis.exchange.importers.known_scales import direction_of_event
 from synthesis.exchange.importers.legal import Draft
 from synthesis.exchange.importers.metapsy.directions import SETTLE, Directions, Scale, scale_of
 from synthesis.exchange.importers.metapsy.rows import Comparison
+from synthesis.exchange.importers.metapsy.together import versus
 from synthesis.exchange.notes import Notes
 from synthesis.exchange.root import DataRoot, Row
 from synthesis.exchange.source import Source
@@ -77,7 +78,8 @@ class Domains:
     def _label(self, row: Comparison) -> str:
         kind = row.texts["kind"] if row.apart else ""
         label = " ".join(filter(None, [row.texts["category"] or ("" if kind else self.default), kind])) or self.default
-        return f"{label}, {HEAD_TO_HEAD}" if row.head_to_head else label
+        # A pair of active arms is a domain of its own: "the intervention" is its first arm, and the label says which.
+        return f"{label}, {HEAD_TO_HEAD}: {versus(row)}" if row.head_to_head else label
 
     def _complete(self) -> None:
         for name, entry in self.entries.items():

@@ -44,13 +44,12 @@ def without_mirrors(rows: Sequence[Comparison], notes: Notes) -> list[Comparison
         stays, goes = (row, first) if _control_leads(first) and not _control_leads(row) else (first, row)
         kept[place] = stays
         message = (
-            f"The same two groups stand in row {stays.line} the other way round ({_versus(stays)}); counted once, "
-            "there."
+            f"The same two groups stand in row {stays.line} the other way round ({versus(stays)}); counted once, there."
         )
-        notes.add("decided", "mirrored", message, row=goes.line, column="condition_arm1", value=_versus(goes))
+        notes.add("decided", "mirrored", message, row=goes.line, column="condition_arm1", value=versus(goes))
     for row in kept:
         if _control_leads(row):
-            printed = _versus(row)
+            printed = versus(row)
             _turn(row)
             message = f"The control stands first ({printed}); the row is turned: arms exchanged, signs of effects too."
             notes.add("decided", "control_first", message, row=row.line, column="condition_arm1", value=printed)
@@ -96,9 +95,9 @@ def with_own_domains(rows: Sequence[Comparison], notes: Notes) -> list[Compariso
 
 
 def _note_head_to_head(rows: Sequence[Comparison], notes: Notes) -> None:
-    for versus in dict.fromkeys(_versus(row) for row in rows if row.head_to_head):
-        message = f"{versus}: both are active in this file; kept apart from comparisons with a control."
-        notes.add("decided", "head_to_head", message, column="condition_arm2", value=versus)
+    for pair in dict.fromkeys(versus(row) for row in rows if row.head_to_head):
+        message = f"{pair}: both are active in this file; kept apart from comparisons with a control."
+        notes.add("decided", "head_to_head", message, column="condition_arm2", value=pair)
 
 
 def is_head_to_head(row: Comparison, active: frozenset[str]) -> bool:
@@ -129,7 +128,8 @@ def _control_leads(row: Comparison) -> bool:
     )
 
 
-def _versus(row: Comparison) -> str:
+def versus(row: Comparison) -> str:
+    """Return "first v second", the conditions as the file names them."""
     return f"{row.texts['condition1']} v {row.texts['condition2']}"
 
 
@@ -160,3 +160,19 @@ def _turn(row: Comparison) -> None:
     for name in _EFFECTS:
         if row.numbers[name]:
             row.numbers[name] = negated(row.numbers[name])
+
+
+def in_one_order(rows: Sequence[Comparison], notes: Notes) -> None:
+    """Turn comparisons of two active arms so that each pair stands in the order of its first row."""
+    orders: dict[frozenset[str], str] = {}
+    for row in rows:
+        if not row.head_to_head:
+            continue
+        first, second = (fold(row.texts[f"condition{arm}"]) for arm in (1, 2))
+        leads = orders.setdefault(frozenset((first, second)), first)
+        if leads != first:
+            printed = versus(row)
+            _turn(row)
+            message = f"{printed}: turned, so that all rows of the pair have {versus(row)}; signs of effects too."
+            notes.add("decided", "one_order", message, row=row.line, column="condition_arm1", value=printed)
+            row.remarks.append(f"printed as {printed}, turned")
