@@ -80,6 +80,7 @@ def _key(evidence: Evidence, outcome: str, **choices: Any) -> str:
     content = [
         outcome,
         sorted(choices.items()),
+        tuple(evidence.codebook.review.names),
         [(trial, evidence.labels.get(trial), evidence.doi(trial)) for trial in sorted(trials)],
         *(_cells(table[table["trial"].isin(trials)]) for table in tables),
         *(_cells(getattr(evidence.codebook, name)) for name in VOCABULARY),

@@ -313,7 +313,7 @@ def test_the_module_is_the_same_program(run, valid):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
 def test_control_c_ends_a_long_computation_quietly(valid):
-    words = ["fidelity", "recovery", "--data", str(valid), "--permutations", "100000000"]
+    words = ["fidelity", "recovery", "--data", str(valid), "--permutations", "1000000"]
     code = (
         "import signal, sys, threading, os; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "import synthesis.statistics.permutation, synthesis.answers.fidelity_slope\n"
