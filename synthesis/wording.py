@@ -76,6 +76,11 @@ def months(value: float) -> str:
     return "" if math.isnan(value) else f"{value:g}"
 
 
+def years(first: float, last: float) -> str:
+    """Write a span of years: 2001 to 2020, or one year alone."""
+    return f"{first:.0f} to {last:.0f}" if first < last else f"{first:.0f}"
+
+
 def count(n: float, noun: str, plural: str | None = None) -> str:
     """Print a number of things: "1 trial", "1,010 people"."""
     return f"{number(n, 0)} {noun if n == 1 else plural or noun + 's'}"

@@ -32,10 +32,10 @@ from synthesis.effects.counted import with_tables
 from synthesis.errors import NotEstimableError
 from synthesis.evidence import Evidence
 from synthesis.results import Result
-from synthesis.wording import count, interval, listed, number, percent, upper_first
+from synthesis.wording import count, interval, listed, number, percent, upper_first, years
 
 # --- What the trials found -------------------------------------------------------------------------------------------
-WHO = "{trials} with {people}, {first} to {last}."
+WHO = "{trials} with {people}, {years}."
 NOTHING_TO_POOL = "No outcome has the three trials that a pooled statement needs."
 POOLED = "{outcomes} can be pooled from at least three trials."
 BY_SIDE = {
@@ -151,12 +151,10 @@ class Overview(Result):
     def headline(self) -> list[str]:
         """Say in a few sentences what the trials found."""
         trials = self.evidence.trials
-        people, years = trials["n_randomised"].sum(), trials["year"]
         who = WHO.format(
             trials=count(len(trials), "randomised trial"),
-            people=count(people, "person", "people"),
-            first=f"{years.min():.0f}",
-            last=f"{years.max():.0f}",
+            people=count(trials["n_randomised"].sum(), "person", "people"),
+            years=years(trials["year"].min(), trials["year"].max()),
         )
         return [who, *self._average_effects(), *self._elsewhere()] if self.answers else [who, NOTHING_TO_POOL]
 

@@ -28,7 +28,7 @@ KINDS = {
     "without_numbers": Kind("no numbers", "reported without usable numbers"),
     "not_estimable": Kind("not estimable", "not estimable as {measure}"),
     "without_counts": Kind("no counts", "without counts to pool"),
-    "not_convertible": Kind("numbers not usable", "not convertible to {measure}"),
+    "not_convertible": Kind("numbers not usable", "with numbers that cannot be used as {measure}"),
     "not_selected": Kind("another result used", "at another time point or on another instrument"),
 }
 

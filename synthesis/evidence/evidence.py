@@ -18,7 +18,7 @@ from synthesis.evidence.kept import keep, kept_evidence
 from synthesis.evidence.reading import RawEvidence, read_root, typed
 from synthesis.evidence.vocabulary import JUDGEMENTS
 from synthesis.results import Result
-from synthesis.wording import count, number
+from synthesis.wording import count, number, years
 
 TRIAL_TABLES = ("trials", "arms", "outcomes", "components", "risk_of_bias", "harms", "decisions")
 ROOT_TABLES = ("search_flow", "left_out", "suspicions", "code_reasons")
@@ -129,7 +129,7 @@ class Evidence(Result):
         """Return what a notebook shows: five lines that count what is there."""
         n = self.to_dict()
         lines = {
-            "Trials": f"{number(n['trials'], 0)}, {n['first_year']:.0f} to {n['last_year']:.0f}",
+            "Trials": f"{number(n['trials'], 0)}, {years(n['first_year'], n['last_year'])}",
             "People randomised": number(n["randomised"], 0),
             "Results": f"{number(n['results'], 0)} on {count(n['outcomes'], 'outcome')}",
             "Ratings of components": number(n["ratings"], 0),
@@ -141,7 +141,7 @@ class Evidence(Result):
         n = self.to_dict()
         trials = f"{n['trials']} randomised trial" + ("" if n["trials"] == 1 else "s")
         return (
-            f"{trials} with {n['randomised']:,.0f} people, {n['first_year']:.0f} to {n['last_year']:.0f}. They report "
+            f"{trials} with {n['randomised']:,.0f} people, {years(n['first_year'], n['last_year'])}. They report "
             f"{n['results']} results in {n['outcomes']} outcome domains. Published reviews have judged "
             f"{n['judged_for_risk_of_bias']} of the trials for risk of bias. {n['suspicions']} doubts about printed "
             f"numbers are recorded, and {n['decisions']} decisions say how such numbers are read."
