@@ -47,7 +47,7 @@ def doubt_neighbours(printed: Printed) -> list[Finding]:
 
 def _same_numbers(printed: Printed) -> list[Finding]:
     """Doubt rows whose figures all stand in an earlier row; in a review, in an earlier row of the same analysis."""
-    findings = []
+    findings, f = [], printed.rows
     for columns, digits in ((("m1", "s1", "m2", "s2"), DIGITS), (("e1", "n1", "e2", "n2"), 6), (("est", "se"), 6)):
         long = [_LONG[name] for name in columns]
         texts = printed.cells[printed.rows["table"].eq("outcomes") & printed.cells[long].ne("").all(axis=1)]
@@ -66,19 +66,21 @@ def _same_numbers(printed: Printed) -> list[Finding]:
         again = grouped.cumcount().gt(0)
         if not again.any():
             continue
-        other = {name: grouped[name].transform("first").reindex(printed.rows.index) for name in ("trial", "row")}
-        outcome, months = (
-            grouped[name].transform("first").reindex(printed.rows.index) for name in ("outcome", "months")
-        )
-        twice = printed.rows["trial"].eq(other["trial"]) & printed.rows["outcome"].eq(outcome)
-        twice &= printed.rows["months"].eq(months)
+        first = {
+            name: grouped[name].transform("first").reindex(f.index)
+            for name in ("trial", "row", "outcome", "instrument", "months")
+        }
+        alike = {name: f[name].eq(values) for name, values in first.items()}
+        # Remission on one scale may be entered as a count of remission and as a difference of the scale's outcome.
+        twofold = alike["trial"] & alike["instrument"] & alike["months"] & ~alike["outcome"]
+        twice = alike["trial"] & alike["outcome"] & alike["months"]
         findings += printed.doubt(
             "same_numbers",
-            printed.rows.index.isin(rows.index[again]),
+            f.index.isin(rows.index[again]) & ~twofold,
             column=long[0],
             message=np.where(twice, _TWICE, "All figures of this row also stand in {other_trial} row {other_row:g}."),
-            other_trial=other["trial"],
-            other_row=other["row"].astype(float),
+            other_trial=first["trial"],
+            other_row=first["row"].astype(float),
             hint="Check that the row's figures were not copied from the other, and that nobody is pooled twice.",
         )
     return findings
@@ -111,7 +113,7 @@ def _arms_repeated(printed: Printed) -> list[Finding]:
     for side, arms in zip(ARM.items(), sides, strict=True):
         figures = [*place, "mean", "sd", "n"]
         first = arms.groupby(figures, sort=False)["arm"].transform("first")
-        copied = (first.ne(arms["arm"]) & (arms["chance"] < CHANCE)).reindex(f.index, fill_value=False)
+        copied = (first.notna() & first.ne(arms["arm"]) & (arms["chance"] < CHANCE)).reindex(f.index, fill_value=False)
         name = side[1]
         findings += printed.doubt(
             "arms_repeated",

@@ -43,6 +43,15 @@ def test_the_same_people_twice_in_one_analysis_are_doubted(tmp_path):
     assert of_review(tmp_path / "trials", two) == [("same_numbers", "birch2019sample", 2)]
 
 
+def test_one_result_of_a_scale_entered_under_two_outcomes_is_no_copy(tmp_path):
+    remission = row("Admitted", **COUNTS)
+    other = remission | {"outcome": "service_engagement"}
+    assert rules(tmp_path / "scale", [remission, other]) == []
+    assert rules(tmp_path / "times", [remission, other | {"timepoint_months": "12"}]) == [
+        ("same_numbers", "alder2020sample", 3)
+    ]
+
+
 @pytest.mark.parametrize("events", [(0, 0), (30, 30)])
 def test_arms_in_which_nobody_or_everybody_had_the_event_are_alike_in_many_trials(tmp_path, events):
     alike = row("Admitted", e1=events[0], n1=30, e2=events[1], n2=30)

@@ -137,3 +137,18 @@ def test_a_signed_statistic_is_held_against_the_estimate(tmp_path):
     assert doubted(tmp_path / "unsigned", row(**fair, test="F", stat="6.25")) == []
     ratio = {"measure": "OR", "est": "0.4", "lo": "0.19", "hi": "0.84", **PEOPLE}
     assert doubted(tmp_path / "ratio", row("Admitted", **ratio, test="z", stat="2.4")) == ["statistic_sign"]
+
+
+def test_a_third_arm_with_the_figures_of_another_is_doubted_and_a_shared_comparator_is_not(tmp_path):
+    def second(*figures, **cells):
+        return printed_means(*figures, intervention_arm="group", **cells)
+
+    first = printed_means(57.31, 16.22, 60, 55.17, 15.94, 58)
+    found = doubts(tmp_path / "copied", [first, second(57.31, 16.22, 60, 54.2, 15.1, 58)])
+    assert [(f.rule, f.row, f.column) for f in found] == [("arms_repeated", 3, "mean_intervention")]
+    assert "group and peer" in found[0].message
+    assert doubted(tmp_path / "shared", first, second(53.14, 15.37, 61, 55.17, 15.94, 58)) == []
+    bare = {"n_intervention": "", "n_comparator": ""}
+    assert doubted(tmp_path / "no sizes", first | bare, second(53.14, 15.37, 61, 55.17, 15.94, 58) | bare) == []
+    later = second(57.31, 16.22, 60, 54.2, 15.1, 58, months=12)
+    assert "arms_repeated" not in doubted(tmp_path / "later", first, later)
