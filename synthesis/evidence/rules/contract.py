@@ -115,6 +115,7 @@ REFERENCES = _errors(
     unknown_citation="Citation keys are those of the bibliography.",
     no_bib_entry="Every trial's folder has an entry in the bibliography.",
     unknown_trial="Trials named in lists have a folder.",
+    unknown_count="Counts of the search are those of the PRISMA flow diagram.",
     suspicion_without_row="A suspicion names rows that are there.",
     suspicion_column="A suspicion names columns that are there.",
     reason_of_another_code="A reason for a code stands beside the code it names.",
