@@ -132,3 +132,65 @@ def test_codes_that_differ_between_databases_are_not_read_and_said_not_to_be(tmp
     made = imported(tmp_path, [score(i, arms, turned=True) | {name: i % 5} for i, arms in enumerate(ARMS, 1)])
     assert [note.column for note in notes(made, "bias_column", "undecided")] == [name]
     assert read_rows(made.path / "trials" / "oak2001" / "risk_of_bias.csv") == []
+
+
+def judged(made):
+    rows = read_rows(made.path / "trials" / "oak2001" / "risk_of_bias.csv")
+    return {(row["tool"], row["domain"]): row["judgement"] for row in rows}
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        ({"rob2_randomization": "Low", "rob2_deviations": "Some concerns", "rob2_missing": "High"},
+         {("rob2", "randomisation"): "low", ("rob2", "deviations"): "some_concerns", ("rob2", "missing_data"): "high"}),
+        ({"rob2_selective_reporting": "High"}, {("rob2", "selective_reporting"): "high"}),
+        ({"rob2_measurement": "High", "rob2_judgement": "Low"},
+         {("rob2", "measurement"): "high", ("rob2", "overall"): "low"}),
+        ({"rob2": "High"}, {("rob2", "overall"): "high"}),
+        ({"RoB 2": "High"}, {("rob2", "overall"): "high"}),
+        ({"rob2_d2": "High", "rob2": "Low"}, {("rob2", "deviations"): "high", ("rob2", "overall"): "low"}),
+        ({f"rob{n}": "High" if n == 2 else "Low" for n in range(1, 6)},
+         {("rob2", domain): "high" if domain == "deviations" else "low" for domain in ROB2[:5]}),
+        ({"D1_randomization": "Low", "D2_deviations": "High", "d2_weeks": "High"},
+         {("rob2", "randomisation"): "low", ("rob2", "deviations"): "high"}),
+        ({"D1": "Low", "D2": "High", "Overall": "High"},
+         {("rob2", "randomisation"): "low", ("rob2", "deviations"): "high", ("rob2", "overall"): "high"}),
+        ({"Random sequence generation": "Low", "Overall": "Unclear"},
+         {("rob1", "random_sequence_generation"): "low", ("rob1", "overall"): "unclear"}),
+        ({"rob1_sequence": "Low", "rob1_overall": "High"},
+         {("rob1", "random_sequence_generation"): "low", ("rob1", "overall"): "high"}),
+        ({"risk_of_bias_2": "Low", "risk_of_bias_3": "High"},
+         {("rob2", "deviations"): "low", ("rob2", "missing_data"): "high"}),
+        ({"sg": 1, "ac": 0, "ba": 1, "itt": 0},
+         {("rob1", "random_sequence_generation"): "low", ("rob1", "allocation_concealment"): "high",
+          ("rob1", "blinding_outcome_assessment"): "low", ("rob1", "incomplete_outcome_data"): "high"}),
+        ({"sg": "low", "ac": "high"},
+         {("rob1", "random_sequence_generation"): "low", ("rob1", "allocation_concealment"): "high"}),
+    ],
+)  # fmt: skip
+def test_a_judgement_stands_under_the_domain_its_column_names(tmp_path, cells, expected):
+    assert judged(imported(tmp_path, [score(1, ARMS[0], turned=True) | cells])) == expected
+
+
+@pytest.mark.parametrize(
+    ("cells", "unread"),
+    [
+        ({"d2_weeks": "high"}, []),
+        ({"D2_measurement": "Low"}, ["D2_measurement"]),
+        ({f"D{n}": "Low" for n in range(1, 8)}, [f"D{n}" for n in range(1, 8)]),
+        ({"D1": "Low", "rob2_randomization": "High"}, ["rob2_randomization"]),
+        ({"rob1": "Low", "rob2": "High"}, ["rob1", "rob2"]),
+        ({"Overall": "High"}, ["Overall"]),
+        ({"itt": "completers"}, ["itt"]),
+        ({"ba": "sr"}, ["ba"]),
+    ],
+)
+def test_what_speaks_of_bias_and_cannot_be_placed_is_mentioned(tmp_path, cells, unread):
+    made = imported(tmp_path, [score(1, ARMS[0], turned=True) | cells])
+    assert [note.column for note in notes(made, "bias_column", "undecided")] == unread
+
+
+def test_the_codes_of_the_older_databases_are_said_to_be_read_so(tmp_path):
+    made = imported(tmp_path, [score(1, ARMS[0], turned=True) | {"sg": 1, "ba": "low"}])
+    assert [note.column for note in notes(made, "bias_column", "decided")] == ["sg"]
