@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
 
+from synthesis.errors import SynthesisError
+from synthesis.evidence.checks.cells import check_cells
 from synthesis.evidence.contract import load_contract
 from synthesis.evidence.vocabulary import NEUTRAL
 from synthesis.files import new_folder
@@ -88,6 +90,19 @@ A data root of `synthesis`: one folder a trial, small CSV files, plain UTF-8. Fr
 """
 
 
+OPTIONS = {
+    "title": "--title",
+    "question": "--question",
+    "intervention_label": "--intervention",
+    "comparator_label": "--comparator",
+    "model": "--model",
+}
+
+
+class WordsError(SynthesisError):
+    """A word of the review is not what its cell may hold."""
+
+
 @dataclass(frozen=True)
 class NewReview:
     """A data root as it was made: its folder."""
@@ -132,6 +147,8 @@ def new_review(
     ------
     DestinationError
         Where something stands already, or nothing can be written.
+    WordsError
+        For a text that its cell of review.csv may not hold.
     """
     folder = Path(folder)
     review = {
@@ -141,6 +158,7 @@ def new_review(
         "comparator_label": comparator,
         "model": model,
     }
+    _refuse(review)
     rows = {**_CODEBOOK, **_EXAMPLE, "codebook_review": [review]}
     with new_folder(folder, made_by=None) as place:
         for name, table in load_contract().items():
@@ -152,6 +170,20 @@ def new_review(
         readme = _README.format(title=title, name=quote(folder.name), trial=TRIAL)
         (place / "README.md").write_text(readme, encoding="utf-8", newline="\n")
     return NewReview(folder)
+
+
+def _refuse(review: Mapping[str, str]) -> None:
+    """Refuse the first text that breaks a rule of its cell, naming its option."""
+    import pandas as pd
+
+    table = load_contract()["codebook_review"]
+    frame = pd.DataFrame([review], columns=list(table.columns), dtype="str").fillna("")
+    found = check_cells(frame.assign(file="", row=2), table)
+    for fault in found:
+        raise WordsError(f"{OPTIONS.get(str(fault.column), fault.column)}: {fault.message} {fault.hint}".strip())
+    for column, text in review.items():
+        if len(text.splitlines()) > 1:
+            raise WordsError(f"{OPTIONS[column]}: The text has a line break; write it in one line.")
 
 
 def _text(columns: Sequence[str], rows: Sequence[Mapping[str, str]]) -> str:
