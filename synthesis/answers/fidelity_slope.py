@@ -244,7 +244,14 @@ def fidelity_slope(
     slope, intercept = regression.coefficients.iloc[1], regression.coefficients.iloc[0]
     frame = regression.effects.frame
     test = permutation_test(
-        frame["benefit"], frame["vi"], frame[score], method=method, ci=ci, permutations=permutations, seed=seed
+        frame["benefit"],
+        frame["vi"],
+        frame[score],
+        cluster=frame["trial"],
+        method=method,
+        ci=ci,
+        permutations=permutations,
+        seed=seed,
     )
     return FidelitySlope(
         outcome=effects.outcome,
