@@ -181,7 +181,7 @@ def row_effects(rows: Columns, measure: str, readings: Readings = AS_PRINTED) ->
     for place, (code, asked) in enumerate(turns):
         usable, estimates, assumed, ratio = answer(code)
         first = usable & asked & (route == "")
-        second = usable & asked & ~first & (check_route == "") & (route != code)
+        second = usable & asked & ~first & (check_route == "")
         yi[first], vi[first], route[first], sd_ratio[first] = (
             estimates.yi[first],
             estimates.vi[first],

@@ -316,6 +316,13 @@ def test_what_stands_beside_z_or_chi_square_and_a_single_degree_of_f_are_no_degr
         assert effect(row, readings=PRINTED)["yi"] == effect(row)["yi"], kind
 
 
+def test_a_paired_estimate_has_the_degrees_of_freedom_of_the_people_in_both_periods():
+    row = sizes(12, 12, effect_measure="MD", estimate=2.0, period="paired")
+    by_p, by_interval = row | {"p_value": 0.04}, row | {"ci_lower": 0.5, "ci_upper": 3.5}
+    assert np.sqrt(effect(by_p, "MD")["vi"]) == pytest.approx(2 / stats.t.isf(0.02, 11), rel=1e-9)
+    assert np.sqrt(effect(by_interval, "MD", BY_T)["vi"]) == pytest.approx(1.5 / stats.t.isf(0.025, 11), rel=1e-9)
+
+
 def test_few_printed_degrees_of_freedom_make_an_interval_one_by_t():
     row = sizes(200, 200, degrees_of_freedom=9) | INTERVAL
     both = Readings(small_trial_t=True, printed_df=True)
