@@ -81,7 +81,8 @@ _README = """\
 A data root of `synthesis`: one folder a trial, small CSV files, plain UTF-8. From the folder that holds this one,
 `synthesis check --data {name}` lists what is wrong, cell by cell, and `synthesis report --data {name}` makes the pages.
 
-1. `codebook/review.csv` is what your pages call things.
+1. `codebook/review.csv` is what your pages call things, and how figures that come from models are read: `adjusted_r`,
+   the correlation for SMDs of adjusted models and of changes; `small_trial_t` and `printed_df`. Empty: as printed.
 2. `codebook/outcomes.csv` and `instruments.csv` are what is measured, and with what, in order of preference. `better`
    may be `unsettled`.
 3. `codebook/components.csv` is a change model that arms are coded against. Empty: nothing is said about fidelity.

@@ -16,13 +16,13 @@ ORDER = {
         arrangements permutation power agreement
     """,
     "evidence": """
-        vocabulary contract rules findings encodings sheets headers bibliography reading codebook checks plausibility
-        kept evidence revisions new_trial new_review
+        vocabulary readings contract rules findings encodings sheets headers bibliography reading codebook checks
+        plausibility kept evidence revisions new_trial new_review
     """,
     "effects": "columns assumptions decisions routes selection rows left_out kept effects counted given",
     "answers": """
         verdicts review harms coverage fidelity agreement pooling regression fidelity_slope fidelity_statement rivals
-        sensitivity statements overview difference
+        readings sensitivity statements overview difference
     """,
     "tables": "show arms effects evidence fidelity agreement overview terminal difference",
     "figures": "parts forest bubble components coverage agreement overview difference",

@@ -1,4 +1,4 @@
-"""Permutation by whole trials: every arrangement listed by brute force, and type I where trials give several effects."""
+"""Permutation by whole trials: arrangements listed by brute force, and type I where trials give several effects."""
 
 from __future__ import annotations
 

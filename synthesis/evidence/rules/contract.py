@@ -89,6 +89,8 @@ ESTIMATES = _errors(
 STATISTICS = _errors(
     statistic_without_kind="A test statistic says which it is.",
     negative_statistic="F and chi-square are not negative.",
+) | _warnings(
+    df_unlike_sizes="The degrees of freedom of a t or F differ by no more than a tenth from those of the arm sizes.",
 )
 SUFFICIENCY = _warnings(
     measure_without_effect="An effect measure stands beside an estimate.",
