@@ -1,5 +1,7 @@
 from .answers.agreement import AgreementTable as AgreementTable
 from .answers.agreement import coder_agreement as coder_agreement
+from .answers.ceiling import Ceiling as Ceiling
+from .answers.ceiling import ceiling as ceiling
 from .answers.coverage import Coverage as Coverage
 from .answers.coverage import coverage_sentence as coverage_sentence
 from .answers.coverage import map_coverage as map_coverage

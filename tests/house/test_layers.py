@@ -13,7 +13,7 @@ ORDER = {
     """,
     "statistics": """
         distributions measures counts engine kernels models clusters sandwich multilevel
-        arrangements permutation power agreement
+        arrangements permutation multiplicity power agreement
     """,
     "evidence": """
         vocabulary readings contract rules findings encodings sheets headers bibliography reading codebook checks
@@ -21,7 +21,8 @@ ORDER = {
     """,
     "effects": "columns assumptions decisions routes selection rows left_out kept effects counted given",
     "answers": """
-        verdicts review harms coverage fidelity agreement pooling regression fidelity_slope fidelity_statement rivals
+        verdicts withheld review harms coverage fidelity agreement pooling ceiling regression fidelity_slope
+        fidelity_statement rivals
         readings sensitivity statements overview difference
     """,
     "tables": "show arms effects evidence fidelity agreement overview terminal difference",
