@@ -14,6 +14,10 @@ from .answers.fidelity_slope import FidelitySlope as FidelitySlope
 from .answers.fidelity_slope import fidelity_slope as fidelity_slope
 from .answers.fidelity_statement import describe_slope as describe_slope
 from .answers.harms import describe_harms as describe_harms
+from .answers.joint import Joint as Joint
+from .answers.joint import joint as joint
+from .answers.joint_rivals import JointRivals as JointRivals
+from .answers.joint_rivals import compare_rivals_jointly as compare_rivals_jointly
 from .answers.overview import Overview as Overview
 from .answers.overview import summarise as summarise
 from .answers.pooling import PooledEffect as PooledEffect
@@ -55,6 +59,7 @@ from .statistics.counts import mantel_haenszel as mantel_haenszel
 from .statistics.counts import peto as peto
 from .statistics.multilevel import CheFit as CheFit
 from .statistics.multilevel import che as che
+from .statistics.permutation import permutation_test as permutation_test
 from .tables import trials_table as trials_table
 
 __version__: str

@@ -1,4 +1,9 @@
 from .counts import EventsPool as EventsPool
 from .counts import mantel_haenszel as mantel_haenszel
 from .counts import peto as peto
+from .multilevel import CheFit as CheFit
 from .multilevel import che as che
+from .permutation import PermutationTest as PermutationTest
+from .permutation import permutation_test as permutation_test
+from .studentised import cluster_permutation_test as cluster_permutation_test
+from .studentised import wild_bootstrap_test as wild_bootstrap_test

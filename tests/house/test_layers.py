@@ -13,7 +13,7 @@ ORDER = {
     """,
     "statistics": """
         distributions measures counts engine kernels models clusters sandwich multilevel
-        arrangements permutation multiplicity power agreement
+        arrangements permutation studentised multiplicity power agreement
     """,
     "evidence": """
         vocabulary readings contract rules findings encodings sheets headers bibliography reading codebook checks
@@ -22,8 +22,7 @@ ORDER = {
     "effects": "columns assumptions decisions routes selection rows left_out kept effects counted given",
     "answers": """
         verdicts withheld review harms coverage fidelity agreement pooling ceiling regression fidelity_slope
-        fidelity_statement rivals
-        readings sensitivity statements overview difference
+        fidelity_statement rivals joint joint_rivals readings sensitivity statements overview difference
     """,
     "tables": "show arms effects evidence fidelity agreement overview terminal difference",
     "figures": "parts forest bubble components coverage agreement overview difference",
