@@ -11,6 +11,7 @@ from synthesis.figures.forest.draw import forest_plot
 from synthesis.figures.forest.show import forest_alt_text, show_forest
 from synthesis.figures.overview import overview_alt_text, overview_plot, show_overview
 from synthesis.figures.parts.show import ShownFigure, show
+from synthesis.figures.silence import show_silence
 from synthesis.tables.agreement import agreement_table
 from synthesis.tables.effects import trials_table as forest_table
 
@@ -44,4 +45,5 @@ __all__ = [
     "show_difference",
     "show_forest",
     "show_overview",
+    "show_silence",
 ]

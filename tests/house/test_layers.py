@@ -22,10 +22,10 @@ ORDER = {
     "effects": "columns assumptions decisions routes selection rows left_out kept effects counted given",
     "answers": """
         verdicts withheld review harms coverage fidelity agreement pooling ceiling regression fidelity_slope
-        fidelity_statement rivals joint joint_rivals readings sensitivity statements overview difference
+        fidelity_statement rivals joint joint_rivals silence readings sensitivity statements overview difference
     """,
     "tables": "show arms effects evidence fidelity agreement overview terminal difference",
-    "figures": "parts forest bubble components coverage agreement overview difference",
+    "figures": "parts forest bubble components coverage agreement overview difference silence",
     "reports": "record page run report",
     "cli": "options faults annotations output program data answers reports exchange",
     "exchange": "notes spreadsheet cells bibtex source archive wrong_kind root carried importers exporters",
