@@ -14,17 +14,16 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from synthesis.answers.fidelity import MAXIMUM, FidelityScores, score_column
+from synthesis.answers.fidelity import MAXIMUM, FidelityScores, score_column, score_fidelity
 from synthesis.answers.joint import FIDELITY, MEASURE, design_of, fit_joint, gather_effects
 from synthesis.answers.verdicts import FEWEST_SCORED, TRIALS_PER_COVARIATE, Side, favours
-from synthesis.choices import LEVEL, METHOD, SEED, CiMethod, Method, model_choices
+from synthesis.choices import LEVEL, METHOD, RHO, SEED, CiMethod, Method, model_choices
 from synthesis.effects import Effects
 from synthesis.errors import NotEstimableError
 from synthesis.evidence import Evidence
 from synthesis.evidence.vocabulary import CORE_MECHANISMS
 from synthesis.results import Result
 from synthesis.statistics.models import fit_model
-from synthesis.statistics.multilevel import RHO
 from synthesis.statistics.permutation import slope_statistics
 from synthesis.statistics.studentised import null_model
 from synthesis.wording import interval, number, share, with_interval
@@ -46,6 +45,7 @@ RUNGS = {
 FIRST_PLAN, AMENDMENT = "first plan", "amendment"
 PLANS = {"described": FIRST_PLAN, "calibrated": AMENDMENT}
 COLUMNS = "rung label plan pi k trials slope ci_lb ci_ub t df least most".split()
+KEPT_BACK = "With fewer than ten trials no slope is shown; JSON holds them."
 NO_BOUND = "No bound on the slope exists where silence may mean anything in each report{bound}."
 BOUND = "; its t lies within ±{t}"
 SAME_VERDICT = (
@@ -136,7 +136,7 @@ class SilenceLadder(Result):
     def sentences(self) -> list[str]:
         """Say whether the answer depends on what silence means, and what no reading can bound."""
         if self.is_descriptive:
-            return []
+            return [KEPT_BACK]
         sides = self.sides
         first = sides["described"][0] if "described" in sides else None
         others = dict.fromkeys(side for own in sides.values() for side in own if side is not first)
@@ -194,7 +194,7 @@ class SilenceLadder(Result):
         )
 
     def __str__(self) -> str:
-        return " ".join(self.sentences()) or f"{self.outcome_label}: fewer than ten trials"
+        return " ".join(self.sentences())
 
 
 def silence_ladder(
@@ -262,6 +262,7 @@ def joint_silence_ladder(
     outcomes: list[str] | None = None,
     effects: Mapping[str, Effects] | None = None,
     scores: FidelityScores | None = None,
+    gathered: pd.DataFrame | None = None,
     rho: float = RHO,
     level: float = LEVEL,
     seed: int = SEED,
@@ -272,6 +273,8 @@ def joint_silence_ladder(
     ----------
     evidence, outcomes, effects, scores, rho, level, seed
         As in `joint`.
+    gathered : pandas.DataFrame, optional
+        What `gather_effects` gives, where it is at hand.
 
     Returns
     -------
@@ -279,10 +282,9 @@ def joint_silence_ladder(
         Intervals are the wider ones of `Joint`; the extremes are searched at the variances of the model without the
         score, where the score is linear in what silence means, and fitted anew.
     """
-    from synthesis.answers.fidelity import score_fidelity
-
     scores = scores if scores is not None else score_fidelity(evidence)
-    gathered = gather_effects(evidence, outcomes=outcomes, effects=effects, scores=scores)
+    if gathered is None:
+        gathered = gather_effects(evidence, outcomes=outcomes, effects=effects, scores=scores)
     frame, silence = _coded(gathered, scores)
     beside = np.column_stack([np.ones(len(frame)), design_of(frame)])
     cluster = pd.factorize(frame["trial"])[0]

@@ -43,7 +43,7 @@ CAPTION = "{outcome}: the change in benefit from the least to the most faithful 
 ALT = "{caption}, right in favour of more fidelity. {rows}."
 SAID = "{label}{plan} {change} ({interval})"
 NOTES = (
-    "Diamond: the score of the first plan. Square: of the amendment, adopted for what it measures after slopes had been "
+    "Diamond: the score of the first plan. Square: of the amendment, adopted for what it measures, after slopes were "
     "seen. Lines: {level} confidence intervals. Each reading has its own least and most faithful trial."
 )
 ANYTHING = "no bound"
