@@ -12,12 +12,18 @@ from .answers.fidelity import crosswalk as crosswalk
 from .answers.fidelity import score_fidelity as score_fidelity
 from .answers.fidelity_slope import FidelitySlope as FidelitySlope
 from .answers.fidelity_slope import fidelity_slope as fidelity_slope
+from .answers.fidelity_statement import describe_both as describe_both
 from .answers.fidelity_statement import describe_slope as describe_slope
 from .answers.harms import describe_harms as describe_harms
+from .answers.hypotheses.run import HypothesesTested as HypothesesTested
+from .answers.hypotheses.run import run_hypotheses as run_hypotheses
+from .answers.identifiable import identify_components as identify_components
 from .answers.joint import Joint as Joint
 from .answers.joint import joint as joint
 from .answers.joint_rivals import JointRivals as JointRivals
 from .answers.joint_rivals import compare_rivals_jointly as compare_rivals_jointly
+from .answers.joint_statement import describe_joint as describe_joint
+from .answers.next_trial import next_trial as next_trial
 from .answers.overview import Overview as Overview
 from .answers.overview import summarise as summarise
 from .answers.pooling import PooledEffect as PooledEffect
@@ -39,6 +45,7 @@ from .answers.sensitivity import leave_one_out as leave_one_out
 from .answers.silence import SilenceLadder as SilenceLadder
 from .answers.silence import joint_silence_ladder as joint_silence_ladder
 from .answers.silence import silence_ladder as silence_ladder
+from .answers.specificity import specificity as specificity
 from .answers.statements import OutcomeFinding as OutcomeFinding
 from .answers.statements import describe_outcome as describe_outcome
 from .effects.effects import Effects as Effects

@@ -21,6 +21,7 @@ from synthesis.tables.fidelity import (
     scores_table,
     slopes_table,
 )
+from synthesis.tables.hypotheses import declared_table, joint_rivals_table, specificity_table, verdicts_table
 from synthesis.tables.overview import overview_table, too_few_table
 from synthesis.tables.show import show_findings, show_list, show_table, show_text
 from synthesis.tables.terminal import agreement_text, pooled_text, slope_text, text_table
@@ -37,12 +38,14 @@ __all__ = [
     "cross_checks_table",
     "crosswalk_table",
     "decisions_table",
+    "declared_table",
     "difference_markdown",
     "difference_text",
     "evidence_table",
     "extremes_table",
     "flow_table",
     "harms_table",
+    "joint_rivals_table",
     "left_out_table",
     "listing_text",
     "not_entered_table",
@@ -56,9 +59,11 @@ __all__ = [
     "show_text",
     "slope_text",
     "slopes_table",
+    "specificity_table",
     "suspicions_table",
     "table_html",
     "text_table",
     "too_few_table",
     "trials_table",
+    "verdicts_table",
 ]

@@ -22,11 +22,11 @@ ORDER = {
     "effects": "columns assumptions decisions routes selection rows left_out kept effects counted given",
     "answers": """
         verdicts withheld review harms coverage fidelity agreement pooling ceiling regression fidelity_slope
-        fidelity_statement rivals joint joint_rivals joint_statement silence specificity identifiable next_trial hypotheses
-        readings sensitivity statements overview difference
+        fidelity_statement rivals joint joint_rivals joint_statement silence specificity identifiable next_trial
+        hypotheses readings sensitivity statements overview difference
     """,
     "answers.hypotheses": "declared tested slopes others run",
-    "tables": "show arms effects evidence fidelity agreement overview terminal explain difference",
+    "tables": "show arms effects evidence fidelity hypotheses agreement overview terminal explain difference",
     "figures": "parts forest bubble components coverage agreement overview difference silence",
     "reports": "record page run report",
     "cli": "options faults annotations output program data answers explain reports exchange",
