@@ -96,10 +96,14 @@ def turned_slopes(overview, *, p=0.5, **numbers):
 
 
 def test_slopes_that_were_not_detected_are_neither_shown_nor_excluded(overview):
-    text = " ".join(turned_slopes(overview, ci_lb=-0.4, ci_ub=0.6, detectable_slope=0.9).fidelity())
+    text = " ".join(
+        turned_slopes(
+            overview, ci_lb=-0.4, ci_ub=0.6, detectable_slope=0.9, score_least=0.25, score_most=0.75
+        ).fidelity()
+    )
     assert "No association between fidelity and benefit was detected" in text
     assert "neither shown nor ruled out" in text
-    assert "0.90" in text
+    assert "at least 0.45 SMD or 0.45 log RR from the least to the most faithful trial" in text
     assert not re.search(r"no effect|does not matter|no link", text)
 
 
@@ -167,8 +171,8 @@ def test_the_equal_effects_model_says_nothing_of_prediction_intervals(evidence):
 def test_detectable_slopes_of_different_units_are_not_put_in_one_range(overview):
     mixed = turned_slopes(overview, ci_lb=-0.4, ci_ub=0.6)
     assert {answer.slope.measure for answer in mixed.answers.values()} == {"SMD", "RR"}
-    smds = [a.slope.detectable_slope for a in mixed.answers.values() if a.slope.measure == "SMD"]
-    ratio = next(a.slope.detectable_slope for a in mixed.answers.values() if a.slope.measure == "RR")
+    smds = [a.slope.span * a.slope.detectable_slope for a in mixed.answers.values() if a.slope.measure == "SMD"]
+    ratio = next(a.slope.span * a.slope.detectable_slope for a in mixed.answers.values() if a.slope.measure == "RR")
     said = f"{np.min(smds):.2f} to {np.max(smds):.2f} SMD or {ratio:.2f} log RR"
     assert said in " ".join(mixed.fidelity())
 

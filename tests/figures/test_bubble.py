@@ -9,6 +9,7 @@ from synthesis.answers.regression import meta_regression
 from synthesis.errors import ChoiceError
 from synthesis.figures import bubble_plot, bubble_table
 from synthesis.figures.bubble.data import bubble_data
+from synthesis.wording import number
 
 
 def test_bubbles_stand_at_score_and_benefit_with_areas_by_weight():
@@ -72,17 +73,25 @@ def test_notes_hold_the_slope_its_test_and_what_it_could_have_found():
         in notes
     )
     assert "(99 random arrangements)" in notes
-    assert "had to be 0.77 or steeper to be found with 80% power" in notes
-    assert "all absent 0.40 [−0.10, 0.90]; all present not defined" in notes
+    assert "had to be 0.77 or more to be found with 80% power" in notes
+    assert "all absent 0.20 [−0.05, 0.45]; all present not defined" in notes
     assert "Not shown: 2 effects without a score" in notes
     assert "Thin lines: a trial's score if all unreported components were absent, or present." in notes
 
 
 @pytest.mark.parametrize("descriptive", [True, False])
-def test_a_descriptive_slope_is_dashed_and_says_so_twice(descriptive):
+def test_below_ten_trials_there_is_no_line_and_no_slope(descriptive):
     ax = bubble_plot(slope_of(scored(5), descriptive=descriptive))
-    assert sum("escriptive" in text for text in texts_of(ax)) == 2 * descriptive
-    assert (by_gid(ax, "regression line")[0].get_linestyle() == "--") == descriptive
+    assert len(by_gid(ax, "regression line")) == len(by_gid(ax, "band")) == (not descriptive)
+    notes = " ".join(texts_of(ax))
+    assert ("With fewer than ten trials no line is drawn" in notes) == descriptive
+    assert ("from the least to the most faithful trial" in notes) == ("permutation p" in notes) == (not descriptive)
+
+
+def test_a_slope_is_said_between_the_trials_that_were_seen():
+    slope = slope_of(drawable(12, fidelity=np.linspace(0.4, 0.9, 12)))
+    notes = " ".join(texts_of(bubble_plot(slope)))
+    assert f"from the least to the most faithful trial: {number(0.5 * slope.slope)}, 95% CI" in notes
 
 
 def test_every_trial_is_named_where_they_are_few_and_no_name_covers_another():

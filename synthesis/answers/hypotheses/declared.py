@@ -56,6 +56,12 @@ def declared_hypotheses(codebook: Codebook) -> list[Hypothesis]:
     return [_hypothesis(row, codebook) for row in codebook.hypotheses.fillna("").to_dict("records")]
 
 
+def declared_fingerprint(codebook: Codebook) -> str:
+    """Return one fingerprint of all hypotheses; empty where none is declared."""
+    own = [hypothesis.fingerprint for hypothesis in declared_hypotheses(codebook)]
+    return sha256(" ".join(own).encode("ascii")).hexdigest()[:SHORT] if own else ""
+
+
 def _hypothesis(row: dict[str, str], codebook: Codebook) -> Hypothesis:
     text = {name: str(row.get(name, "")) for name in _TEXTS}
     role = text.pop("role") or ("primary" if row.get("primary") == "yes" else "secondary")

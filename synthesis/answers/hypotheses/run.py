@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from synthesis.answers.coverage import all_effects
-from synthesis.answers.fidelity import SCORES, FidelityScores, score_fidelity
+from synthesis.answers.fidelity import FidelityScores, score_fidelity
 from synthesis.answers.fidelity_slope import FidelitySlope
 from synthesis.answers.hypotheses.declared import Hypothesis, declared_hypotheses
 from synthesis.answers.hypotheses.others import compare_gate, find_equivalence, judge_gate, list_pairs
@@ -32,8 +32,14 @@ from synthesis.results import Result
 from synthesis.statistics.multiplicity import holm
 from synthesis.wording import interval, listed, lower_first, number, p_value, share
 
+# The tests that can be run.
+KINDS = ["slope", "joint", "gate", "equivalence", "sequence", "specificity", "rivals"]
 # Codes of `answers.withheld` that keep a slope out of tables.
-SCORED = "Fidelity as {score}: {said}"
+SCORED = "On {score}: {said}"
+IN_WORDS = {
+    "described": "the score of the first plan, what reports describe",
+    "calibrated": "the calibrated score, the amendment",
+}
 NO_JOINT = "There are too few trials with standardised effects for a model of all outcomes at once."
 KEEP_BACK = {"slope_below_ten_trials", "df_below_four"}
 NOT_RUN = "{label}: not run: its test is '{test}', which is none of {known}."
@@ -90,8 +96,8 @@ class HypothesesTested(Result):
 
     @property
     def primary(self) -> list[Hypothesis]:
-        """The primary hypotheses: that of the first plan, then what amends it."""
-        found = [own for own in self.hypotheses if own.role == "primary"]
+        """The primary hypotheses whose test can be run: that of the first plan, then what amends it."""
+        found = [own for own in self.hypotheses if own.role == "primary" and own.test in KINDS]
         return sorted(found, key=lambda own: own.is_amendment)
 
     def answer(self) -> list[str]:
@@ -117,7 +123,7 @@ class HypothesesTested(Result):
         said = []
         for score, rivals in self.rivals.items():
             first, *rest = describe_joint(rivals.fidelity)
-            said.append(" ".join([SCORED.format(score=SCORES[score].label, said=lower_first(first)), *rest]))
+            said.append(" ".join([SCORED.format(score=IN_WORDS.get(score, score), said=lower_first(first)), *rest]))
         return said or [NO_JOINT]
 
     def _primary_numbers(self) -> str:
@@ -184,7 +190,6 @@ class HypothesesTested(Result):
                     f"{declared.role}, amends {declared.amends}" if declared.amends else declared.role
                     for declared, _ in rows
                 ],
-                "Declared": [declared.declared for declared, _ in rows],
                 "Outcome": [own.outcome_label or "all" for _, own in rows],
                 "Verdict": [own.verdict.words for _, own in rows],
                 "Trials": [str(own.trials) if own.trials else "" for _, own in rows],
@@ -301,8 +306,8 @@ class _Run:
             "specificity": lambda: [self._specificity(own)],
             "rivals": lambda: [self._rivals(own)],
         }
-        if own.test not in kinds:
-            sentence = NOT_RUN.format(label=own.label, test=own.test, known=listed(list(kinds)))
+        if own.test not in KINDS:
+            sentence = NOT_RUN.format(label=own.label, test=own.test, known=listed(KINDS))
             return [Tested(own.hypothesis, "", "", Verdict.NOT_TESTABLE, sentence)]
         return kinds[own.test]()
 

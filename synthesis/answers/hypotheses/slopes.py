@@ -219,7 +219,8 @@ def _limits(found: SlopeFound) -> str:
         detectable_low=number(slope.span * slope.detectable_slope_lb),
         detectable_high=number(slope.span * slope.detectable_slope_ub),
     )
-    return said if found.ceiling is None else f"{said} {found.ceiling}"
+    # What an amendment shares with the first plan is said there.
+    return said if found.ceiling is None or found.hypothesis.is_amendment else f"{said} {found.ceiling}"
 
 
 def _same_side(ladder: SilenceLadder, side: Side) -> bool:

@@ -95,6 +95,17 @@ class BubbleData:
         coefficients = self.regression.coefficients
         return coefficients[coefficients["term"].eq(self.moderator)].iloc[0]
 
+    @property
+    def per(self) -> float:
+        """What the slope is read by: from the least to the most faithful trial of a score, else one unit."""
+        return float(np.ptp(self.trials["x"].to_numpy(float))) if self.is_score else 1.0
+
+    @cached_property
+    def change(self) -> tuple[float, float, float]:
+        """The slope with its interval, as it is read."""
+        row = self.coefficient
+        return self.per * row["estimate"], self.per * row["ci_lb"], self.per * row["ci_ub"]
+
     @cached_property
     def fitted(self) -> np.ndarray:
         """The line as it is drawn, as `line` returns it."""
@@ -104,6 +115,8 @@ class BubbleData:
     def benefit_limits(self) -> tuple[float, float]:
         """Limits of the y axis: trials, line and no difference, and as much of the band as does not dwarf them."""
         _, middle, lower, upper = self.fitted
+        if self.is_descriptive:  # no line is drawn
+            middle, lower, upper = (np.zeros(1),) * 3
         shown = np.concatenate([self.trials["benefit"].to_numpy(float), middle, [0.0]])
         room = 0.5 * np.ptp(shown)
         low, high = max(lower.min(), shown.min() - room), min(upper.max(), shown.max() + room)
@@ -115,7 +128,7 @@ class BubbleData:
     def is_clipped(self) -> bool:
         """Whether the band runs on beyond the y axis."""
         (_, _, lower, upper), (low, high) = self.fitted, self.benefit_limits
-        return bool(lower.min() < low or upper.max() > high)
+        return not self.is_descriptive and bool(lower.min() < low or upper.max() > high)
 
     @property
     def limits(self) -> tuple[float, float]:

@@ -43,6 +43,8 @@ def bubble_plot(
 ) -> Axes:
     """Draw the benefit of each trial against a moderator, with the regression line and its band.
 
+    A fidelity slope of fewer than ten trials has no line: there is nothing to read from it.
+
     Parameters
     ----------
     result : FidelitySlope or MetaRegression
@@ -76,11 +78,12 @@ def draw_bubble(data: BubbleData, *, ax: Axes | None = None) -> Axes:
     notes = _wrapped(bubble_notes(data), space.width)
     place(ax, space.x0 + LEFT, space.y0 + AXIS + NOTE_LINE * len(notes), space.x1 - 0.1, space.y1 - TOP)
     radius = _draw_trials(ax, data)
-    _draw_line(ax, data)
+    if not data.is_descriptive:
+        _draw_line(ax, data)
     _draw_axes(ax, data)
     trials = data.trials
     x, middle, *_ = data.line(points=41)
-    slanted = np.column_stack([x[:-1], x[1:], (middle[:-1] + middle[1:]) / 2])
+    slanted = np.column_stack([x[:-1], x[1:], (middle[:-1] + middle[1:]) / 2])[: None if not data.is_descriptive else 0]
     lines = np.vstack([data.bounds.to_numpy(float), slanted, [*ax.get_xlim(), 0.0]])
     place_labels(ax, trials["x"].to_numpy(float), trials["benefit"].to_numpy(float), radius, _names(trials), lines)
     for i, line in enumerate(notes):
@@ -114,8 +117,7 @@ def _draw_line(ax: Axes, data: BubbleData) -> None:
     ax.fill_between(x, lower, upper, facecolor=PALE, edgecolor="none", zorder=0, gid="band")
     for edge in (lower, upper):
         ax.add_line(Line2D(x, edge, color=LINE, linewidth=0.8, linestyle=(0, (4, 2)), zorder=2))
-    style = (0, (5, 3)) if data.is_descriptive else "-"
-    ax.add_line(Line2D(x, middle, color=NAVY, linewidth=1.8, linestyle=style, zorder=2.5, gid="regression line"))
+    ax.add_line(Line2D(x, middle, color=NAVY, linewidth=1.8, zorder=2.5, gid="regression line"))
 
 
 def _draw_axes(ax: Axes, data: BubbleData) -> None:

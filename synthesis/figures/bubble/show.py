@@ -22,8 +22,14 @@ ALT_BOUNDS = "Thin lines span the bounds of each score, {width} wide in the medi
 LINE = "The line {course}: {slope}, {level} confidence interval {interval}; {test}."
 LINE_OPEN = "The line {course}: {slope}, {level} confidence interval {interval}, which holds a rise and a fall; {test}."
 COURSES = {Side.PEER: "rises", Side.OTHER: "falls", Side.OPEN: "is level"}
-SLOPE, SLOPE_LOG = "slope {slope}", "slope on the log scale {slope}"
-DESCRIPTIVE = "descriptive only, with fewer than ten trials"
+# By whether the moderator is a score and the measure a ratio.
+SLOPES = {
+    (True, False): "from the least to the most faithful trial by {slope}",
+    (True, True): "from the least to the most faithful trial by {slope} on the log scale",
+    (False, False): "slope {slope}",
+    (False, True): "slope on the log scale {slope}",
+}
+NO_LINE = "No line: with fewer than ten trials it would be descriptive only."
 PERMUTATION = "permutation {p}"
 CAPTION = "{outcome}: benefit of each trial against {moderator}"
 EFFECT, EFFECT_TURNED = "{measure} [{level} CI]", "{measure} [{level} CI], positive favours {intervention}"
@@ -79,13 +85,15 @@ def _alt_text(data: BubbleData) -> str:
 
 
 def _line(data: BubbleData) -> str:
-    row = data.coefficient
-    is_open = favours(row["ci_lb"], row["ci_ub"]) is Side.OPEN
+    if data.is_descriptive:
+        return NO_LINE
+    change, lower, upper = data.change
+    is_open = favours(lower, upper) is Side.OPEN
     return (LINE_OPEN if is_open else LINE).format(
-        course=COURSES[leans(row["estimate"])],
-        slope=(SLOPE_LOG if data.scale.ratio else SLOPE).format(slope=number(row["estimate"])),
+        course=COURSES[leans(change)],
+        slope=SLOPES[data.is_score, data.scale.ratio].format(slope=number(change)),
         level=share(data.regression.level),
-        interval=interval(row["ci_lb"], row["ci_ub"]),
+        interval=interval(lower, upper),
         test=_test(data),
     )
 
@@ -93,7 +101,7 @@ def _line(data: BubbleData) -> str:
 def _test(data: BubbleData) -> str:
     if data.slope is None:
         return p_value(data.coefficient["pval"])
-    return DESCRIPTIVE if data.is_descriptive else PERMUTATION.format(p=p_value(data.slope.pval_permutation))
+    return PERMUTATION.format(p=p_value(data.slope.pval_permutation))
 
 
 def _table(data: BubbleData) -> pd.DataFrame:

@@ -39,6 +39,8 @@ class Job:
         Whether the index shows the page's first figure.
     site : str
         What the report as a whole is called.
+    hypotheses : str
+        Fingerprint of the declared hypotheses.
     folder : pathlib.Path, optional
         Where the notebook runs, and its relative paths start; its own folder by default.
     """
@@ -53,6 +55,7 @@ class Job:
     files: Mapping[str, str] = field(default_factory=dict)
     cover: bool = False
     site: str = ""
+    hypotheses: str = ""
     folder: Path | None = None
 
     def __post_init__(self) -> None:

@@ -37,6 +37,7 @@ def page_manifest(
         "page": job.slug,
         "title": job.title or title_of(job.notebook),
         "site": job.site,
+        "hypotheses": job.hypotheses,
         "notebook": {"name": job.notebook.name, "sha256": notebook_hash(job.notebook)},
         "parameters": dict(job.parameters),
         "seed": job.parameters.get("seed"),

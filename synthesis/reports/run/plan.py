@@ -9,6 +9,7 @@ from typing import Any
 
 from synthesis.answers.fidelity import score_fidelity
 from synthesis.answers.fidelity_slope import is_estimable
+from synthesis.answers.hypotheses import declared_fingerprint
 from synthesis.answers.review import is_coded
 from synthesis.answers.verdicts import FEWEST_TRIALS
 from synthesis.choices import METHOD, is_of_events
@@ -38,6 +39,8 @@ class Step:
         An outcome with fewer poolable trials has no such page.
     needs_codes : bool
         Whether the page needs an arm that is coded against the change model.
+    calibrates : bool
+        Whether the page's scores rest on the codes of all trials, not only of those with a row on its outcome.
     needs_slope : bool
         Whether the page needs a fidelity slope: three scored effects whose scores are not all the same, and a method
         that pools effects and not events.
@@ -52,6 +55,7 @@ class Step:
     fewest_trials: int = 1
     needs_codes: bool = False
     needs_slope: bool = False
+    calibrates: bool = False
 
 
 STEPS = (
@@ -91,9 +95,12 @@ STEPS = (
         per_outcome=True,
         fewest_trials=FEWEST_TRIALS,
         needs_slope=True,
+        calibrates=True,
     ),
 )
 
+# A calibrated score rests on the ratings and the roles of all coded arms.
+CODED_IN = ("/components.csv", "/arms.csv")
 # These are not for `--set`: the plan gives them to each notebook.
 RESERVED = {"outcome": "--outcome", "data": "--data", "references": "--references"}
 
@@ -137,6 +144,7 @@ def report_plan(
     folder = Path(notebooks)
     places = places_from(runs_in or folder, evidence.root, evidence.references)
     scores, site = score_fidelity(evidence), evidence.codebook.review.title
+    declared = declared_fingerprint(evidence.codebook)
     jobs = []
     for step in steps:
         if step.needs_codes and not is_coded(evidence):
@@ -162,10 +170,20 @@ def report_plan(
                     files=evidence.files,
                     cover=step.cover,
                     site=site,
+                    hypotheses=declared,
                     folder=runs_in,
                 )
             )
     return tuple(jobs)
+
+
+def _files(step: Step, evidence: Evidence, outcome: str) -> Mapping[str, str]:
+    """Return the files that decide whether an outcome's page must be made again."""
+    own = evidence.reporting(outcome).files
+    if not step.calibrates:
+        return own
+    codes = {name: digest for name, digest in evidence.files.items() if name.endswith(CODED_IN)}
+    return {name: digest for name, digest in evidence.files.items() if name in own or name in codes}
 
 
 def _outcome_job(
@@ -180,8 +198,9 @@ def _outcome_job(
         blurb=step.blurb.format(outcome=label),
         outcome=outcome,
         parameters={**own, "outcome": outcome},
-        files=evidence.reporting(outcome).files,
+        files=_files(step, evidence, outcome),
         cover=step.cover,
         site=evidence.codebook.review.title,
+        hypotheses=declared_fingerprint(evidence.codebook),
         folder=runs_in,
     )
