@@ -54,3 +54,13 @@ from .statistics.multilevel import che as che
 from .tables import trials_table as trials_table
 
 __version__: str
+from .statistics.deletion import InfluenceFit as InfluenceFit
+from .statistics.deletion import influence as influence
+from .statistics.selection import SelectionFit as SelectionFit
+from .statistics.selection import selection_model as selection_model
+from .statistics.small_study import FunnelTest as FunnelTest
+from .statistics.small_study import PetPeese as PetPeese
+from .statistics.small_study import TrimAndFill as TrimAndFill
+from .statistics.small_study import egger as egger
+from .statistics.small_study import pet_peese as pet_peese
+from .statistics.small_study import trim_and_fill as trim_and_fill

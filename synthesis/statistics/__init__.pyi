@@ -1,4 +1,15 @@
 from .counts import EventsPool as EventsPool
 from .counts import mantel_haenszel as mantel_haenszel
 from .counts import peto as peto
+from .deletion import InfluenceFit as InfluenceFit
+from .deletion import influence as influence
+from .multilevel import CheFit as CheFit
 from .multilevel import che as che
+from .selection import SelectionFit as SelectionFit
+from .selection import selection_model as selection_model
+from .small_study import FunnelTest as FunnelTest
+from .small_study import PetPeese as PetPeese
+from .small_study import TrimAndFill as TrimAndFill
+from .small_study import egger as egger
+from .small_study import pet_peese as pet_peese
+from .small_study import trim_and_fill as trim_and_fill

@@ -185,6 +185,9 @@ def many_tau2(yi: np.ndarray, vi: np.ndarray, X: np.ndarray, *, method: Method, 
         if doubtful.any():
             tau2[doubtful] = many_tau2(yi[:, doubtful], vi[:, doubtful], X, method=method)
         return tau2
+    if X.shape[1] > 1:
+        # The estimate depends on what the columns span alone; years beside an intercept cost it half of its digits.
+        X = np.linalg.qr(X).Q
     if method in ("REML", "ML"):
         engine = pymare_estimators.VarianceBasedLikelihoodEstimator(
             method=method.lower(), small_sample_correction="wald", **_SEARCH

@@ -11,7 +11,10 @@ ORDER = {
         errors choices wording markup results files
         statistics evidence effects answers tables figures reports exchange cli __main__
     """,
-    "statistics": "distributions measures counts engine kernels models multilevel permutation power agreement",
+    "statistics": """
+        distributions measures counts engine kernels models multilevel permutation power agreement
+        given deletion small_study selection
+    """,
     "evidence": """
         vocabulary contract rules findings encodings sheets headers bibliography reading codebook checks plausibility
         kept evidence revisions new_trial new_review
