@@ -21,6 +21,13 @@ from synthesis.tables.fidelity import (
     scores_table,
     slopes_table,
 )
+from synthesis.tables.fragility import (
+    growth_table,
+    influence_table,
+    influence_text,
+    small_study_text,
+    what_ifs_table,
+)
 from synthesis.tables.overview import overview_table, too_few_table
 from synthesis.tables.show import show_findings, show_list, show_table, show_text
 from synthesis.tables.terminal import agreement_text, pooled_text, slope_text, text_table
@@ -42,7 +49,10 @@ __all__ = [
     "evidence_table",
     "extremes_table",
     "flow_table",
+    "growth_table",
     "harms_table",
+    "influence_table",
+    "influence_text",
     "left_out_table",
     "listing_text",
     "not_entered_table",
@@ -56,9 +66,11 @@ __all__ = [
     "show_text",
     "slope_text",
     "slopes_table",
+    "small_study_text",
     "suspicions_table",
     "table_html",
     "text_table",
     "too_few_table",
     "trials_table",
+    "what_ifs_table",
 ]

@@ -43,6 +43,36 @@ def strict_json(text):
     return json.loads(text, parse_constant=refuse)
 
 
+def test_influence_and_small_study_print_unrounded_numbers_and_what_words_keep_back(run):
+    code, out, err = run("influence", "recovery", "--format", "json", "--method", "DL")
+    found = strict_json(out)
+    assert (code, err, found["method"]) == (0, "", "DL")
+    assert {"rstudent", "cook_d", "hat", "dfbetas", "baujat_x", "estimate_del", "influential"} <= set(found["rows"][0])
+    assert [row["year"] for row in found["cumulative"]] == sorted(row["year"] for row in found["cumulative"])
+    code, out, err = run("small-study", "recovery", "--format", "json")
+    found = strict_json(out)
+    assert (code, err) == (0, "")
+    assert "few_trials" in found["withheld"]
+    assert isinstance(found["egger"]["pval"], float)
+    assert {"egger", "egger_lm", "pet_peese", "trim_and_fill", "selection", "rows"} <= set(found)
+
+
+def test_influence_and_small_study_are_read_in_words(run):
+    _, out, _ = run("influence", "recovery")
+    assert "Studentised residual" in out
+    assert "Year by year" in out
+    assert "Without any one trial the average lies between" in out
+    _, out, _ = run("small-study", "recovery")
+    assert "fewer than ten trials" in out
+    assert "An asymmetric funnel is not publication bias" in out
+
+
+def test_influence_of_a_pool_of_events_is_refused_with_the_reason(run):
+    code, _, err = run("influence", "recovery", "--method", "MH")
+    assert code == 2
+    assert "pools the events" in err
+
+
 def test_pool_prints_the_contracts_object(run, evidence):
     code, out, err = run("pool", "recovery", "--format", "json")
     found = strict_json(out)

@@ -22,9 +22,9 @@ ORDER = {
     "effects": "columns assumptions decisions routes selection rows left_out kept effects counted given",
     "answers": """
         verdicts review harms coverage fidelity agreement pooling regression fidelity_slope fidelity_statement rivals
-        sensitivity statements overview difference
+        sensitivity influence cumulative small_study fragility_statement statements overview difference
     """,
-    "tables": "show arms effects evidence fidelity agreement overview terminal difference",
+    "tables": "show arms effects evidence fidelity agreement overview terminal fragility difference",
     "figures": "parts forest bubble components coverage agreement overview difference",
     "reports": "record page run report",
     "cli": "options faults annotations output program data answers reports exchange",

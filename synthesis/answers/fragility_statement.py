@@ -1,0 +1,205 @@
+"""How fragile a pool is, in plain words: single trials, years, small against large, and what none of it can show.
+
+The sentences stand first, whole, with named gaps; what follows fills the gaps and decides which sentence is true.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from synthesis.answers.cumulative import Cumulative
+from synthesis.answers.influence import Influence
+from synthesis.answers.small_study import SIZED, WITHHELD, SmallStudy
+from synthesis.answers.verdicts import FEWEST_TRIALS, TRIALS_PER_COVARIATE, Side, favours, side_in_words
+from synthesis.effects import Effects
+from synthesis.statistics.measures import MEASURES
+from synthesis.wording import count, listed, lower_first, number, p_value, years
+
+# --- One trial at a time ---------------------------------------------------------------------------------------------
+STAYS = "Without any one trial the average lies between {low} and {high}, and what the interval says stays the same."
+TURNS = (
+    "Without any one trial the average lies between {low} and {high}. The conclusion hangs on {trials}: taken out "
+    "alone, {each} changes whether the interval includes 'no difference'."
+)
+NONE_STANDS_OUT = "No effect passes the usual lines for outliers and influence."
+STAND_OUT = (
+    "{stand} past the usual lines for outliers and influence: {named}. That is where to look, and no reason to leave a "
+    "trial out."
+)
+NAMED = "{label} (studentised residual {rstudent}, Cook's distance {cook})"
+MOST_NAMED = 4
+MORE_NAMED = "{n} more"
+
+# --- Year by year ----------------------------------------------------------------------------------------------------
+GREW = "The trials of {first} gave {early}; with those up to {last} it is {late}."
+SINCE = "At every look since {year} the interval has favoured {side}."
+SINCE_LAST = "It favours {side} with the trials of {year}, and did not before."
+LEFT_OPEN = "At the last look the interval includes 'no difference'."
+MANY_LOOKS = "Looking after every year is looking often, which these intervals do not allow for."
+
+# --- Small against large ---------------------------------------------------------------------------------------------
+FEW = (
+    "With {trials}, fewer than ten, neither a test nor a funnel can tell whether small trials differ from large ones; "
+    "their numbers are kept out of words."
+)
+ASYMMETRIC = "Smaller trials found {size} benefit than larger ones (Egger's test, {p})."
+ASYMMETRIC_UNSETTLED = "Smaller trials found other effects than larger ones (Egger's test, {p})."
+NOT_DETECTED = (
+    "No difference between small and large trials was detected (Egger's test, {p}), which is not evidence that there "
+    "is none: {k} effects show only a strong one."
+)
+BY_SIZES = (
+    "Size is taken from the numbers of people, because the standard error of this measure contains the effect itself, "
+    "and so would show a difference where there is none."
+)
+SOME_WITHOUT_SIZES = "The test and PET-PEESE rest on the {k} of {all} effects whose arm sizes are known."
+DEPENDENT = "Effects of one trial are taken here as if they were those of several."
+WHAT_IFS = "Read as what-ifs, the average of {pool} would be {found}."
+WHAT_IFS_TURNED = (
+    "Read as what-ifs and turned so that positive favours {intervention}, the average of {pool} would be {found}."
+)
+WHAT_IF = "{estimate} by {name}"
+NAMES = {
+    "pet_peese": "PET-PEESE",
+    "trim_and_fill": "trim and fill",
+    "selection_025": "selection by p with a cut at .025",
+    "selection_025_5": "selection by p with cuts at .025 and .5",
+}
+FILLED = "trim and fill, with {k0} filled in"
+KEPT_BACK = "Kept out of words: {which}."
+KEPT = "{name} ({why})"
+
+# --- What none of it can show ----------------------------------------------------------------------------------------
+NOT_BIAS = (
+    "An asymmetric funnel is not publication bias. Smaller trials may reach other people, help more intensively or be "
+    "done less carefully, and chance alone makes funnels lopsided; a symmetric one does not show that nothing is "
+    "missing."
+)
+NO_BETTER = (
+    "Each what-if rests on an assumption that these trials cannot check. None is a better estimate than the pool."
+)
+
+
+def describe_influence(found: Influence) -> list[str]:
+    """Say how far the pool rests on single trials."""
+    frame, measure = found.to_frame(), MEASURES[found.measure]
+    known = frame.dropna(subset=["estimate_del"])
+    span = [measure.text(value) for value in (known["estimate_del"].min(), known["estimate_del"].max())]
+    turning = list(dict.fromkeys(frame.loc[frame["turns"], "label"]))
+    said = (TURNS if turning else STAYS).format(
+        low=span[0], high=span[1], trials=listed(turning), each="each" if len(turning) > 1 else "it"
+    )
+    return [said, _standing_out(frame)]
+
+
+def _standing_out(frame: pd.DataFrame) -> str:
+    past = frame[frame["influential"]].sort_values("cook_d", ascending=False, kind="stable")
+    if past.empty:
+        return NONE_STANDS_OUT
+    named = [
+        NAMED.format(label=row.label, rstudent=number(row.rstudent), cook=number(row.cook_d))
+        for row in past.head(MOST_NAMED).itertuples()
+    ]
+    more = [MORE_NAMED.format(n=len(past) - MOST_NAMED)] if len(past) > MOST_NAMED else []
+    stand = f"{count(len(past), 'effect')} {'is' if len(past) == 1 else 'are'}"
+    return STAND_OUT.format(stand=stand, named=listed([*named, *more]))
+
+
+def describe_growth(found: Cumulative) -> str:
+    """Say how the pool grew; nothing before three trials in two looks."""
+    rows, effects = found.table.dropna(subset=["estimate"]), found.effects
+    rows = rows[rows["k"] >= FEWEST_TRIALS]
+    if len(rows) < 2:
+        return ""
+    measure, first, last = MEASURES[effects.measure], rows.iloc[0], rows.iloc[-1]
+    start, end = years(found.table["year"].min(), first["year"]), number(last["year"], 0).replace(",", "")
+    early, late = (measure.with_interval(row["estimate"], row["ci_lb"], row["ci_ub"]) for row in (first, last))
+    said = [GREW.format(first=start, early=early, last=end, late=late)]
+    if effects.is_settled:
+        said.append(_since(rows, effects))
+    return " ".join([*said, MANY_LOOKS])
+
+
+def _since(rows: pd.DataFrame, effects: Effects) -> str:
+    ends = zip(effects.turn * rows["ci_lb"], effects.turn * rows["ci_ub"], strict=True)
+    sides = [favours(*sorted(pair)) for pair in ends]
+    if sides[-1] is Side.OPEN:
+        return LEFT_OPEN
+    changed = max((i for i, side in enumerate(sides) if side is not sides[-1]), default=-1)
+    year = f"{rows['year'].iloc[changed + 1]:.0f}"
+    sentence = SINCE_LAST if changed == len(sides) - 2 else SINCE
+    return sentence.format(year=year, side=side_in_words(sides[-1], effects.names))
+
+
+def describe_small_studies(found: SmallStudy) -> list[str]:
+    """Say whether small trials differ from large ones, and what the pool would be if results were missing."""
+    return [_test(found), *_what_ifs(found)]
+
+
+def fragility_limits(found: SmallStudy) -> list[str]:
+    """Say what neither a funnel nor a what-if can show."""
+    return [NOT_BIAS] if _readable(found).empty else [NOT_BIAS, NO_BETTER]
+
+
+def _test(found: SmallStudy) -> str:
+    test, effects = found.egger, found.effects
+    if test is None:
+        return found.notes["egger"]
+    if "egger" in found.withheld:
+        trials = min(effects.n_trials, test.k)
+        return FEW.format(trials=count(trials, "trial")) if trials < TRIALS_PER_COVARIATE else ""
+    p = p_value(test.pval)
+    if not test.pval <= 1 - found.level:
+        said = [NOT_DETECTED.format(p=p, k=test.k)]
+    elif effects.is_settled:
+        said = [ASYMMETRIC.format(size="more" if test.slope > 0 else "less", p=p)]
+    else:
+        said = [ASYMMETRIC_UNSETTLED.format(p=p)]
+    said += [BY_SIZES] if effects.measure in SIZED else []
+    said += [SOME_WITHOUT_SIZES.format(k=test.k, all=found.pooled.k)] if test.k < found.pooled.k else []
+    said += [DEPENDENT] if effects.n_trials < found.pooled.k else []
+    return " ".join(said)
+
+
+def _readable(found: SmallStudy) -> pd.DataFrame:
+    """Return the what-ifs that words may give."""
+    rows = found.to_frame()
+    known = rows["estimate"].notna() & rows["withheld"].map(len).eq(0) & rows["code"].ne("pool")
+    return rows[known]
+
+
+def _what_ifs(found: SmallStudy) -> list[str]:
+    said = []
+    rows, pooled = found.to_frame(), found.to_frame().iloc[0]
+    shown = _readable(found)
+    if len(shown):
+        parts = [
+            WHAT_IF.format(estimate=found.in_words(row.estimate, row.ci_lb, row.ci_ub), name=_name(found, row.code))
+            for row in shown.itertuples()
+        ]
+        pool = found.in_words(pooled["estimate"], pooled["ci_lb"], pooled["ci_ub"])
+        turned = found.turn < 0 and not MEASURES[found.measure].ratio
+        sentence = WHAT_IFS_TURNED if turned else WHAT_IFS
+        names = found.effects.names
+        said.append(sentence.format(pool=pool, found=_apart(parts), intervention=names.intervention))
+    back = [row for row in rows.itertuples() if row.code != "pool" and row.code not in set(shown["code"])]
+    if back and len(shown):
+        kept = [KEPT.format(name=NAMES[row.code], why=_why(row.withheld, row.note)) for row in back]
+        said.append(KEPT_BACK.format(which="; ".join(kept)))
+    return said
+
+
+def _apart(parts: list[str]) -> str:
+    """Join parts that hold commas."""
+    *first, last = parts
+    return f"{'; '.join(first)}; and {last}" if first else last
+
+
+def _name(found: SmallStudy, code: str) -> str:
+    if code == "trim_and_fill" and found.trim_and_fill is not None:
+        return FILLED.format(k0=found.trim_and_fill.k0 or "none")
+    return NAMES[code]
+
+
+def _why(codes: tuple[str, ...], note: str) -> str:
+    return " and ".join(WITHHELD[code] for code in codes) if codes else lower_first(note.rstrip("."))

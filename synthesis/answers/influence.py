@@ -1,0 +1,137 @@
+"""Which effects a pool rests on: what changes without each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from synthesis.answers.sensitivity import LeaveOneOut, leave_one_out
+from synthesis.answers.verdicts import favours
+from synthesis.choices import LEVEL, METHOD, CiMethod, Method, model_choices
+from synthesis.effects import Effects, require_effects
+from synthesis.errors import NotEstimableError
+from synthesis.results import Result
+from synthesis.statistics.deletion import COLUMNS, InfluenceFit, influence
+from synthesis.statistics.measures import MEASURES
+from synthesis.wording import count, number, share
+
+NUMBERS = [*COLUMNS, "dfbetas", "baujat_x", "baujat_y"]
+FEWEST_EFFECTS = 3
+TOO_FEW = "{outcome} has {effects} to pool; what changes without one of them can be told from three on."
+
+
+@dataclass(frozen=True, eq=False)
+class Influence(Result):
+    """What each effect does to the pool of one outcome.
+
+    Attributes
+    ----------
+    outcome, measure, method, ci, level
+        As in the pool.
+    fit : InfluenceFit
+        The diagnostics, on the analysis scale, and the pool they are about.
+    without : LeaveOneOut
+        The pool without each trial in turn.
+    effects : Effects
+    """
+
+    outcome: str
+    measure: str
+    method: str
+    ci: str
+    level: float
+    fit: InfluenceFit
+    without: LeaveOneOut
+    effects: Effects
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row an effect.
+
+        Columns: trial, label, yi, vi, the diagnostics of `InfluenceFit` (`dfbetas` that of the pooled effect,
+        `influential` whether it passes one of the usual lines), and the pool without its trial: estimate_del,
+        ci_lb_del, ci_ub_del, and whether that favours another side (`turns`).
+        """
+        frame = self.effects.frame[["trial", "label", "yi", "vi"]].reset_index(drop=True)
+        numbers = {name: getattr(self.fit, name) for name in NUMBERS} | {"dfbetas": self.fit.dfbetas[:, 0]}
+        frame = frame.assign(**numbers, influential=self.fit.influential)
+        rest = self.without.table.set_index("trial")[["estimate", "ci_lb", "ci_ub"]].add_suffix("_del")
+        joined = frame.join(rest, on="trial")
+        whole = favours(float(self.fit.fit.ci_lb[0]), float(self.fit.fit.ci_ub[0]))
+        ends = zip(joined["ci_lb_del"], joined["ci_ub_del"], strict=True)
+        return joined.assign(turns=[not np.isnan(low) and favours(low, high) is not whole for low, high in ends])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the settings and the rows."""
+        settings = {name: getattr(self, name) for name in "outcome measure method ci level".split()}
+        pooled = {"k": len(self.effects.frame), "estimate": self.fit.fit.beta[0], "tau2": self.fit.fit.tau2}
+        return settings | pooled | {"rows": self.to_frame().to_dict("records")}
+
+    def shown(self) -> pd.DataFrame:
+        """Return what a notebook shows: the diagnostics that a reader looks at, and the pool without each."""
+        frame, measure = self.to_frame(), MEASURES[self.measure]
+        without = frame[["estimate_del", "ci_lb_del", "ci_ub_del"]].to_numpy(float)
+        return pd.DataFrame(
+            {
+                "Trial": frame["label"],
+                "Studentised residual": frame["rstudent"].map(number),
+                "Cook's distance": frame["cook_d"].map(number),
+                "Leverage": frame["hat"].map(number),
+                "DFBETAS": frame["dfbetas"].map(number),
+                "tau2 without": frame["tau2_del"].map(lambda value: number(value, 4)),
+                f"{measure.code} without ({share(self.level)} CI)": [measure.with_interval(*row) for row in without],
+                "Past a usual line": np.where(frame["influential"], "yes", ""),
+            }
+        )
+
+    def __str__(self) -> str:
+        past = int(self.fit.influential.sum())
+        return f"{self.effects.outcome_label}: {past} of {count(len(self.effects.frame), 'effect')} past a usual line"
+
+
+def examine_influence(
+    effects: Effects, *, method: Method = METHOD, ci: CiMethod | None = None, level: float = LEVEL
+) -> Influence:
+    """Say what each effect does to the pool.
+
+    Parameters
+    ----------
+    effects : Effects
+    method, ci, level
+        As `pool` takes them; a method that pools events has no such diagnostics.
+
+    Returns
+    -------
+    Influence
+        Studentised residual, Cook's distance, leverage, DFBETAS and the rest of `statistics.influence`
+        [viechtbauer2010outlier], Baujat's two contributions [baujat2002graphical], and the pool without each trial.
+
+    Raises
+    ------
+    NotEstimableError
+        Below three effects.
+    ChoiceError
+        For a method, interval or level that does not exist.
+
+    Examples
+    --------
+    >>> print(examine_influence(compute_effects(load_evidence(), "hope")))  # doctest: +SKIP
+    Hope: 0 of 7 effects past a usual line
+    """
+    require_effects(effects, "examine_influence")
+    method, ci, level = model_choices(method, ci, level)
+    frame = effects.frame
+    if len(frame) < FEWEST_EFFECTS:
+        raise NotEstimableError(TOO_FEW.format(outcome=effects.outcome_label, effects=count(len(frame), "effect")))
+    return Influence(
+        outcome=effects.outcome,
+        measure=effects.measure,
+        method=method,
+        ci=ci,
+        level=level,
+        fit=influence(frame["yi"], frame["vi"], method=method, ci=ci, level=level),
+        without=leave_one_out(effects, method=method, ci=ci, level=level),
+        effects=effects,
+    )
