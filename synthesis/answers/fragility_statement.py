@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import pandas as pd
 
+from synthesis.answers.benefit import average_of, is_turned, printed_benefit, turn_of
 from synthesis.answers.cumulative import Cumulative
-from synthesis.answers.influence import Influence
+from synthesis.answers.influence import BY_CHANCE, OUTLYING, Influence
 from synthesis.answers.small_study import SIZED, WITHHELD, SmallStudy
 from synthesis.answers.verdicts import FEWEST_TRIALS, TRIALS_PER_COVARIATE, Side, favours, side_in_words
 from synthesis.effects import Effects
@@ -16,22 +17,27 @@ from synthesis.statistics.measures import MEASURES
 from synthesis.wording import count, listed, lower_first, number, p_value, years
 
 # --- One trial at a time ---------------------------------------------------------------------------------------------
-STAYS = "Without any one trial the average lies between {low} and {high}, and what the interval says stays the same."
+STAYS = "Without any one trial the {average} lies between {low} and {high}, and what the interval says stays the same."
 TURNS = (
-    "Without any one trial the average lies between {low} and {high}. The conclusion hangs on {trials}: taken out "
+    "Without any one trial the {average} lies between {low} and {high}. The conclusion hangs on {trials}: taken out "
     "alone, {each} changes whether the interval includes 'no difference'."
 )
-NONE_STANDS_OUT = "No effect passes the usual lines for outliers and influence."
-STAND_OUT = (
-    "{stand} past the usual lines for outliers and influence: {named}. That is where to look, and no reason to leave a "
-    "trial out."
+NO_OUTLIER = "No effect lies further than {far} standard errors from what the others predict."
+OUTLIERS = (
+    "Further than {far} standard errors from what the others predict: {named}. Of {k} effects about {expected} would "
+    "be by chance."
 )
-NAMED = "{label} (studentised residual {rstudent}, Cook's distance {cook})"
+OUTLIER = "{label} ({rstudent})"
+NOT_INFLUENTIAL = "None passes the usual lines for influence on the pool."
+INFLUENTIAL = (
+    "Past a usual line for influence on the pool: {named}. That is where to look, and no reason to leave a trial out."
+)
+NAMED = "{label} (Cook's distance {cook}, leverage {hat})"
 MOST_NAMED = 4
 MORE_NAMED = "{n} more"
 
 # --- Year by year ----------------------------------------------------------------------------------------------------
-GREW = "The trials of {first} gave {early}; with those up to {last} it is {late}."
+GREW = "The trials of {first} gave an {average} of {early}; with those up to {last} it is {late}."
 SINCE = "At every look since {year} the interval has favoured {side}."
 SINCE_LAST = "It favours {side} with the trials of {year}, and did not before."
 LEFT_OPEN = "At the last look the interval includes 'no difference'."
@@ -54,10 +60,7 @@ BY_SIZES = (
 )
 SOME_WITHOUT_SIZES = "The test and PET-PEESE rest on the {k} of {all} effects whose arm sizes are known."
 DEPENDENT = "Effects of one trial are taken here as if they were those of several."
-WHAT_IFS = "Read as what-ifs, the average of {pool} would be {found}."
-WHAT_IFS_TURNED = (
-    "Read as what-ifs and turned so that positive favours {intervention}, the average of {pool} would be {found}."
-)
+WHAT_IFS = "Read as what-ifs, the {average} of {pool} would be {found}."
 WHAT_IF = "{estimate} by {name}"
 NAMES = {
     "pet_peese": "PET-PEESE",
@@ -83,26 +86,42 @@ NO_BETTER = (
 def describe_influence(found: Influence) -> list[str]:
     """Say how far the pool rests on single trials."""
     frame, measure = found.to_frame(), MEASURES[found.measure]
-    known = frame.dropna(subset=["estimate_del"])
-    span = [measure.text(value) for value in (known["estimate_del"].min(), known["estimate_del"].max())]
+    turned = frame["estimate_del"].dropna() * (-1.0 if is_turned(found.effects) else 1.0)
+    span = [measure.text(value) for value in (turned.min(), turned.max())]
     turning = list(dict.fromkeys(frame.loc[frame["turns"], "label"]))
     said = (TURNS if turning else STAYS).format(
-        low=span[0], high=span[1], trials=listed(turning), each="each" if len(turning) > 1 else "it"
+        average=average_of(found.effects),
+        low=span[0],
+        high=span[1],
+        trials=listed(turning),
+        each="each" if len(turning) > 1 else "it",
     )
-    return [said, _standing_out(frame)]
+    return [said, f"{_outliers(found)} {_influential(frame)}"]
 
 
-def _standing_out(frame: pd.DataFrame) -> str:
+def _outliers(found: Influence) -> str:
+    frame = found.to_frame()
+    out = frame[found.outlying].sort_values("rstudent", key=abs, ascending=False, kind="stable")
+    far = number(OUTLYING)
+    if out.empty:
+        return NO_OUTLIER.format(far=far)
+    turn = turn_of(found.effects)
+    named = [OUTLIER.format(label=row.label, rstudent=number(turn * row.rstudent)) for row in out.itertuples()]
+    return OUTLIERS.format(far=far, named=_first(named), k=len(frame), expected=number(BY_CHANCE * len(frame), 1))
+
+
+def _influential(frame: pd.DataFrame) -> str:
     past = frame[frame["influential"]].sort_values("cook_d", ascending=False, kind="stable")
     if past.empty:
-        return NONE_STANDS_OUT
-    named = [
-        NAMED.format(label=row.label, rstudent=number(row.rstudent), cook=number(row.cook_d))
-        for row in past.head(MOST_NAMED).itertuples()
-    ]
-    more = [MORE_NAMED.format(n=len(past) - MOST_NAMED)] if len(past) > MOST_NAMED else []
-    stand = f"{count(len(past), 'effect')} {'is' if len(past) == 1 else 'are'}"
-    return STAND_OUT.format(stand=stand, named=listed([*named, *more]))
+        return NOT_INFLUENTIAL
+    named = [NAMED.format(label=row.label, cook=number(row.cook_d), hat=number(row.hat)) for row in past.itertuples()]
+    return INFLUENTIAL.format(named=_first(named))
+
+
+def _first(named: list[str]) -> str:
+    """List the first few and count the rest."""
+    more = [MORE_NAMED.format(n=len(named) - MOST_NAMED)] if len(named) > MOST_NAMED else []
+    return listed([*named[:MOST_NAMED], *more])
 
 
 def describe_growth(found: Cumulative) -> str:
@@ -111,10 +130,10 @@ def describe_growth(found: Cumulative) -> str:
     rows = rows[rows["k"] >= FEWEST_TRIALS]
     if len(rows) < 2:
         return ""
-    measure, first, last = MEASURES[effects.measure], rows.iloc[0], rows.iloc[-1]
+    first, last = rows.iloc[0], rows.iloc[-1]
     start, end = years(found.table["year"].min(), first["year"]), number(last["year"], 0).replace(",", "")
-    early, late = (measure.with_interval(row["estimate"], row["ci_lb"], row["ci_ub"]) for row in (first, last))
-    said = [GREW.format(first=start, early=early, last=end, late=late)]
+    early, late = (printed_benefit(effects, row["estimate"], row["ci_lb"], row["ci_ub"]) for row in (first, last))
+    said = [GREW.format(first=start, average=average_of(effects), early=early, last=end, late=late)]
     if effects.is_settled:
         said.append(_since(rows, effects))
     return " ".join([*said, MANY_LOOKS])
@@ -178,10 +197,7 @@ def _what_ifs(found: SmallStudy) -> list[str]:
             for row in shown.itertuples()
         ]
         pool = found.in_words(pooled["estimate"], pooled["ci_lb"], pooled["ci_ub"])
-        turned = found.turn < 0 and not MEASURES[found.measure].ratio
-        sentence = WHAT_IFS_TURNED if turned else WHAT_IFS
-        names = found.effects.names
-        said.append(sentence.format(pool=pool, found=_apart(parts), intervention=names.intervention))
+        said.append(WHAT_IFS.format(average=average_of(found.effects), pool=pool, found=_apart(parts)))
     back = [row for row in rows.itertuples() if row.code != "pool" and row.code not in set(shown["code"])]
     if back and len(shown):
         kept = [KEPT.format(name=NAMES[row.code], why=_why(row.withheld, row.note)) for row in back]

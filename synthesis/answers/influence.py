@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from synthesis.answers.benefit import is_turned, printed_benefit, turn_of
 from synthesis.answers.sensitivity import LeaveOneOut, leave_one_out
 from synthesis.answers.verdicts import favours
 from synthesis.choices import LEVEL, METHOD, CiMethod, Method, model_choices
@@ -15,11 +16,12 @@ from synthesis.effects import Effects, require_effects
 from synthesis.errors import NotEstimableError
 from synthesis.results import Result
 from synthesis.statistics.deletion import COLUMNS, InfluenceFit, influence
-from synthesis.statistics.measures import MEASURES
 from synthesis.wording import count, number, share
 
 NUMBERS = [*COLUMNS, "dfbetas", "baujat_x", "baujat_y"]
 FEWEST_EFFECTS = 3
+# Studentised residuals beyond it, either way, are outliers; of effects that fit, so many are by chance.
+OUTLYING, BY_CHANCE = 1.96, 0.05
 TOO_FEW = "{outcome} has {effects} to pool; what changes without one of them can be told from three on."
 
 
@@ -47,6 +49,11 @@ class Influence(Result):
     without: LeaveOneOut
     effects: Effects
 
+    @property
+    def outlying(self) -> np.ndarray:
+        """Which effects lie far from what the others predict, of shape (k,)."""
+        return np.abs(self.fit.rstudent) > OUTLYING
+
     def to_frame(self) -> pd.DataFrame:
         """Return one row an effect.
 
@@ -71,24 +78,29 @@ class Influence(Result):
 
     def shown(self) -> pd.DataFrame:
         """Return what a notebook shows: the diagnostics that a reader looks at, and the pool without each."""
-        frame, measure = self.to_frame(), MEASURES[self.measure]
+        frame = self.to_frame()
         without = frame[["estimate_del", "ci_lb_del", "ci_ub_del"]].to_numpy(float)
+        turn = turn_of(self.effects)
+        heading = "Benefit without ({level} CI)" if is_turned(self.effects) else "{measure} without ({level} CI)"
         return pd.DataFrame(
             {
                 "Trial": frame["label"],
-                "Studentised residual": frame["rstudent"].map(number),
+                "Studentised residual": (turn * frame["rstudent"]).map(number),
                 "Cook's distance": frame["cook_d"].map(number),
                 "Leverage": frame["hat"].map(number),
-                "DFBETAS": frame["dfbetas"].map(number),
+                "DFBETAS": (turn * frame["dfbetas"]).map(number),
                 "tau2 without": frame["tau2_del"].map(lambda value: number(value, 4)),
-                f"{measure.code} without ({share(self.level)} CI)": [measure.with_interval(*row) for row in without],
-                "Past a usual line": np.where(frame["influential"], "yes", ""),
+                heading.format(measure=self.measure, level=share(self.level)): [
+                    printed_benefit(self.effects, *row) for row in without
+                ],
+                "Influential": np.where(frame["influential"], "yes", ""),
             }
         )
 
     def __str__(self) -> str:
-        past = int(self.fit.influential.sum())
-        return f"{self.effects.outcome_label}: {past} of {count(len(self.effects.frame), 'effect')} past a usual line"
+        of = count(len(self.effects.frame), "effect")
+        far, past = int(self.outlying.sum()), int(self.fit.influential.sum())
+        return f"{self.effects.outcome_label}: of {of} {far} outlying, {past} influential"
 
 
 def examine_influence(
@@ -117,8 +129,8 @@ def examine_influence(
 
     Examples
     --------
-    >>> print(examine_influence(compute_effects(load_evidence(), "hope")))  # doctest: +SKIP
-    Hope: 0 of 7 effects past a usual line
+    >>> print(examine_influence(compute_effects(load_evidence(), "hope")))
+    Hope: of 7 effects 1 outlying, 1 influential
     """
     require_effects(effects, "examine_influence")
     method, ci, level = model_choices(method, ci, level)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from synthesis.answers.benefit import printed_benefit, turn_of
 from synthesis.answers.pooling import PooledEffect, pool
 from synthesis.answers.verdicts import TRIALS_PER_COVARIATE
 from synthesis.choices import LEVEL, METHOD, CiMethod, Method, model_choices
@@ -100,7 +101,7 @@ class SmallStudy(Result):
     @property
     def turn(self) -> float:
         """What turns an effect to benefit; 1 where the direction is not settled, and nothing is turned."""
-        return self.effects.turn if self.effects.is_settled else 1.0
+        return turn_of(self.effects)
 
     def to_frame(self) -> pd.DataFrame:
         """Return the pool and its what-ifs, a row each: estimates of benefit on the analysis scale."""
@@ -146,9 +147,7 @@ class SmallStudy(Result):
 
     def in_words(self, benefit: float, lower: float, upper: float) -> str:
         """Print a benefit with its interval as the outcome's measure is read: a ratio the way the outcome has it."""
-        measure = MEASURES[self.measure]
-        turn = self.turn if measure.ratio else 1.0
-        return measure.with_interval(turn * benefit, *sorted((turn * lower, turn * upper)))
+        return printed_benefit(self.effects, self.turn * benefit, self.turn * lower, self.turn * upper)
 
     def __str__(self) -> str:
         of = f"{self.effects.outcome_label}, {count(self.pooled.k, 'effect')}"
@@ -193,7 +192,7 @@ def examine_small_studies(
     method, ci, level = model_choices(method, ci, level)
     pooled = pool(effects, method=method, ci=ci, level=level)
     frame = effects.frame
-    turn = effects.turn if effects.is_settled else 1.0
+    turn = turn_of(effects)
     benefit, vi = turn * frame["yi"].to_numpy(float), frame["vi"].to_numpy(float)
     sized = effects.measure in SIZED
     ni = _sizes(frame) if sized else np.full(len(frame), np.nan)

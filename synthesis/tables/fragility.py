@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from synthesis.answers.benefit import is_turned, printed_benefit
 from synthesis.answers.cumulative import Cumulative
 from synthesis.answers.fragility_statement import (
     describe_growth,
@@ -14,7 +15,6 @@ from synthesis.answers.fragility_statement import (
 )
 from synthesis.answers.influence import Influence
 from synthesis.answers.small_study import SmallStudy
-from synthesis.statistics.measures import MEASURES
 from synthesis.tables.effects import told_apart
 from synthesis.tables.terminal import text_table
 from synthesis.wording import number, p_value, share
@@ -37,14 +37,15 @@ def influence_table(found: Influence) -> pd.DataFrame:
 
 def growth_table(found: Cumulative) -> pd.DataFrame:
     """Show the pool up to each year in which a trial was reported."""
-    rows, measure = found.table, MEASURES[found.effects.measure]
-    effect = [measure.with_interval(*values) for values in rows[["estimate", "ci_lb", "ci_ub"]].to_numpy(float)]
+    rows, effects = found.table, found.effects
+    effect = [printed_benefit(effects, *values) for values in rows[["estimate", "ci_lb", "ci_ub"]].to_numpy(float)]
+    heading = "Benefit ({level} CI)" if is_turned(effects) else "{measure} ({level} CI)"
     table = pd.DataFrame(
         {
             "Up to": [f"{year:.0f}" for year in rows["year"]],
             "Added": rows["added"],
             "k": rows["k"].astype(int),
-            f"{measure.code} ({share(found.level)} CI)": effect,
+            heading.format(measure=effects.measure, level=share(found.level)): effect,
             "tau2": ["" if np.isnan(value) else number(value, 3) for value in rows["tau2"]],
         }
     )

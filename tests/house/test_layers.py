@@ -22,10 +22,13 @@ ORDER = {
     "effects": "columns assumptions decisions routes selection rows left_out kept effects counted given",
     "answers": """
         verdicts review harms coverage fidelity agreement pooling regression fidelity_slope fidelity_statement rivals
-        sensitivity influence cumulative small_study fragility_statement statements overview difference
+        sensitivity benefit influence cumulative small_study fragility_statement statements overview difference
     """,
     "tables": "show arms effects evidence fidelity agreement overview terminal fragility difference",
-    "figures": "parts forest bubble components coverage agreement overview difference",
+    "figures": """
+        parts forest bubble components coverage agreement overview difference
+        influence baujat cumulative funnel fragility
+    """,
     "reports": "record page run report",
     "cli": "options faults annotations output program data answers reports exchange",
     "exchange": "notes spreadsheet cells bibtex source archive wrong_kind root carried importers exporters",

@@ -72,6 +72,17 @@ def test_an_outcome_whose_trials_nobody_coded_has_a_pool_but_no_test_of_fidelity
     assert slugs == ["02_pooled_effect-hope"]
 
 
+def test_from_ten_trials_on_an_outcome_has_a_page_on_how_fragile_its_pool_is(root):
+    def slugs(trials, method="REML"):
+        evidence = load_evidence(root, references=root.parent / "references.bib")
+        jobs = report_plan(evidence, {"hope": trials}, notebooks=NOTEBOOKS, settings={"method": method})
+        return {job.slug for job in jobs}
+
+    assert "05_fragility-hope" in slugs(10)
+    assert "05_fragility-hope" not in slugs(9)
+    assert "05_fragility-hope" not in slugs(10, method="MH")
+
+
 def test_a_method_that_pools_events_has_no_test_of_fidelity(root):
     def slugs(method):
         return [slug for slug in plan_of(root, ["readmission"], settings={"method": method}) if "-" in slug]

@@ -10,7 +10,7 @@ from typing import Any
 from synthesis.answers.fidelity import score_fidelity
 from synthesis.answers.fidelity_slope import is_estimable
 from synthesis.answers.review import is_coded
-from synthesis.answers.verdicts import FEWEST_TRIALS
+from synthesis.answers.verdicts import FEWEST_TRIALS, TRIALS_PER_COVARIATE
 from synthesis.choices import METHOD, is_of_events
 from synthesis.effects import compute_effects
 from synthesis.evidence import Evidence
@@ -39,8 +39,9 @@ class Step:
     needs_codes : bool
         Whether the page needs an arm that is coded against the change model.
     needs_slope : bool
-        Whether the page needs a fidelity slope: three scored effects whose scores are not all the same, and a method
-        that pools effects and not events.
+        Whether the page needs a fidelity slope: three scored effects whose scores are not all the same.
+    needs_effects : bool
+        Whether the page needs a method that pools effects and not events.
     """
 
     notebook: str
@@ -52,6 +53,7 @@ class Step:
     fewest_trials: int = 1
     needs_codes: bool = False
     needs_slope: bool = False
+    needs_effects: bool = False
 
 
 STEPS = (
@@ -84,6 +86,17 @@ STEPS = (
         per_outcome=True,
         fewest_trials=FEWEST_TRIALS,
         needs_slope=True,
+        needs_effects=True,
+    ),
+    # Below ten trials all that the page is about is kept out of words; the pool's own page has each trial left out.
+    Step(
+        "05_fragility",
+        "{outcome}: how fragile the pool is",
+        "",
+        "How fragile the pools are",
+        per_outcome=True,
+        fewest_trials=TRIALS_PER_COVARIATE,
+        needs_effects=True,
     ),
 )
 
@@ -138,7 +151,7 @@ def report_plan(
         own = places | values_for(path, settings or {})
         if step.per_outcome:
             enough = [outcome for outcome, trials in outcomes.items() if trials >= step.fewest_trials]
-            if step.needs_slope and is_of_events((settings or {}).get("method", METHOD)):
+            if step.needs_effects and is_of_events((settings or {}).get("method", METHOD)):
                 enough = []
             elif step.needs_slope:
                 enough = [name for name in enough if is_estimable(compute_effects(evidence, name), scores)]
