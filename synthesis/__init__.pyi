@@ -24,6 +24,8 @@ from .answers.overview import Overview as Overview
 from .answers.overview import summarise as summarise
 from .answers.pooling import PooledEffect as PooledEffect
 from .answers.pooling import pool as pool
+from .answers.readings import compare_readings as compare_readings
+from .answers.readings import other_readings as other_readings
 from .answers.regression import MetaRegression as MetaRegression
 from .answers.regression import meta_regression as meta_regression
 from .answers.review import describe_model as describe_model

@@ -41,6 +41,9 @@ TIMEPOINT = "longest"
 # Stands in where a cluster trial's report gives no intracluster correlation. Printed beside every effect that uses it.
 ICC = 0.05
 SCORE: Score = "fidelity"
+# An adjusted_r that leaves SMDs of adjusted models and of changes as their reports make them.
+NO_CORRELATION = "none"
+LARGEST_CORRELATION = 0.99
 PERMUTATIONS = 10_000
 MOST_PERMUTATIONS = 1_000_000  # all are held at once; a p value of one in a million is as far as they go
 SEED = 20150101
@@ -146,7 +149,8 @@ def option(name: str, value: Any) -> Any:
     Parameters
     ----------
     name : str
-        As the functions of the analysis call it: method, ci, level, measure, timepoint, icc, score, permutations, seed.
+        As the functions of the analysis call it: method, ci, level, measure, timepoint, icc, adjusted_r, small_trial_t,
+        printed_df, prefer_adjusted, score, permutations, seed.
     value : object
         What was given.
 
@@ -173,6 +177,25 @@ def _share(value: Any) -> Any:
     return value
 
 
+def _correlation(value: Any) -> Any:
+    if value is None or value == NO_CORRELATION:  # None: the root's own reading
+        return value
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not (is_number and 0 <= value <= LARGEST_CORRELATION):
+        allowed = [f"a number from 0 to {LARGEST_CORRELATION}, such as 0.6", NO_CORRELATION]
+        raise ChoiceError("adjusted_r", value, allowed)
+    return float(value)
+
+
+def _switch(name: str) -> Callable[[Any], Any]:
+    def read(value: Any) -> Any:
+        if value is not None and not isinstance(value, bool):  # None: the root's own reading
+            raise ChoiceError(name, value, ["True", "False"])
+        return value
+
+    return read
+
+
 def _whole(name: str, least: int, most: float = inf) -> Callable[[Any], Any]:
     allowed = f"a whole number, at least {least}" + (f" and at most {most:,}" if most < inf else "")
 
@@ -193,6 +216,10 @@ _READ: Mapping[str, Callable[[Any], Any]] = {
     "timepoint": _timepoint,
     "level": _level,
     "icc": _share,
+    "adjusted_r": _correlation,
+    "small_trial_t": _switch("small_trial_t"),
+    "printed_df": _switch("printed_df"),
+    "prefer_adjusted": _switch("prefer_adjusted"),
     "permutations": _whole("permutations", 1, MOST_PERMUTATIONS),
     "seed": _whole("seed", 0),
 }

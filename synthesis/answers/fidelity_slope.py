@@ -170,9 +170,8 @@ class FidelitySlope(Result):
             f"slope_unreported_{e.coding}": {"k": e.k, "slope": e.slope, "ci_lb": e.ci_lb, "ci_ub": e.ci_ub}
             for e in self.extremes
         }
-        return (
-            {name: getattr(self, name) for name in JSON_NAMES} | extremes | {"trials": self.trials().to_dict("records")}
-        )
+        own = {name: getattr(self, name) for name in JSON_NAMES} | self.regression.effects.readings._asdict()
+        return own | extremes | {"trials": self.trials().to_dict("records")}
 
     def shown(self) -> pd.DataFrame:
         """Return what a notebook shows: slope, tests and what could have been found, a row each."""
@@ -244,7 +243,14 @@ def fidelity_slope(
     slope, intercept = regression.coefficients.iloc[1], regression.coefficients.iloc[0]
     frame = regression.effects.frame
     test = permutation_test(
-        frame["benefit"], frame["vi"], frame[score], method=method, ci=ci, permutations=permutations, seed=seed
+        frame["benefit"],
+        frame["vi"],
+        frame[score],
+        cluster=frame["trial"],
+        method=method,
+        ci=ci,
+        permutations=permutations,
+        seed=seed,
     )
     return FidelitySlope(
         outcome=effects.outcome,

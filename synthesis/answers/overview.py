@@ -277,14 +277,7 @@ def printed_effects(evidence: Evidence, effects: Effects) -> Effects:
     """Return an outcome's effects as printed; the ones at hand where no decision addresses the outcome."""
     if not evidence.decisions["outcome"].eq(effects.outcome).any():
         return effects
-    return compute_effects(
-        evidence,
-        effects.outcome,
-        measure=effects.measure,
-        timepoint=effects.timepoint,
-        icc=effects.icc,
-        as_printed=True,
-    )
+    return compute_effects(evidence, effects.outcome, **effects.settings | {"as_printed": True})
 
 
 def answer_outcome(

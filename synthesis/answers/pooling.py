@@ -172,9 +172,8 @@ class PooledEffect(Result):
     def to_dict(self) -> dict[str, Any]:
         """Return the contract's JSON object (section 5)."""
         columns = ["trial", "label", "yi", "vi", "weight", "n_intervention", "n_comparator"]
-        return {name: getattr(self, name) for name in JSON_NAMES} | {
-            "trials": self.trials()[columns].to_dict("records")
-        }
+        own = {name: getattr(self, name) for name in JSON_NAMES} | self.effects.readings._asdict()
+        return own | {"trials": self.trials()[columns].to_dict("records")}
 
     def shown(self) -> pd.DataFrame:
         """Return what a notebook shows: effect, intervals and heterogeneity, a row each."""
@@ -243,7 +242,7 @@ def pool(
     --------
     >>> evidence = load_evidence()
     >>> print(pool(compute_effects(evidence, "recovery")))
-    SMD = 0.22, 95% CI [0.13, 0.31], k = 17, I2 = 27%
+    SMD = 0.21, 95% CI [0.12, 0.29], k = 17, I2 = 22%
     >>> pool(compute_effects(evidence, "hope"), method="PM").to_frame()  # doctest: +SKIP
     """
     require_effects(effects, "pool")

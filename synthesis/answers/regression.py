@@ -76,7 +76,8 @@ class MetaRegression(Result):
     def to_dict(self) -> dict[str, Any]:
         """Return the model's numbers, its coefficients and its trials as plain values."""
         columns = ["trial", "label", "benefit", "vi", *self.coefficients["term"][1:]]
-        return {name: getattr(self, name) for name in JSON_NAMES} | {
+        own = {name: getattr(self, name) for name in JSON_NAMES} | self.effects.readings._asdict()
+        return own | {
             "coefficients": self.coefficients.to_dict("records"),
             "trials": self.effects.frame.assign(weight=self.fit.weights)[[*columns, "weight"]].to_dict("records"),
         }

@@ -172,7 +172,13 @@ def _rival(joined: Effects, name: str, model: dict[str, Any], test: dict[str, in
         return row | {"note": str(error)}
     frame, term = found.effects.frame, found.coefficients.iloc[1]
     shuffled = permutation_test(
-        frame["benefit"], frame["vi"], frame[name], method=model["method"], ci=model["ci"], **test
+        frame["benefit"],
+        frame["vi"],
+        frame[name],
+        cluster=frame["trial"],
+        method=model["method"],
+        ci=model["ci"],
+        **test,
     )
     row |= {"k": found.k, "slope": term["estimate"], "ci_lb": term["ci_lb"], "ci_ub": term["ci_ub"], "R2": found.R2}
     row |= {"pval_permutation": shuffled.pval, "descriptive": is_descriptive(found.effects.n_trials)}

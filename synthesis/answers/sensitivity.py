@@ -10,12 +10,14 @@ import numpy as np
 import pandas as pd
 
 from synthesis.answers.pooling import PooledEffect, pool
+from synthesis.answers.readings import READINGS, other_readings
 from synthesis.choices import LEVEL, METHOD, CiMethod, PoolMethod, is_of_events, pool_choices
 from synthesis.effects import Effects, require_effects
 from synthesis.effects.assumptions import has
 from synthesis.effects.counted import POOLS, TABLE, with_tables
 from synthesis.effects.routes import ROUTES
 from synthesis.errors import NotEstimableError
+from synthesis.evidence import Evidence
 from synthesis.evidence.vocabulary import INACTIVE_COMPARATORS, JUDGEMENTS
 from synthesis.results import Result
 from synthesis.statistics.measures import MEASURES
@@ -128,6 +130,7 @@ def compare_choices(
     effects: Effects,
     *,
     as_printed: Effects | None = None,
+    evidence: Evidence | None = None,
     method: PoolMethod = METHOD,
     ci: CiMethod | None = None,
     level: float = LEVEL,
@@ -141,15 +144,18 @@ def compare_choices(
     as_printed : Effects, optional
         The same outcome's effects without the review team's decisions (`compute_effects(..., as_printed=True)`), for a
         row of their own.
+    evidence : Evidence, optional
+        What the effects were computed from, for rows under other readings of models' figures (`other_readings`).
     method, ci, level
         Of the main analysis, as `pool` takes them.
 
     Returns
     -------
     Choices
-        The main analysis; as printed; other estimators of tau2; other intervals; the events pooled, where effects come
-        from counts; without effects that needed an
-        approximation or an assumption; without trials at high risk of bias; active comparators and inactive ones apart.
+        The main analysis; as printed; other readings of figures that come from models, where they move an effect; other
+        estimators of tau2; other intervals; the events pooled, where effects come from counts; without effects that
+        needed an approximation or an assumption; without trials at high risk of bias; active comparators and inactive
+        ones apart.
     """
     require_effects(effects, "compare_choices")
     method, ci, level = pool_choices(method, ci, level)
@@ -157,6 +163,8 @@ def compare_choices(
     rows = [_choice("main", effects, options)]
     if as_printed is not None:
         rows.append(_choice("as_printed", as_printed, options))
+    if evidence is not None:
+        rows += [_choice(code, other, options) for code, other in other_readings(evidence, effects).items()]
     rows += [_choice(code, effects, options | own) for code, own in _models(method, ci).items()]
     rows += [_choice(code, effects, own) for code, own in _pools_of_events(effects, method, level).items()]
     for code, keep in SUBSETS.items():
@@ -170,6 +178,7 @@ def compare_choices(
 CHOICES = {
     "main": "main analysis",
     "as_printed": "as printed, without the review team's decisions",
+    **{code: reading.says for code, reading in READINGS.items()},
     "REML": "tau2 by REML",
     "DL": "tau2 by DL",
     "PM": "tau2 by PM",

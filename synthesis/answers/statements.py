@@ -113,6 +113,10 @@ DECISIONS_DO_NOT = (
 )
 KEPT = "{effects} {was} kept as printed in spite of a doubt that is on record."
 WORKED_OUT = "{effects} had to be worked out from a test result or an adjusted estimate."
+BROUGHT = (
+    "{effects} came standardised by the SD of a model or of changes and {was} brought to the SD between people, with a "
+    "correlation of {r} that was assumed."
+)
 READ_IN_PAPERS = "The figures of {paper} of {k} effects were read in the trial's own paper; of the others in {places}."
 ALL_IN_PAPERS = "The figures of every effect were read in the trial's own paper."
 MIXED_COMPARATORS = "Comparators are mixed: another active intervention in {active} of {k}."
@@ -403,6 +407,10 @@ def _approximations(frame: pd.DataFrame) -> list[str]:
     assumed = has(frame["assumptions"], *(code for code, assumption in ASSUMPTIONS.items() if assumption.indirect))
     if (by_route | assumed).any():
         said.append(WORKED_OUT.format(effects=count(int((by_route | assumed).sum()), "effect")))
+    brought = frame["adjusted_r"].notna()
+    if brought.any():
+        r, k = float(frame.loc[brought, "adjusted_r"].iloc[0]), int(brought.sum())
+        said.append(BROUGHT.format(effects=count(k, "effect"), was="was" if k == 1 else "were", r=f"{r:g}"))
     active = int(frame["comparator_type"].eq("active").sum())
     if 0 < active < len(frame):
         said.append(MIXED_COMPARATORS.format(active=active, k=len(frame)))

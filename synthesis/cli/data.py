@@ -141,9 +141,14 @@ def new_review(folder: Path, **words: str) -> None:
     Example:
       synthesis new-review exercise --intervention "the exercise programme" --comparator "usual care"
     """
+    from synthesis.evidence.new_review import WordsError
     from synthesis.evidence.new_review import new_review as make
 
-    click.echo(make(folder, **words))
+    try:
+        made = make(folder, **words)
+    except WordsError as error:
+        raise click.UsageError(str(error)) from error
+    click.echo(made)
 
 
 COMMANDS = (check, new_trial, new_review, codebook)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -16,6 +16,7 @@ from synthesis.choices import (
     ICC,
     LEVEL,
     METHOD,
+    NO_CORRELATION,
     NO_MODERATORS,
     TIMEPOINT,
     CiMethod,
@@ -24,6 +25,7 @@ from synthesis.choices import (
     PoolMethod,
     chosen,
     is_of_events,
+    option,
     timepoint_months,
 )
 from synthesis.errors import ChoiceError
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from synthesis.effects import Effects
     from synthesis.evidence import Evidence
 
+ROOTS_OWN = "[default: the data root's own reading]"
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
@@ -66,6 +69,10 @@ class Reading:
     timepoint: str
     as_printed: bool
     icc: float
+    adjusted_r: float | str | None
+    small_trial_t: bool | None
+    printed_df: bool | None
+    prefer_adjusted: bool
 
     def compute(self, evidence: Evidence, outcome: str) -> Effects:
         """Compute the effects of one outcome."""
@@ -127,6 +134,22 @@ class Timepoint(click.ParamType):
         return str(value)
 
 
+class Correlation(click.ParamType):
+    """A correlation of adjusted models, or none."""
+
+    name = "correlation"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float | str:
+        """Return the number, or none; click refuses what is neither."""
+        typed = str(value).strip().casefold()
+        with suppress(ValueError):
+            value = typed if typed == NO_CORRELATION else float(typed)
+        try:
+            return option("adjusted_r", value)
+        except ChoiceError as error:
+            self.fail(str(error), param, ctx)
+
+
 def choice(name: str, kind: Any, default: str | None, says: str) -> Decorator:
     """Return an option whose values are those of a `Literal`, in any case."""
     return click.option(name, type=AnyCase(get_args(kind)), default=default, show_default=True, help=says)
@@ -180,9 +203,27 @@ def takes_reading(command: Callable[..., Any]) -> Callable[..., Any]:
         show_default=True,
         help="longest, closest:MONTHS or all.",
     )
+    @click.option(
+        "--adjusted-r",
+        type=Correlation(),
+        metavar="R|none",
+        help="Correlation with which SMDs of adjusted models, and of changes, are brought to the SD between people.  "
+        f"{ROOTS_OWN}",
+    )
+    @click.option(
+        "--small-trial-t/--small-trial-z",
+        default=None,
+        help=f"Read intervals of small trials' mean differences by t, or by z.  {ROOTS_OWN}",
+    )
+    @click.option(
+        "--printed-df/--df-of-sizes",
+        default=None,
+        help=f"Use degrees of freedom that reports print, or those of the arm sizes.  {ROOTS_OWN}",
+    )
+    @click.option("--prefer-adjusted", is_flag=True, help="Put adjusted estimates before the arms' raw final means.")
     @wraps(command)
-    def wrapped(*args: Any, measure: str | None, as_printed: bool, icc: float, timepoint: str, **options: Any) -> Any:
-        reading = Reading(measure=measure, timepoint=timepoint, as_printed=as_printed, icc=icc)
+    def wrapped(*args: Any, **options: Any) -> Any:
+        reading = Reading(**{field.name: options.pop(field.name) for field in fields(Reading)})
         return command(*args, reading=reading, **options)
 
     return wrapped

@@ -6,13 +6,14 @@ made for people and read by nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from synthesis.effects.columns import objects
+from synthesis.statistics.measures import change_sd_ratio, residual_sd_ratio
 
 Codes = tuple[str, ...]
 
@@ -26,15 +27,26 @@ class Assumption(NamedTuple):
         In words; `{gaps}` are filled from the columns of the effect's row.
     indirect : bool
         Whether the effect was worked out from a test or an adjusted estimate, and not from figures of the arms.
+    sd_ratio : callable or None
+        Of an SMD that rests on another SD than the one between people: a correlation to that SD's share of it.
+    brought : str
+        The code to say that the SMD was brought to the SD between people.
     """
 
     says: str
     indirect: bool = False
+    sd_ratio: Callable[[float], np.ndarray] | None = None
+    brought: str = ""
 
 
 ASSUMPTIONS = {
     "randomised_stand_in": Assumption("numbers randomised stand in for numbers analysed"),
-    "sd_of_changes": Assumption("standardised by the SD of changes from baseline"),
+    "sd_of_changes": Assumption(
+        "standardised by the SD of changes from baseline", sd_ratio=change_sd_ratio, brought="sd_of_changes_brought"
+    ),
+    "sd_of_changes_brought": Assumption(
+        "multiplied by {sd_ratio:.2f} to rest on the SD between people (r = {adjusted_r:g} with the baseline, assumed)"
+    ),
     "ratio_of_changes": Assumption("ratio of changes from baseline"),
     "half_added": Assumption("one half added to each cell, because a cell is zero"),
     "half_in_variance": Assumption("one half added to each cell for the variance alone, because a cell is zero"),
@@ -45,10 +57,19 @@ ASSUMPTIONS = {
     "residual_sd": Assumption(
         "standardised by the residual SD of an adjusted model, which makes the SMD too large rather than too small",
         indirect=True,
+        sd_ratio=residual_sd_ratio,
+        brought="residual_sd_brought",
+    ),
+    "residual_sd_brought": Assumption(
+        "multiplied by {sd_ratio:.2f} to rest on the SD between people (r = {adjusted_r:g} with what was adjusted for, "
+        "assumed)"
     ),
     "scale_unsettled": Assumption("which direction of its scale is better is not settled, so it is taken as printed"),
     "z_as_t": Assumption("z read as t"),
     "chi2_as_t2": Assumption("chi-square read as t squared"),
+    "interval_by_t": Assumption("standard error from the interval by t, as of a small trial"),
+    "df_printed": Assumption("degrees of freedom as printed"),
+    "adjusted_preferred": Assumption("the adjusted estimate preferred to the arms' final means"),
     "se_from_statistic": Assumption("standard error from the test statistic"),
     "se_from_p": Assumption("standard error from the p value"),
     "clusters_modelled": Assumption("the printed analysis allowed for the clusters"),
@@ -67,7 +88,7 @@ ASSUMPTIONS = {
 
 
 # Columns of a row that the sentences' gaps name.
-FIGURES = ("design_effect", "cluster_size", "icc")
+FIGURES = ("design_effect", "cluster_size", "icc", "sd_ratio", "adjusted_r")
 
 
 def has(codes: Iterable[Codes], *wanted: str) -> np.ndarray:

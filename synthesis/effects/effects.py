@@ -21,6 +21,7 @@ from synthesis.effects.rows import computed_rows, divide_shared_arms, prepare_ro
 from synthesis.effects.selection import average_within_comparisons, select_rows
 from synthesis.errors import ChoiceError, InputError
 from synthesis.evidence import Evidence
+from synthesis.evidence.readings import AS_PRINTED, Readings
 from synthesis.evidence.vocabulary import BENEFIT_SIGN, NEUTRAL, UNSETTLED, Names
 from synthesis.results import Result
 from synthesis.statistics.distributions import normal_quantile
@@ -34,7 +35,8 @@ FRAME_COLUMNS = """
     trial label yi vi sei benefit instrument timepoint_months intervention_arm comparator_arm comparator_type
     aligned routes assumptions note decisions decided
     n_intervention n_comparator mean_intervention sd_intervention mean_comparator sd_comparator
-    events_intervention events_comparator scoring period change adjusted design design_effect cluster_size icc
+    events_intervention events_comparator scoring period change adjusted sd_ratio adjusted_r
+    design design_effect cluster_size icc
     counted_events_intervention counted_n_intervention counted_events_comparator counted_n_comparator
     shared rob reported_direction read_from doi source file row
 """.split()
@@ -71,6 +73,8 @@ class Effects(Result):
         Rows with a second route to the same effect: both values and whether they agree.
     names : Names
         What the review calls what is tried and what it is compared with.
+    readings : Readings
+        How figures of models were read.
     """
 
     outcome: str
@@ -84,6 +88,13 @@ class Effects(Result):
     left_out: pd.DataFrame
     cross_checks: pd.DataFrame
     names: Names = NEUTRAL
+    readings: Readings = AS_PRINTED
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The keywords of `compute_effects` that read rows as these were read, whatever the root's own readings."""
+        own = {name: getattr(self, name) for name in ("measure", "timepoint", "as_printed", "icc")}
+        return own | self.readings.given()
 
     @property
     def n_trials(self) -> int:
@@ -109,10 +120,14 @@ class Effects(Result):
         settings = {
             name: getattr(self, name) for name in ("outcome", "measure", "timepoint", "better", "as_printed", "icc")
         }
-        return settings | {
-            "effects": self.frame.to_dict("records"),
-            "left_out": self.left_out.to_dict("records"),
-        }
+        return (
+            settings
+            | self.readings._asdict()
+            | {
+                "effects": self.frame.to_dict("records"),
+                "left_out": self.left_out.to_dict("records"),
+            }
+        )
 
     def with_moderators(self, moderators: pd.DataFrame) -> Effects:
         """Return the effects with moderator columns joined.
@@ -185,6 +200,10 @@ def compute_effects(
     timepoint: str = TIMEPOINT,
     as_printed: bool = False,
     icc: float = ICC,
+    adjusted_r: float | str | None = None,
+    small_trial_t: bool | None = None,
+    printed_df: bool | None = None,
+    prefer_adjusted: bool = False,
 ) -> Effects:
     """Compute one effect per comparison of arms on one outcome.
 
@@ -202,6 +221,18 @@ def compute_effects(
         Ignore the review team's decisions.
     icc : float
         Intracluster correlation assumed for cluster trials that report none.
+    adjusted_r : float or "none", optional
+        Correlation of an outcome with what its model was adjusted for, the baseline above all. An SMD standardised by
+        the residual SD of a model is multiplied by sqrt(1 - r2), one standardised by an SD of changes by
+        sqrt(2(1 - r)), its variance by the square; "none" leaves both as they are. The root's own reading by default,
+        as for the two that follow.
+    small_trial_t : bool, optional
+        Find the standard error behind the interval of a mean difference by t where fewer than 60 people an arm were
+        analysed.
+    printed_df : bool, optional
+        Use degrees of freedom that a report prints in the place of n1 + n2 - 2.
+    prefer_adjusted : bool
+        Put an adjusted estimate before the arms' raw final means, standardised by the arms' SDs.
 
     Returns
     -------
@@ -210,7 +241,7 @@ def compute_effects(
     Raises
     ------
     ChoiceError
-        For an outcome, measure or time point that does not exist.
+        For an outcome, measure, time point or reading that does not exist.
 
     Examples
     --------
@@ -224,11 +255,14 @@ def compute_effects(
     timepoint_months(timepoint)
     if not 0 <= icc <= 1:
         raise ChoiceError("icc", icc, ["a number from 0 to 1, such as 0.05"])
+    readings = evidence.codebook.review.readings.but(
+        adjusted_r=adjusted_r, small_trial_t=small_trial_t, printed_df=printed_df, prefer_adjusted=prefer_adjusted
+    )
     rows = prepare_rows(evidence, outcome, as_printed=as_printed)
-    computed = computed_rows(rows, measure, domain["better"], icc)
+    computed = computed_rows(rows, measure, domain["better"], icc, readings)
     usable = computed["yi"].notna() & ~has(computed["decisions"], "exclude")
     selected = select_rows(computed[usable], evidence.codebook, timepoint)
-    pooled = _readable(divide_shared_arms(selected, measure, domain["better"], icc))
+    pooled = _readable(divide_shared_arms(selected, measure, domain["better"], icc, readings))
     if timepoint == "all":
         pooled = average_within_comparisons(pooled)
     others, names = _readable(computed.drop(index=selected.index)), evidence.codebook.review.names
@@ -244,6 +278,7 @@ def compute_effects(
         left_out=explain(others, measure, names)[[*FRAME_COLUMNS, "cause", "kind", "reason"]].reset_index(drop=True),
         cross_checks=_cross_checks(computed[usable]),
         names=names,
+        readings=readings,
     )
 
 

@@ -25,7 +25,7 @@ TEXTS = """
 """.split()
 NUMBERS = """
     timepoint_months n_intervention n_comparator mean_intervention sd_intervention mean_comparator sd_comparator
-    events_intervention events_comparator design_effect cluster_size icc
+    events_intervention events_comparator sd_ratio adjusted_r design_effect cluster_size icc
     counted_events_intervention counted_n_intervention counted_events_comparator counted_n_comparator
 """.split()
 # Columns that this function, a pool or a regression makes itself.
@@ -88,6 +88,7 @@ def effects_from(
         "shared": False,
         "design": "parallel",
         "design_effect": 1.0,
+        "sd_ratio": 1.0,
         "row": np.arange(1, k + 1),
     }
     own = {"yi": yi, "vi": vi, "sei": np.sqrt(vi), "benefit": yi * BENEFIT_SIGN[better]}

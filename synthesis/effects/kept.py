@@ -81,6 +81,7 @@ def _key(evidence: Evidence, outcome: str, **choices: Any) -> str:
         outcome,
         sorted(choices.items()),
         tuple(evidence.codebook.review.names),
+        tuple(evidence.codebook.review.readings),
         [(trial, evidence.labels.get(trial), evidence.doi(trial)) for trial in sorted(trials)],
         *(_cells(table[table["trial"].isin(trials)]) for table in tables),
         *(_cells(getattr(evidence.codebook, name)) for name in VOCABULARY),

@@ -8,18 +8,21 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from synthesis.effects.assumptions import coded, has, joined
+from synthesis.effects.assumptions import ASSUMPTIONS, coded, has, joined
 from synthesis.effects.columns import Columns, objects
 from synthesis.effects.decisions import apply_decisions
 from synthesis.effects.routes import row_effects
 from synthesis.effects.selection import times_used
 from synthesis.evidence import Evidence
+from synthesis.evidence.readings import Readings
 from synthesis.evidence.vocabulary import BENEFIT_SIGN, UNSETTLED
 from synthesis.statistics.measures import MEASURES, design_effect, silent, split_shared_arm
 
 SIDES = ("intervention", "comparator")
 # The fourfold table as it is pooled; see `_with_counted_tables`.
 COUNTED = tuple(f"counted_{name}_{side}" for side in SIDES for name in ("events", "n"))
+# Codes of SMDs that were brought to the SD between people.
+BROUGHT = tuple(assumption.brought for assumption in ASSUMPTIONS.values() if assumption.brought)
 # Routes whose results a model of the clusters may stand behind.
 _BY_TEST = ("statistic", "p_value")
 _BY_MODEL = ("estimate", *_BY_TEST)
@@ -74,7 +77,7 @@ def _texts(values: list[str], rows: pd.DataFrame) -> pd.Series:
     return pd.Series(values, rows.index, dtype="str")
 
 
-def computed_rows(rows: pd.DataFrame, measure: str, better: str, icc: float) -> pd.DataFrame:
+def computed_rows(rows: pd.DataFrame, measure: str, better: str, icc: float, readings: Readings) -> pd.DataFrame:
     """Compute effects of prepared rows.
 
     Parameters
@@ -88,6 +91,8 @@ def computed_rows(rows: pd.DataFrame, measure: str, better: str, icc: float) -> 
         unsettled, nothing is turned and `benefit` is nan.
     icc : float
         Stands in where a cluster trial reports none.
+    readings : Readings
+        How figures of models are read.
 
     Returns
     -------
@@ -95,11 +100,12 @@ def computed_rows(rows: pd.DataFrame, measure: str, better: str, icc: float) -> 
         The rows with yi, vi, sei, benefit, check_yi, `route` (empty, as `yi` is nan, where none answers),
         `assumptions`, `aligned`, `design_effect`, `uncorrectable` (a cluster trial's row whose variance cannot be
         corrected), `silence` (why its counts tell nothing of the measure, as `measures.silent` has it), the columns
-        `COUNTED`, and the cluster_size and icc that were used.
+        `COUNTED`, and the cluster_size and icc that were used; `sd_ratio` as in `row_effects`, and `adjusted_r`, the
+        correlation it rests on, where there is one.
     """
     columns = Columns.of(rows)
     ready = _with_design_effects(_stand_in_sizes(columns), icc)
-    found = _silenced(ready.but(**row_effects(ready, measure)), measure)
+    found = _silenced(ready.but(**row_effects(ready, measure, readings)), measure)
     found = _inflate_for_clusters(_within_crossover(found, measure))
     stood_in = coded({"randomised_stand_in": found["stood_in"] & np.isfinite(found["yi"])}, found.k)
     of_scale = np.array([BENEFIT_SIGN[code] for code in found["instrument_better"]], dtype=float)
@@ -113,6 +119,7 @@ def computed_rows(rows: pd.DataFrame, measure: str, better: str, icc: float) -> 
         check_yi=found["check_yi"] * signed,
         aligned=turn < 0,
         sei=np.sqrt(found["vi"]),
+        adjusted_r=np.where(has(found["assumptions"], *BROUGHT), readings.adjusted_r or 0.0, np.nan),
         benefit=found["yi"] * signed * to_benefit,
     )
     found = _with_counted_tables(found, signed < 0)
@@ -239,7 +246,7 @@ def _with_counted_tables(rows: Columns, turned: np.ndarray) -> Columns:
     return rows.but(**used)
 
 
-def divide_shared_arms(rows: pd.DataFrame, measure: str, better: str, icc: float) -> pd.DataFrame:
+def divide_shared_arms(rows: pd.DataFrame, measure: str, better: str, icc: float, readings: Readings) -> pd.DataFrame:
     """Divide an arm that several pooled comparisons use among them, people and events alike [handbook2024, 23.3.4].
 
     Effects from arm figures are computed again from the divided arms. Where only an estimate or a test result is
@@ -250,7 +257,7 @@ def divide_shared_arms(rows: pd.DataFrame, measure: str, better: str, icc: float
     ----------
     rows : pandas.DataFrame
         Of `computed_rows`, one a comparison.
-    measure, better, icc
+    measure, better, icc, readings
         As in `computed_rows`.
     """
     times = {side: times_used(rows, side) for side in SIDES}
@@ -261,7 +268,7 @@ def divide_shared_arms(rows: pd.DataFrame, measure: str, better: str, icc: float
     for side, uses in times.items():
         for name in ("n", "events"):
             divided[f"{name}_{side}"] = split_shared_arm(divided[f"{name}_{side}"], uses)
-    again = computed_rows(divided, measure, better, icc)
+    again = computed_rows(divided, measure, better, icc, readings)
     # An arm of a person or two cannot be divided and still have an SD: its effect is treated like a printed one.
     from_arms = several & rows["route"].isin(["means", "events"]) & again["yi"].notna()
     result = rows.copy()

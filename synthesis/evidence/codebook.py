@@ -8,13 +8,14 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from synthesis.choices import chosen
 from synthesis.errors import DataError
 from synthesis.evidence.contract import load_contract
 from synthesis.evidence.findings import FileFaults
 from synthesis.evidence.headers import match_columns
+from synthesis.evidence.readings import AS_PRINTED, Readings
 from synthesis.evidence.sheets import MAX_BYTES, Sheet, read_sheet
 from synthesis.evidence.vocabulary import NEUTRAL, Names
 
@@ -34,6 +35,8 @@ class Review:
         What is tried, and what it is compared with.
     model, model_citation : str
         The change model, as it stands in a sentence, and the key of its source; empty where there is none.
+    readings : Readings
+        How it reads figures that reports took from models.
     """
 
     title: str = "What the trials say"
@@ -41,20 +44,21 @@ class Review:
     names: Names = NEUTRAL
     model: str = ""
     model_citation: str = ""
+    readings: Readings = AS_PRINTED
 
     @classmethod
-    def of(cls, rows: list[dict[str, str]]) -> Review:
-        """Return the review of the rows of `codebook/review.csv`; neutral words where there is none."""
+    def of(cls, rows: list[dict[str, Any]]) -> Review:
+        """Return the review of the typed rows of `codebook/review.csv`; neutral words where there is none."""
         if not rows:
             return cls()
         row = rows[0]
         names = Names(row["intervention_label"], row["comparator_label"])
-        return cls(row["title"], row["question"], names, row["model"], row["model_citation"])
+        return cls(row["title"], row["question"], names, row["model"], row["model_citation"], Readings.of(row))
 
-    def to_dict(self) -> dict[str, str]:
-        """Return the review's words as plain values."""
+    def to_dict(self) -> dict[str, Any]:
+        """Return the review's words and readings as plain values."""
         own = {"title": self.title, "question": self.question, "model": self.model}
-        return own | self.names._asdict() | {"model_citation": self.model_citation}
+        return own | self.names._asdict() | {"model_citation": self.model_citation} | self.readings._asdict()
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
 
+from synthesis.errors import SynthesisError
+from synthesis.evidence.checks.cells import check_cells
 from synthesis.evidence.contract import load_contract
 from synthesis.evidence.vocabulary import NEUTRAL
 from synthesis.files import new_folder
@@ -79,13 +81,27 @@ _README = """\
 A data root of `synthesis`: one folder a trial, small CSV files, plain UTF-8. From the folder that holds this one,
 `synthesis check --data {name}` lists what is wrong, cell by cell, and `synthesis report --data {name}` makes the pages.
 
-1. `codebook/review.csv` is what your pages call things.
+1. `codebook/review.csv` is what your pages call things, and how figures that come from models are read: `adjusted_r`,
+   the correlation for SMDs of adjusted models and of changes; `small_trial_t` and `printed_df`. Empty: as printed.
 2. `codebook/outcomes.csv` and `instruments.csv` are what is measured, and with what, in order of preference. `better`
    may be `unsettled`.
 3. `codebook/components.csv` is a change model that arms are coded against. Empty: nothing is said about fidelity.
 4. `synthesis new-trial NAME --data {name} --doi-entry entry.bib` adds a trial. Then delete `trials/{trial}` and its
    entry in `references.bib`: they are invented.
 """
+
+
+OPTIONS = {
+    "title": "--title",
+    "question": "--question",
+    "intervention_label": "--intervention",
+    "comparator_label": "--comparator",
+    "model": "--model",
+}
+
+
+class WordsError(SynthesisError):
+    """A word of the review is not what its cell may hold."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +148,8 @@ def new_review(
     ------
     DestinationError
         Where something stands already, or nothing can be written.
+    WordsError
+        For a text that its cell of review.csv may not hold.
     """
     folder = Path(folder)
     review = {
@@ -141,6 +159,7 @@ def new_review(
         "comparator_label": comparator,
         "model": model,
     }
+    _refuse(review)
     rows = {**_CODEBOOK, **_EXAMPLE, "codebook_review": [review]}
     with new_folder(folder, made_by=None) as place:
         for name, table in load_contract().items():
@@ -152,6 +171,20 @@ def new_review(
         readme = _README.format(title=title, name=quote(folder.name), trial=TRIAL)
         (place / "README.md").write_text(readme, encoding="utf-8", newline="\n")
     return NewReview(folder)
+
+
+def _refuse(review: Mapping[str, str]) -> None:
+    """Refuse the first text that breaks a rule of its cell, naming its option."""
+    import pandas as pd
+
+    table = load_contract()["codebook_review"]
+    frame = pd.DataFrame([review], columns=list(table.columns), dtype="str").fillna("")
+    found = check_cells(frame.assign(file="", row=2), table)
+    for fault in found:
+        raise WordsError(f"{OPTIONS.get(str(fault.column), fault.column)}: {fault.message} {fault.hint}".strip())
+    for column, text in review.items():
+        if len(text.splitlines()) > 1:
+            raise WordsError(f"{OPTIONS[column]}: The text has a line break; write it in one line.")
 
 
 def _text(columns: Sequence[str], rows: Sequence[Mapping[str, str]]) -> str:

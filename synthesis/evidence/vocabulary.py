@@ -151,6 +151,16 @@ DOMAINS = {
     ),
 }
 
+# The counts of the PRISMA 2020 flow diagram by their names in its tool [haddaway2022prisma2020], and one of our own.
+FLOW_COUNTS = (
+    "previous_studies", "previous_reports", "database_results", "database_specific_results", "register_results",
+    "register_specific_results", "website_results", "organisation_results", "citations_results", "duplicates",
+    "excluded_automatic", "excluded_other", "records_screened", "records_excluded", "dbr_sought_reports",
+    "dbr_notretrieved_reports", "dbr_assessed", "dbr_excluded", "other_sought_reports", "other_notretrieved_reports",
+    "other_assessed", "other_excluded", "new_studies", "new_reports", "total_studies", "total_reports",
+    "total_poolable",
+)  # fmt: skip
+
 COMPARATOR_TYPES = {
     "usual_care": "usual care",
     "active": "another active intervention",

@@ -28,8 +28,8 @@ def likelihood_tau2(yi: np.ndarray, vi: np.ndarray, X: np.ndarray, *, restricted
     ----------
     yi, vi : numpy.ndarray, shape (k, d)
         Effects and variances, a data set a column.
-    X : numpy.ndarray, shape (k, p)
-        The design they share, of full rank, k > p.
+    X : numpy.ndarray, shape (k, p) or (k, p, d)
+        The design they share, or that of each, of full rank, k > p.
     restricted : bool
         REML; otherwise ML.
 
@@ -45,16 +45,16 @@ def likelihood_tau2(yi: np.ndarray, vi: np.ndarray, X: np.ndarray, *, restricted
     PP; without X in the traces for ML [viechtbauer2005bias]. Newton's steps use it, Fisher's (the expected information,
     half of tr PP) where it is not positive; each stays inside the bracket that the signs of earlier scores leave.
     """
-    basis = np.linalg.qr(X).Q
+    basis = _orthonormal(X)
     at_zero = _slopes(yi, vi, basis, np.zeros(yi.shape[1]), restricted=restricted)
     mean = vi.mean(axis=0)
     result = np.full(yi.shape[1], np.nan)
-    columns, y, v, scale = np.arange(yi.shape[1]), yi, vi, mean
+    columns, y, v, own, scale = np.arange(yi.shape[1]), yi, vi, basis, mean
     tau2 = _moment_tau2(yi, vi, basis)
     low, high = np.zeros_like(tau2), np.full_like(tau2, np.inf)
     bent = np.zeros(yi.shape[1], bool)  # a step met a likelihood that curves upwards, as between two modes
     for _ in range(MOST_STEPS):
-        here = _slopes(y, v, basis, tau2, restricted=restricted)
+        here = _slopes(y, v, own, tau2, restricted=restricted)
         low, high = np.where(here.score > 0, tau2, low), np.where(here.score < 0, tau2, high)
         newton = here.observed > 0
         bent[columns[~newton & (tau2 > 0)]] = True
@@ -65,13 +65,13 @@ def likelihood_tau2(yi: np.ndarray, vi: np.ndarray, X: np.ndarray, *, restricted
         tau2 = np.where(outside, (low + high) / 2, new)
         if moving.mean() < WORTH_COPYING or not moving.any():
             result[columns[~moving]] = tau2[~moving]
-            columns, y, v = columns[moving], y[:, moving], v[:, moving]
+            columns, y, v, own = columns[moving], y[:, moving], v[:, moving], _of(own, moving)
             tau2, scale, low, high = tau2[moving], scale[moving], low[moving], high[moving]
             if not len(columns):
                 break
     result[(result > 0) & (bent | (at_zero.score < 0))] = np.nan
     zero = np.flatnonzero(result == 0)
-    result[zero[_rises(yi[:, zero], vi[:, zero], basis, restricted=restricted)]] = np.nan
+    result[zero[_rises(yi[:, zero], vi[:, zero], _of(basis, zero), restricted=restricted)]] = np.nan
     return result
 
 
@@ -94,14 +94,14 @@ def solve_q(yi: np.ndarray, vi: np.ndarray, X: np.ndarray, target: float) -> np.
     Parameters
     ----------
     yi, vi : numpy.ndarray, shape (k, d)
-    X : numpy.ndarray, shape (k, p)
+    X : numpy.ndarray, shape (k, p) or (k, p, d)
     target : float
 
     Returns
     -------
     numpy.ndarray, shape (d,)
     """
-    basis = np.linalg.qr(X).Q
+    basis = _orthonormal(X)
     tau2 = np.zeros(yi.shape[1])
     for _ in range(200):
         w = 1 / (vi + tau2)
@@ -131,7 +131,7 @@ def _slopes(y: np.ndarray, v: np.ndarray, basis: np.ndarray, tau2: np.ndarray, *
     yppy = squares.sum(axis=0)
     np.multiply(squares, w, out=squares)
     weighted *= w
-    twice_weighted = basis.T @ weighted  # X'W Py
+    twice_weighted = _right(basis, weighted)  # X'W Py
     ypppy = squares.sum(axis=0) - _form(bread, twice_weighted)
     w2 = w * w
     trace, trace2 = w.sum(axis=0), w2.sum(axis=0)
@@ -157,15 +157,34 @@ def _moment_tau2(yi: np.ndarray, vi: np.ndarray, basis: np.ndarray) -> np.ndarra
 def _weighted_residuals(yi: np.ndarray, X: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return W(y - X beta) at each column's weighted least squares, and its (X'WX)^-1 of shape (p, p, d)."""
     bread = _inverses(_crossproducts(X, w))
-    right = X.T @ (w * yi)
+    right = _right(X, w * yi)
     beta = np.stack([sum(row[j] * right[j] for j in range(len(right))) for row in bread])
-    residuals = yi - X @ beta
+    residuals = yi - (X @ beta if X.ndim == 2 else np.einsum("kpd,pd->kd", X, beta))
     residuals *= w
     return residuals, bread
 
 
+def _orthonormal(X: np.ndarray) -> np.ndarray:
+    """Return designs of the same columns' span that cannot be badly conditioned, shape as given."""
+    return np.linalg.qr(X).Q if X.ndim == 2 else np.moveaxis(np.linalg.qr(np.moveaxis(X, 2, 0)).Q, 0, 2)
+
+
+def _of(X: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Return the design of some data sets: the shared one, or their own."""
+    return X if X.ndim == 2 else X[:, :, columns]
+
+
+def _right(X: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return X'y for each column, shape (p, d)."""
+    return X.T @ y if X.ndim == 2 else np.einsum("kpd,kd->pd", X, y)
+
+
 def _crossproducts(X: np.ndarray, w: np.ndarray) -> np.ndarray:
     """Return X'WX for each column of weights, shape (p, p, d)."""
+    if X.ndim == 3:
+        return np.stack(
+            [np.stack([np.sum(a * b * w, axis=0) for b in np.moveaxis(X, 1, 0)]) for a in np.moveaxis(X, 1, 0)]
+        )
     k, p = X.shape
     squares = (X[:, :, None] * X[:, None, :]).reshape(k, p * p)
     return (squares.T @ w).reshape(p, p, -1)

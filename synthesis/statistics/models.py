@@ -159,14 +159,14 @@ def estimate_tau2(yi: np.ndarray, vi: np.ndarray, X: np.ndarray, *, method: Meth
 
 
 def many_tau2(yi: np.ndarray, vi: np.ndarray, X: np.ndarray, *, method: Method, precise: bool = True) -> np.ndarray:
-    """Estimate tau2 for many data sets that share a design, one a column.
+    """Estimate tau2 for many data sets, one a column.
 
     Parameters
     ----------
     yi, vi : numpy.ndarray, shape (k, d)
         Effects and variances, a data set a column.
-    X : numpy.ndarray, shape (k, p)
-        The design they share.
+    X : numpy.ndarray, shape (k, p) or (k, p, d)
+        The design they share, or that of each.
     precise : bool
         PyMARE's search; otherwise our Newton steps, some hundred times faster, for thousands of permutations. Data sets
         whose likelihood may have two modes go to PyMARE all the same.
@@ -183,8 +183,12 @@ def many_tau2(yi: np.ndarray, vi: np.ndarray, X: np.ndarray, *, method: Method, 
         tau2 = likelihood_tau2(yi, vi, X, restricted=method == "REML")
         doubtful = np.isnan(tau2)
         if doubtful.any():
-            tau2[doubtful] = many_tau2(yi[:, doubtful], vi[:, doubtful], X, method=method)
+            own = X if X.ndim == 2 else X[:, :, doubtful]
+            tau2[doubtful] = many_tau2(yi[:, doubtful], vi[:, doubtful], own, method=method)
         return tau2
+    if X.ndim == 3:  # PyMARE's estimators share one design
+        each = zip(yi.T, vi.T, np.moveaxis(X, 2, 0), strict=True)
+        return np.array([estimate_tau2(*one, method=method) for one in each])
     if X.shape[1] > 1:
         # The estimate depends on what the columns span alone; years beside an intercept cost it half of its digits.
         X = np.linalg.qr(X).Q

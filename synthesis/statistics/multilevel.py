@@ -13,29 +13,11 @@ from numpy.typing import ArrayLike
 
 from synthesis.choices import LEVEL
 from synthesis.errors import InputError, NotEstimableError
-from synthesis.statistics.distributions import f_tail, t_quantile, t_tail
+from synthesis.statistics.clusters import Clusters, Weighted, in_clusters, variances
+from synthesis.statistics.distributions import t_quantile, t_tail
+from synthesis.statistics.sandwich import HTZ, Robust
 
 RHO = 0.6
-MOST_STEPS = 200
-# A step of the search this small, in units of a variance plus the mean sampling variance, is the last.
-SETTLED = 1e-11
-# Where the search starts, as shares of the variance of the effects: between clusters, within them.
-STARTS = ((0.25, 0.25), (0.5, 0.0), (0.0, 0.5), (0.0, 0.0))
-
-
-@dataclass(frozen=True)
-class HTZ:
-    """A test of several coefficients at once by an approximate Hotelling T2 [pustejovsky2018small].
-
-    Attributes
-    ----------
-    F, df_num, df_denom, pval : float
-    """
-
-    F: float
-    df_num: int
-    df_denom: float
-    pval: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,31 +112,27 @@ def che(
     >>> print(*fit.beta.round(3), *fit.se.round(3), *fit.df.round(1))
     0.278 0.065 2.6
     """
-    y, v, groups, design, columns = _taken(yi, vi, cluster, X, rho, level, test)
-    blocks = [_Block(y[rows], v[rows], design[rows], rho) for rows in groups]
-    tau2, omega2 = _variances(blocks)
-    fit = _Weighted(blocks, tau2, omega2)
-    robust = _Robust(fit)
-    se, df = np.sqrt(np.diag(robust.cov)), robust.degrees_of_freedom(np.eye(design.shape[1]))
-    half = np.array([t_quantile(0.5 + level / 2, one) for one in df]) * se
-    weights = np.empty((design.shape[1], len(y)))
-    for rows, own in zip(groups, fit.contributions(), strict=True):
-        weights[:, rows] = own
+    data, columns = _taken(yi, vi, cluster, X, rho, level, test)
+    tau2, omega2 = variances(data)
+    fit = Weighted(data, tau2, omega2)
+    robust = Robust(fit)
+    se, df = np.sqrt(np.diag(robust.cov)), robust.degrees_of_freedom(np.eye(len(fit.beta)))
+    half = t_quantile(0.5 + level / 2, df) * se
     return CheFit(
         beta=fit.beta,
         se=se,
         df=df,
-        pval=np.array([2 * float(t_tail(abs(b / s), one)) for b, s, one in zip(fit.beta, se, df, strict=True)]),
+        pval=2 * t_tail(np.abs(fit.beta / se), df),
         ci_lb=fit.beta - half,
         ci_ub=fit.beta + half,
         se_model=np.sqrt(np.diag(fit.bread)),
         cov=robust.cov,
         tau2=tau2,
         omega2=omega2,
-        weights=weights,
+        weights=fit.contributions(),
         htz=robust.htz(columns) if columns else None,
-        k=len(y),
-        clusters=len(groups),
+        k=len(data.rows),
+        clusters=len(data.y),
         rho=rho,
         level=level,
     )
@@ -168,8 +146,8 @@ def _taken(
     rho: float,
     level: float,
     test: Sequence[int] | None,
-) -> tuple[np.ndarray, np.ndarray, list[np.ndarray], np.ndarray, list[int]]:
-    """Return effects, variances, the rows of each cluster, the design and the coefficients to test; refuse the rest."""
+) -> tuple[Clusters, list[int]]:
+    """Return the effects in their clusters and the coefficients to test; refuse the rest."""
     y, v, names = np.asarray(yi, float), np.asarray(vi, float), np.asarray(cluster)
     moderators = np.empty((len(y), 0)) if X is None else np.asarray(X, float).reshape(len(y), -1)
     if not (y.ndim == v.ndim == names.ndim == 1 and len(y) == len(v) == len(names)):
@@ -183,172 +161,15 @@ def _taken(
     if not 0 < level < 1:
         raise InputError(f"level is {level!r}; it must be between 0 and 1, such as 0.95.")
     design = np.column_stack([np.ones(len(y)), moderators])
-    distinct = list(dict.fromkeys(names.tolist()))
-    if len(distinct) <= design.shape[1]:
+    numbers = {name: number for number, name in enumerate(dict.fromkeys(names.tolist()))}
+    if len(numbers) <= design.shape[1]:
         raise NotEstimableError(
-            f"{len(distinct)} clusters cannot carry {design.shape[1]} coefficients and their uncertainty."
+            f"{len(numbers)} clusters cannot carry {design.shape[1]} coefficients and their uncertainty."
         )
     if np.linalg.matrix_rank(design) < design.shape[1]:
         raise NotEstimableError("The moderators are collinear: some are exact combinations of the others.")
     asked = range(moderators.shape[1]) if test is None else test
     if any(not 0 <= column < moderators.shape[1] for column in asked):
         raise InputError(f"test names columns of X from 0 to {moderators.shape[1] - 1}, not {list(asked)}.")
-    groups = [np.flatnonzero(names == name) for name in distinct]
-    return y, v, groups, design, [1 + column for column in asked]
-
-
-class _Block:
-    """The effects of one cluster: shapes (n,), (n,), (n, p); `V` their sampling covariance."""
-
-    def __init__(self, y: np.ndarray, v: np.ndarray, X: np.ndarray, rho: float):
-        self.y, self.X, self.n = y, X, len(y)
-        spread = np.sqrt(v)
-        self.V = rho * np.outer(spread, spread)
-        self.V[np.diag_indices(self.n)] = v
-
-
-class _Weighted:
-    """Generalised least squares at given variances."""
-
-    def __init__(self, blocks: list[_Block], tau2: float, omega2: float):
-        self.blocks = blocks
-        self.sigma = [block.V + tau2 + omega2 * np.eye(block.n) for block in blocks]
-        self.W = [np.linalg.inv(sigma) for sigma in self.sigma]
-        self.WX = [W @ block.X for W, block in zip(self.W, blocks, strict=True)]
-        cross = sum(block.X.T @ WX for block, WX in zip(blocks, self.WX, strict=True))
-        self.bread = np.linalg.inv(cross)
-        self.beta = self.bread @ sum(WX.T @ block.y for block, WX in zip(blocks, self.WX, strict=True))
-        self.residuals = [block.y - block.X @ self.beta for block in blocks]
-        logs = sum(np.linalg.slogdet(sigma)[1] for sigma in self.sigma) + np.linalg.slogdet(cross)[1]
-        squares = sum(r @ W @ r for r, W in zip(self.residuals, self.W, strict=True))
-        self.log_likelihood = -0.5 * (logs + squares)
-
-    def contributions(self) -> list[np.ndarray]:
-        """Return what each effect contributes to each coefficient, cluster by cluster, shapes (p, n)."""
-        return [self.bread @ WX.T for WX in self.WX]
-
-    def score_and_information(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return the REML score and expected information in tau2 and omega2, shapes (2,) and (2, 2).
-
-        With P = W - W X (X'WX)^-1 X'W and D the derivative of the variance, -1/2 [tr(P D) - y'P D P y] and 1/2 tr(P D P
-        D'), in sums over clusters.
-        """
-        score, first, middle = np.zeros(2), np.zeros((2, 2)), np.zeros((2, 2))
-        bent = [np.zeros_like(self.bread), np.zeros_like(self.bread)]
-        for block, W, WX, r in zip(self.blocks, self.W, self.WX, self.residuals, strict=True):
-            Wr = W @ r
-            D = (np.ones((block.n, block.n)), np.eye(block.n))
-            WD = [W @ d for d in D]
-            for a in range(2):
-                bent[a] += WX.T @ D[a] @ WX
-                score[a] += 0.5 * (Wr @ D[a] @ Wr - np.trace(WD[a]))
-                for b in range(2):
-                    first[a, b] += 0.5 * np.sum(WD[a] * WD[b].T)
-                    middle[a, b] += np.trace(self.bread @ (WX.T @ D[a] @ WD[b] @ WX))
-        for a in range(2):
-            score[a] += 0.5 * np.trace(self.bread @ bent[a])
-            for b in range(2):
-                both = np.trace(self.bread @ bent[a] @ self.bread @ bent[b])
-                first[a, b] += 0.5 * (both - middle[a, b] - middle[b, a])
-        return score, first
-
-
-def _variances(blocks: list[_Block]) -> tuple[float, float]:
-    """Maximise the restricted likelihood in tau2 and omega2, neither below 0; the best of several starts."""
-    spread = float(np.var(np.concatenate([block.y for block in blocks])))
-    nested = any(block.n > 1 for block in blocks)
-    starts = STARTS if nested else ((0.5, 0.0), (0.0, 0.0))
-    found = [_climb(blocks, spread * np.array(start), nested=nested) for start in starts]
-    tau2, omega2 = max(found, key=lambda pair: _Weighted(blocks, *pair).log_likelihood)
-    return float(tau2), float(omega2)
-
-
-def _climb(blocks: list[_Block], start: np.ndarray, *, nested: bool) -> np.ndarray:
-    """Fisher's scoring with halved steps from a start; a variance that would fall below 0 stays there."""
-    scale = float(np.mean(np.concatenate([np.diag(block.V) for block in blocks])))
-    theta, here = start.copy(), _Weighted(blocks, *start)
-    for _ in range(MOST_STEPS):
-        score, information = here.score_and_information()
-        free = (theta > 0) | (score > 0)
-        free[1] &= nested
-        if not free.any():
-            break
-        step = np.zeros(2)
-        step[free] = np.linalg.solve(information[np.ix_(free, free)], score[free])
-        share = 1.0
-        while True:
-            new = np.maximum(theta + share * step, 0.0)
-            there = _Weighted(blocks, *new)
-            if there.log_likelihood >= here.log_likelihood - 1e-12 or share < 1e-8:
-                break
-            share /= 2
-        moved = np.abs(new - theta).max()
-        theta, here = new, there
-        if moved <= SETTLED * (theta.sum() + scale):
-            break
-    return theta
-
-
-class _Robust:
-    """CR2 covariance with the model itself as its working model, and what its tests need.
-
-    The adjustment of a cluster is C' (C (I - H) S C')^(-1/2) C, S its model variance, C the Cholesky root of S and H
-    its block of the hat matrix [pustejovsky2018small].
-    """
-
-    def __init__(self, fit: _Weighted):
-        self.fit = fit
-        self.scores = []  # A'W X M of each cluster, shapes (n, p)
-        p = len(fit.beta)
-        meat = np.zeros((p, p))
-        for block, sigma, WX, r in zip(fit.blocks, fit.sigma, fit.WX, fit.residuals, strict=True):
-            root = np.linalg.cholesky(sigma).T
-            left = sigma - block.X @ fit.bread @ block.X.T  # (I - H) S
-            A = root.T @ _power(root @ left @ root.T, -0.5) @ root
-            own = A.T @ WX @ fit.bread
-            self.scores.append(own)
-            pull = own.T @ r
-            meat += np.outer(pull, pull)
-        self.cov = meat
-
-    def _covariances(self, contrasts: np.ndarray) -> np.ndarray:
-        """Return the model covariance of the clusters' parts of the contrasts, shape (m, q, m, q)."""
-        fit, m, q = self.fit, len(self.scores), len(contrasts)
-        own = [score @ contrasts.T for score in self.scores]  # (n, q)
-        through = np.array([block.X.T @ a for block, a in zip(fit.blocks, own, strict=True)])  # (m, p, q)
-        P = -np.einsum("ipq,pr,jrs->iqjs", through, fit.bread, through)
-        for j, (a, sigma) in enumerate(zip(own, fit.sigma, strict=True)):
-            P[j, :, j, :] += a.T @ sigma @ a
-        return P.reshape(m, q, m, q)
-
-    def degrees_of_freedom(self, contrasts: np.ndarray) -> np.ndarray:
-        """Return Satterthwaite's degrees of freedom of each contrast [tipton2015small]."""
-        found = []
-        for contrast in contrasts:
-            P = self._covariances(contrast[None, :])[:, 0, :, 0]
-            found.append(np.trace(P) ** 2 / np.sum(P * P))
-        return np.array(found)
-
-    def htz(self, columns: list[int]) -> HTZ:
-        """Test coefficients at once: T2 against a Wishart whose total variance matches."""
-        q = len(columns)
-        contrasts = np.eye(len(self.fit.beta))[columns]
-        P = self._covariances(contrasts)
-        root = _power(np.einsum("jqjs->qs", P), -0.5)
-        R = np.einsum("ab,ibjc,cd->iajd", root, P, root)
-        # The variances of the whitened covariance's elements, summed over its rows and columns.
-        total = np.einsum("iaja,idjd->", R, R) + np.einsum("iajd,idja->", R, R)
-        nu = q * (q + 1) / total
-        beta = contrasts @ self.fit.beta
-        Q = float(beta @ np.linalg.solve(contrasts @ self.cov @ contrasts.T, beta))
-        denominator = nu - q + 1
-        F = denominator / nu * Q / q
-        return HTZ(F=F, df_num=q, df_denom=float(denominator), pval=float(f_tail(F, q, denominator)))
-
-
-def _power(matrix: np.ndarray, power: float) -> np.ndarray:
-    """Return a power of a positive semidefinite matrix; what has no extent stays without."""
-    values, vectors = np.linalg.eigh((matrix + matrix.T) / 2)
-    kept = values > 1e-12 * max(values.max(), 0.0)
-    raised = np.where(kept, np.where(kept, values, 1.0) ** power, 0.0)
-    return (vectors * raised) @ vectors.T
+    clusters = np.array([numbers[name] for name in names.tolist()])
+    return in_clusters(y, v, clusters, design, rho), [1 + column for column in asked]

@@ -6,18 +6,17 @@ All shuffled data sets are fitted at once, on arrays, with heterogeneity estimat
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import permutations as orders
-from math import factorial, prod
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from synthesis.choices import CI, METHOD, PERMUTATIONS, SEED, CiMethod, Method
 from synthesis.errors import InputError
+from synthesis.statistics.arrangements import Arrangements, Rows, arrange
 from synthesis.statistics.models import many_tau2
 
-# Above nine trials every order is too many to list (10! = 3.6 million).
-LARGEST_EXACT = 9
 # A shuffled statistic this close below the observed one, relatively, counts as equal: the same arrangement up to
 # rounding.
 TIE = 1e-6
@@ -49,10 +48,11 @@ class PermutationTest:
 
 
 def permutation_test(
-    yi: np.ndarray,
-    vi: np.ndarray,
-    x: np.ndarray,
+    yi: ArrayLike,
+    vi: ArrayLike,
+    x: ArrayLike,
     *,
+    cluster: Sequence | None = None,
     method: Method = METHOD,
     ci: CiMethod = CI,
     permutations: int = PERMUTATIONS,
@@ -62,8 +62,12 @@ def permutation_test(
 
     Parameters
     ----------
-    yi, vi, x : numpy.ndarray, shape (k,)
+    yi, vi, x : array_like, shape (k,)
         Effects, variances and the moderator; an effect keeps its variance.
+    cluster : array_like, shape (k,), optional
+        The trial of each effect: effects of one trial share more than their errors, so a trial's values of the
+        moderator stay together and whole trials are exchanged; trials in which the moderator differs only with trials
+        of as many effects [winkler2015multi]. Without it every effect is a trial of its own.
     method, ci
         The model whose t (or z) statistic is compared, as fitted to the data.
     permutations : int
@@ -74,23 +78,36 @@ def permutation_test(
     Returns
     -------
     PermutationTest
+
+    Raises
+    ------
+    InputError
+        For arrays of unequal length, or a number of permutations or a seed that is none.
+
+    Examples
+    --------
+    >>> found = permutation_test([0.1, 0.5, 0.3, 0.7], [0.02] * 4, [0, 1, 0, 1])
+    >>> found.exact, found.permutations, round(found.pval, 3)
+    (True, 6, 0.333)
     """
     for name, value, least in (("permutations", permutations, 1), ("seed", seed, 0)):
         if not isinstance(value, int | np.integer) or value < least:
             raise InputError(f"{name} is {value!r}; it must be a whole number from {least} on.")
     yi, vi, x = (np.asarray(a, float) for a in (yi, vi, x))
+    if cluster is not None and len(cluster) != len(x):
+        raise InputError(f"cluster names {len(cluster)} trials for {len(x)} effects; every effect needs its own.")
+    rows = Rows(_members(x, cluster), x)
     observed = slope_statistics(yi[:, None], vi[:, None], x, method=method, ci=ci)[0]
-    arrangements = _all_orders(x, permutations)
-    exact = arrangements is not None
-    if arrangements is None:
-        rng = np.random.default_rng(seed)
-        arrangements = rng.permuted(np.tile(np.arange(len(x)), (permutations, 1)), axis=1)
-    # Permuting the moderator over trials is permuting the trials under a fixed moderator, which keeps the design
-    # shared.
-    shuffled = slope_statistics(yi[arrangements].T, vi[arrangements].T, x, method=method, ci=ci)
-    m = len(arrangements)
+    found = arrange(rows, most=permutations, seed=seed)
+    shuffled = _shuffled(yi, vi, rows, found, method=method, ci=ci)
     # Identical effects have a slope of zero in every arrangement; their statistics are 0 / 0, which rounding decides.
     alike = np.ptp(yi) <= 1e-12 * np.abs(yi).max()
+    return compared(observed, shuffled, exact=found.exact, alike=alike)
+
+
+def compared(observed: float, shuffled: np.ndarray, *, exact: bool, alike: bool = False) -> PermutationTest:
+    """Return how often an arrangement is at least as extreme as the one observed; all of them where all are alike."""
+    m = len(shuffled)
     extreme = m if alike else int(np.sum(np.abs(shuffled) >= np.abs(observed) * (1 - TIE)))
     if exact:
         return PermutationTest(pval=extreme / m, permutations=m, exact=True, standard_error=0.0)
@@ -98,13 +115,40 @@ def permutation_test(
     return PermutationTest(pval=pval, permutations=m, exact=False, standard_error=float(np.sqrt(pval * (1 - pval) / m)))
 
 
+def _members(x: np.ndarray, cluster: Sequence | None) -> list[np.ndarray]:
+    """Return the effects of each trial, trials in the order of their first effects."""
+    if cluster is None:
+        return [np.array([number]) for number in range(len(x))]
+    names = np.asarray(cluster)
+    return [np.flatnonzero(names == name) for name in dict.fromkeys(names.tolist())]
+
+
+def _shuffled(
+    yi: np.ndarray, vi: np.ndarray, rows: Rows, found: Arrangements, *, method: Method, ci: CiMethod
+) -> np.ndarray:
+    """Return the slope's statistic in each arrangement, shape (d,)."""
+    k, sources = len(yi), found.sources
+    if len(rows.members) == k:
+        # Permuting the moderator over trials is permuting the trials under a fixed moderator, which keeps the design
+        # shared.
+        x = rows.x
+        if found.exact:
+            given = rows.x[sources]
+            sources, x = np.argsort(given, axis=1, kind="stable"), np.sort(rows.x)
+        return slope_statistics(yi[sources].T, vi[sources].T, x, method=method, ci=ci)
+    same = np.ones(len(sources))
+    y, v = yi[:, None] * same, vi[:, None] * same
+    return slope_statistics(y, v, rows.arranged(sources), method=method, ci=ci)
+
+
 def slope_statistics(yi: np.ndarray, vi: np.ndarray, x: np.ndarray, *, method: Method, ci: CiMethod) -> np.ndarray:
-    """Return the slope's t (or z) statistic in each of d data sets that share one moderator.
+    """Return the slope's t (or z) statistic in each of d data sets.
 
     Parameters
     ----------
     yi, vi : numpy.ndarray, shape (k, d)
-    x : numpy.ndarray, shape (k,)
+    x : numpy.ndarray, shape (k,) or (k, d)
+        The moderator they share, or that of each.
 
     Returns
     -------
@@ -114,17 +158,25 @@ def slope_statistics(yi: np.ndarray, vi: np.ndarray, x: np.ndarray, *, method: M
     blocks = (np.s_[:, start : start + width] for start in range(0, yi.shape[1], width))
     return np.concatenate(
         [
-            _block_statistics(np.ascontiguousarray(yi[b]), np.ascontiguousarray(vi[b]), x, method=method, ci=ci)
+            _block_statistics(
+                np.ascontiguousarray(yi[b]),
+                np.ascontiguousarray(vi[b]),
+                x if x.ndim == 1 else x[b],
+                method=method,
+                ci=ci,
+            )
             for b in blocks
         ]
     )
 
 
 def _block_statistics(yi: np.ndarray, vi: np.ndarray, x: np.ndarray, *, method: Method, ci: CiMethod) -> np.ndarray:
-    tau2 = many_tau2(yi, vi, np.column_stack([np.ones_like(x), x]), method=method, precise=False)
+    tau2 = many_tau2(yi, vi, np.stack([np.ones_like(x), x], axis=1), method=method, precise=False)
+    if x.ndim == 1:
+        x = x[:, None]
     w = 1 / (vi + tau2)
     total = w.sum(axis=0)
-    centred = x[:, None] - (w * x[:, None]).sum(axis=0) / total
+    centred = x - (w * x).sum(axis=0) / total
     spread = (w * centred**2).sum(axis=0)
     slope = (w * centred * yi).sum(axis=0) / spread
     residual = yi - (w * yi).sum(axis=0) / total - slope * centred
@@ -135,17 +187,3 @@ def _block_statistics(yi: np.ndarray, vi: np.ndarray, x: np.ndarray, *, method: 
         factor = np.maximum(factor, 1.0)
     with np.errstate(divide="ignore", invalid="ignore"):
         return slope / np.sqrt(factor / spread)
-
-
-def _all_orders(x: np.ndarray, most: int) -> np.ndarray | None:
-    """List the distinct arrangements of the moderator as trial orders (m, k); None where there are more than `most`."""
-    values, counts = np.unique(x, return_counts=True)
-    k = len(x)
-    if k > LARGEST_EXACT or factorial(k) // prod(factorial(int(c)) for c in counts) > most:
-        return None
-    listed = np.array(list(orders(range(k))))
-    codes = np.searchsorted(values, x)
-    # Orders that give every moderator value the same set of trials are one arrangement; keep the first of each.
-    position = np.argsort(listed, axis=1)
-    _, first = np.unique(codes[position], axis=0, return_index=True)
-    return listed[np.sort(first)]

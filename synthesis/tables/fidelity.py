@@ -84,13 +84,13 @@ def extremes_table(found: FidelitySlope) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def slopes_table(found: Slopes) -> pd.DataFrame:
-    """Show `compare_scores` or `compare_rivals`."""
+def slopes_table(found: Slopes, *, heading: str = "Explained by") -> pd.DataFrame:
+    """Show `compare_scores`, `compare_rivals` or, under a heading of its own, `compare_readings`."""
     rows = found.table
     known = rows["slope"].notna()
     table = pd.DataFrame(
         {
-            "Explained by": rows["label"],
+            heading: rows["label"],
             "k": rows["k"].map(whole),
             "Slope (CI)": _with_intervals(rows, "slope", "ci_lb", "ci_ub"),
             "Permutation p": [

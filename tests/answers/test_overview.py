@@ -9,8 +9,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from builders.roots import events, means
-from synthesis.answers.overview import summarise
+from builders.roots import events, means, sizes
+from synthesis.answers.overview import printed_effects, summarise
 from synthesis.answers.pooling import pool
 from synthesis.effects import compute_effects
 from synthesis.errors import ChoiceError
@@ -169,3 +169,13 @@ def test_detectable_slopes_of_different_units_are_not_put_in_one_range(overview)
     ratio = next(a.slope.detectable_slope for a in mixed.answers.values() if a.slope.measure == "RR")
     said = f"{np.min(smds):.2f} to {np.max(smds):.2f} SMD or {ratio:.2f} log RR"
     assert said in " ".join(mixed.fidelity())
+
+
+def test_effects_as_printed_differ_from_the_main_ones_in_the_decisions_alone(small):
+    rows = [sizes(30, 34, test_statistic="t", statistic_value=2.4, adjusted="yes")]
+    decisions = [{"trial": "ash2001sample", "outcome": "recovery", "decision": "flip_sign"}]
+    evidence = small(rows, decisions=decisions, review={"adjusted_r": 0.3})
+    effects = compute_effects(evidence, "recovery", adjusted_r=0.6, small_trial_t=True, icc=0.1)
+    printed = printed_effects(evidence, effects)
+    assert printed.settings == effects.settings | {"as_printed": True}
+    assert printed.frame.at[0, "yi"] == -effects.frame.at[0, "yi"]

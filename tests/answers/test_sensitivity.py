@@ -8,7 +8,10 @@ import pytest
 from builders.given_effects import effects_of
 from builders.references import TESTS, load_reference
 from builders.roots import means, sizes
+from synthesis.answers.fidelity import score_fidelity
+from synthesis.answers.fidelity_slope import fidelity_slope
 from synthesis.answers.pooling import pool
+from synthesis.answers.readings import compare_readings, other_readings
 from synthesis.answers.sensitivity import NUMBERS, compare_choices, leave_one_out
 from synthesis.effects import compute_effects
 
@@ -130,6 +133,82 @@ def test_an_average_of_arm_figures_and_estimates_still_rests_on_them(small):
 def test_effects_standardised_by_a_residual_sd_are_left_out_together(evidence):
     table = by_choice(choices(evidence, "recovery"))
     assert table.at["without effects standardised by a residual SD", "k"] == 5
+
+
+MODELS = [
+    sizes(30, 34, test_statistic="t", statistic_value=2.4, degrees_of_freedom=61, adjusted="yes"),
+    sizes(20, 22, effect_measure="MD", estimate=3, ci_lower=-0.5, ci_upper=6.5, trial="birch2002sample"),
+    means(
+        10,
+        3,
+        30,
+        9,
+        3,
+        30,
+        effect_measure="MD",
+        estimate=0.7,
+        standard_error=0.6,
+        adjusted="yes",
+        trial="elm2005sample",
+    ),
+    means(10, 3, 40, 9, 3, 30, trial="cedar2003sample"),
+]
+READ = {"adjusted_r": 0.6, "small_trial_t": "yes", "printed_df": "yes"}
+
+
+def test_each_other_reading_is_the_pool_of_effects_so_read(small):
+    evidence = small(MODELS, review=READ)
+    effects = compute_effects(evidence, "recovery")
+    table = compare_choices(effects, evidence=evidence).to_frame().set_index("code")
+    expected = {
+        "main": {},
+        "r_0": {"adjusted_r": 0.0},
+        "r_0.5": {"adjusted_r": 0.5},
+        "r_0.7": {"adjusted_r": 0.7},
+        "small_trial_z": {"small_trial_t": False},
+        "df_of_sizes": {"printed_df": False},
+        "adjusted_first": {"prefer_adjusted": True},
+    }
+    assert list(table.index[:7]) == list(expected)
+    for code, options in expected.items():
+        pooled = pool(compute_effects(evidence, "recovery", **options))
+        for name in NUMBERS:
+            np.testing.assert_allclose(table.at[code, name], getattr(pooled, name), rtol=1e-9, err_msg=f"{code} {name}")
+    assert table["estimate"][:7].is_unique
+
+
+def test_a_root_without_readings_sees_the_grid_and_the_switches_the_other_way(small):
+    evidence = small(MODELS)
+    others = other_readings(evidence, compute_effects(evidence, "recovery"))
+    # Without changes r = 0 leaves every effect where it is; there is no printed p value for the degrees of freedom.
+    assert list(others) == ["r_0.5", "r_0.6", "r_0.7", "small_trial_t", "printed_df", "adjusted_first"]
+
+
+def test_a_reading_that_moves_no_effect_is_not_listed(small):
+    evidence = small([means(10 + i, 3, 30, 9, 3, 30, trial=f"ash200{i}sample") for i in range(3)], review=READ)
+    assert other_readings(evidence, compute_effects(evidence, "recovery")) == {}
+
+
+def test_other_readings_keep_how_the_rows_were_read_otherwise(small):
+    evidence = small(MODELS, review=READ)
+    effects = compute_effects(evidence, "recovery", measure="SMD", timepoint="all", icc=0.1, prefer_adjusted=True)
+    for other in other_readings(evidence, effects).values():
+        assert (other.timepoint, other.icc) == ("all", 0.1)
+        assert sum(a != b for a, b in zip(other.readings, effects.readings, strict=True)) == 1
+
+
+def test_slopes_are_shown_under_each_reading(small):
+    trials = [row.get("trial", "ash2001sample") for row in MODELS]
+    rated = [{"sharing": i % 3, "example": 1, "linkage": i // 2} for i in range(4)]
+    ratings = {trial: {"peer": given} for trial, given in zip(trials, rated, strict=True)}
+    evidence = small(MODELS, review=READ, ratings=ratings)
+    effects, scores = compute_effects(evidence, "recovery"), score_fidelity(evidence)
+    table = compare_readings(effects, scores, evidence, permutations=20).to_frame().set_index("moderator")
+    assert table.index[0] == "main"
+    for code, options in (("main", {}), ("r_0.7", {"adjusted_r": 0.7}), ("small_trial_z", {"small_trial_t": False})):
+        slope = fidelity_slope(compute_effects(evidence, "recovery", **options), scores, permutations=20)
+        assert table.at[code, "slope"] == pytest.approx(slope.slope, rel=1e-9)
+    assert table["slope"].nunique() == len(table)
 
 
 def test_a_choice_that_changes_nothing_is_not_listed_and_one_that_leaves_no_trial_says_so(small):

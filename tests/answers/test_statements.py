@@ -229,6 +229,19 @@ def test_a_change_score_with_its_sds_was_not_worked_out_from_a_test_result(small
     assert "worked out from a test result" not in " ".join(reservations(pool(effects)))
 
 
+def test_smds_brought_to_the_sd_between_people_are_counted_with_the_correlation_assumed(small):
+    rows = [
+        sizes(30, 34, test_statistic="t", statistic_value=2.4, adjusted="yes"),
+        means(3, 5, 30, 1, 6, 31, change="yes", trial="birch2002sample"),
+        means(3, 5, 30, 1, 6, 31, trial="cedar2003sample"),
+    ]
+    evidence = small(rows, review={"adjusted_r": 0.45})
+    said = " ".join(reservations(compute_effects(evidence, "recovery")))
+    assert "2 effects came standardised by the SD of a model or of changes and were brought" in said
+    assert "with a correlation of 0.45 that was assumed" in said
+    assert "brought" not in " ".join(reservations(compute_effects(evidence, "recovery", adjusted_r="none")))
+
+
 def test_a_trial_that_a_decision_keeps_out_of_the_pool_is_mentioned(small):
     rows = [means(10 + i, 3, 30, 9, 3, 30, trial=f"ash200{i}sample") for i in range(4)]
     decisions = [{"trial": "ash2003sample", "outcome": "recovery", "decision": "exclude", "reason": "Wrong scale."}]

@@ -67,6 +67,29 @@ def _other_interval(cells: dict) -> dict:
     return cells | {"lo": f"{float(cells['est']) - 0.4:.2f}", "hi": f"{float(cells['est']) + 0.4:.2f}"}
 
 
+def _variance(cells: dict) -> dict:
+    error = (1 / cells["n1"] + 1 / cells["n2"]) ** 0.5
+    effect = float(cells["stat"]) * error
+    # The variance of a standardised difference [borenstein2009introduction].
+    variance = error**2 + effect**2 / (2 * (cells["n1"] + cells["n2"]))
+    return {"n1": cells["n1"], "n2": cells["n2"], "measure": "SMD", "est": f"{effect:.2f}", "se": f"{variance:.3f}"}
+
+
+def _interval_a_tenth(cells: dict) -> dict:
+    est, half = float(cells["est"]), (float(cells["hi"]) - float(cells["lo"])) / 20
+    bounds = {"lo": f"{est - half:.2f}", "hi": f"{est + half:.2f}"}
+    return {name: cells[name] for name in ("n1", "n2", "measure", "est")} | bounds
+
+
+def _other_direction(cells: dict) -> dict:
+    says = "favours_comparator" if float(cells["stat"]) > 0 else "favours_intervention"
+    return {name: cells[name] for name in ("n1", "n2", "test", "stat", "df", "p")} | {"says": says}
+
+
+def _one_arm_twice(cells: dict) -> dict:
+    return {name: cells[name] for name in ("n1", "m1", "s1", "n2")} | {"m2": cells["m1"], "s2": cells["s1"]}
+
+
 FAULTS: dict[str, tuple[Callable[[dict], dict], Callable[[dict], bool]]] = {
     "none": (lambda cells: cells, lambda cells: True),
     "standard errors typed as SDs": (_errors_as_sds, lambda cells: True),
@@ -78,6 +101,16 @@ FAULTS: dict[str, tuple[Callable[[dict], dict], Callable[[dict], bool]]] = {
     ),
     "interval of another estimate": (_other_interval, lambda cells: True),
     "minus of a lower bound lost": (_lost_minus, lambda cells: float(cells["lo"]) < -0.5 < 0.6 < float(cells["est"])),
+    "variance typed as standard error": (_variance, lambda cells: True),
+    "interval a tenth as wide, no SDs": (_interval_a_tenth, lambda cells: True),
+    "sign of t against the direction": (_other_direction, lambda cells: abs(float(cells["stat"])) > 1),
+    "degrees of freedom of a hundred more people": (
+        lambda cells: (
+            {name: cells[name] for name in ("n1", "n2", "test", "stat", "p", "adjusted")} | {"df": cells["df"] + 100}
+        ),
+        lambda cells: True,
+    ),
+    "one arm's figures in both": (_one_arm_twice, lambda cells: True),
     "mean off by 0.01 (up to 99 people)": (
         lambda cells: (
             {name: cells[name] for name in ("n1", "s1", "n2", "m2", "s2")} | {"m1": f"{float(cells['m1']) + 0.01:.2f}"}

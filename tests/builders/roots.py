@@ -83,6 +83,7 @@ def build_root(
     outcomes: Sequence[Row] = OUTCOMES,
     instruments: Sequence[Row] = INSTRUMENTS,
     lists: Mapping[str, Sequence[Row]] = MappingProxyType({}),
+    review: Row = MappingProxyType({}),
 ) -> Path:
     """Write a data root and return its folder, the bibliography beside it.
 
@@ -106,11 +107,13 @@ def build_root(
         The codebook's rows, in order of preference.
     lists : dict, optional
         Rows of left_out and suspicions.
+    review : dict
+        Cells of review.csv that are not the defaults.
     """
     names = dict.fromkeys([row.get("trial", DEFAULT_TRIAL) for row in rows] + list(trials or {}))
     names = list(names) or [DEFAULT_TRIAL]
     data = root / "data"
-    _write_codebook(data, outcomes, instruments)
+    _write_codebook(data, outcomes, instruments, review)
     years = {name: (trials or {}).get(name, {}).get("year", 2001 + i % 20) for i, name in enumerate(names)}
     for name in names:
         mine = [row for row in rows if row.get("trial", DEFAULT_TRIAL) == name]
@@ -133,11 +136,11 @@ def build_root(
     return data
 
 
-def _write_codebook(data: Path, outcomes: Sequence[Row], instruments: Sequence[Row]) -> None:
+def _write_codebook(data: Path, outcomes: Sequence[Row], instruments: Sequence[Row], review: Row) -> None:
     _write(data, "codebook_outcomes", [{"definition": "Sample"} | row for row in outcomes])
     _write(data, "codebook_instruments", instruments)
     sides = {"intervention_label": "peer support", "comparator_label": "the comparison"}
-    _write(data, "codebook_review", [{"title": "Sample review"} | sides])
+    _write(data, "codebook_review", [{"title": "Sample review"} | sides | dict(review)])
     model = [
         {"component": name, "mechanism": mechanism, "label": name.capitalize(), "definition": "Sample"}
         for name, mechanism in COMPONENTS

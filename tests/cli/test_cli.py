@@ -103,6 +103,35 @@ def test_every_option_of_pool_reaches_the_pool(run):
     assert wide == strict_json(run("pool", "quality_of_life", "--format", "json")[1])  # its trial reports one
 
 
+def test_readings_of_models_reach_the_effects_and_stand_in_every_answer(small, run):
+    from builders.roots import means, sizes
+
+    rows = [
+        sizes(30, 34, test_statistic="t", statistic_value=2.4, degrees_of_freedom=40, adjusted="yes"),
+        sizes(20, 22, effect_measure="MD", estimate=3, ci_lower=-0.5, ci_upper=6.5, trial="birch2002sample"),
+        means(
+            10, 3, 30, 9, 3, 30, effect_measure="MD", estimate=1, standard_error=0.7, adjusted="yes", trial="elm2004"
+        ),
+    ]
+    ratings = {name: {"peer": {"sharing": i}} for i, name in enumerate(("ash2001sample", "birch2002sample", "elm2004"))}
+    evidence = small(rows, ratings=ratings, review={"adjusted_r": 0.5, "printed_df": "yes"})
+    place = ["--data", str(evidence.root), "--references", str(evidence.references), "--format", "json"]
+    names = "adjusted_r small_trial_t printed_df prefer_adjusted".split()
+    own = [0.5, False, True, False]
+    given = ["--adjusted-r", "0.7", "--small-trial-t", "--df-of-sizes", "--prefer-adjusted"]
+    for command in (["pool", "recovery"], ["fidelity", "recovery", "--permutations", "5"]):
+        root, other = (strict_json(run(*command, *words, *place)[1]) for words in ([], given))
+        assert [root[name] for name in names] == own
+        assert [other[name] for name in names] == [0.7, True, False, True]
+        for one, two in zip(root["trials"], other["trials"], strict=True):
+            assert (one["yi"], one["vi"]) != (two["yi"], two["vi"])
+    none = strict_json(run("pool", "recovery", "--adjusted-r", "None", *place)[1])
+    assert none["adjusted_r"] is None
+    listed = {row["trial"]: row for row in strict_json(run("effects", "--outcome", "recovery", *place)[1])}
+    assert listed["ash2001sample"]["adjusted_r"] == 0.5
+    assert "residual_sd_brought" in listed["ash2001sample"]["assumptions"]
+
+
 def test_the_assumed_intracluster_correlation_is_used_where_none_is_reported(small, run):
     from builders.roots import means
 
@@ -239,6 +268,9 @@ USAGE = {
     "a level that is no number": (["pool", "recovery", "--level", "nan"], "between 0 and 1"),
     "a correlation outside 0 to 1": (["pool", "recovery", "--icc", "2"], "0<=x<=1"),
     "a correlation that is no number": (["pool", "recovery", "--icc", "nan"], "0 to 1"),
+    "a correlation of 1 with a baseline": (["pool", "recovery", "--adjusted-r", "1"], "from 0 to 0.99"),
+    "a correlation that is a word": (["effects", "--adjusted-r", "high"], "none"),
+    "a correlation of nan": (["fidelity", "recovery", "--adjusted-r", "nan"], "from 0 to 0.99"),
     "no permutation": (["fidelity", "recovery", "--permutations", "0"], "1<=x<=1000000"),
     "more permutations than memory holds": (["fidelity", "recovery", "--permutations", "1000000001"], "x<=1000000"),
     "a picture of no kind": (["diff", "data", "--picture", "x.bmp"], ".svg, .png or .pdf"),

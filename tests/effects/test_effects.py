@@ -15,6 +15,7 @@ from synthesis.answers.regression import meta_regression
 from synthesis.choices import ICC
 from synthesis.effects.effects import CROSS_CHECK_TOLERANCE, compute_effects, effects_listing
 from synthesis.errors import ChoiceError, NotEstimableError
+from synthesis.evidence.readings import AS_PRINTED
 
 CLOSED_FORM = 1e-10
 ITERATIVE = 1e-5  # REML: PyMARE's search for tau2
@@ -96,6 +97,45 @@ def test_invented_rows_give_metafors_effects_and_pools(invented, entry):
         assert_same_pool(effects, entry, method)
 
 
+READ = [pytest.param(entry, id=entry["case"]) for entry in REFERENCE["read"]]
+
+
+@pytest.mark.parametrize("stated", ["in review.csv", "as options"])
+@pytest.mark.parametrize("entry", READ)
+def test_figures_of_models_are_read_as_the_root_or_the_options_say(tmp_path, entry, stated):
+    said = {"adjusted_r": entry["readings"]["r"], "small_trial_t": entry["readings"]["t"]}
+    said |= {"printed_df": entry["readings"]["df"]}
+    rows = [dict(row) for row in entry["rows"]]
+    designs = {row["trial"]: {"design": row.pop("design")} for row in rows}
+    words = {True: "yes", False: "no", None: ""}
+    review = {name: words.get(value, value) for name, value in said.items()} if stated == "in review.csv" else {}
+    options = {} if review else said
+    evidence = build_evidence(tmp_path, rows, trials=designs, review=review)
+    effects = compute_effects(
+        evidence,
+        entry["outcome"],
+        measure=entry["measure"],
+        timepoint=entry["timepoint"],
+        prefer_adjusted=entry["readings"]["adjusted"],
+        **options,
+    )
+    assert effects.readings == (*said.values(), entry["readings"]["adjusted"])
+    assert_same_effects(effects, entry)
+    assert_same_pool(effects, entry, "DL")
+
+
+def test_without_a_reading_figures_of_models_stand_as_printed(small):
+    changed = [
+        row for entry in REFERENCE["read"] for row in entry["rows"] if entry["case"] in ("residual_sd", "changes")
+    ]
+    rows = [{k: v for k, v in row.items() if k != "design"} | {"trial": f"ash{i}"} for i, row in enumerate(changed)]
+    plain, unread = small(rows), small(rows, review={"adjusted_r": 0.6, "small_trial_t": "yes", "printed_df": "yes"})
+    off = {"adjusted_r": "none", "small_trial_t": False, "printed_df": False}
+    assert compute_effects(plain, "recovery").readings == AS_PRINTED
+    assert computed(compute_effects(plain, "recovery")) == computed(compute_effects(unread, "recovery", **off))
+    assert computed(compute_effects(plain, "recovery")) != computed(compute_effects(unread, "recovery"))
+
+
 def test_metafor_was_asked_about_every_measure_and_time():
     asked = {
         (entry["measure"], entry["timepoint"].split(":")[0]) for entry in [*REFERENCE["valid"], *REFERENCE["cases"]]
@@ -124,6 +164,50 @@ def test_an_intracluster_correlation_that_cannot_be_is_refused(small):
         with pytest.raises(ChoiceError, match="0 to 1"):
             compute_effects(evidence, "recovery", icc=icc)
     assert compute_effects(evidence, "recovery", icc=0.0).frame.at[0, "design_effect"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        *(("adjusted_r", value) for value in (-0.1, 1.0, float("nan"), "0.6", True)),
+        *((name, value) for name in ("small_trial_t", "printed_df", "prefer_adjusted") for value in ("yes", 1)),
+    ],
+)
+def test_a_reading_that_does_not_exist_is_refused(small, option, value):
+    with pytest.raises(ChoiceError, match=option):
+        compute_effects(small([means(10, 3, 30, 9, 3, 30)]), "recovery", **{option: value})
+
+
+def test_what_an_smd_was_multiplied_by_and_the_correlation_assumed_stand_beside_it(small):
+    rows = [
+        sizes(30, 34, test_statistic="t", statistic_value=2.4, adjusted="yes"),
+        means(3, 5, 30, 1, 6, 31, change="yes", trial="birch2002sample"),
+        means(3, 5, 30, 1, 6, 31, trial="cedar2003sample"),
+    ]
+    frame = compute_effects(small(rows), "recovery", adjusted_r=0.6).frame
+    assert frame["assumptions"].tolist() == [
+        ("residual_sd", "residual_sd_brought"),
+        ("sd_of_changes", "sd_of_changes_brought"),
+        (),
+    ]
+    np.testing.assert_allclose(frame["sd_ratio"], [0.8, np.sqrt(0.8), 1])
+    np.testing.assert_array_equal(frame["adjusted_r"], [0.6, 0.6, np.nan])
+    assert "multiplied by 0.80 to rest on the SD between people (r = 0.6" in frame.at[0, "note"]
+    assert "multiplied by 0.89" in frame.at[1, "note"]
+    left = compute_effects(small(rows), "recovery").frame
+    assert left["assumptions"].tolist() == [("residual_sd",), ("sd_of_changes",), ()]
+    np.testing.assert_allclose(frame["yi"], left["yi"] * frame["sd_ratio"])
+    np.testing.assert_allclose(frame["vi"], left["vi"] * frame["sd_ratio"] ** 2)
+    assert left["adjusted_r"].isna().all()
+
+
+def test_a_cross_check_is_brought_to_the_same_sd(small):
+    # t of the means is 2.236; that of a model whose covariate correlates by .6 is a quarter larger.
+    row = means(12, 4, 40, 10, 4, 40, test_statistic="t", statistic_value=2.795, adjusted="yes")
+    check = compute_effects(small([row]), "recovery", adjusted_r=0.6).cross_checks.iloc[0]
+    assert check["check_yi"] == pytest.approx(check["yi"], rel=1e-4)
+    apart = compute_effects(small([row]), "recovery").cross_checks.iloc[0]
+    assert check["difference_in_se"] < apart["difference_in_se"]
 
 
 def test_the_assumed_intracluster_correlation_is_shown_beside_the_effect(small):

@@ -13,6 +13,7 @@ from synthesis.effects.kept import effects_kept
 from synthesis.effects.rows import prepare_rows
 from synthesis.errors import ChoiceError
 from synthesis.evidence import Evidence, load_evidence
+from synthesis.evidence.readings import Readings
 
 CHOICES = [
     {},
@@ -22,6 +23,11 @@ CHOICES = [
     {"timepoint": "closest:6"},
     {"as_printed": True},
     {"icc": 0.2},
+    {"adjusted_r": 0.6},
+    {"adjusted_r": "none"},
+    {"small_trial_t": True},
+    {"printed_df": True},
+    {"prefer_adjusted": True},
 ]
 
 
@@ -56,6 +62,14 @@ CHANGES = {
     ),
     "a label": lambda evidence: evidence.labels.update(dict.fromkeys(evidence.labels, "Someone (1999)")),
 }
+
+
+def test_another_reading_in_the_review_is_another_key(own):
+    book = own.codebook
+    read = replace(own, codebook=replace(book, review=replace(book.review, readings=Readings(adjusted_r=0.6))))
+    with effects_kept():
+        assert compute_effects(own, "recovery").readings.adjusted_r is None
+        assert compute_effects(read, "recovery").readings.adjusted_r == 0.6
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,6 +13,7 @@ from builders.roots import means, sizes
 from synthesis.effects.columns import Columns
 from synthesis.effects.routes import ROUTES, row_effects
 from synthesis.evidence.contract import load_contract
+from synthesis.evidence.readings import AS_PRINTED, Readings
 from synthesis.statistics.measures import MEASURES
 
 PREFERENCE = tuple(ROUTES)
@@ -26,8 +29,8 @@ def rows_of(*rows, better="higher", deff=1.0):
     return table
 
 
-def effect(row, measure="SMD", **context):
-    found = row_effects(Columns.of(rows_of(row, **context)), measure)
+def effect(row, measure="SMD", readings=AS_PRINTED, **context):
+    found = row_effects(Columns.of(rows_of(row, **context)), measure, readings)
     return {name: values[0] for name, values in found.items()}
 
 
@@ -213,6 +216,148 @@ def test_the_test_of_a_model_of_the_clusters_is_read_on_effective_sample_sizes()
     assert (clustered["yi"], clustered["vi"]) == (small["yi"], small["vi"])
     unadjusted = effect(row | {"clusters_modelled": "no", "adjusted": "yes"}, deff=2.0)
     assert unadjusted["yi"] == effect(row)["yi"]
+
+
+R = Readings(adjusted_r=0.6)
+MD = {"effect_measure": "MD", "estimate": 1, "standard_error": 0.8}
+SDS = {"sd_intervention": 3, "sd_comparator": 4}
+
+
+@pytest.mark.parametrize("row", [T, P, MD, {"test_statistic": "F", "statistic_value": 2.0} | P])
+def test_only_what_rests_on_a_models_own_sd_is_brought_to_the_sd_between_people(row):
+    adjusted = sizes(30, 30) | row | {"adjusted": "yes"}
+    printed, read = effect(adjusted), effect(adjusted, readings=R)
+    assert read["yi"] == pytest.approx(0.8 * printed["yi"], rel=1e-12)
+    assert read["vi"] == pytest.approx(0.64 * printed["vi"], rel=1e-12)
+    assert read["sd_ratio"] == pytest.approx(0.8)
+    plain = sizes(30, 30) | row
+    assert effect(plain, readings=R)["yi"] == effect(plain)["yi"]
+
+
+@pytest.mark.parametrize("row", [ESTIMATE, MD | SDS, FIGURES, COUNTS, ESTIMATE | {"effect_measure": "OR"}])
+def test_a_printed_smd_and_one_over_the_arms_sds_are_left_alone(row):
+    adjusted = sizes(30, 30) | row | {"adjusted": "yes"}
+    np.testing.assert_equal(effect(adjusted, readings=R), effect(adjusted))
+
+
+@pytest.mark.parametrize("measure", ["MD", "ROM", "RR"])
+def test_r_is_for_smds_alone(measure):
+    row = sizes(30, 30) | (COUNTS if measure == "RR" else FIGURES | MD) | {"adjusted": "yes", "change": "yes"}
+    assert effect(row, measure, R)["yi"] == effect(row, measure)["yi"]
+    assert effect(row, measure, R)["sd_ratio"] == 1
+
+
+@pytest.mark.parametrize("row", [FIGURES, T, P, MD, MD | SDS])
+def test_of_changes_what_rests_on_their_sd_is_brought(row):
+    change = sizes(30, 30) | row | {"change": "yes"}
+    printed, read = effect(change), effect(change, readings=R)
+    assert "sd_of_changes" in printed["assumptions"]
+    assert read["yi"] == pytest.approx(np.sqrt(0.8) * printed["yi"], rel=1e-12)
+    assert read["vi"] == pytest.approx(0.8 * printed["vi"], rel=1e-12)
+
+
+def test_a_printed_smd_of_changes_is_left_alone():
+    change = sizes(30, 30) | ESTIMATE | {"change": "yes"}
+    assert effect(change, readings=R)["yi"] == 0.3
+
+
+def test_a_model_of_changes_is_a_model():
+    row = sizes(30, 30) | T | {"change": "yes", "adjusted": "yes"}
+    assert effect(row)["assumptions"] == ("residual_sd",)
+    assert effect(row, readings=R)["sd_ratio"] == pytest.approx(0.8)
+
+
+INTERVAL = {"effect_measure": "MD", "estimate": 1.0, "ci_lower": 0.0, "ci_upper": 2.0}
+BY_T = Readings(small_trial_t=True)
+
+
+@pytest.mark.parametrize(("n1", "n2", "small"), [(15, 15, True), (59, 59, True), (60, 60, False), (59, 60, False)])
+def test_below_sixty_people_in_each_arm_the_interval_of_a_mean_difference_is_by_t(n1, n2, small):
+    se = np.sqrt(effect(sizes(n1, n2) | INTERVAL, "MD", BY_T)["vi"])
+    quantile = stats.t.isf(0.025, n1 + n2 - 2) if small else stats.norm.isf(0.025)
+    assert se == pytest.approx(1 / quantile, rel=1e-9)
+    assert effect(sizes(n1, n2) | INTERVAL, "MD", BY_T)["assumptions"] == (("interval_by_t",) if small else ())
+
+
+@pytest.mark.parametrize(
+    ("row", "measure"),
+    [
+        (sizes(15, 15) | INTERVAL | {"standard_error": 0.4}, "MD"),
+        (sizes(15, 15) | INTERVAL | {"effect_measure": "SMD"}, "SMD"),
+        (sizes(15, 15) | INTERVAL | {"effect_measure": "RD"}, "RD"),
+        (sizes(15, 15) | INTERVAL | {"effect_measure": "OR", "ci_lower": 0.4}, "OR"),
+        (INTERVAL, "MD"),
+    ],
+    ids=["SE printed", "SMD", "RD", "ratio", "sizes unknown"],
+)
+def test_no_other_uncertainty_is_read_by_t(row, measure):
+    assert effect(row, measure, BY_T)["vi"] == effect(row, measure)["vi"]
+
+
+PRINTED = Readings(printed_df=True)
+
+
+def test_printed_degrees_of_freedom_are_used_for_a_p_value_and_for_j():
+    row = sizes(12, 14) | P
+    by_sizes, by_printed = (effect(row | {"degrees_of_freedom": df}, readings=PRINTED) for df in (24, 9))
+    assert by_sizes["yi"] == effect(row)["yi"]
+    assert by_sizes["assumptions"] == ()
+    t = stats.t.isf(0.05, 9)
+    J = math.gamma(4.5) / (math.sqrt(4.5) * math.gamma(4))
+    assert by_printed["yi"] == pytest.approx(J * t * np.sqrt(1 / 12 + 1 / 14), rel=1e-9)
+    assert by_printed["assumptions"] == ("df_printed",)
+    assert effect(row | {"degrees_of_freedom": 9})["yi"] == effect(row)["yi"]
+
+
+def test_what_stands_beside_z_or_chi_square_and_a_single_degree_of_f_are_no_degrees_of_t():
+    favours = {"reported_direction": "favours_intervention"}
+    for kind, df in (("z", 9), ("chi2", 1), ("F", 1)):
+        row = sizes(12, 14, test_statistic=kind, statistic_value=2.0, degrees_of_freedom=df) | favours
+        assert effect(row, readings=PRINTED)["yi"] == effect(row)["yi"], kind
+
+
+def test_a_paired_estimate_has_the_degrees_of_freedom_of_the_people_in_both_periods():
+    row = sizes(12, 12, effect_measure="MD", estimate=2.0, period="paired")
+    by_p, by_interval = row | {"p_value": 0.04}, row | {"ci_lower": 0.5, "ci_upper": 3.5}
+    assert np.sqrt(effect(by_p, "MD")["vi"]) == pytest.approx(2 / stats.t.isf(0.02, 11), rel=1e-9)
+    assert np.sqrt(effect(by_interval, "MD", BY_T)["vi"]) == pytest.approx(1.5 / stats.t.isf(0.025, 11), rel=1e-9)
+
+
+def test_few_printed_degrees_of_freedom_make_an_interval_one_by_t():
+    row = sizes(200, 200, degrees_of_freedom=9) | INTERVAL
+    both = Readings(small_trial_t=True, printed_df=True)
+    assert np.sqrt(effect(row, "MD", both)["vi"]) == pytest.approx(1 / stats.t.isf(0.025, 9), rel=1e-9)
+    assert effect(row, "MD", both)["assumptions"] == ("interval_by_t", "df_printed")
+    assert effect(row, "MD", BY_T)["vi"] == effect(row, "MD")["vi"]
+
+
+FIRST = Readings(prefer_adjusted=True)
+
+
+def test_an_adjusted_estimate_may_come_before_the_arms_means_and_is_checked_by_them():
+    row = FIGURES | MD | {"adjusted": "yes"}
+    means_first, adjusted_first = effect(row), effect(row, readings=FIRST)
+    assert (means_first["route"], means_first["check_route"]) == ("means", "estimate")
+    assert (adjusted_first["route"], adjusted_first["check_route"]) == ("estimate", "means")
+    assert adjusted_first["yi"] == means_first["check_yi"]
+    assert adjusted_first["check_yi"] == means_first["yi"]
+    assert adjusted_first["assumptions"] == ("own_sd", "adjusted_preferred")
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        FIGURES | MD,
+        FIGURES | T | {"adjusted": "yes"},
+        FIGURES | P | {"adjusted": "yes"},
+        FIGURES | {"effect_measure": "OR", "estimate": 1.5, "standard_error": 0.4, "adjusted": "yes"},
+        FIGURES | {"effect_measure": "MD", "estimate": 1.0, "adjusted": "yes"},
+        COUNTS | MD | {"adjusted": "yes"},
+    ],
+    ids=["not adjusted", "t", "p", "of another measure", "no uncertainty", "no means"],
+)
+def test_nothing_else_comes_before_the_arms_figures(row):
+    np.testing.assert_equal(effect(row, readings=FIRST), effect(row))
 
 
 def test_effects_keep_the_order_of_their_rows():

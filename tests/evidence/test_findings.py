@@ -25,10 +25,10 @@ def test_one_registry_holds_the_rules_of_both():
     assert all(rule.says.endswith(".") for rule in RULES.values())
 
 
-def test_a_doubt_is_a_warning_and_rests_on_columns_of_the_outcomes():
+def test_a_doubt_is_a_warning_and_rests_on_columns_of_the_evidence():
     assert {rule.severity for rule in DOUBTS.values()} == {"warning"}
     named = {column for rule in DOUBTS.values() for column in rule.columns}
-    assert named <= set(load_contract()["outcomes"].columns)
+    assert named <= {column for table in load_contract().values() for column in table.columns}
 
 
 @pytest.mark.parametrize("rule", ["stray_file", "bib_incomplete", "grim"])

@@ -8,7 +8,7 @@ import pytest
 from synthesis.effects import compute_effects
 from synthesis.evidence import load_evidence
 from synthesis.evidence.checks import check
-from synthesis.evidence.new_review import TRIAL, new_review
+from synthesis.evidence.new_review import TRIAL, WordsError, new_review
 from synthesis.evidence.vocabulary import NEUTRAL, Names
 from synthesis.files import DestinationError
 
@@ -70,3 +70,20 @@ def test_two_rows_of_review_csv_are_one_too_many(tmp_path):
     text = path.read_text(encoding="utf-8")
     path.write_text(text + text.splitlines()[1] + "\n", encoding="utf-8")
     assert [finding.rule for finding in check(folder)] == ["row_count"]
+
+
+@pytest.mark.parametrize(
+    ("words", "option"),
+    [
+        ({"title": "=cmd()"}, "--title"),
+        ({"comparator": ""}, "--comparator"),
+        ({"intervention": "@peer"}, "--intervention"),
+        ({"comparator": "usual\ncare"}, "--comparator"),
+        ({"question": "Does it\x07 help?"}, "--question"),
+        ({"model": "+model"}, "--model"),
+    ],
+)
+def test_words_that_its_own_check_would_refuse_are_refused_at_once(tmp_path, words, option):
+    with pytest.raises(WordsError, match=f"^{option}: "):
+        new_review(tmp_path / "root", **words)
+    assert not (tmp_path / "root").exists()

@@ -12,17 +12,17 @@ ORDER = {
         statistics evidence effects answers tables figures reports exchange cli __main__
     """,
     "statistics": """
-        distributions measures counts engine kernels models multilevel permutation power agreement
-        given deletion small_study selection
+        distributions measures counts engine kernels models clusters sandwich multilevel
+        arrangements permutation power agreement given deletion small_study selection
     """,
     "evidence": """
-        vocabulary contract rules findings encodings sheets headers bibliography reading codebook checks plausibility
-        kept evidence revisions new_trial new_review
+        vocabulary readings contract rules findings encodings sheets headers bibliography reading codebook checks
+        plausibility kept evidence revisions new_trial new_review
     """,
     "effects": "columns assumptions decisions routes selection rows left_out kept effects counted given",
     "answers": """
         verdicts review harms coverage fidelity agreement pooling regression fidelity_slope fidelity_statement rivals
-        sensitivity benefit influence cumulative small_study fragility_statement statements overview difference
+        readings sensitivity benefit influence cumulative small_study fragility_statement statements overview difference
     """,
     "tables": "show arms effects evidence fidelity agreement overview terminal fragility difference",
     "figures": """

@@ -6,6 +6,9 @@ assink <- dat.assink2016
 konstantopoulos <- dat.konstantopoulos2011
 bcg <- escalc(measure = "RR", ai = tpos, bi = tneg, ci = cpos, di = cneg, data = dat.bcg)
 
+coaching <- subset(clubSandwich::SATcoaching, !is.na(hrs))
+berkey <- dat.berkey1998
+
 sets <- list(
   assink = list(source = "metadat dat.assink2016", cluster = assink$study, effect = assink$esid, yi = assink$yi,
                 vi = assink$vi, mods = data.frame(year = assink$year, pubstatus = assink$pubstatus)),
@@ -13,7 +16,12 @@ sets <- list(
                          effect = konstantopoulos$school, yi = konstantopoulos$yi, vi = konstantopoulos$vi,
                          mods = data.frame(year = konstantopoulos$year - 1976)),
   bcg = list(source = "metadat dat.bcg, every trial its own cluster", cluster = bcg$trial, effect = rep(1, nrow(bcg)),
-             yi = bcg$yi, vi = bcg$vi, mods = data.frame(ablat = bcg$ablat))
+             yi = bcg$yi, vi = bcg$vi, mods = data.frame(ablat = bcg$ablat)),
+  coaching = list(source = "clubSandwich SATcoaching, studies that give hours", cluster = as.character(coaching$study),
+                  effect = seq_len(nrow(coaching)), yi = coaching$d, vi = coaching$V,
+                  mods = data.frame(hours = coaching$hrs / 10, maths = as.numeric(coaching$test == "Math"))),
+  berkey = list(source = "metadat dat.berkey1998", cluster = berkey$trial, effect = seq_len(nrow(berkey)), yi = berkey$yi,
+                vi = berkey$vi, mods = data.frame(attachment = as.numeric(berkey$outcome == "AL")))
 )
 sets <- lapply(sets, function(set) {
   set$yi <- as.numeric(set$yi)
@@ -44,7 +52,8 @@ describe_che <- function(name, moderators, rho) {
 
 cases <- list(
   list("assink", character()), list("assink", "year"), list("assink", c("year", "pubstatus")),
-  list("konstantopoulos", character()), list("konstantopoulos", "year")
+  list("konstantopoulos", character()), list("konstantopoulos", "year"),
+  list("coaching", c("hours", "maths")), list("berkey", "attachment")
 )
 fits <- list()
 for (case in cases) {

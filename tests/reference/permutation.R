@@ -12,6 +12,7 @@ cases <- list(
   six_distinct = first_trials("bcg", "ablat", c(1, 2, 3, 4, 7, 12)),
   seven_with_ties = first_trials("raudenbush", "weeks_capped", c(1, 2, 4, 9, 10, 14, 19)),
   seven_two_groups = first_trials("bcg", "random", 1:7),
+  thirteen_two_groups = first_trials("bcg", "random", 1:13),
   six_two_moderators = first_trials("bcg", c("ablat", "year"), c(2, 3, 4, 6, 8, 10)),
   homogeneous = first_trials("homogeneous", "fidelity", 1:6)
 )

@@ -6,6 +6,9 @@ source("tests/reference/lib/reference.R")
 root <- "tests/trials/valid/data"
 default_icc <- 0.05
 rho <- 0.6
+# How figures of models are read: as their source prints them, or by the readings of a root.
+as_printed_figures <- list(r = NA, t = FALSE, df = FALSE, adjusted = FALSE)
+readings <- as_printed_figures
 # Columns that a trial's outcomes.csv need not have.
 optional <- c("scoring", "period", "clusters_modelled", "read_from")
 
@@ -59,16 +62,32 @@ stand_in <- function(rows) {
 # One row's effect on its instrument's own scale, by the first route that answers.
 number <- function(found) c(yi = as.numeric(found$yi), vi = found$vi)
 known <- function(...) !anyNA(c(...))
-wald_se <- function(r, ratio) {
+yes <- function(cell) identical(as.character(cell), "yes")
+# Degrees of freedom behind a row's t, F or p: as printed, or of the sizes; NULL leaves them to escalc.
+printed_df <- function(r) {
+  if (!readings$df || is.na(r$degrees_of_freedom) || r$test_statistic %in% c("z", "chi2")) NULL else r$degrees_of_freedom
+}
+interval_se <- function(r, ratio) {
   if (known(r$standard_error)) return(r$standard_error)
   ends <- c(r$ci_lower, r$ci_upper)
   if (anyNA(ends)) return(NA)
-  diff(if (ratio) log(ends) else ends) / (2 * qnorm(0.975))
+  df <- if (is.null(printed_df(r))) r$n_intervention + r$n_comparator - 2 else printed_df(r)
+  few <- known(r$n_intervention, r$n_comparator) && max(r$n_intervention, r$n_comparator) < 60
+  by_t <- readings$t && few && r$effect_measure == "MD"
+  diff(if (ratio) log(ends) else ends) / (2 * if (by_t) qt(0.975, df) else qnorm(0.975))
+}
+# From the SD that an SMD rests on to the one between people, as two variances: of residuals, of changes.
+between <- function(r, found, adjusted) {
+  if (is.na(readings$r)) return(found)
+  variance <- if (adjusted && yes(r$adjusted)) 1 - readings$r^2 else if (yes(r$change)) 1 + 1 - 2 * readings$r else 1
+  c(found["yi"] * sqrt(variance), found["vi"] * variance)
 }
 direction <- function(r) {
   word <- c(favours_intervention = 1, favours_comparator = -1)[as.character(r$reported_direction)]
   if (is.na(word)) NA else unname(word) * (if (r$instrument_better == "lower") -1 else 1)
 }
+
+J <- function(df) exp(lgamma(df / 2) - log(sqrt(df / 2)) - lgamma((df - 1) / 2))
 
 row_effect <- function(r, measure) {
   ratio_kinds <- c("OR", "RR", "HR", "IRR")
@@ -76,7 +95,9 @@ row_effect <- function(r, measure) {
       known(r$mean_intervention, r$sd_intervention, r$n_intervention, r$mean_comparator, r$sd_comparator, r$n_comparator)) {
     found <- escalc(measure, m1i = r$mean_intervention, sd1i = r$sd_intervention, n1i = r$n_intervention,
                     m2i = r$mean_comparator, sd2i = r$sd_comparator, n2i = r$n_comparator)
-    return(c(number(found), route = 1))
+    preferred <- readings$adjusted && yes(r$adjusted) && known(r$estimate) && r$effect_measure %in% c(measure, "MD")
+    found <- if (measure == "SMD") between(r, number(found), FALSE) else number(found)
+    if (!preferred || is.na(interval_se(r, FALSE))) return(c(found, route = 1))
   }
   counts <- known(r$events_intervention, r$n_intervention, r$events_comparator, r$n_comparator)
   if (counts && measure %in% c("RR", "OR", "RD", "SMD")) {
@@ -86,14 +107,20 @@ row_effect <- function(r, measure) {
   }
   # A test of a model that allows for the clusters is read on the effective sample sizes (Handbook 23.1.4).
   effective <- if (identical(r$clusters_modelled, "yes")) r$design_effect else 1
-  by_t <- function(t) number(escalc("SMD", ti = t, n1i = r$n_intervention / effective, n2i = r$n_comparator / effective))
+  by_t <- function(t) {
+    n1 <- r$n_intervention / effective
+    n2 <- r$n_comparator / effective
+    g <- as.numeric(escalc("SMD", ti = t, n1i = n1, n2i = n2)$yi)
+    if (!is.null(printed_df(r))) g <- g * J(printed_df(r)) / J(n1 + n2 - 2)
+    between(r, c(yi = g, vi = 1 / n1 + 1 / n2 + g^2 / (2 * (n1 + n2))), TRUE)
+  }
   if (known(r$estimate, r$effect_measure)) {
     kind <- r$effect_measure
     value <- if (kind %in% ratio_kinds) log(r$estimate) else r$estimate
-    se <- wald_se(r, kind %in% ratio_kinds)
+    se <- interval_se(r, kind %in% ratio_kinds)
     if (is.na(se) && known(r$statistic_value) && r$test_statistic %in% c("t", "z")) se <- abs(value / r$statistic_value)
     if (is.na(se) && known(r$p_value)) {
-      df <- r$n_intervention + r$n_comparator - 2
+      df <- if (is.null(printed_df(r))) r$n_intervention + r$n_comparator - 2 else printed_df(r)
       se <- abs(value) / (if (kind %in% ratio_kinds || is.na(df)) qnorm(r$p_value / 2, lower.tail = FALSE)
                           else qt(r$p_value / 2, df, lower.tail = FALSE))
     }
@@ -107,7 +134,7 @@ row_effect <- function(r, measure) {
           g <- as.numeric(pooled$yi)
           df <- r$n_intervention + r$n_comparator - 2
           sd <- sqrt(((r$n_intervention - 1) * r$sd_intervention^2 + (r$n_comparator - 1) * r$sd_comparator^2) / df)
-          return(c(yi = g, vi = (se / sd)^2 + g^2 / (2 * (df + 2)), route = 3))
+          return(c(between(r, c(yi = g, vi = (se / sd)^2 + g^2 / (2 * (df + 2))), FALSE), route = 3))
         }
         if (known(r$n_intervention, r$n_comparator)) return(c(by_t(value / se), route = 3))
       }
@@ -125,8 +152,8 @@ row_effect <- function(r, measure) {
   }
   if (known(r$p_value)) {
     if (is.na(side) && known(r$mean_intervention, r$mean_comparator)) side <- sign(r$mean_intervention - r$mean_comparator)
-    t <- qt(r$p_value / 2, r$n_intervention + r$n_comparator - 2, lower.tail = FALSE)
-    if (effective != 1) t <- qt(r$p_value / 2, (r$n_intervention + r$n_comparator) / effective - 2, lower.tail = FALSE)
+    df <- if (is.null(printed_df(r))) (r$n_intervention + r$n_comparator) / effective - 2 else printed_df(r)
+    t <- qt(r$p_value / 2, df, lower.tail = FALSE)
     if (!is.na(side)) return(c(by_t(side * t), route = 5))
   }
   NULL
@@ -347,8 +374,57 @@ cases <- list(
     sizes(110, 108, design = "cluster", cluster_size = 15, p_value = 0.04, adjusted = "yes", clusters_modelled = "yes",
           reported_direction = "favours_comparator", trial = "fir2006sample"))))
 
-describe_case <- function(name) {
-  case <- cases[[name]]
+# The same rows in a root whose review states its readings.
+own <- list(r = 0.6, t = TRUE, df = TRUE, adjusted = FALSE)
+read <- list(
+  residual_sd = list(own, "recovery", "SMD", "longest", list(
+    sizes(30, 34, test_statistic = "t", statistic_value = 2.4, degrees_of_freedom = 61, adjusted = "yes"),
+    sizes(30, 34, test_statistic = "F", statistic_value = 2.4, degrees_of_freedom = 57.5, adjusted = "yes",
+          reported_direction = "favours_comparator", trial = second),
+    sizes(30, 34, p_value = 0.03, adjusted = "yes", reported_direction = "favours_intervention", trial = "cedar2003sample"),
+    sizes(130, 134, effect_measure = "MD", estimate = 3.4, ci_lower = 0.2, ci_upper = 6.6, adjusted = "yes",
+          trial = "damson2004sample"),
+    sizes(30, 34, test_statistic = "t", statistic_value = 2.4, adjusted = "no", trial = "elder2005sample"))),
+  never_corrected = list(own, "recovery", "SMD", "longest", list(
+    sizes(30, 34, effect_measure = "SMD", estimate = 0.4, standard_error = 0.21, adjusted = "yes"),
+    sizes(148, 152, sd_intervention = 11, sd_comparator = 13, effect_measure = "MD", estimate = 4.2, ci_lower = 0.4, ci_upper = 8,
+          adjusted = "yes", trial = second),
+    means(14, 4, 40, 12, 5, 50, adjusted = "yes", trial = "cedar2003sample"))),
+  changes = list(own, "recovery", "SMD", "longest", list(
+    means(3, 5, 30, 1, 6, 31, change = "yes"),
+    sizes(30, 31, effect_measure = "MD", estimate = 2.2, standard_error = 1.4, change = "yes", trial = second),
+    sizes(30, 31, p_value = 0.2, change = "yes", reported_direction = "favours_intervention", trial = "cedar2003sample"),
+    sizes(30, 31, p_value = 0.2, change = "yes", adjusted = "yes", reported_direction = "favours_intervention",
+          trial = "damson2004sample"))),
+  small_trials = list(own, "recovery", "SMD", "longest", list(
+    sizes(25, 22, effect_measure = "MD", estimate = 3.8, ci_lower = 1, ci_upper = 6.6),
+    sizes(59, 60, effect_measure = "MD", estimate = 3.8, ci_lower = 1, ci_upper = 6.6, trial = second),
+    sizes(25, 22, effect_measure = "SMD", estimate = 0.38, ci_lower = -0.2, ci_upper = 0.96, trial = "cedar2003sample"))),
+  small_trials_in_days = list(own, "bed_days", "MD", "longest", list(
+    sizes(15, 15, outcome = "bed_days", instrument = "bed days", effect_measure = "MD", estimate = -3.5, ci_lower = -8.1, ci_upper = 1.1))),
+  small_ratios = list(own, "employment", "RR", "longest", list(
+    sizes(20, 22, outcome = "employment", instrument = "paid work", effect_measure = "RR", estimate = 1.4, ci_lower = 0.95, ci_upper = 2.06))),
+  printed_df = list(modifyList(own, list(r = NA)), "recovery", "SMD", "longest", list(
+    sizes(12, 14, test_statistic = "t", statistic_value = 2.4, degrees_of_freedom = 9.5),
+    sizes(12, 14, p_value = 0.04, degrees_of_freedom = 60, reported_direction = "favours_intervention", trial = second),
+    sizes(12, 14, test_statistic = "z", statistic_value = 2.4, degrees_of_freedom = 9, trial = "cedar2003sample"),
+    sizes(12, 14, effect_measure = "MD", estimate = 2, p_value = 0.04, degrees_of_freedom = 9, trial = "damson2004sample"),
+    sizes(12, 14, effect_measure = "MD", estimate = 2, ci_lower = 0.5, ci_upper = 3.5, test_statistic = "t", degrees_of_freedom = 9,
+          trial = "elder2005sample"))),
+  clusters_and_all_times = list(own, "recovery", "SMD", "all", list(
+    sizes(110, 108, design = "cluster", cluster_size = 15, icc = 0.03, effect_measure = "MD", estimate = 3.1, ci_lower = -0.2,
+          ci_upper = 6.4, adjusted = "yes", clusters_modelled = "yes"),
+    sizes(110, 108, design = "cluster", cluster_size = 15, icc = 0.03, test_statistic = "t", statistic_value = 1.9, adjusted = "yes",
+          timepoint_months = 6),
+    means(3, 5, 30, 1, 6, 31, change = "yes", trial = second),
+    means(3, 5, 40, 1, 6, 31, change = "yes", trial = second, intervention_arm = "peer2"))),
+  adjusted_before_means = list(modifyList(own, list(adjusted = TRUE)), "recovery", "SMD", "longest", list(
+    means(14, 4, 40, 12, 5, 50, effect_measure = "MD", estimate = 1.1, ci_lower = -0.4, ci_upper = 2.6, adjusted = "yes"),
+    means(14, 4, 40, 12, 5, 50, effect_measure = "SMD", estimate = 0.22, standard_error = 0.15, adjusted = "yes", trial = second),
+    means(14, 4, 40, 12, 5, 50, effect_measure = "MD", estimate = 1.1, ci_lower = -0.4, ci_upper = 2.6, trial = "cedar2003sample"),
+    means(14, 4, 40, 12, 5, 50, p_value = 0.04, adjusted = "yes", trial = "damson2004sample"))))
+
+describe_case <- function(case, name) {
   rows <- do.call(rbind, case[[4]])
   prepared <- prepare(rows, sample_outcomes, sample_instruments)
   prepared$excluded <- FALSE
@@ -358,4 +434,11 @@ describe_case <- function(name) {
     effects_of(prepared[prepared$outcome == case[[1]], ], case[[2]], case[[3]]))
 }
 
-write_reference("trials", valid = valid, cases = lapply(names(cases), describe_case))
+describe_read <- function(name) {
+  readings <<- read[[name]][[1]]
+  on.exit(readings <<- as_printed_figures)
+  c(list(readings = readings), describe_case(read[[name]][-1], name))
+}
+
+write_reference("trials", valid = valid, cases = lapply(names(cases), function(name) describe_case(cases[[name]], name)),
+                read = lapply(names(read), describe_read))

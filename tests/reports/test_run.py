@@ -96,6 +96,16 @@ def test_the_command_is_recorded_without_the_programs_place(monkeypatch, argv, s
     assert fingerprint.command_line() == shown
 
 
+def test_the_command_is_recorded_with_paths_from_the_working_folder(monkeypatch, tmp_path):
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    paths = ["--data", f"{here}/root", f"--output={tmp_path}/out", "--set", f"file={here}/a b.csv", str(here), "x/y"]
+    monkeypatch.setattr(sys, "argv", ["/usr/bin/synthesis", "report", *paths])
+    shown = "synthesis report --data root --output=../out --set 'file=a b.csv' . x/y"
+    assert fingerprint.command_line() == shown
+
+
 def test_nothing_runs_again_when_nothing_changed(two_jobs, folder):
     run_plan(two_jobs, folder)
     before = tree(folder / "page-1")

@@ -80,9 +80,20 @@ def _check_results(frames: Frames) -> list[Finding]:
         hint="Empty the cell, or correct design in trial.csv.",
     )
     analysed = pd.concat([_given(rows, name) for name in ANALYSED], axis=1).any(axis=1)
+    silent = cluster & analysed & ~_given(rows, "clusters_modelled")
+    sized = rows["trial"].isin(rows.loc[_given(rows, "cluster_size"), "trial"])
     findings += report(
         "clusters_not_said",
-        rows[cluster & analysed & ~_given(rows, "clusters_modelled")],
+        rows[silent & ~sized],
+        table="outcomes",
+        column="clusters_modelled",
+        message="Nothing says whether the printed analysis allowed for the clusters, and no row of the trial gives a "
+        "cluster_size, so the result cannot be pooled.",
+        hint="Write yes where the report says that it did, or enter cluster_size on any row of the trial.",
+    )
+    findings += report(
+        "clusters_not_said",
+        rows[silent & sized],
         table="outcomes",
         column="clusters_modelled",
         message="Nothing says whether the printed analysis allowed for the clusters, so its variance is inflated.",

@@ -10,6 +10,7 @@ from synthesis.evidence.checks.keys import Frames, items_of
 from synthesis.evidence.contract import Table, load_contract
 from synthesis.evidence.findings import report, short
 from synthesis.evidence.reading import RawEvidence, to_number
+from synthesis.evidence.vocabulary import FLOW_COUNTS
 
 FOLDER = "Use the name of the trial's folder."
 
@@ -28,8 +29,22 @@ def check_lists(raw: RawEvidence, frames: Frames) -> list[Finding]:
             message="There is no trial {trial:short}.",
             hint=rows.loc[unknown, "trial"].map(lambda trial: like(trial, raw.trials) or FOLDER),
         )
+    findings += _check_counts(frames["search_flow"])
     findings += _check_rows(raw, frames) + _check_columns(frames["suspicions"])
     return findings + _check_reasons(raw, frames)
+
+
+def _check_counts(rows: pd.DataFrame) -> list[Finding]:
+    """Check that the counts of the search are those of the PRISMA 2020 flow diagram."""
+    unknown = rows[rows["data"].notna() & rows["data"].ne("") & ~rows["data"].isin(FLOW_COUNTS)]
+    return report(
+        "unknown_count",
+        unknown,
+        table="search_flow",
+        column="data",
+        message="{data:short} is no count of the PRISMA 2020 flow diagram.",
+        hint=unknown["data"].map(lambda name: like(name, FLOW_COUNTS) or f"Its counts are {', '.join(FLOW_COUNTS)}."),
+    )
 
 
 def _check_reasons(raw: RawEvidence, frames: Frames) -> list[Finding]:

@@ -157,14 +157,27 @@ def _possible(rows: OutcomeRows) -> pd.Series:
     return ~(ratio & impossible)
 
 
+# Degrees of freedom further than this share from n1 + n2 - 2 are those of another test than that of two arms.
+_DF_APART = 0.1
+
+
 def check_statistics(rows: OutcomeRows) -> list[Finding]:
-    """Check that a test statistic says what it is and has a possible value."""
+    """Check that a test statistic says what it is and has a possible value, and the degrees of freedom of its arms."""
     findings = rows.report(
         "statistic_without_kind",
         rows.given("statistic_value") & rows.empty("test_statistic"),
         column="test_statistic",
         message="The statistic {statistic_value} has no kind.",
         hint="Say which it is in test_statistic: t, F, z or chi2.",
+    )
+    of_sizes = rows.number("n_intervention") + rows.number("n_comparator") - 2
+    apart = (rows.number("degrees_of_freedom") - of_sizes).abs() > _DF_APART * of_sizes
+    findings += rows.report(
+        "df_unlike_sizes",
+        apart & rows.text("test_statistic").isin(["t", "F", ""]),
+        column="degrees_of_freedom",
+        message="{degrees_of_freedom} degrees of freedom are not those of {n_intervention} and {n_comparator} people.",
+        hint="Check that the test is of these arms at this time; of a model's, say adjusted, and change if of changes.",
     )
     squared = rows.text("test_statistic").isin(["F", "chi2"])
     return findings + rows.report(

@@ -18,12 +18,15 @@ from synthesis.evidence.contract import references_of
 from synthesis.evidence.plausibility.against_arms import doubt_against_arms
 from synthesis.evidence.plausibility.answered import answer
 from synthesis.evidence.plausibility.direction import doubt_direction
+from synthesis.evidence.plausibility.flow import doubt_flow
+from synthesis.evidence.plausibility.judgements import doubt_judgements
 from synthesis.evidence.plausibility.neighbours import doubt_neighbours
 from synthesis.evidence.plausibility.notes import doubt_notes
 from synthesis.evidence.plausibility.numbers import doubt_numbers
 from synthesis.evidence.plausibility.printed import gather
 from synthesis.evidence.plausibility.recompute import doubt_recomputation
 from synthesis.evidence.plausibility.scale import doubt_scale
+from synthesis.evidence.plausibility.sizes import doubt_sizes
 from synthesis.evidence.plausibility.spread import doubt_spread
 from synthesis.evidence.reading import RawEvidence, read_root
 
@@ -67,9 +70,11 @@ def find_doubts(raw: RawEvidence, contract_findings: Iterable[Finding] = ()) -> 
         Warnings, none of them answered yet; see `synthesis.evidence.rules` for what each asks.
     """
     # Impossible figures divide by zero and overflow; what they give is nan or infinite, and no rule doubts a nan.
+    faulty = {(finding.file, finding.row) for finding in contract_findings if finding.severity == "error"}
     with np.errstate(all="ignore"):
-        printed = gather(raw, contract_findings)
-        return [finding for doubt in _FAMILIES for finding in doubt(printed)]
+        printed = gather(raw, faulty)
+        found = [finding for doubt in _FAMILIES for finding in doubt(printed)]
+    return [*found, *doubt_judgements(raw, faulty), *doubt_flow(raw, faulty)]
 
 
 _FAMILIES = (
@@ -78,6 +83,7 @@ _FAMILIES = (
     doubt_direction,
     doubt_recomputation,
     doubt_against_arms,
+    doubt_sizes,
     doubt_notes,
     doubt_neighbours,
     doubt_numbers,

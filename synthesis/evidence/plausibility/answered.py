@@ -19,7 +19,7 @@ def answer(findings: Iterable[Finding], raw: RawEvidence) -> list[Finding]:
 
     A warning about a row of outcomes is answered by a decision on that row which names no column or one the warning
     rests on. A doubt about a result that was left out is answered by the reason for leaving it out. One about
-    trial.csv, which decisions.csv cannot name, is answered in suspicions.csv.
+    trial.csv or risk_of_bias.csv, which decisions.csv cannot name, is answered in suspicions.csv.
     """
     rows = _Answers(raw)
     return [
@@ -32,10 +32,16 @@ class _Answers:
     """What was decided, by the place it is about."""
 
     def __init__(self, raw: RawEvidence):
-        outcomes, left_out, trials = (raw.tables[name] for name in ("outcomes", "left_out", "trial"))
+        outcomes, left_out, trials, bias = (
+            raw.tables[name] for name in ("outcomes", "left_out", "trial", "risk_of_bias")
+        )
         self.rows = dict(zip(_places(outcomes), outcomes.fillna("").itertuples(), strict=True))
         self.reasons = dict(zip(_places(left_out), left_out["reason"].fillna(""), strict=True))
-        self.trials = dict(zip(_places(trials), trials["trial"], strict=True))
+        self.trials = {
+            place: trial
+            for table in (trials, bias)
+            for place, trial in zip(_places(table), table["trial"], strict=True)
+        }
         self.decisions = defaultdict(list)
         for decision in raw.tables["decisions"].fillna("").itertuples():
             self.decisions[decision.trial, decision.outcome].append(decision)

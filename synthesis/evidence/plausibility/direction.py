@@ -7,9 +7,13 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from synthesis.errors import Finding
-from synthesis.evidence.plausibility.printed import Printed, interval_se, signed_strength
+from synthesis.evidence.plausibility.printed import SIGNED, Printed, interval_se, signed_strength
 from synthesis.evidence.plausibility.text import favoured_in
 
+# Further apart than this a test and its arms are the finding of `test_against_arms`.
+TEST_APART = 2.0
+# Numbers of two arms no further apart change places when some people are lost: so many, or this share.
+FEW, FEW_SHARE = 3, 0.05
 # Weaker than this, in standard errors, a sign is chance: adjustment alone turns it.
 FAINT = 1.0
 # An estimate this small beside the SD has no side worth a doubt.
@@ -27,6 +31,7 @@ def doubt_direction(printed: Printed) -> list[Finding]:
         *_estimate_sign(printed),
         *_reported(printed, strength),
         *_in_notes(printed, strength),
+        *_statistic_sign(printed),
         *_swapped(printed),
         *_own_rows(printed, strength),
         *_flips(printed),
@@ -92,6 +97,30 @@ def _in_notes(printed: Printed, strength: np.ndarray) -> list[Finding]:
     )
 
 
+def _statistic_sign(printed: Printed) -> list[Finding]:
+    """Doubt a signed t or z against the sign of the arms' figures, or of the estimate where there are none."""
+    f = printed.rows
+    figures = f["t"].fillna(f["z"])
+    estimate = f["value"] / f["se"].fillna(interval_se(f))
+    beside = figures.fillna(estimate).fillna(np.sign(f["value"]))
+    signed = f["test_statistic"].isin(SIGNED)
+    # Two figures that far apart are the finding of another rule.
+    said = np.abs(f["stat"] - figures) > TEST_APART
+    turned = signed & (f["stat"] * beside < 0) & (f["stat"].abs() > FAINT) & (beside.abs() >= FAINT) & ~said
+    return printed.doubt(
+        "statistic_sign",
+        turned,
+        column="statistic_value",
+        message=np.where(
+            figures.notna(),
+            "{test_statistic} {stat:g} has the opposite sign to the arms' figures beside it.",
+            "{test_statistic} {stat:g} has the opposite sign to the estimate {est:g} beside it.",
+        ),
+        hint="A t or z has the sign of intervention minus comparator, ratios on the log scale; check which arm is "
+        "group 1.",
+    )
+
+
 def _swapped(printed: Printed) -> list[Finding]:
     f = printed.rows
     one, two = f["randomised_1"], f["randomised_2"]
@@ -101,9 +130,12 @@ def _swapped(printed: Printed) -> list[Finding]:
     pairs = f.groupby(["arms", "n1", "n2"], dropna=True).size()
     turned = pd.MultiIndex.from_frame(f[["arms", "n2", "n1"]])
     here = pd.MultiIndex.from_frame(f[["arms", "n1", "n2"]])
+    # Losses exchange numbers that differ by a few people.
+    unlike = (f["n1"] - f["n2"]).abs() > np.fmax(FEW, FEW_SHARE * np.fmax(f["n1"], f["n2"]))
     mirrored = (pairs.reindex(turned).fillna(0).to_numpy() > pairs.reindex(here).fillna(0).to_numpy()) & f["n1"].ne(
         f["n2"]
     )
+    mirrored &= unlike
     return printed.doubt(
         "arms_swapped",
         room | mirrored,
@@ -146,9 +178,8 @@ def _flips(printed: Printed) -> list[Finding]:
     means = f["d"].notna() & f["se_d"].notna() & f["change"].ne("yes")
     value = f["d"].where(means, f["value"].where(f["effect_measure"].eq("MD")))
     se = f["se_d"].where(means, f["se"].fillna(interval_se(f)))
-    later = f.assign(v=value, w=se)[value.notna() & se.notna() & f["table"].eq("outcomes")].sort_values(
-        ["series", "months"]
-    )
+    timed = value.notna() & se.notna() & f["table"].eq("outcomes") & f["wave"].notna()
+    later = f.assign(v=value, w=se)[timed].sort_values(["series", "wave"])
     last = later.groupby("series")[["v", "w"]].shift().reindex(f.index)
     z = (value - last["v"]) / np.sqrt(se**2 + last["w"] ** 2)
     return printed.doubt(

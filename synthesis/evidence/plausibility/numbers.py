@@ -64,7 +64,7 @@ def _beyond_randomised(printed: Printed) -> list[Finding]:
 
 def _grows(printed: Printed) -> list[Finding]:
     f = printed.rows
-    sequence = f[f["table"].eq("outcomes")].sort_values(["series", "months"])
+    sequence = f[f["table"].eq("outcomes") & f["wave"].notna()].sort_values(["series", "wave"])
     broken = np.zeros(len(f), bool)
     before = {}
     for side in ARM:
@@ -83,12 +83,13 @@ def _grows(printed: Printed) -> list[Finding]:
 
 
 def _same_wave(printed: Printed) -> list[Finding]:
+    """Doubt a row on far fewer people than another of its wave; a review's analyses have people of their own."""
     f = printed.rows
     total = f["n1"] + f["n2"]
-    most = total.where(f["table"].eq("outcomes")).groupby([f["arms"], f["months"]]).transform("max")
+    most = total.where(f["table"].eq("outcomes")).groupby([f["arms"], f["wave"]]).transform("max")
     return printed.doubt(
         "n_unlike_same_wave",
-        total < SAME_WAVE * most,
+        (total < SAME_WAVE * most) & ~f["analysis"],
         column="n_intervention",
         message="{n1:g} and {n2:g} people; another outcome of this wave rests on {most:g} in all.",
         most=most,
@@ -99,7 +100,7 @@ def _same_wave(printed: Printed) -> list[Finding]:
 def _other_wave(printed: Printed) -> list[Finding]:
     """Doubt numbers that are exactly another wave's while another row of the wave has fewer."""
     f = printed.rows
-    known = f["n1"].notna() & f["n2"].notna() & f["table"].eq("outcomes")
+    known = f["n1"].notna() & f["n2"].notna() & f["table"].eq("outcomes") & f["wave"].notna()
     pairs = f[known].drop_duplicates(["arms", "n1", "n2", "months"]).groupby(["arms", "n1", "n2"])["months"]
     waves = pairs.nunique().reindex(pd.MultiIndex.from_frame(f[["arms", "n1", "n2"]])).to_numpy(float)
     latest = pairs.max().reindex(pd.MultiIndex.from_frame(f[["arms", "n1", "n2"]])).to_numpy(float)
@@ -108,7 +109,7 @@ def _other_wave(printed: Printed) -> list[Finding]:
     randomised = f["n1"].eq(f["randomised_1"]) & f["n2"].eq(f["randomised_2"])
     return printed.doubt(
         "n_of_other_wave",
-        known & (waves > 1) & (f["months"] < latest) & fewer & ~randomised,
+        known & ~f["analysis"] & (waves > 1) & (f["months"] < latest) & fewer & ~randomised,
         column="n_intervention",
         message="{n1:g} and {n2:g} people are exactly those of another result at {latest:g} months, while another row "
         "of this wave has {least:g} in all.",
@@ -167,7 +168,7 @@ def _cluster(printed: Printed) -> list[Finding]:
 def _time(printed: Printed) -> list[Finding]:
     f = printed.rows
     origin = origins_in(printed.cells["notes"])
-    counted = origin.ne("") & f["table"].eq("outcomes")
+    counted = origin.ne("") & f["table"].eq("outcomes") & f["wave"].notna()
     # Once a trial: the reason is the same in all its rows.
     first = counted & ~f["trial"].where(counted).duplicated()
     more = counted.groupby(f["trial"]).transform("sum").to_numpy(int) - 1

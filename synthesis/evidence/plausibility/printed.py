@@ -7,7 +7,7 @@ doubt.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -19,6 +19,7 @@ from synthesis.choices import RATIOS
 from synthesis.errors import Finding
 from synthesis.evidence.contract import NUMBER
 from synthesis.evidence.findings import filled, report
+from synthesis.evidence.plausibility.imported import outcomes_are_analyses
 from synthesis.evidence.plausibility.text import ESTIMATE_COLUMNS, MEANS_COLUMNS, estimates_in, means_in
 from synthesis.evidence.reading import RawEvidence, to_number, typed
 from synthesis.statistics.measures import MEASURES, pooled_sd, se_from_ci
@@ -40,8 +41,11 @@ SHORT = {
     "degrees_of_freedom": "df",
     "p_value": "p",
 }
+# Statistics with a sign.
+SIGNED = ("t", "z")
 ARM = {"1": "intervention", "2": "comparator"}
 Words = str | ArrayLike
+_CODEBOOK = ("codebook_outcomes", "codebook_instruments")
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +56,10 @@ class Printed:
     ----------
     rows : DataFrame
         One row per result. Text columns as in the contract; numbers under the names of `SHORT` and `months`; `h_` and
-        such a name is half a unit of its last printed digit; `better` is 1 or -1 on the instrument's scale;
+        such a name is half a unit of its last printed digit; `wave` is `months`, nan at 0, where results without a time
+        stand; `better` is 1 or -1 on the instrument's scale, nan where nobody has settled it; `analysis` says that the
+        outcome is an analysis of an imported review, `unscaled` that it also pools several scales under its name;
+        `again` that the trial's same figures stand in an earlier analysis; `measure` is the outcome's;
         `minimum`, `maximum`, `step` of the instrument; `table` is outcomes or left_out; `randomised_1`,
         `randomised_2` and `randomised` are people in the two arms and the trial; `design`, `followup`; `arms`
         identifies trial and arms, `series` also outcome and instrument.
@@ -90,7 +97,8 @@ class Printed:
         **beside : array_like, shape (k,)
             What the rule computed, by the names of the message's gaps.
         """
-        mask = np.asarray(broken, dtype=bool)
+        # A result that a review holds in several analyses is doubted in the first.
+        mask = np.asarray(broken, dtype=bool) & ~self.rows["again"].to_numpy(bool)
         if not mask.any():
             return []
         rows = self.rows[mask].assign(**{name: np.asarray(values)[mask] for name, values in beside.items()})
@@ -119,18 +127,17 @@ class Printed:
         return self.rows[name].to_numpy(float)
 
 
-def gather(raw: RawEvidence, contract_findings: Iterable[Finding]) -> Printed:
+def gather(raw: RawEvidence, faulty: Collection[tuple[str, int | None]]) -> Printed:
     """Gather the results of a data root that break no rule of the contract.
 
     Parameters
     ----------
     raw : RawEvidence
         The data root as read.
-    contract_findings : iterable of Finding
-        What the contract's rules found; rows with an error are left out.
+    faulty : collection of (str, int)
+        File and row of what breaks the contract; left out.
     """
-    faulty = {(finding.file, finding.row) for finding in contract_findings if finding.severity == "error"}
-    table = {name: _sound(raw.tables[name], faulty) for name in ("trial", "arms", "outcomes", "codebook_instruments")}
+    table = {name: _sound(raw.tables[name], faulty) for name in ("trial", "arms", "outcomes", *_CODEBOOK)}
     numbers = {name: typed(frame, name) for name, frame in table.items()}
     cells = pd.concat([table["outcomes"].assign(table="outcomes"), _left_out(raw.tables["left_out"])])
     cells = cells.reset_index(drop=True).fillna("")
@@ -140,7 +147,7 @@ def gather(raw: RawEvidence, contract_findings: Iterable[Finding]) -> Printed:
         rows[short] = cells[name].map(_numbers(cells[name])).astype(float)
         rows[f"h_{short}"] = cells[name].map(_half_units(cells[name])).astype(float)
     return Printed(
-        rows=_with_knowledge(rows, numbers),
+        rows=_with_knowledge(rows, numbers, outcomes_are_analyses(raw.root)),
         cells=cells,
         trials=numbers["trial"],
         arms=numbers["arms"],
@@ -148,7 +155,7 @@ def gather(raw: RawEvidence, contract_findings: Iterable[Finding]) -> Printed:
     )
 
 
-def _sound(frame: pd.DataFrame, faulty: set[tuple[str, int | None]]) -> pd.DataFrame:
+def _sound(frame: pd.DataFrame, faulty: Collection[tuple[str, int | None]]) -> pd.DataFrame:
     if not faulty:
         return frame
     places = pd.MultiIndex.from_frame(frame[["file", "row"]])
@@ -176,7 +183,7 @@ def _half_units(texts: pd.Series) -> Mapping[str, float]:
     }
 
 
-def _with_knowledge(rows: pd.DataFrame, numbers: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def _with_knowledge(rows: pd.DataFrame, numbers: Mapping[str, pd.DataFrame], analyses: bool) -> pd.DataFrame:
     """Join what codebook, arms.csv and trial.csv know of each row."""
     known = numbers["codebook_instruments"].drop_duplicates(["instrument", "outcome"])
     mean_of_items = known["scoring"].eq("mean") & (known["items"] > 0)
@@ -187,6 +194,13 @@ def _with_knowledge(rows: pd.DataFrame, numbers: Mapping[str, pd.DataFrame]) -> 
         on=["instrument", "outcome"],
         how="left",
     )
+    outcomes = numbers["codebook_outcomes"].drop_duplicates("outcome").set_index("outcome")
+    rows["measure"] = rows["outcome"].map(outcomes["measure"])
+    rows["wave"] = rows["months"].where(rows["months"] > 0)
+    rows["analysis"] = analyses & rows["table"].eq("outcomes")
+    rows["unscaled"] = rows["analysis"] & rows["measure"].eq("SMD")
+    figures = ["trial", "measure", "effect_measure", *SHORT.values()]
+    rows["again"] = rows["analysis"] & rows.duplicated(figures) & ~rows.duplicated(["outcome", *figures])
     trials = numbers["trial"].drop_duplicates("trial").set_index("trial")
     for name, column in (("randomised", "n_randomised"), ("followup", "followup_months"), ("design", "design")):
         rows[name] = rows["trial"].map(trials[column])
@@ -202,7 +216,8 @@ def _with_knowledge(rows: pd.DataFrame, numbers: Mapping[str, pd.DataFrame]) -> 
 def _with_effects(rows: pd.DataFrame) -> pd.DataFrame:
     """Add what the arms' figures give, each with its standard error.
 
-    `d` and `g` of the means, `sd` pooled, `t` of Welch; the log ratios `lrr` and `lor`, the difference `rd` and `z` of
+    `d` and `g` of the means, `sd` pooled, `t` of Welch; `md_alone` a mean difference without SDs beside it, and
+    `sd_implied` the SD its precision implies; the log ratios `lrr` and `lor`, the difference `rd` and `z` of
     the events. `value` is the printed estimate on the scale of analysis.
     """
     means = [rows[name] for name in ("m1", "s1", "n1", "m2", "s2", "n2")]
@@ -213,9 +228,9 @@ def _with_effects(rows: pd.DataFrame) -> pd.DataFrame:
     empty = rows["e1"].eq(0) | rows["e2"].eq(0) | rows["e1"].eq(rows["n1"]) | rows["e2"].eq(rows["n2"])
     found: dict[str, ArrayLike] = {}
     for name, estimates in made.items():
-        silent = empty.to_numpy() & (name in ("lrr", "lor"))
-        found[name] = np.where(silent, np.nan, estimates.yi)
-        found[f"se_{name}"] = np.where(silent, np.nan, np.sqrt(estimates.vi))
+        found[name] = np.where(empty & (name in ("lrr", "lor")), np.nan, estimates.yi)
+        # An arm in which all or nobody had it adds nothing to the error of a difference: the printer's choice too.
+        found[f"se_{name}"] = np.where(empty & (name in ("lrr", "lor", "rd")), np.nan, np.sqrt(estimates.vi))
     found["d"] = rows["m1"] - rows["m2"]  # stands without SDs too
     overall = (rows["e1"] + rows["e2"]) / (rows["n1"] + rows["n2"])
     spread = np.sqrt(overall * (1 - overall) * (1 / rows["n1"] + 1 / rows["n2"]))
@@ -228,15 +243,21 @@ def _with_effects(rows: pd.DataFrame) -> pd.DataFrame:
         "value": np.where(ratio, np.log(rows["est"]), rows["est"]),
     }
     finite = {name: pd.Series(column, rows.index).replace([np.inf, -np.inf], np.nan) for name, column in found.items()}
-    return rows.assign(**finite)
+    rows = rows.assign(**finite)
+    alone = rows["effect_measure"].eq("MD") & rows["sd"].isna()
+    implied = rows["se"].fillna(interval_se(rows)) / np.sqrt(1 / rows["n1"] + 1 / rows["n2"])
+    return rows.assign(md_alone=alone, sd_implied=implied.where(alone & (implied > 0)))
 
 
 def signed_strength(rows: pd.DataFrame) -> np.ndarray:
-    """Return how strongly each row's own figures speak, as a z on the instrument's scale: means, events or estimate."""
+    """Return how strongly each row's own figures speak, as a z on the instrument's scale.
+
+    Means speak first, then events, the estimate, and a t or z, which has the sign of intervention minus comparator.
+    """
     se = interval_se(rows)
-    estimate = (rows["value"] / rows["se"].fillna(se)).to_numpy(float)
-    strength = rows["t"].fillna(rows["z"]).to_numpy(float)
-    return np.where(np.isfinite(strength), strength, estimate)
+    estimate = rows["value"] / rows["se"].fillna(se)
+    statistic = rows["stat"].where(rows["test_statistic"].isin(SIGNED))
+    return rows["t"].fillna(rows["z"]).fillna(estimate).fillna(statistic).to_numpy(float)
 
 
 def interval_se(rows: pd.DataFrame) -> pd.Series:

@@ -26,6 +26,8 @@ MEANS_PER_SD = 20
 # A test of two SDs leans on normality, so its level is strict.
 P_OF_ARMS = 0.001
 JUMP = 2.0
+# With the mean fewer than three SDs above its floor, scores cannot be symmetric about it.
+SKEWED = 3.0
 
 _LIKE_ERRORS = (
     "SDs of {s1:g} and {s2:g} look like standard errors: times the root of n they are {sd1:.3g} and {sd2:.3g}. "
@@ -35,6 +37,14 @@ _LIKE_ERRORS_BESIDE_OTHERS = (
     "SDs of {s1:g} and {s2:g} look like standard errors: times the root of n they are {sd1:.3g} and {sd2:.3g}; "
     "other trials' SDs on this scale are about {usual:.3g}. "
     "As SDs they give g {g:.2f}, as standard errors {smaller:.2f}."
+)
+_IMPLIED = (
+    "The mean difference {est:g} is as precise as if the SD were {sd_implied:.3g} ({n1:g} and {n2:g} people), on a "
+    "scale of {minimum:g} to {maximum:g}."
+)
+_IMPLIED_BESIDE_OTHERS = (
+    "The mean difference {est:g} is as precise as if the SD were {sd_implied:.3g} ({n1:g} and {n2:g} people); other "
+    "trials' SDs on this scale are about {sds:.3g}."
 )
 _APART = "SDs of {s1:g} and {s2:g} ({n1:g} and {n2:g} people) differ more than chance explains."
 _APART_TOGETHER = (
@@ -51,6 +61,7 @@ def doubt_spread(printed: Printed) -> list[Finding]:
     return [
         *_report_standard_errors(printed, as_errors, usual),
         *_report_unlike(printed, unlike & ~as_errors, usual),
+        *_implied(printed),
         *_mean_is_sd(printed),
         *_beyond_range(printed),
         *_jumps(printed),
@@ -91,15 +102,18 @@ def _is_standard_error(printed: Printed, usual: dict[str, np.ndarray]) -> np.nda
     f = printed.rows
     width = (f["maximum"] - f["minimum"]).to_numpy(float)
     floor = f["minimum"].fillna(0).to_numpy(float)
+    # Figures of a review may be temperatures or weeks of gestation, near their mean in everyone.
+    of_analyses = f["analysis"].to_numpy(bool)
     looks = np.ones(len(f), bool)
     for side in ARM:
         sd, n, mean = printed.column(f"s{side}"), printed.column(f"n{side}"), printed.column(f"m{side}")
         rebuilt = sd_from_se(sd, n)
         elsewhere, known = usual[side], np.isfinite(usual[side])
-        by_trials = (sd * UNLIKE < elsewhere) & (rebuilt > elsewhere / 2) & (rebuilt < elsewhere * 2)
+        known &= ~f["unscaled"].to_numpy()
+        by_trials = known & (sd * UNLIKE < elsewhere) & (rebuilt > elsewhere / 2) & (rebuilt < elsewhere * 2)
         by_range = (sd * SMALL_SHARE_OF_RANGE < width) & (rebuilt > width / 12) & (rebuilt < width / 2)
         by_mean = (mean - floor > MEANS_PER_SD * sd) & ~np.isfinite(width)
-        looks &= (n >= FEWEST_PEOPLE) & (by_trials | by_range | (by_mean & ~known))
+        looks &= (n >= FEWEST_PEOPLE) & (by_trials | by_range | (by_mean & ~known & ~of_analyses))
     return looks & f["change"].ne("yes").to_numpy()
 
 
@@ -121,12 +135,15 @@ def _report_standard_errors(printed: Printed, broken: np.ndarray, usual: dict[st
 
 def _is_unlike(printed: Printed, usual: dict[str, tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
     """Say where an SD is unlike that of two other trials or more; with one, either may be the odd one."""
-    unlike = np.zeros(len(printed.rows), bool)
+    found = []
     for side in ARM:
         sd, trials = usual[side]
         ratio = printed.column(f"s{side}") / sd
-        unlike |= ((ratio > UNLIKE) | (ratio * UNLIKE < 1)) & (trials >= 2)
-    return unlike & printed.rows["change"].ne("yes").to_numpy()
+        found.append(((ratio > UNLIKE) | (ratio * UNLIKE < 1)) & (trials >= 2))
+    # Populations of a review differ more than those of one topic: there both arms must be unlike.
+    unlike = np.where(printed.rows["analysis"], found[0] & found[1], found[0] | found[1])
+    # An analysis of standardised differences pools several scales under one name.
+    return unlike & (printed.rows["change"].ne("yes") & ~printed.rows["unscaled"]).to_numpy()
 
 
 def _report_unlike(printed: Printed, broken: np.ndarray, usual: dict[str, np.ndarray]) -> list[Finding]:
@@ -138,6 +155,45 @@ def _report_unlike(printed: Printed, broken: np.ndarray, usual: dict[str, np.nda
         usual=np.fmax(usual["1"], usual["2"]),
         hint="Check the SDs, and that the scale is scored as in the other trials.",
     )
+
+
+def _implied(printed: Printed) -> list[Finding]:
+    """Doubt a mean difference whose precision implies an SD that the scale does not have.
+
+    SE = SD times the root of 1/n1 + 1/n2 [handbook2024, 6.5.2.3]. Adjustment for baseline makes the implied SD
+    smaller, by less than a third [borm2007simple]: the root of 1 - r^2 is a half at r = 0.87.
+    """
+    f = printed.rows
+    sds, trials = _sd_of_scale(f)
+    implied, width = f["sd_implied"], f["maximum"] - f["minimum"]
+    clustered = f["design"].eq("cluster")
+    by_trials = (trials >= 2) & ~f["unscaled"] & ((implied * UNLIKE < sds) | ((implied > UNLIKE * sds) & ~clustered))
+    # Half of the people at each end of a scale have the largest SD there is, half its range [bhatia2000better].
+    by_range = (implied * SMALL_SHARE_OF_RANGE < width) | ((implied > width / 2 * 1.1) & ~clustered)
+    by_range &= (f["n1"] >= FEWEST_PEOPLE) & (f["n2"] >= FEWEST_PEOPLE)
+    return printed.doubt(
+        "sd_implied",
+        by_trials | by_range,
+        column=np.where(f["se"].notna(), "standard_error", "ci_lower"),
+        message=np.where(by_trials, _IMPLIED_BESIDE_OTHERS, _IMPLIED),
+        sds=sds,
+        hint="Check that the standard error or interval is that of the difference, not a variance or one arm's, and "
+        "how many people it rests on; enter the arms' SDs if a report gives them.",
+    )
+
+
+def _sd_of_scale(f: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Return the median SD of the other trials' arms on each row's scale, each trial once, and how many these are."""
+    kept = f["table"].eq("outcomes") & f["change"].ne("yes") & (f["sd"] > 0)
+    scale = ["outcome", "instrument"]
+    by_trial = f[kept].groupby([*scale, "trial"], sort=False)["sd"].median().reset_index()
+    of_scale = {key: group.set_index("trial")["sd"] for key, group in by_trial.groupby(scale, sort=False)}
+    sds, trials = pd.Series(np.nan, f.index), pd.Series(0, f.index)
+    for row in f[f["sd_implied"].notna()].itertuples():
+        others = of_scale.get((row.outcome, row.instrument), pd.Series(dtype=float)).drop(row.trial, errors="ignore")
+        if len(others):
+            sds[row.Index], trials[row.Index] = others.median(), len(others)
+    return sds, trials
 
 
 def _mean_is_sd(printed: Printed) -> list[Finding]:
@@ -178,7 +234,7 @@ def _jumps(printed: Printed) -> list[Finding]:
     f = printed.rows
     broken = np.zeros(len(f), bool)
     before = {}
-    sequence = f[f["table"].eq("outcomes") & f["change"].ne("yes")].sort_values(["series", "months"])
+    sequence = f[f["table"].eq("outcomes") & f["wave"].notna() & f["change"].ne("yes")].sort_values(["series", "wave"])
     baseline = baselines_in(printed.cells["notes"])
     for side in ARM:
         usable = sequence[sequence[f"n{side}"] >= FEWEST_PEOPLE]
@@ -198,16 +254,28 @@ def _jumps(printed: Printed) -> list[Finding]:
 
 
 def _arms_differ(printed: Printed, said: np.ndarray) -> list[Finding]:
-    """Doubt two arms' SDs that differ too much in one row, or by less and the same way on three scales of a trial."""
+    """Doubt two arms' SDs that differ too much in one row, or by less and the same way on three scales of a trial.
+
+    The log of an SD has the variance (kurtosis - 1) / (4 (n - 1)), 1 / (2 (n - 1)) of normal scores. Figures above a
+    floor are skewed the more the larger their SD is beside their mean, as of a lognormal distribution, and then the
+    arm with the larger mean has the larger SD too.
+    """
     f = printed.rows
     usable = f["table"].eq("outcomes") & f["change"].ne("yes") & (f["n1"] >= FEWEST_PEOPLE) & (f["n2"] >= FEWEST_PEOPLE)
     ratio = np.log(f["s1"] / f["s2"]).where(usable)
+    above = {side: (f[f"m{side}"] - f["minimum"].fillna(0)).where(lambda mean: mean > 0) for side in ARM}
+    kurtosis = {side: _lognormal_kurtosis(f[f"s{side}"] / above[side]).fillna(3.0) for side in ARM}
     error = np.sqrt(1 / (2 * (f["n1"] - 1)) + 1 / (2 * (f["n2"] - 1)))
+    wider = np.sqrt(sum((kurtosis[side] - 1) / (4 * (f[f"n{side}"] - 1)) for side in ARM))
+    skewed = (f["s1"] * SKEWED > above["1"]) | (f["s2"] * SKEWED > above["2"])
+    by_means = (ratio - np.log(above["1"] / above["2"])).where(skewed)
+    apart = np.fmin(ratio.abs(), by_means.abs())
     rounding = f["h_s1"] / f["s1"] + f["h_s2"] / f["s2"]
     strict = -normal_quantile(P_OF_ARMS / 2)
-    alone = ratio.abs() - rounding > strict * error
+    # What is tried may change the spread: in a review, of whatever is tried, only by less than a factor of two.
+    alone = (apart - rounding > strict * wider) & (~f["analysis"] | (apart > np.log(JUMP)))
     # Outcomes of the same people are related, so their mean counts as no more than one; only rounding evens out.
-    group = [f["arms"], f["months"]]
+    group = [f["arms"], f["wave"]]
     mean, scales = ratio.groupby(group).transform("mean"), ratio.groupby(group).transform("count")
     together = (scales >= 3) & (mean.abs() > strict * error) & ((ratio - mean).abs() < error) & ratio.notna()
     return printed.doubt(
@@ -221,13 +289,23 @@ def _arms_differ(printed: Printed, said: np.ndarray) -> list[Finding]:
     )
 
 
+def _lognormal_kurtosis(variation: pd.Series) -> pd.Series:
+    """Return the kurtosis of a lognormal distribution with this coefficient of variation, 3 at none."""
+    w = 1 + variation**2
+    return w**4 + 2 * w**3 + 3 * w**2 - 3
+
+
 def _rebuilt(printed: Printed) -> list[Finding]:
-    """Doubt SDs with far more digits than their mean, and name the standard error they were made of if one fits."""
+    """Doubt SDs with far more digits than their mean, and name the standard error they were made of if one fits.
+
+    Not in a review: its authors compute SDs by its calculator, and its rows are what they computed.
+    """
     f = printed.rows
     broken = np.zeros(len(f), bool)
     source = np.full(len(f), "", dtype=object)
     for side in ARM:
         long = f[f"h_s{side}"] * 1000 < f[f"h_m{side}"]
+        long &= ~f["analysis"]
         broken |= long.to_numpy()
         for row in f[long].itertuples():
             sd = getattr(row, f"s{side}")

@@ -89,6 +89,8 @@ ESTIMATES = _errors(
 STATISTICS = _errors(
     statistic_without_kind="A test statistic says which it is.",
     negative_statistic="F and chi-square are not negative.",
+) | _warnings(
+    df_unlike_sizes="The degrees of freedom of a t or F differ by no more than a tenth from those of the arm sizes.",
 )
 SUFFICIENCY = _warnings(
     measure_without_effect="An effect measure stands beside an estimate.",
@@ -115,6 +117,7 @@ REFERENCES = _errors(
     unknown_citation="Citation keys are those of the bibliography.",
     no_bib_entry="Every trial's folder has an entry in the bibliography.",
     unknown_trial="Trials named in lists have a folder.",
+    unknown_count="Counts of the search are those of the PRISMA flow diagram.",
     suspicion_without_row="A suspicion names rows that are there.",
     suspicion_column="A suspicion names columns that are there.",
     reason_of_another_code="A reason for a code stands beside the code it names.",

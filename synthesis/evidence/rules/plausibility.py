@@ -36,6 +36,11 @@ SPREAD: dict[str, Rule] = {
     ),
     "sd_jumps": _doubt("An arm's SD does not double or halve from one wave to the next.", SDS),
     "sd_arms_differ": _doubt("The two arms' SDs differ no more than chance explains.", SDS),
+    "sd_implied": _doubt(
+        "A mean difference is as precise as an SD of its scale makes it.",
+        ("standard_error", *INTERVAL, *ESTIMATE, *SIZES),
+        "handbook2024",
+    ),
     "sd_rebuilt": _doubt("An SD was printed, not rebuilt from a rounded standard error.", SDS),
 }
 SCALE: dict[str, Rule] = {
@@ -51,6 +56,7 @@ DIRECTION: dict[str, Rule] = {
         "The reported direction is that of the figures.", (*ARMS, *ESTIMATE, *TEST, "reported_direction", "p_value")
     ),
     "direction_in_notes": _doubt("The notes name the side that the figures favour.", (*ARMS, *ESTIMATE, "notes")),
+    "statistic_sign": _doubt("A signed t or z points the way of the figures beside it.", (*TEST, *ARMS, *ESTIMATE)),
     "arms_swapped": _doubt("Each arm's figures stand in its own columns.", ARMS),
     "sign_against_own_rows": _doubt(
         "A result that stands alone against its trial's others is meant so.", (*ARMS, *ESTIMATE, "instrument")
@@ -72,6 +78,12 @@ RECOMPUTE: dict[str, Rule] = {
         "An estimate is about as precise as the arms' figures allow.",
         (*ARMS, "standard_error", *INTERVAL, "p_value"),
     ),
+    "precision_against_sizes": _doubt(
+        "An estimate is as precise as its number of people allows; a standard error is no variance.",
+        ("standard_error", *INTERVAL, *ESTIMATE, *SIZES),
+        "borenstein2009introduction",
+    ),
+    "df_against_arms": _doubt("Degrees of freedom are those the arms can give.", (*TEST, *SIZES)),
     "test_against_arms": _doubt(
         "The test statistic or p value is about that of the arms' figures.", (*ARMS, *TEST, "p_value")
     ),
@@ -90,10 +102,17 @@ NUMBERS: dict[str, Rule] = {
     "people_counted_twice": _doubt("The notes do not count the people randomised otherwise.", ()),
     "cluster_without_icc": _doubt("Figures of a cluster trial come with what its design effect needs.", ()),
     "same_numbers": _doubt("Two rows do not share all their figures.", (*ARMS, *ESTIMATE)),
+    "arms_repeated": _doubt("Two arms do not share mean and SD to the last digit.", (*MEANS, *SDS)),
     "counts_of_other_trial": _doubt("Counts do not give exactly another trial's effect.", (*EVENTS, *SIZES)),
     "extreme_effect": _doubt("An effect is not far outside its neighbours.", ()),
     "time_origin": _doubt("Time is counted from randomisation.", ("timepoint_months",)),
     "time_beyond_followup": _doubt("Nothing is measured after the trial's follow-up.", ("timepoint_months",)),
     "baseline_imbalance": _doubt("The arms were alike at baseline.", (*MEANS, "notes")),
 }
-DOUBTS: Mapping[str, Rule] = MappingProxyType(SPREAD | SCALE | DIRECTION | RECOMPUTE | NUMBERS)
+REVIEW: dict[str, Rule] = {
+    "overall_below_domains": _doubt(
+        "An overall judgement of bias is no better than its worst domain.", ("judgement",), "sterne2019"
+    ),
+    "flow_of_search": _doubt("Each count of the search follows from the step before.", ("n",), "page2021"),
+}
+DOUBTS: Mapping[str, Rule] = MappingProxyType(SPREAD | SCALE | DIRECTION | RECOMPUTE | NUMBERS | REVIEW)

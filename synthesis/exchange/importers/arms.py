@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from synthesis.exchange.importers.keys import fold, slug
+from synthesis.exchange.importers.keys import fold, same_name, slug
 from synthesis.exchange.root import Row, Trial
 
 _COMPARATORS = (
@@ -56,9 +56,13 @@ def half_of(instrument: str) -> tuple[str, str]:
 
 
 def arm_key(trial: Trial, role: str, label: str) -> str:
-    """Return the key of an arm, entering it where it is new; the same label in the other role is another arm."""
-    if (role, label) in trial.labels:
-        return trial.labels[role, label]
+    """Return the key of an arm, entering it where it is new; the same label in the other role is another arm.
+
+    Labels are the same however they are typed: "CAU", "cau" and "cau " are one arm, under the first label.
+    """
+    name = same_name(label)
+    if (role, name) in trial.labels:
+        return trial.labels[role, name]
     base = slug(label) or role
     if base in trial.arms and trial.arms[base]["role"] != role:
         base = f"{base}_{role}"
@@ -67,7 +71,7 @@ def arm_key(trial: Trial, role: str, label: str) -> str:
         trial.uses[base] = trial.uses.get(base, 1) + 1
         key = f"{base}_{trial.uses[base]}"
     trial.arms[key] = {"arm": key, "role": role, "label": label}
-    trial.labels[role, label] = key
+    trial.labels[role, name] = key
     return key
 
 

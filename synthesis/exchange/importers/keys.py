@@ -41,6 +41,12 @@ def fold(text: str) -> str:
     return " ".join(re.sub(r"[^a-z0-9]+", " ", plain.replace("'", "").lower()).split())
 
 
+def same_name(text: str) -> str:
+    """Return a name as it is compared: case, blanks, hyphens and dots aside, signs that tell arms apart (CBT+) kept."""
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return " ".join(re.sub(r"[\s_.,;:\u00ad\u2010-\u2015-]+", " ", plain).split())
+
+
 def slug(text: str, longest: int = _LONGEST) -> str:
     """Return a short name with underscores, as outcomes and arms have; empty when no letter or digit is left."""
     return fold(text)[:longest].strip().replace(" ", "_")
@@ -65,28 +71,30 @@ def first_word(title: str) -> str:
 
 @dataclass
 class TrialKeys:
-    """Gives each study its key, the same label the same key, no two labels one."""
+    """Gives each study its key, the same label the same key however it is typed, no two labels one."""
 
     known: dict[str, str] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
     uses: dict[str, int] = field(default_factory=dict)
 
     def key(self, study: str, *, year: str = "", title: str = "", wanted: str = "") -> str:
         """Return the key of a study's label: author, year and the first word of the title, as far as they are known."""
-        if study in self.known:
-            return self.known[study]
+        name = same_name(study)
+        if name in self.names:
+            return self.known.setdefault(study, self.names[name])
         label = read_label(study)
         base = fold(label.name).replace(" ", "")[:_LONGEST] or "study"
         base += label.year or year
         word = first_word(title)
         stem = f"{base}{word}" if word else f"{base}{label.letter}"
         candidates = [wanted, stem, f"{base}{label.letter}{word}", f"{stem}_{slug(label.rest, 20)}".strip("_")]
-        found = next((name for name in candidates if name and name not in self.taken), "")
+        found = next((free for free in candidates if free and free not in self.taken), "")
         while not found:
             self.uses[stem] = self.uses.get(stem, 1) + 1
             number = f"{stem}_{self.uses[stem]}"
             found = "" if number in self.taken else number
-        self.known[study] = found
+        self.known[study] = self.names[name] = found
         self.taken.add(found)
         return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import platform
 import shlex
 import shutil
@@ -143,7 +144,21 @@ def data_hash(files: Mapping[str, str]) -> str:
 
 
 def command_line() -> str:
-    """Return the command that started this process, without the path of the program."""
+    """Return the command that started this process, with paths as seen from the working folder.
+
+    Neither the program's place nor an absolute path is told: pages are published.
+    """
     program = Path(sys.argv[0] if sys.argv else "")
     name = f"python -m {program.parent.name}" if program.name == "__main__.py" else program.name or "python"
-    return " ".join([name, shlex.join(sys.argv[1:])]).rstrip()
+    return " ".join([name, shlex.join(map(_from_here, sys.argv[1:]))]).rstrip()
+
+
+def _from_here(argument: str) -> str:
+    """Return an argument whose value, after any "=", is an absolute path with that path relative."""
+    option, sign, value = argument.rpartition("=")
+    if not Path(value).is_absolute():
+        return argument
+    try:
+        return f"{option}{sign}{Path(os.path.relpath(value)).as_posix()}"
+    except ValueError:  # another drive of Windows
+        return f"{option}{sign}{Path(value).name}"

@@ -15,6 +15,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from synthesis.choices import MeasureCode
 from synthesis.statistics.measures.conversions import (
+    by_sd_between,
+    change_sd_ratio,
+    residual_sd_ratio,
     sd_from_se,
     se_from_ci,
     smd_from_f,
@@ -130,6 +133,8 @@ __all__ = [
     "Estimates",
     "Measure",
     "MeasureCode",
+    "by_sd_between",
+    "change_sd_ratio",
     "design_effect",
     "hedges_correction",
     "md",
@@ -140,6 +145,7 @@ __all__ = [
     "pooled_sd",
     "rd",
     "rd_covariance",
+    "residual_sd_ratio",
     "rom",
     "rom_covariance",
     "rr",

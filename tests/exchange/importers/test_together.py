@@ -145,3 +145,126 @@ def test_codes_that_differ_between_databases_are_not_read_and_said_not_to_be(tmp
     made = imported(tmp_path, [score(i, arms, turned=True) | {name: i % 5} for i, arms in enumerate(ARMS, 1)])
     assert [note.column for note in notes(made, "bias_column", "undecided")] == [name]
     assert read_rows(made.path / "trials" / "oak2001" / "risk_of_bias.csv") == []
+
+
+def judged(made):
+    rows = read_rows(made.path / "trials" / "oak2001" / "risk_of_bias.csv")
+    return {(row["tool"], row["domain"]): row["judgement"] for row in rows}
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        ({"rob2_randomization": "Low", "rob2_deviations": "Some concerns", "rob2_missing": "High"},
+         {("rob2", "randomisation"): "low", ("rob2", "deviations"): "some_concerns", ("rob2", "missing_data"): "high"}),
+        ({"rob2_selective_reporting": "High"}, {("rob2", "selective_reporting"): "high"}),
+        ({"rob2_measurement": "High", "rob2_judgement": "Low"},
+         {("rob2", "measurement"): "high", ("rob2", "overall"): "low"}),
+        ({"rob2": "High"}, {("rob2", "overall"): "high"}),
+        ({"RoB 2": "High"}, {("rob2", "overall"): "high"}),
+        ({"rob2_d2": "High", "rob2": "Low"}, {("rob2", "deviations"): "high", ("rob2", "overall"): "low"}),
+        ({f"rob{n}": "High" if n == 2 else "Low" for n in range(1, 6)},
+         {("rob2", domain): "high" if domain == "deviations" else "low" for domain in ROB2[:5]}),
+        ({"D1_randomization": "Low", "D2_deviations": "High", "d2_weeks": "High"},
+         {("rob2", "randomisation"): "low", ("rob2", "deviations"): "high"}),
+        ({"D1": "Low", "D2": "High", "Overall": "High"},
+         {("rob2", "randomisation"): "low", ("rob2", "deviations"): "high", ("rob2", "overall"): "high"}),
+        ({"Random sequence generation": "Low", "Overall": "Unclear"},
+         {("rob1", "random_sequence_generation"): "low", ("rob1", "overall"): "unclear"}),
+        ({"rob1_sequence": "Low", "rob1_overall": "High"},
+         {("rob1", "random_sequence_generation"): "low", ("rob1", "overall"): "high"}),
+        ({"risk_of_bias_2": "Low", "risk_of_bias_3": "High"},
+         {("rob2", "deviations"): "low", ("rob2", "missing_data"): "high"}),
+        ({"sg": 1, "ac": 0, "ba": 1, "itt": 0},
+         {("rob1", "random_sequence_generation"): "low", ("rob1", "allocation_concealment"): "high",
+          ("rob1", "blinding_outcome_assessment"): "low", ("rob1", "incomplete_outcome_data"): "high"}),
+        ({"sg": "low", "ac": "high"},
+         {("rob1", "random_sequence_generation"): "low", ("rob1", "allocation_concealment"): "high"}),
+    ],
+)  # fmt: skip
+def test_a_judgement_stands_under_the_domain_its_column_names(tmp_path, cells, expected):
+    assert judged(imported(tmp_path, [score(1, ARMS[0], turned=True) | cells])) == expected
+
+
+@pytest.mark.parametrize(
+    ("cells", "unread"),
+    [
+        ({"d2_weeks": "high"}, []),
+        ({"D2_measurement": "Low"}, ["D2_measurement"]),
+        ({f"D{n}": "Low" for n in range(1, 8)}, [f"D{n}" for n in range(1, 8)]),
+        ({"D1": "Low", "rob2_randomization": "High"}, ["rob2_randomization"]),
+        ({"rob1": "Low", "rob2": "High"}, ["rob1", "rob2"]),
+        ({"Overall": "High"}, ["Overall"]),
+        ({"itt": "completers"}, ["itt"]),
+        ({"ba": "sr"}, ["ba"]),
+    ],
+)
+def test_what_speaks_of_bias_and_cannot_be_placed_is_mentioned(tmp_path, cells, unread):
+    made = imported(tmp_path, [score(1, ARMS[0], turned=True) | cells])
+    assert [note.column for note in notes(made, "bias_column", "undecided")] == unread
+
+
+def test_the_codes_of_the_older_databases_are_said_to_be_read_so(tmp_path):
+    made = imported(tmp_path, [score(1, ARMS[0], turned=True) | {"sg": 1, "ba": "low"}])
+    assert [note.column for note in notes(made, "bias_column", "decided")] == ["sg"]
+
+
+def _without(row, *starts):
+    return {name: value for name, value in row.items() if not name.startswith(starts)}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda row: row | {"condition_arm1": "CAU", "condition_arm2": "CBT "},
+        lambda row: row | {"study": row["study"].upper(), "instrument": "BDI-2"},
+        lambda row: row | {".g": f"{float(row['.g']):.2f}"},
+        lambda row: row | {"time": "Post"},
+        lambda row: _without(row, "mean_", "sd_", "n_"),
+        lambda row: row | {"mean_arm1": f"{float(row['mean_arm1']):.1f}", ".g": ""},
+    ],
+    ids=["arms", "study and scale", "two decimals", "time", "no figures", "no effect"],
+)
+@pytest.mark.parametrize("first", ["active", "control"])
+def test_a_mirror_counts_once_however_it_is_printed(tmp_path, change, first):
+    rows = []
+    for i, arms in enumerate(ARMS, 1):
+        row = score(i, arms, turned=True, time="post")
+        pair = [row, change(mirror(row))]
+        rows += pair if first == "active" else pair[::-1]
+    made = imported(tmp_path, rows)
+    found = pooled(made)
+    assert (made.trials, found.k) == (len(ARMS), len(ARMS))
+    assert len(notes(made, "mirrored")) == len(ARMS)
+    assert found.effects.frame["yi"].tolist() == pytest.approx(pooled(plain(tmp_path)).effects.frame["yi"], abs=6e-3)
+    (trial,) = read_rows(made.path / "trials" / "oak2001" / "trial.csv")
+    assert trial["n_randomised"] == "80"
+    (row,) = read_rows(made.path / "trials" / "oak2001" / "outcomes.csv")
+    assert (row["mean_intervention"], row["mean_comparator"]) in {("12", "16"), ("12.0", "16"), ("12", "16.0")}
+
+
+def plain(folder):
+    (folder / "plain").mkdir()
+    return imported(folder / "plain", [score(i, arms, turned=True) for i, arms in enumerate(ARMS, 1)])
+
+
+def test_one_arm_typed_in_two_ways_is_one_arm(tmp_path):
+    row = score(1, ARMS[0], turned=True)
+    other = score(1, ARMS[1], turned=True, instrument="hdrs", condition_arm1="CBT", condition_arm2=" Cau")
+    made = imported(tmp_path, [row, other])
+    arms = read_rows(made.path / "trials" / "oak2001" / "arms.csv")
+    assert [(arm["arm"], arm["label"]) for arm in arms] == [("cbt", "cbt"), ("cau", "cau")]
+    (trial,) = read_rows(made.path / "trials" / "oak2001" / "trial.csv")
+    assert trial["n_randomised"] == "80"
+
+
+def test_arms_that_a_sign_tells_apart_stay_two(tmp_path):
+    rows = [score(1, ARMS[0], turned=True), score(1, ARMS[1], turned=True, condition_arm1="CBT+")]
+    arms = read_rows(imported(tmp_path, rows).path / "trials" / "oak2001" / "arms.csv")
+    assert [arm["label"] for arm in arms] == ["cbt", "cau", "CBT+"]
+
+
+@pytest.mark.parametrize("g", ["0.57", "1", "-0.497461"])
+def test_effects_further_apart_than_they_are_printed_are_no_mirror(tmp_path, g):
+    bare = _without(score(1, ARMS[0], turned=True), "mean_", "sd_", "n_")
+    assert not notes(imported(tmp_path, [bare, mirror(bare) | {".g": g}]), "mirrored")

@@ -19,7 +19,7 @@ from synthesis.exchange.carried import KEY, Carried, restore_tables
 from synthesis.exchange.cells import clean
 from synthesis.exchange.importers.arms import arm_key, comparator_type, fill, modality, weeks_of
 from synthesis.exchange.importers.bias import add_judgements, bias_columns, bias_columns_not_read
-from synthesis.exchange.importers.keys import TrialKeys
+from synthesis.exchange.importers.keys import TrialKeys, same_name
 from synthesis.exchange.importers.legal import Draft, close_notes, make_distinct, make_legal
 from synthesis.exchange.importers.metapsy.directions import read_directions, recompute, scale_of
 from synthesis.exchange.importers.metapsy.effects import settle_effects, split_halves, weeks_are_months
@@ -169,7 +169,7 @@ def _arms(row: Comparison, trial: Trial, carried: Carried, cells: list[str]) -> 
             trial.arms.setdefault(own["arm"], own | {"role": role})
             continue
         condition, multi = row.texts[f"condition{arm}"] or "not named", row.texts[f"multi{arm}"]
-        label = condition if not multi or multi.casefold() == condition.casefold() else f"{condition} ({multi})"
+        label = condition if not multi or same_name(multi) == same_name(condition) else f"{condition} ({multi})"
         key = arm_key(trial, role, label)
         if role == "comparator" and (kind := comparator_type(condition)):
             fill(trial.arms[key], "comparator_type", kind)

@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from synthesis.exchange.cells import negated
 from synthesis.exchange.importers.arms import comparator_type
-from synthesis.exchange.importers.keys import fold
+from synthesis.exchange.importers.keys import fold, same_name
 from synthesis.exchange.importers.known_scales import direction_of_event, is_event
 from synthesis.exchange.importers.metapsy.rows import Comparison
 from synthesis.exchange.notes import Notes
@@ -21,14 +19,20 @@ from synthesis.exchange.notes import Notes
 _ONE_WAY = ("condition", "multi")
 _FIGURES = ("mean", "sd", "n", "change", "change_sd", "change_n", "events", "total", "randomised")
 _EFFECTS = ("g", "log_rr", "precalc_g", "precalc_log_rr")
+_OF_EFFECTS = (*_EFFECTS, "randomised_total", *(f"{name}_se" for name in _EFFECTS))
+_TELLING = ("mean", "change", "events")
+_COUNTED = ("n", "change_n", "events", "total", "randomised")
 _SAME = 5e-4  # two prints of one effect
+_COARSEST = 0.05  # one decimal; "1" may be 1.00 whose zeros a program dropped
 
 
 def without_mirrors(rows: Sequence[Comparison], notes: Notes) -> list[Comparison]:
     """Keep of each comparison that stands in both directions the one whose second arm is the control, else the first.
 
     Two rows mirror one another when study, scale and kind are the same, the arms exchanged, and what they print of
-    figures and effects as well: times are not held against one another, as some files count them apart.
+    figures and effects as well, to the last digit that both print. Names are compared however they are typed; what one
+    of them leaves out contradicts nothing and is taken from the other. Weeks are not held against one another, as some
+    files count them apart.
     """
     kept: list[Comparison] = []
     waiting: dict[tuple[str, ...], list[int]] = {}
@@ -43,6 +47,7 @@ def without_mirrors(rows: Sequence[Comparison], notes: Notes) -> list[Comparison
         first = kept[place]
         stays, goes = (row, first) if _control_leads(first) and not _control_leads(row) else (first, row)
         kept[place] = stays
+        _complete(stays, goes)
         message = (
             f"The same two groups stand in row {stays.line} the other way round ({versus(stays)}); counted once, there."
         )
@@ -136,20 +141,47 @@ def versus(row: Comparison) -> str:
 def _address(row: Comparison, *, turned: bool = False) -> tuple[str, ...]:
     arms = (2, 1) if turned else (1, 2)
     said = [row.texts[name] for name in ("study", "category", "instrument", "kind", "rating", "time")]
-    return *said, *(row.texts[f"{name}{arm}"] for arm in arms for name in _ONE_WAY)
+    return tuple(map(same_name, (*said, *(row.texts[f"{name}{arm}"] for arm in arms for name in _ONE_WAY))))
 
 
 def _mirrors(one: Comparison, other: Comparison) -> bool:
-    """Say whether two rows print the same numbers with the arms exchanged; rows that print nothing do not."""
-    if one.texts["condition1"] == one.texts["condition2"] and one.texts["multi1"] == one.texts["multi2"]:
+    """Say whether two rows print the same numbers with the arms exchanged; rows that share no result do not."""
+    if all(same_name(one.texts[f"{name}1"]) == same_name(one.texts[f"{name}2"]) for name in _ONE_WAY):
         return False
-    pairs = [(one.numbers[f"{name}{arm}"], other.numbers[f"{name}{3 - arm}"]) for name in _FIGURES for arm in (1, 2)]
-    if any(float(a or "nan") != float(b or "nan") for a, b in pairs if a or b):
-        return False
-    effects = [(one.figures(name)[0], -other.figures(name)[0]) for name in _EFFECTS]
-    if any(np.isnan(a) != np.isnan(b) or abs(a - b) > _SAME for a, b in effects if not (np.isnan(a) and np.isnan(b))):
-        return False
-    return any(a for a, _ in pairs) or any(not np.isnan(a) for a, _ in effects)
+    shared = []
+    for name in _FIGURES:
+        pairs = [(one.numbers[f"{name}{arm}"], other.numbers[f"{name}{3 - arm}"]) for arm in (1, 2)]
+        given = [(a, b) for a, b in pairs if a and b]
+        if any(float(a) != float(b) if name in _COUNTED else not _same(a, b, 0.0) for a, b in given):
+            return False
+        shared += given if name in _TELLING else []
+    for name in _EFFECTS:
+        a, b = one.numbers[name], negated(other.numbers[name])
+        if a and b and not _same(a, b, _SAME):
+            return False
+        shared += [(a, b)] if a and b else []
+    return bool(shared)
+
+
+def _same(one: str, other: str, least: float) -> bool:
+    """Say whether two numbers may be prints of one: apart by half their last printed digits at most."""
+    margin = max(least, min(_half_unit(one) + _half_unit(other), _COARSEST))
+    return abs(float(one) - float(other)) <= margin * (1 + 1e-9)
+
+
+def _half_unit(text: str) -> float:
+    digits, _, power = text.casefold().partition("e")
+    return 0.5 * 10.0 ** (int(power or 0) - len(digits.partition(".")[2]))
+
+
+def _complete(stays: Comparison, goes: Comparison) -> None:
+    """Take what only the row that goes prints, with its arms exchanged and the signs of its effects turned."""
+    for name in _FIGURES:
+        for arm in (1, 2):
+            stays.numbers[f"{name}{arm}"] = stays.numbers[f"{name}{arm}"] or goes.numbers[f"{name}{3 - arm}"]
+    for name in _OF_EFFECTS:
+        value = goes.numbers[name]
+        stays.numbers[name] = stays.numbers[name] or (negated(value) if name in _EFFECTS else value)
 
 
 def _turn(row: Comparison) -> None:

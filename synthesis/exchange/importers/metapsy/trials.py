@@ -10,7 +10,7 @@ from pathlib import Path
 from synthesis.errors import DataError
 from synthesis.exchange.bibtex import make_stub
 from synthesis.exchange.cells import clean
-from synthesis.exchange.importers.keys import read_label, study_year
+from synthesis.exchange.importers.keys import read_label, same_name, study_year
 from synthesis.exchange.importers.metapsy.rows import Comparison
 from synthesis.exchange.notes import Notes
 from synthesis.exchange.root import DataRoot, Row, Trial
@@ -72,7 +72,7 @@ def _randomised(trial: Trial, key: str, rows: Sequence[Comparison], remarks: lis
         for row in rows:
             for arm in (1, 2):
                 sizes = [int(row.numbers[f"{name}{arm}"]) for name in names if row.numbers[f"{name}{arm}"]]
-                label = f"{row.texts[f'condition{arm}']} {row.texts[f'multi{arm}']}"
+                label = same_name(f"{row.texts[f'condition{arm}']} {row.texts[f'multi{arm}']}")
                 largest[arm, label] = max([largest.get((arm, label), 0), *sizes])
         if {arm for (arm, _), size in largest.items() if size} == {1, 2}:
             return _stand_in(sum(largest.values()), rule, what, key, remarks, notes)
