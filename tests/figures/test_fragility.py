@@ -57,12 +57,16 @@ def test_the_contours_are_where_an_effect_is_just_significant_against_no_differe
 
 
 def test_what_trim_and_fill_adds_is_drawn_hollow_from_ten_trials_on():
-    yi, sei = np.concatenate([np.full(10, 0.1), [0.8, 0.9, 1.0, 1.1]]), np.concatenate([np.full(10, 0.08), [0.4] * 4])
-    found = examine_small_studies(effects_of(yi=yi + np.linspace(0, 0.02, 14), sei=sei))
+    # Six small trials far to the right of the large ones: more than chance puts there, so some are filled in.
+    yi = np.concatenate([0.1 + np.linspace(-0.01, 0.01, 8), [0.7, 0.75, 0.8, 0.9, 1.0, 1.1]])
+    sei = np.concatenate([np.full(8, 0.08), np.full(6, 0.4)])
+    found = examine_small_studies(effects_of(yi=yi, sei=sei))
     assert found.trim_and_fill.k0 > 0
     (filled,) = by_gid(funnel_plot(found), "filled")
-    assert np.asarray(filled.get_offsets())[:, 0] == pytest.approx(found.trim_and_fill.yi)
-    few = examine_small_studies(effects_of(8, yi=(yi + np.linspace(0, 0.02, 14))[-8:], sei=sei[-8:]))
+    expected = np.column_stack([found.trim_and_fill.yi, np.sqrt(found.trim_and_fill.vi)])
+    assert np.asarray(filled.get_offsets()) == pytest.approx(expected)
+    few = examine_small_studies(effects_of(9, yi=yi[5:], sei=sei[5:]))
+    assert few.trim_and_fill.k0 > 0
     assert by_gid(funnel_plot(few), "filled") == []
 
 
