@@ -9,9 +9,9 @@ import pandas as pd
 
 from synthesis.answers.benefit import average_of, is_turned, printed_benefit, turn_of
 from synthesis.answers.cumulative import Cumulative
-from synthesis.answers.influence import BY_CHANCE, OUTLYING, Influence
+from synthesis.answers.influence import BY_CHANCE, LINE_NAMES, OUTLYING, Influence
 from synthesis.answers.small_study import SIZED, WITHHELD, SmallStudy
-from synthesis.answers.verdicts import FEWEST_TRIALS, TRIALS_PER_COVARIATE, Side, favours, side_in_words
+from synthesis.answers.verdicts import TRIALS_PER_COVARIATE, Side, favours, side_in_words
 from synthesis.effects import Effects
 from synthesis.statistics.measures import MEASURES
 from synthesis.wording import count, listed, lower_first, number, p_value, years
@@ -21,6 +21,10 @@ STAYS = "Without any one trial the {average} lies between {low} and {high}, and 
 TURNS = (
     "Without any one trial the {average} lies between {low} and {high}. The conclusion hangs on {trials}: taken out "
     "alone, {each} changes whether the interval includes 'no difference'."
+)
+FEW_LEFT = (
+    "With {trials}, fewer than three are left without any one of them, too few to pool; those pools are kept out of "
+    "words."
 )
 NO_OUTLIER = "No effect lies further than {far} standard errors from what the others predict."
 OUTLIERS = (
@@ -32,11 +36,13 @@ NOT_INFLUENTIAL = "None passes the usual lines for influence on the pool."
 INFLUENTIAL = (
     "Past a usual line for influence on the pool: {named}. That is where to look, and no reason to leave a trial out."
 )
-NAMED = "{label} (Cook's distance {cook}, leverage {hat})"
+NAMED = "{label} ({lines})"
+LINE = "{name} {value}"
 MOST_NAMED = 4
 MORE_NAMED = "{n} more"
 
 # --- Year by year ----------------------------------------------------------------------------------------------------
+ONE_LOOK = "There were not two years with three trials or more by their end, so there is no growth to read."
 GREW = "The trials of {first} gave an {average} of {early}; with those up to {last} it is {late}."
 SINCE = "At every look since {year} the interval has favoured {side}."
 SINCE_LAST = "It favours {side} with the trials of {year}, and did not before."
@@ -86,6 +92,9 @@ NO_BETTER = (
 def describe_influence(found: Influence) -> list[str]:
     """Say how far the pool rests on single trials."""
     frame, measure = found.to_frame(), MEASURES[found.measure]
+    if found.withheld:
+        few = FEW_LEFT.format(trials=count(found.effects.n_trials, "trial"))
+        return [few, f"{_outliers(found)} {_influential(found)}"]
     turned = frame["estimate_del"].dropna() * (-1.0 if is_turned(found.effects) else 1.0)
     span = [measure.text(value) for value in (turned.min(), turned.max())]
     turning = list(dict.fromkeys(frame.loc[frame["turns"], "label"]))
@@ -96,7 +105,7 @@ def describe_influence(found: Influence) -> list[str]:
         trials=listed(turning),
         each="each" if len(turning) > 1 else "it",
     )
-    return [said, f"{_outliers(found)} {_influential(frame)}"]
+    return [said, f"{_outliers(found)} {_influential(found)}"]
 
 
 def _outliers(found: Influence) -> str:
@@ -110,12 +119,19 @@ def _outliers(found: Influence) -> str:
     return OUTLIERS.format(far=far, named=_first(named), k=len(frame), expected=number(BY_CHANCE * len(frame), 1))
 
 
-def _influential(frame: pd.DataFrame) -> str:
+def _influential(found: Influence) -> str:
+    frame, turn = found.to_frame(), turn_of(found.effects)
+    frame = frame.assign(dffits=turn * frame["dffits"], dfbetas=turn * frame["dfbetas"])
     past = frame[frame["influential"]].sort_values("cook_d", ascending=False, kind="stable")
     if past.empty:
         return NOT_INFLUENTIAL
-    named = [NAMED.format(label=row.label, cook=number(row.cook_d), hat=number(row.hat)) for row in past.itertuples()]
+    named = [NAMED.format(label=row["label"], lines=_lines(row)) for _, row in past.iterrows()]
     return INFLUENTIAL.format(named=_first(named))
+
+
+def _lines(row: pd.Series) -> str:
+    """Name the diagnostics that are past their line, with their values."""
+    return ", ".join(LINE.format(name=LINE_NAMES[name], value=number(row[name])) for name in row["past"])
 
 
 def _first(named: list[str]) -> str:
@@ -125,11 +141,10 @@ def _first(named: list[str]) -> str:
 
 
 def describe_growth(found: Cumulative) -> str:
-    """Say how the pool grew; nothing before three trials in two looks."""
-    rows, effects = found.table.dropna(subset=["estimate"]), found.effects
-    rows = rows[rows["k"] >= FEWEST_TRIALS]
+    """Say how the pool grew; where there are not two looks at three trials or more, only that."""
+    rows, effects = found.looks, found.effects
     if len(rows) < 2:
-        return ""
+        return ONE_LOOK
     first, last = rows.iloc[0], rows.iloc[-1]
     start, end = years(found.table["year"].min(), first["year"]), number(last["year"], 0).replace(",", "")
     early, late = (printed_benefit(effects, row["estimate"], row["ci_lb"], row["ci_ub"]) for row in (first, last))

@@ -10,18 +10,22 @@ import pandas as pd
 
 from synthesis.answers.benefit import is_turned, printed_benefit, turn_of
 from synthesis.answers.sensitivity import LeaveOneOut, leave_one_out
-from synthesis.answers.verdicts import favours
+from synthesis.answers.verdicts import FEWEST_TRIALS, favours
 from synthesis.choices import LEVEL, METHOD, CiMethod, Method, model_choices
 from synthesis.effects import Effects, require_effects
 from synthesis.errors import NotEstimableError
 from synthesis.results import Result
-from synthesis.statistics.deletion import COLUMNS, InfluenceFit, influence
+from synthesis.statistics.deletion import COLUMNS, LINES, InfluenceFit, influence
 from synthesis.wording import count, number, share
 
 NUMBERS = [*COLUMNS, "dfbetas", "baujat_x", "baujat_y"]
 FEWEST_EFFECTS = 3
 # Studentised residuals beyond it, either way, are outliers; of effects that fit, so many are by chance.
 OUTLYING, BY_CHANCE = 1.96, 0.05
+# The diagnostics that have a usual line, as tables and sentences call them.
+LINE_NAMES = {"dffits": "DFFITS", "cook_d": "Cook's distance", "hat": "leverage", "dfbetas": "DFBETAS"}
+# Why words and pictures keep the pool without a trial back; results and JSON hold it.
+WITHHELD = {"few_left": "fewer than three trials are left"}
 TOO_FEW = "{outcome} has {effects} to pool; what changes without one of them can be told from three on."
 
 
@@ -54,16 +58,22 @@ class Influence(Result):
         """Which effects lie far from what the others predict, of shape (k,)."""
         return np.abs(self.fit.rstudent) > OUTLYING
 
+    @property
+    def withheld(self) -> tuple[str, ...]:
+        """Why words keep the pool without a trial back (codes of `WITHHELD`)."""
+        return ("few_left",) if self.effects.n_trials <= FEWEST_TRIALS else ()
+
     def to_frame(self) -> pd.DataFrame:
         """Return one row an effect.
 
-        Columns: trial, label, yi, vi, the diagnostics of `InfluenceFit` (`dfbetas` that of the pooled effect,
-        `influential` whether it passes one of the usual lines), and the pool without its trial: estimate_del,
-        ci_lb_del, ci_ub_del, and whether that favours another side (`turns`).
+        Columns: trial, label, yi, vi, the diagnostics of `InfluenceFit` (`dfbetas` that of the pooled effect, `past`
+        the names of those that pass their usual line, `influential` whether one does), and the pool without its trial:
+        estimate_del, ci_lb_del, ci_ub_del, and whether that favours another side (`turns`).
         """
         frame = self.effects.frame[["trial", "label", "yi", "vi"]].reset_index(drop=True)
         numbers = {name: getattr(self.fit, name) for name in NUMBERS} | {"dfbetas": self.fit.dfbetas[:, 0]}
-        frame = frame.assign(**numbers, influential=self.fit.influential)
+        past = [tuple(name for name, is_past in zip(LINES, row, strict=True) if is_past) for row in self.fit.past]
+        frame = frame.assign(**numbers, past=past, influential=self.fit.influential)
         rest = self.without.table.set_index("trial")[["estimate", "ci_lb", "ci_ub"]].add_suffix("_del")
         joined = frame.join(rest, on="trial")
         whole = favours(float(self.fit.fit.ci_lb[0]), float(self.fit.fit.ci_ub[0]))
@@ -71,17 +81,19 @@ class Influence(Result):
         return joined.assign(turns=[not np.isnan(low) and favours(low, high) is not whole for low, high in ends])
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the settings and the rows."""
+        """Return the settings and every number, also those that words keep back."""
         settings = {name: getattr(self, name) for name in "outcome measure method ci level".split()}
         pooled = {"k": len(self.effects.frame), "estimate": self.fit.fit.beta[0], "tau2": self.fit.fit.tau2}
-        return settings | pooled | {"rows": self.to_frame().to_dict("records")}
+        return settings | pooled | {"rows": self.to_frame().to_dict("records"), "withheld": list(self.withheld)}
 
     def shown(self) -> pd.DataFrame:
         """Return what a notebook shows: the diagnostics that a reader looks at, and the pool without each."""
         frame = self.to_frame()
         without = frame[["estimate_del", "ci_lb_del", "ci_ub_del"]].to_numpy(float)
+        printed = [printed_benefit(self.effects, *row) for row in without]
         turn = turn_of(self.effects)
         heading = "Benefit without ({level} CI)" if is_turned(self.effects) else "{measure} without ({level} CI)"
+        pools = {} if self.withheld else {heading.format(measure=self.measure, level=share(self.level)): printed}
         return pd.DataFrame(
             {
                 "Trial": frame["label"],
@@ -90,10 +102,8 @@ class Influence(Result):
                 "Leverage": frame["hat"].map(number),
                 "DFBETAS": (turn * frame["dfbetas"]).map(number),
                 "tau2 without": frame["tau2_del"].map(lambda value: number(value, 4)),
-                heading.format(measure=self.measure, level=share(self.level)): [
-                    printed_benefit(self.effects, *row) for row in without
-                ],
-                "Influential": np.where(frame["influential"], "yes", ""),
+                **pools,
+                "Past a usual line": [", ".join(LINE_NAMES[name] for name in names) for names in frame["past"]],
             }
         )
 

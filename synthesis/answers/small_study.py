@@ -15,7 +15,7 @@ import pandas as pd
 
 from synthesis.answers.benefit import printed_benefit, turn_of
 from synthesis.answers.pooling import PooledEffect, pool
-from synthesis.answers.verdicts import TRIALS_PER_COVARIATE
+from synthesis.answers.verdicts import TRIALS_PER_COVARIATE, is_enough
 from synthesis.choices import LEVEL, METHOD, CiMethod, Method, model_choices
 from synthesis.effects import Effects, require_effects
 from synthesis.errors import NotEstimableError
@@ -40,6 +40,7 @@ ROWS = {
 }
 # Why words and pictures keep a number back; results and JSON hold it.
 WITHHELD = {
+    "too_few_to_pool": "fewer than three trials",
     "few_trials": "fewer than ten trials",
     "few_in_interval": "fewer than four effects in an interval of p",
     "at_end": "the data do not settle how likely a trial is to be seen",
@@ -247,10 +248,10 @@ def _fitted(made: dict[str, Callable[[], Any]]) -> tuple[dict[str, Any], dict[st
 
 def _withheld(effects: Effects, fits: dict[str, Any], sized_trials: int) -> dict[str, tuple[str, ...]]:
     """Return why words keep numbers back, by what they belong to."""
-    found: dict[str, tuple[str, ...]] = {}
-    for code in ("egger", *ROWS):
+    found: dict[str, tuple[str, ...]] = {} if is_enough(effects) else {"pool": ("too_few_to_pool",)}
+    for code in ("egger", *list(ROWS)[1:]):
         trials = sized_trials if code in ("egger", "pet_peese") else effects.n_trials
-        codes = ["few_trials"] if code != "pool" and trials < TRIALS_PER_COVARIATE else []
+        codes = ["few_trials"] if trials < TRIALS_PER_COVARIATE else []
         if not effects.is_settled and code in SETTLED_ONLY:
             codes.append("direction_unsettled")
         if isinstance(fit := fits.get(code), SelectionFit):

@@ -84,7 +84,8 @@ def influence(outcome: str, place: Place, reading: Reading, model: Model, form: 
     evidence = place.load()
     effects = reading.compute(evidence, outcome).with_moderators(evidence.trials[["trial", "year"]])
     found, grown = examine_influence(effects, **model.settings), accumulate(effects, **model.settings)
-    both = found.to_dict() | {"cumulative": grown.to_dict()["rows"]}
+    withheld = {"withheld": [*found.withheld, *grown.withheld]}
+    both = found.to_dict() | {"cumulative": grown.to_dict()["rows"]} | withheld
     click.echo(to_json(both) if form == "json" else influence_text(found, grown))
 
 

@@ -15,6 +15,8 @@ from synthesis.statistics.given import design_of, effects_of
 from synthesis.statistics.models import ModelFit, fit_model
 
 COLUMNS = "rstudent dffits cook_d cov_r tau2_del QE_del hat weight".split()
+# The diagnostics that have a usual line, in the order of `InfluenceFit.past`.
+LINES = ("dffits", "cook_d", "hat", "dfbetas")
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,9 +41,9 @@ class InfluenceFit:
         Change of each coefficient, the intercept first, in standard errors.
     baujat_x, baujat_y : numpy.ndarray, shape (k,)
         Squared Pearson residual, and the squared change of the effect's fitted value over its variance.
-    influential : numpy.ndarray of bool, shape (k,)
-        Past one of metafor's lines: abs(dffits) > 3 sqrt(p / (k - p)), Cook's distance above the median of chi-square
-        on p degrees, hat > 3 p / k, or abs(dfbetas) > 1. Lines by which to look, not tests.
+    past : numpy.ndarray of bool, shape (k, 4)
+        Past metafor's lines, in the order of `LINES`: abs(dffits) > 3 sqrt(p / (k - p)), Cook's distance above the
+        median of chi-square on p degrees, hat > 3 p / k, any abs(dfbetas) > 1. Lines by which to look, not tests.
     fit : ModelFit
         Of all effects.
     """
@@ -57,8 +59,13 @@ class InfluenceFit:
     dfbetas: np.ndarray
     baujat_x: np.ndarray
     baujat_y: np.ndarray
-    influential: np.ndarray
+    past: np.ndarray
     fit: ModelFit
+
+    @property
+    def influential(self) -> np.ndarray:
+        """Which effects are past one of the lines or more, of shape (k,)."""
+        return self.past.any(axis=1)
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -138,11 +145,13 @@ def influence(
     rstudent, dffits, cook_d, cov_r, tau2_del, QE_del, baujat_y = changes[:, :7].T
     dfbetas = changes[:, 7:]
     with np.errstate(invalid="ignore"):
-        influential = (
-            (np.abs(dffits) > 3 * np.sqrt(p / (k - p)))
-            | (chi2_tail(cook_d, p) < 0.5)
-            | (hat > 3 * p / k)
-            | (np.abs(dfbetas) > 1).any(axis=1)
+        past = np.column_stack(
+            [
+                np.abs(dffits) > 3 * np.sqrt(p / (k - p)),
+                chi2_tail(cook_d, p) < 0.5,
+                hat > 3 * p / k,
+                (np.abs(dfbetas) > 1).any(axis=1),
+            ]
         )
     return InfluenceFit(
         rstudent=rstudent,
@@ -156,7 +165,7 @@ def influence(
         dfbetas=dfbetas,
         baujat_x=(y - fitted) ** 2 * w,
         baujat_y=baujat_y,
-        influential=influential,
+        past=past,
         fit=whole,
     )
 

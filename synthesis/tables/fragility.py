@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from synthesis.answers.benefit import is_turned, printed_benefit
 from synthesis.answers.cumulative import Cumulative
 from synthesis.answers.fragility_statement import (
     describe_growth,
@@ -37,19 +36,7 @@ def influence_table(found: Influence) -> pd.DataFrame:
 
 def growth_table(found: Cumulative) -> pd.DataFrame:
     """Show the pool up to each year in which a trial was reported."""
-    rows, effects = found.table, found.effects
-    effect = [printed_benefit(effects, *values) for values in rows[["estimate", "ci_lb", "ci_ub"]].to_numpy(float)]
-    heading = "Benefit ({level} CI)" if is_turned(effects) else "{measure} ({level} CI)"
-    table = pd.DataFrame(
-        {
-            "Up to": [f"{year:.0f}" for year in rows["year"]],
-            "Added": rows["added"],
-            "k": rows["k"].astype(int),
-            heading.format(measure=effects.measure, level=share(found.level)): effect,
-            "tau2": ["" if np.isnan(value) else number(value, 3) for value in rows["tau2"]],
-        }
-    )
-    return table.assign(Note=rows["note"]) if rows["note"].any() else table
+    return found.shown()
 
 
 def what_ifs_table(found: SmallStudy) -> pd.DataFrame:

@@ -96,6 +96,51 @@ def test_a_trial_that_turns_the_conclusion_is_named_and_one_that_does_not_is_not
     assert "predict: Trial 4 (2.85)." in describe_influence(near)[1]
 
 
+def test_what_is_past_a_usual_line_is_named_with_its_number_and_its_side():
+    far = examine_influence(effects_of([0.1, 0.12, 0.08, 0.11, 0.9], [0.02] * 5, better="lower"))
+    row = far.to_frame().iloc[4]
+    assert row["past"] == ("dffits", "cook_d", "dfbetas")
+    assert (row["dffits"], row["influential"]) == (pytest.approx(far.fit.dffits[4]), True)
+    expected = (
+        f"Trial 4 (DFFITS −{row['dffits']:.2f}, Cook's distance {row['cook_d']:.2f}, DFBETAS −{row['dfbetas']:.2f})"
+    )
+    assert f"influence on the pool: {expected}." in describe_influence(far)[1]
+    assert far.shown()["Past a usual line"].tolist() == [""] * 4 + ["DFFITS, Cook's distance, DFBETAS"]
+    heavy = examine_influence(effects_of([0.1, 0.12, 0.08, 0.11, 0.1], [0.02] * 4 + [0.0005]))
+    assert heavy.to_frame()["past"].tolist() == [()] * 4 + [("hat",)]
+    assert f"Trial 4 (leverage {heavy.fit.hat[4]:.2f})" in describe_influence(heavy)[1]
+
+
+def test_pools_of_two_trials_are_kept_out_of_words_and_stay_in_the_numbers():
+    effects = effects_of([0.1, 0.5, 0.3, 0.4], [0.1] * 4, trial=["a", "a", "b", "c"], year=[2001, 2001, 2003, 2005])
+    found, grown = examine_influence(effects), accumulate(effects)
+    assert found.withheld == ("few_left",)
+    assert found.to_dict()["withheld"] == ["few_left"]
+    assert found.to_frame()["estimate_del"].notna().all()
+    assert "With 3 trials, fewer than three are left" in describe_influence(found)[0]
+    assert not any("without (95% CI)" in name for name in found.shown())
+    # Three effects of two trials are two trials.
+    assert grown.table[["trials", "k"]].to_numpy().tolist() == [[1, 2], [2, 3], [3, 4]]
+    assert grown.table["withheld"].tolist() == [("too_few_to_pool",)] * 2 + [()]
+    assert grown.table["estimate"].notna().all()
+    assert grown.to_dict()["withheld"] == ["too_few_to_pool"]
+    shown = grown.shown()
+    assert shown.iloc[:2, 3].tolist() == ["", ""]
+    assert shown["Not shown because"].tolist() == ["fewer than three trials"] * 2 + [""]
+    four = effects_of([0.1, 0.5, 0.3, 0.4], [0.1] * 4, year=[2001, 2002, 2003, 2005])
+    assert examine_influence(four).withheld == ()
+    assert "without (95% CI)" in " ".join(examine_influence(four).shown())
+
+
+def test_below_three_trials_not_even_the_pool_is_said():
+    two = effects_of([0.1, 0.5, 0.3, 0.4], [0.1, 0.2, 0.3, 0.1], trial=["a", "a", "b", "b"])
+    found = examine_small_studies(two)
+    assert found.withheld["pool"] == ("too_few_to_pool",)
+    assert found.shown().iloc[0, 1] == ""
+    assert "too_few_to_pool" in found.to_dict()["withheld"]
+    assert found.to_dict()["rows"][0]["estimate"] == pool(two).estimate
+
+
 def test_influence_needs_three_effects_and_a_model_of_effects():
     with pytest.raises(NotEstimableError, match="2 effects to pool"):
         examine_influence(effects_of([0.1, 0.2], [0.1, 0.1]))
@@ -207,7 +252,8 @@ def test_growth_names_the_year_since_which_one_side_is_favoured():
     assert "the interval includes 'no difference'" in describe_growth(accumulate(never))
     unsettled = effects_of([0.0, 0.5, 0.1, 0.5, 0.5], [0.01] * 5, year=years, better="unsettled")
     assert "favour" not in describe_growth(accumulate(unsettled))
-    assert describe_growth(accumulate(effects_of([0.1, 0.2], [0.1, 0.1], year=[2001, 2002]))) == ""
+    two = effects_of([0.1, 0.2], [0.1, 0.1], year=[2001, 2002])
+    assert "no growth to read" in describe_growth(accumulate(two))
 
 
 def test_a_ratio_is_said_the_way_the_outcome_has_it():

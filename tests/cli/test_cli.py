@@ -67,10 +67,33 @@ def test_influence_and_small_study_are_read_in_words(run):
     assert "An asymmetric funnel is not publication bias" in out
 
 
-def test_influence_of_a_pool_of_events_is_refused_with_the_reason(run):
-    code, _, err = run("influence", "recovery", "--method", "MH")
-    assert code == 2
-    assert "pools the events" in err
+def test_every_option_of_influence_and_small_study_reaches_the_answer(run):
+    words = ["--method", "PM", "--ci", "wald", "--level", "0.9", "--timepoint", "closest:3", "--format", "json"]
+    pooled = strict_json(run("pool", "recovery", *words)[1])
+    for command in ("influence", "small-study"):
+        found = strict_json(run(command, "recovery", *words)[1])
+        assert [found[name] for name in ("method", "ci", "level")] == ["PM", "wald", 0.9]
+        estimate = found["estimate"] if command == "influence" else found["rows"][0]["estimate"]
+        assert estimate == pytest.approx(pooled["estimate"], rel=1e-12)
+        assert found["k"] == pooled["k"]
+
+
+def test_what_single_trials_do_to_three_is_withheld_in_words_and_kept_in_json(run):
+    found = strict_json(run("influence", "hope", "--format", "json")[1])
+    assert found["withheld"] == ["few_left", "too_few_to_pool"]
+    assert all(isinstance(row["estimate_del"], float) for row in found["rows"])
+    assert [row["withheld"] for row in found["cumulative"]] == [["too_few_to_pool"]] * 2 + [[]]
+    _, out, _ = run("influence", "hope")
+    assert "too few to pool; those pools are kept out of words" in out
+    assert "without (95% CI)" not in out
+    assert "fewer than three trials" in out
+
+
+def test_where_lower_is_better_small_studies_are_asked_of_the_benefit(run):
+    pooled = strict_json(run("pool", "symptoms", "--format", "json")[1])
+    found = strict_json(run("small-study", "symptoms", "--format", "json")[1])
+    assert found["scale"] == "benefit"
+    assert found["rows"][0]["estimate"] == -pooled["estimate"]
 
 
 def test_pool_prints_the_contracts_object(run, evidence):
@@ -275,6 +298,18 @@ USAGE = {
     "more permutations than memory holds": (["fidelity", "recovery", "--permutations", "1000000001"], "x<=1000000"),
     "a picture of no kind": (["diff", "data", "--picture", "x.bmp"], ".svg, .png or .pdf"),
     "a negative seed": (["fidelity", "recovery", "--seed", "-1"], "x>=0"),
+    "influence on no outcome": (["influence"], "OUTCOME"),
+    "influence on an outcome that does not exist": (["influence", "recovry"], "recovery"),
+    "influence by a method that does not exist": (["influence", "recovery", "--method", "SJ"], "REML"),
+    "influence by a pool of events": (["influence", "recovery", "--method", "MH"], "pools the events"),
+    "influence in a format that does not exist": (["influence", "recovery", "--format", "csv"], "json"),
+    "influence at a level outside 0 to 1": (["influence", "recovery", "--level", "95"], "0<x<1"),
+    "small studies of no outcome": (["small-study"], "OUTCOME"),
+    "small studies of an outcome that does not exist": (["small-study", "recovry"], "recovery"),
+    "small studies by an interval that does not exist": (["small-study", "recovery", "--ci", "t"], "knapp-hartung"),
+    "small studies by a pool of events": (["small-study", "recovery", "--method", "PETO"], "pools the events"),
+    "small studies by a measure that does not exist": (["small-study", "recovery", "--measure", "XX"], "SMD"),
+    "small studies with an option that does not exist": (["small-study", "recovery", "--steps", ".05"], "--steps"),
     "a score that does not exist": (["fidelity", "recovery", "--score", "zeal"], "role_modelling"),
     "a format that does not exist": (["pool", "recovery", "--format", "xml"], "json"),
     "an option that does not exist": (["pool", "recovery", "--fast"], "--fast"),
@@ -297,6 +332,8 @@ def test_a_mistake_in_the_command_ends_with_two_and_one_message(run, mistake):
 DATA = {
     "nothing to pool": (["pool", "recovery", "--measure", "HR"], "in a form that can be pooled"),
     "too few effects for a slope": (["fidelity", "psychosis"], "1 usable effect;"),
+    "too few effects for influence": (["influence", "psychosis"], "1 effect to pool"),
+    "no effects for small studies": (["small-study", "recovery", "--measure", "HR"], "in a form that can be pooled"),
     "a bibliography that is not there": (["pool", "recovery", "--references", "nowhere.bib"], "nowhere.bib"),
     "a folder that is no data root": (["pool", "recovery", "--data", str(BROKEN)], "codebook"),
 }
@@ -329,7 +366,9 @@ def test_data_elsewhere_come_with_the_references_beside_them(run, valid, tmp_pat
     assert run("pool", "hope", "--data", "data", "--references", str(tmp_path / "moved.bib"))[0] == 0
 
 
-@pytest.mark.parametrize("command", ["check", "effects", "pool", "fidelity", "agreement", "report"])
+@pytest.mark.parametrize(
+    "command", ["check", "effects", "pool", "influence", "small-study", "fidelity", "agreement", "report"]
+)
 def test_the_help_of_each_command_shows_an_example_that_names_it(run, command):
     code, out, _ = run(command, "--help")
     assert code == 0
