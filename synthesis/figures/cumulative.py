@@ -22,9 +22,9 @@ from synthesis.wording import count, lower_first
 
 ROW = 0.17
 WIDTH, FRAME = 4.6, 1.16
-LONGEST_NAME = 1.3
+LONGEST_NAME = 1.5
 HEADING = "Year by year"
-NOTE = "The pool of all trials up to each year, with its interval; arrow: it runs on beyond the axis."
+NOTE = "The pool of all trials up to each year, from three on, with its interval; arrow: it runs on beyond the axis."
 LOOK = "{year:.0f} (k = {k:.0f})"
 ALT = "Cumulative forest plot of {outcome}: the pool of the trials up to each of {years}. {said}"
 CAPTION = "{outcome}: the pool as it grew, year by year"
@@ -41,7 +41,8 @@ class CumulativeData:
     turn : float
         What turns an effect to benefit; 1 where the direction is not settled.
     rows : pandas.DataFrame
-        One row a year with a pool, the first at the top: name, added, benefit, lower, upper.
+        One row a year, the first at the top: name, added, benefit, lower, upper; nan where too few trials are there to
+        pool in pictures.
     limits : tuple of float
         Of the axis of benefit.
     """
@@ -55,8 +56,8 @@ class CumulativeData:
 
 def cumulative_data(found: Cumulative) -> CumulativeData:
     """Collect what a cumulative forest plot shows."""
-    effects, table = found.effects, found.table.dropna(subset=["estimate"]).reset_index(drop=True)
-    turn = turn_of(effects)
+    effects, table, turn = found.effects, found.table.copy(), turn_of(found.effects)
+    table.loc[~table.index.isin(found.looks.index), ["estimate", "ci_lb", "ci_ub"]] = np.nan
     ends = np.sort(turn * table[["ci_lb", "ci_ub"]].to_numpy(float), axis=1)
     rows = pd.DataFrame(
         {
@@ -68,7 +69,9 @@ def cumulative_data(found: Cumulative) -> CumulativeData:
         }
     )
     scale = EffectScale(effects.measure, effects.better, effects.names)
-    limits = scale.limits(rows["benefit"].to_numpy(float), ends[:, 0], ends[:, 1])
+    seen = rows.dropna(subset=["benefit"])
+    shown = [seen[name].to_numpy(float) for name in ("benefit", "lower", "upper")]
+    limits = (-1.0, 1.0) if seen.empty else scale.limits(*shown)
     return CumulativeData(found, scale, turn, rows, limits)
 
 
@@ -101,17 +104,20 @@ def draw_cumulative(data: CumulativeData, *, ax: Axes | None = None) -> Axes:
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)
     draw_benefit_axis(ax, data.scale, data.limits, data.turn)
-    places = np.arange(k)
     low, high = data.limits
     for y, row in enumerate(rows.itertuples()):
         write(ax, edge, y, row.name, across(ax), va="center", size=SMALL, color=INK)
         added = shorten(f"+ {row.added.replace(' et al. ', ' ')}", LONGEST_NAME, size=SMALL)
         write(ax, edge + max(widths) + 0.1, y, added, across(ax), va="center", size=SMALL, color=MUTED)
-    ends = np.clip(rows[["lower", "upper"]].to_numpy(float), low, high)
-    ax.hlines(places, *ends.T, color=NAVY, linewidth=1.1, zorder=2).set_gid("intervals")
-    ax.scatter(rows["benefit"], places, s=20, facecolor=SKY, edgecolor=NAVY, linewidth=0.9, zorder=3).set_gid("pools")
-    draw_arrows(ax, zip(rows["lower"], rows["upper"], places, strict=True), data.limits, color=NAVY)
-    last = float(rows["benefit"].iloc[-1])
+    seen = rows.dropna(subset=["benefit"])
+    if seen.empty:
+        return ax
+    ends = np.clip(seen[["lower", "upper"]].to_numpy(float), low, high)
+    ax.hlines(seen.index, *ends.T, color=NAVY, linewidth=1.1, zorder=2).set_gid("intervals")
+    marks = ax.scatter(seen["benefit"], seen.index, s=20, facecolor=SKY, edgecolor=NAVY, linewidth=0.9, zorder=3)
+    marks.set_gid("pools")
+    draw_arrows(ax, zip(seen["lower"], seen["upper"], seen.index, strict=True), data.limits, color=NAVY)
+    last = float(seen["benefit"].iloc[-1])
     ax.axvline(last, color=MUTED, linewidth=0.8, linestyle=(0, (1, 2)), zorder=0.7, gid="pooled line")
     return ax
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -28,8 +29,9 @@ LOWER = 3.1
 CAPTION = "{outcome}: each trial, the pool as it grew, the funnel, and the trials that fit badly or move the pool"
 ALT = (
     "Four panels on {outcome}. Each trial: {influence} Year by year: {growth} Funnel: benefit against standard error "
-    "of {effects}, contours of significance around no difference, the pool at {pool}. Baujat: furthest out {far}."
+    "of {effects}, contours of significance around no difference{pool}. Baujat: furthest out {far}."
 )
+POOL = ", the pool at {pool}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,13 +85,13 @@ def _table(data: InfluenceData, funnel: FunnelData) -> pd.DataFrame:
 def alt_of_fragility(data: FragilityData) -> str:
     """Say what the sheet shows, panel by panel, from its data; each panel of its own says more."""
     found = data.funnel.found
-    turn = found.turn if not data.funnel.scale.ratio else 1.0
+    turn = found.turn if data.funnel.scale.ratio else 1.0
     return ALT.format(
         outcome=lower_first(found.effects.outcome_label),
         influence=describe_influence(data.influence.found)[0],
         growth=describe_growth(data.growth.found),
         effects=count(len(data.funnel.points), "effect"),
-        pool=data.funnel.scale.text(turn * found.pooled.estimate),
+        pool="" if np.isnan(data.funnel.pool) else POOL.format(pool=data.funnel.scale.text(turn * data.funnel.pool)),
         far=listed(list(furthest(data.influence)["label"])),
     )
 

@@ -24,8 +24,9 @@ HEADING = "Funnel"
 # Two-sided p values of the contours, and the shade between each and the one before [peters2008contour].
 CONTOURS = ((0.10, PAPER), (0.05, FAINT), (0.01, PALE))
 BEYOND = "#F5F8FA"
-NOTE = "Against no difference: white p > .10, grey .05 to .10, pale .01 to .05. Dotted: the pool."
-NOTE_FILLED = f"{NOTE} Hollow: filled in by trim and fill."
+NOTE = "Against no difference: white p > .10, grey .05 to .10, pale .01 to .05."
+NOTE_POOL = "Dotted: the pool."
+NOTE_FILLED = "Hollow: filled in by trim and fill."
 ALT = (
     "Funnel plot of {effects} on {outcome}: benefit against standard error, large trials at the top. Effects run from "
     "{lowest} to {highest}, standard errors from {finest} to {coarsest}; {significant} of them lie beyond the contour "
@@ -50,12 +51,15 @@ class FunnelData:
         label, benefit, sei, and pval, two-sided against no difference.
     filled : numpy.ndarray, shape (k0, 2)
         Benefit and standard error of what trim and fill adds, as far as words may say it.
+    pool : float
+        Benefit of the pool; nan where too few trials are there to pool in pictures.
     """
 
     found: SmallStudy
     scale: EffectScale
     points: pd.DataFrame
     filled: np.ndarray
+    pool: float
 
     @property
     def deepest(self) -> float:
@@ -83,7 +87,8 @@ def funnel_data(found: SmallStudy) -> FunnelData:
     filled = np.empty((0, 2))
     if shown and found.trim_and_fill is not None:
         filled = np.column_stack([found.trim_and_fill.yi, np.sqrt(found.trim_and_fill.vi)])
-    return FunnelData(found, EffectScale(effects.measure, effects.better, effects.names), points, filled)
+    pool = np.nan if "pool" in found.withheld else found.turn * found.pooled.estimate
+    return FunnelData(found, EffectScale(effects.measure, effects.better, effects.names), points, filled, pool)
 
 
 def funnel_plot(found: SmallStudy, *, ax: Axes | None = None) -> Axes:
@@ -107,7 +112,8 @@ def funnel_plot(found: SmallStudy, *, ax: Axes | None = None) -> Axes:
 @house_style
 def draw_funnel(data: FunnelData, *, ax: Axes | None = None) -> Axes:
     """Draw a funnel plot from its data; as `funnel_plot`."""
-    ax, _ = open_panel(ax, SIZE, MARGINS, HEADING, NOTE_FILLED if len(data.filled) else NOTE)
+    says = [NOTE, *([] if np.isnan(data.pool) else [NOTE_POOL]), *([NOTE_FILLED] if len(data.filled) else [])]
+    ax, _ = open_panel(ax, SIZE, MARGINS, HEADING, " ".join(says))
     deep = data.deepest
     ax.set_facecolor(BEYOND)
     for p, shade in reversed(CONTOURS):
@@ -116,8 +122,8 @@ def draw_funnel(data: FunnelData, *, ax: Axes | None = None) -> Axes:
             [0, -reach, reach], [0, deep, deep], facecolor=shade, edgecolor=LINE, linewidth=0.5, zorder=0, gid=f"p {p}"
         )
     draw_benefit_axis(ax, data.scale, data.limits, data.found.turn)
-    pooled = data.found.turn * data.found.pooled.estimate
-    ax.axvline(pooled, color=MUTED, linewidth=1.0, linestyle=(0, (1, 2)), zorder=0.7, gid="pooled line")
+    if not np.isnan(data.pool):
+        ax.axvline(data.pool, color=MUTED, linewidth=1.0, linestyle=(0, (1, 2)), zorder=0.7, gid="pooled line")
     look = {"s": 22, "linewidth": 0.9, "edgecolor": NAVY, "clip_on": False}
     ax.scatter(data.points["benefit"], data.points["sei"], facecolor=SKY, zorder=3, **look).set_gid("effects")
     if len(data.filled):

@@ -111,6 +111,30 @@ def test_an_outlier_is_marked_by_shape_and_its_name_and_said():
     assert "Author 3 et al. (1993)" in influence_alt_text(found)
 
 
+def test_each_mark_is_judged_by_its_own_line_and_each_pool_by_its_conclusion():
+    found = examine_influence(effects_of(10, yi=[0.3] * 9 + [0.32], sei=[0.3] * 9 + [0.02]))
+    ax, frame = influence_plot(found), found.to_frame()
+    assert np.asarray(by_gid(ax, "Leverage marks past")[0].get_offsets())[:, 1].tolist() == [9]
+    for heading, name in (("Cook", "cook_d"), ("Leverage", "hat"), ("DFBETAS", "dfbetas")):
+        past = [i for i, names in enumerate(frame["past"]) if name in names]
+        assert np.asarray(by_gid(ax, f"{heading} marks past")[0].get_offsets())[:, 1].tolist() == past
+    near = effects_of(5, yi=[0.1, 0.05, 0.02, 0.03, 0.5], sei=0.02**0.5)
+    ax = influence_plot(examine_influence(near, method="EE", ci="wald"))
+    assert np.asarray(by_gid(ax, "pools without past")[0].get_offsets())[:, 1].tolist() == [4]
+
+
+def test_pools_of_two_trials_are_not_drawn():
+    influence, grown, small = three(effects_of(3))
+    assert by_gid(influence_plot(influence), "pools without") == []
+    assert "Pool without" not in texts_of(influence_plot(influence))
+    assert len(by_gid(cumulative_plot(grown), "pools")[0].get_offsets()) == 1
+    two = effects_of(3, trial=["a", "a", "b"])
+    influence, grown, small = three(two)
+    assert by_gid(cumulative_plot(grown), "pools") == []
+    assert by_gid(funnel_plot(small), "pooled line") == []
+    assert "the pool at" not in show_fragility(influence, grown, small).alt
+
+
 def test_baujats_plot_stands_at_both_contributions_and_names_the_furthest():
     found = examine_influence(effects_of())
     ax = baujat_plot(found)
@@ -124,13 +148,16 @@ def test_the_growing_pool_runs_downwards_and_clips_what_runs_on():
     grown = accumulate(effects_of())
     ax = cumulative_plot(grown)
     (pools,) = by_gid(ax, "pools")
-    assert np.asarray(pools.get_offsets())[:, 0] == pytest.approx(grown.table["estimate"].to_numpy())
+    looks = grown.table[grown.table["trials"] >= 3]
+    assert np.asarray(pools.get_offsets())[:, 0] == pytest.approx(looks["estimate"].to_numpy())
+    assert np.asarray(pools.get_offsets())[:, 1].tolist() == list(range(2, 14))
+    assert [f"{2000 + i} (k = {i + 1})" in texts_of(ax) for i in range(14)] == [True] * 14
     assert ax.get_ylim()[0] > ax.get_ylim()[1]
     (intervals,) = by_gid(ax, "intervals")
     low, high = ax.get_xlim()
     drawn = np.array([segment[:, 0] for segment in intervals.get_segments()])
-    assert drawn == pytest.approx(np.clip(grown.table[["ci_lb", "ci_ub"]].to_numpy(), low, high))
-    clipped = (grown.table["ci_lb"] < low).sum()
+    assert drawn == pytest.approx(np.clip(looks[["ci_lb", "ci_ub"]].to_numpy(), low, high))
+    clipped = (looks["ci_lb"] < low).sum()
     assert len([line for line in ax.lines if line.get_gid() == "clipped left"]) == clipped >= 1
     assert "Cumulative forest plot of sample outcome" in cumulative_alt_text(grown)
 

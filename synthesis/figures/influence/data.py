@@ -6,10 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from synthesis.answers.benefit import turn_of
 from synthesis.answers.influence import OUTLYING, Influence
+from synthesis.answers.verdicts import is_enough
 from synthesis.figures.parts.scale import EffectScale
+from synthesis.statistics.deletion import LINES
 from synthesis.statistics.distributions import chi2_quantile
 from synthesis.tables.effects import told_apart
 
@@ -18,10 +21,11 @@ COLUMN = 0.8  # of a column's width that its numbers use
 
 @dataclass(frozen=True, eq=False)
 class Column:
-    """One column of the panel: its values, the usual lines, and what stands above it."""
+    """One column of the panel: what stands above it, its values, which are past its lines, the lines, and its ends."""
 
     heading: str
     values: np.ndarray
+    past: np.ndarray
     lines: tuple[float, ...]
     low: float
     high: float
@@ -47,7 +51,7 @@ class InfluenceData:
     pool : Column
         The pool without each trial.
     whole : float
-        The pool's benefit.
+        The pool's benefit; nan where too few trials are there to pool in pictures.
     """
 
     found: Influence
@@ -71,24 +75,28 @@ def influence_data(found: Influence) -> InfluenceData:
     ends = np.sort(turn * rows[["ci_lb_del", "ci_ub_del"]].to_numpy(float), axis=1)
     rows = rows.assign(without=turn * rows["estimate_del"], lower=ends[:, 0], upper=ends[:, 1])
     k = len(rows)
-    whole = turn * float(found.fit.fit.beta[0])
+    whole = turn * float(found.fit.fit.beta[0]) if is_enough(effects) else np.nan
+    if found.withheld:
+        rows[["without", "lower", "upper"]] = np.nan
+    past = dict(zip(LINES, found.fit.past.T, strict=True))
     signed = [turn * rows[name].to_numpy(float) for name in ("rstudent", "dfbetas")]
     columns = (
-        _column("Residual", signed[0], (-OUTLYING, OUTLYING), 0.0),
-        _column("Cook", rows["cook_d"].to_numpy(float), (float(chi2_quantile(0.5, 1)),), 0.0),
-        _column("Leverage", rows["hat"].to_numpy(float), (3 / k,), 0.0),
-        _column("DFBETAS", signed[1], (-1.0, 1.0), 0.0),
+        _column("Residual", signed[0], found.outlying, (-OUTLYING, OUTLYING)),
+        _column("Cook", rows["cook_d"].to_numpy(float), past["cook_d"], (float(chi2_quantile(0.5, 1)),)),
+        _column("Leverage", rows["hat"].to_numpy(float), past["hat"], (3 / k,)),
+        _column("DFBETAS", signed[1], past["dfbetas"], (-1.0, 1.0)),
     )
-    seen = np.concatenate([ends.ravel(), [0.0, whole]])
-    margin = 0.05 * np.ptp(seen[np.isfinite(seen)])
-    pool = Column(
-        "Pool without", rows["without"].to_numpy(float), (), np.nanmin(seen) - margin, np.nanmax(seen) + margin
-    )
+    seen = rows[["lower", "upper"]].to_numpy(float).ravel()
+    pool = _column("Pool without", rows["without"].to_numpy(float), rows["turns"].to_numpy(bool), (), seen)
     scale = EffectScale(effects.measure, effects.better, effects.names)
     return InfluenceData(found, scale, rows, columns, pool, whole)
 
 
-def _column(heading: str, values: np.ndarray, lines: tuple[float, ...], floor: float) -> Column:
-    seen = np.concatenate([values[np.isfinite(values)], lines, [floor]])
-    margin = 0.06 * np.ptp(seen)
-    return Column(heading, values, lines, float(seen.min() - margin), float(seen.max() + margin))
+def _column(
+    heading: str, values: np.ndarray, past: np.ndarray, lines: tuple[float, ...], also: ArrayLike = ()
+) -> Column:
+    """Make a column wide enough for its values, its lines, nothing, and what else it shows."""
+    seen = np.concatenate([values, lines, [0.0], np.asarray(also, float)])
+    seen = seen[np.isfinite(seen)]
+    margin = 0.06 * np.ptp(seen) or 1.0
+    return Column(heading, values, past, lines, float(seen.min() - margin), float(seen.max() + margin))

@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 from synthesis.answers.influence import Influence
 from synthesis.figures.influence.data import COLUMN, Column, InfluenceData, influence_data
 from synthesis.figures.parts.inches import above, across, write
-from synthesis.figures.parts.panel import Margins, benefit_ticks, open_panel, sparse
+from synthesis.figures.parts.panel import TURNED, Margins, benefit_ticks, open_panel, sparse
 from synthesis.figures.parts.style import (
     FAINT,
     INK,
@@ -30,10 +30,9 @@ ROW = 0.17
 WIDTH, FRAME = 5.6, 1.05
 LONGEST_NAME = 1.75
 HEADING = "Each trial"
-NOTE = (
-    "Dashed: the usual lines. Diamonds: an outlier by its residual, or influential by one of the next three. Right: "
-    "the pool without the trial; dotted, with all."
-)
+NOTE = "Dashed: the usual lines; diamonds: past one. Bold: an outlier, or past any usual line, that of DFFITS included."
+NOTE_POOL = "Right: the pool without the trial ({measure}), a diamond where the conclusion changes; dotted: with all."
+FAVOURS = "{measure}, to the right favours {side}"
 
 
 def influence_plot(found: Influence, *, ax: Axes | None = None) -> Axes:
@@ -60,7 +59,7 @@ def draw_influence(data: InfluenceData, *, ax: Axes | None = None) -> Axes:
     rows, k = data.rows, len(data.rows)
     names = [label.replace(" et al. ", " ") for label in rows["label"]]
     left = min(LONGEST_NAME, max(text_width(name, size=SMALL) for name in names)) + 0.12
-    ax, edge = open_panel(ax, (WIDTH, influence_height(data)), Margins(left=left, foot=0.30), HEADING, NOTE)
+    ax, edge = open_panel(ax, (WIDTH, influence_height(data)), Margins(left=left, foot=0.30), HEADING, _note(data))
     ax.set_xlim(0, len(data.columns) + 2)
     ax.set_ylim(k - 0.5, -1.4)
     ax.set_xticks([])
@@ -75,10 +74,21 @@ def draw_influence(data: InfluenceData, *, ax: Axes | None = None) -> Axes:
         _frame(ax, column, at, 1.0, k)
         zero = column.place(0.0, at)
         ax.hlines(places, zero, column.place(column.values, at), color=LINE, linewidth=0.7, zorder=1)
-        marked = outlying if at == 0 else past
-        _marks(ax, column.place(column.values, at), places, marked, f"{column.heading} marks")
-    _draw_pools(ax, data, places, past)
+        _marks(ax, column.place(column.values, at), places, column.past, f"{column.heading} marks")
+    if not data.found.withheld:
+        _draw_pools(ax, data, places)
     return ax
+
+
+def _note(data: InfluenceData) -> str:
+    """Say how to read the marks, and what the pools without are of."""
+    if data.found.withheld:
+        return NOTE
+    scale = data.scale
+    measure = TURNED.format(measure=scale.measure) if data.turn < 0 and not scale.ratio else scale.measure
+    if scale.intervention_side:
+        measure = FAVOURS.format(measure=measure, side=scale.names.short[0])
+    return f"{NOTE} {NOTE_POOL.format(measure=measure)}"
 
 
 def influence_height(data: InfluenceData) -> float:
@@ -86,10 +96,9 @@ def influence_height(data: InfluenceData) -> float:
     return FRAME + ROW * (len(data.rows) + 1.4)
 
 
-def _draw_pools(ax: Axes, data: InfluenceData, places: np.ndarray, past: np.ndarray) -> None:
+def _draw_pools(ax: Axes, data: InfluenceData, places: np.ndarray) -> None:
     """Draw the pool without each trial, in the space of two columns."""
-    at, k = len(data.columns), len(data.rows)
-    pool = Column(data.pool.heading, data.pool.values, (), data.pool.low, data.pool.high)
+    at, k, pool = len(data.columns), len(data.rows), data.pool
 
     def stand(values: np.ndarray | float) -> np.ndarray | float:
         return at + 2 * (pool.place(values, 0.0))
@@ -102,7 +111,7 @@ def _draw_pools(ax: Axes, data: InfluenceData, places: np.ndarray, past: np.ndar
     ax.add_line(_upright(float(stand(0.0)), k, INK, "-", "null line"))
     ax.add_line(_upright(float(stand(data.whole)), k, MUTED, (0, (1, 2)), "pooled line"))
     ax.hlines(places, stand(data.rows["lower"]), stand(data.rows["upper"]), color=NAVY, linewidth=1.0, zorder=2)
-    _marks(ax, np.asarray(stand(pool.values)), places, past, "pools without")
+    _marks(ax, np.asarray(stand(pool.values)), places, pool.past, "pools without")
 
 
 def _upright(x: float, k: int, color: str, style: object, gid: str) -> Line2D:
