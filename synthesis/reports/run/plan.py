@@ -10,7 +10,7 @@ from typing import Any
 from synthesis.answers.fidelity import score_fidelity
 from synthesis.answers.fidelity_slope import is_estimable
 from synthesis.answers.review import is_coded
-from synthesis.answers.verdicts import FEWEST_TRIALS, TRIALS_PER_COVARIATE
+from synthesis.answers.verdicts import FEWEST_TRIALS
 from synthesis.choices import METHOD, is_of_events
 from synthesis.effects import compute_effects
 from synthesis.evidence import Evidence
@@ -88,14 +88,14 @@ STEPS = (
         needs_slope=True,
         needs_effects=True,
     ),
-    # Below ten trials all that the page is about is kept out of words; the pool's own page has each trial left out.
+    # Below ten trials the page says what single trials do, and keeps small against large ones out of words.
     Step(
         "05_fragility",
         "{outcome}: how fragile the pool is",
         "",
         "How fragile the pools are",
         per_outcome=True,
-        fewest_trials=TRIALS_PER_COVARIATE,
+        fewest_trials=FEWEST_TRIALS,
         needs_effects=True,
     ),
 )
