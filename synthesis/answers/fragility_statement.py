@@ -54,6 +54,10 @@ FEW = (
     "With {trials}, fewer than ten, neither a test nor a funnel can tell whether small trials differ from large ones; "
     "their numbers are kept out of words."
 )
+SIZED_FEW = (
+    "Only {trials} of {all} have arm sizes, fewer than the ten that a test of small against large trials needs; its "
+    "numbers are kept out of words."
+)
 ASYMMETRIC = "Smaller trials found {size} benefit than larger ones (Egger's test, {p})."
 ASYMMETRIC_UNSETTLED = "Smaller trials found other effects than larger ones (Egger's test, {p})."
 NOT_DETECTED = (
@@ -177,11 +181,11 @@ def fragility_limits(found: SmallStudy) -> list[str]:
 
 def _test(found: SmallStudy) -> str:
     test, effects = found.egger, found.effects
-    if test is None:
+    if test is None and effects.n_trials >= TRIALS_PER_COVARIATE:
         return found.notes["egger"]
-    if "egger" in found.withheld:
-        trials = min(effects.n_trials, test.k)
-        return FEW.format(trials=count(trials, "trial")) if trials < TRIALS_PER_COVARIATE else ""
+    if test is None or "egger" in found.withheld:
+        few = SIZED_FEW if found.line_trials < effects.n_trials and effects.n_trials >= TRIALS_PER_COVARIATE else FEW
+        return few.format(trials=count(found.line_trials, "trial"), all=effects.n_trials)
     p = p_value(test.pval)
     if not test.pval <= 1 - found.level:
         said = [NOT_DETECTED.format(p=p, k=test.k)]

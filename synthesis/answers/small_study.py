@@ -68,6 +68,8 @@ class SmallStudy(Result):
         p value with it; words use the other.
     sized : bool
         Whether precision is taken from sample sizes; `egger` and `pet_peese` then rest on the effects that have them.
+    line_trials : int
+        Trials behind those two; one with several comparisons counts once.
     pet_peese : PetPeese or None
     trim_and_fill : TrimAndFill or None
         Filled on the side of no benefit.
@@ -88,6 +90,7 @@ class SmallStudy(Result):
     egger: FunnelTest | None
     egger_lm: FunnelTest | None
     sized: bool
+    line_trials: int
     pet_peese: PetPeese | None
     trim_and_fill: TrimAndFill | None
     selection: dict[str, SelectionFit]
@@ -121,7 +124,7 @@ class SmallStudy(Result):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings and every number, also those that words keep back."""
-        settings = {name: getattr(self, name) for name in "outcome measure method ci level sized".split()}
+        settings = {name: getattr(self, name) for name in "outcome measure method ci level sized line_trials".split()}
         fits = {name: getattr(self, name) for name in ("egger", "egger_lm", "pet_peese", "trim_and_fill")}
         return (
             settings
@@ -211,6 +214,7 @@ def examine_small_studies(
         for code, steps in STEPS.items():
             made[code] = lambda steps=steps: selection_model(benefit, vi, steps=steps, level=level)
     fits, notes = _fitted(made)
+    line_trials = int(frame.loc[has, "trial"].nunique())
     return SmallStudy(
         outcome=effects.outcome,
         measure=effects.measure,
@@ -221,10 +225,11 @@ def examine_small_studies(
         egger=fits.get("egger"),
         egger_lm=fits.get("egger_lm"),
         sized=sized,
+        line_trials=line_trials,
         pet_peese=fits.get("pet_peese"),
         trim_and_fill=fits.get("trim_and_fill"),
         selection={code: fits[code] for code in STEPS if code in fits},
-        withheld=_withheld(effects, fits, int(frame.loc[has, "trial"].nunique())),
+        withheld=_withheld(effects, fits, line_trials),
         notes=notes,
     )
 
@@ -246,11 +251,11 @@ def _fitted(made: dict[str, Callable[[], Any]]) -> tuple[dict[str, Any], dict[st
     return fits, notes
 
 
-def _withheld(effects: Effects, fits: dict[str, Any], sized_trials: int) -> dict[str, tuple[str, ...]]:
+def _withheld(effects: Effects, fits: dict[str, Any], line_trials: int) -> dict[str, tuple[str, ...]]:
     """Return why words keep numbers back, by what they belong to."""
     found: dict[str, tuple[str, ...]] = {} if is_enough(effects) else {"pool": ("too_few_to_pool",)}
     for code in ("egger", *list(ROWS)[1:]):
-        trials = sized_trials if code in ("egger", "pet_peese") else effects.n_trials
+        trials = line_trials if code in ("egger", "pet_peese") else effects.n_trials
         codes = ["few_trials"] if trials < TRIALS_PER_COVARIATE else []
         if not effects.is_settled and code in SETTLED_ONLY:
             codes.append("direction_unsettled")

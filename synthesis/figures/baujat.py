@@ -19,6 +19,7 @@ MARGINS = Margins(left=0.62, foot=0.52)
 HEADING = "Baujat"
 NOTE = "Right: fits the pool badly. Up: moves it. The trials furthest out are named."
 NAMED = 4
+LEAST = 1e-6
 MARK = 2.7  # points, half a mark's width
 ALT = "Baujat plot of {effects} on {outcome}: squared residual against influence on the pool. Furthest out: {named}."
 CAPTION = "{outcome}: which effects differ most from the pool, and which move it most"
@@ -50,7 +51,7 @@ def draw_baujat(data: InfluenceData, *, ax: Axes | None = None) -> Axes:
     rows = data.rows.dropna(subset=["baujat_y"])
     x, y = rows["baujat_x"].to_numpy(float), rows["baujat_y"].to_numpy(float)
     ax.scatter(x, y, s=22, facecolor=SKY, edgecolor=NAVY, linewidth=0.9, zorder=3, clip_on=False).set_gid("effects")
-    right, top = 1.08 * max(x.max(), 1e-9), 1.12 * max(y.max(), 1e-9)
+    right, top = 1.08 * _furthest(x), 1.12 * _furthest(y)
     ax.set_xlim(0, right)
     ax.set_ylim(0, top)
     set_ticks(ax.xaxis, (0.0, right))
@@ -61,6 +62,12 @@ def draw_baujat(data: InfluenceData, *, ax: Axes | None = None) -> Axes:
     names = [label.replace(" et al. ", " ") if i in far.index else "" for i, label in rows["label"].items()]
     place_labels(ax, x, y, np.full(len(x), MARK), names, np.empty((0, 3)))
     return ax
+
+
+def _furthest(values: np.ndarray) -> float:
+    """Return where an axis must reach; 1 where rounding alone is left to show."""
+    most = float(values.max())
+    return most if most > LEAST else 1.0
 
 
 def furthest(data: InfluenceData) -> pd.DataFrame:

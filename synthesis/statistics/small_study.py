@@ -17,6 +17,7 @@ from synthesis.errors import InputError, NotEstimableError
 from synthesis.statistics.distributions import t_quantile, t_tail
 from synthesis.statistics.given import column, effects_of
 from synthesis.statistics.models import fit_model
+from synthesis.wording import count
 
 Predictor = Literal["sei", "vi", "ninv", "sqrtninv"]
 FunnelModel = Literal["lm", "rma"]
@@ -26,7 +27,7 @@ Estimator = Literal["L0", "R0", "Q0"]
 MOST_ROUNDS = 100
 NEEDS_SIZES = "predictor {predictor!r} is made from sample sizes; give them as ni, one an effect."
 ALL_ALIKE = "Every effect has the same {predictor}, so nothing tells small trials from large ones."
-TOO_FEW = "{k} effects cannot carry a line and its uncertainty; it takes three."
+TOO_FEW = "{effects} cannot carry a line and its uncertainty; it takes three."
 NO_ROUND = "Trim and fill by {estimator} comes to no end here: from round to round it fills in another number."
 
 
@@ -183,7 +184,7 @@ def egger(
         raise InputError(NEEDS_SIZES.format(predictor=predictor))
     x = _PREDICTORS[predictor](v, n)
     if len(y) < 3:
-        raise NotEstimableError(TOO_FEW.format(k=len(y)))
+        raise NotEstimableError(TOO_FEW.format(effects=count(len(y), "effect")))
     if np.ptp(x) <= 1e-12 * np.abs(x).max():
         raise NotEstimableError(ALL_ALIKE.format(predictor=predictor))
     design = np.column_stack([np.ones(len(y)), x])

@@ -190,6 +190,21 @@ def test_effects_without_sizes_are_no_part_of_the_test_and_the_words_say_so():
     assert "three" in describe_small_studies(none)[0]
 
 
+def test_ten_trials_count_as_trials_and_only_those_with_sizes():
+    two_each = sized(18, trial=[f"t{i // 2}" for i in range(18)])
+    assert "With 9 trials, fewer than ten" in describe_small_studies(examine_small_studies(two_each))[0]
+    n = np.array([np.nan] * 6 + [30.0] * 4 + list(np.arange(40.0, 44.0)))
+    found = examine_small_studies(sized(14, n_intervention=n))
+    assert (found.line_trials, found.withheld["egger"], "trim_and_fill" in found.withheld) == (
+        8,
+        ("few_trials",),
+        False,
+    )
+    assert describe_small_studies(found)[0].startswith("Only 8 trials of 14 have arm sizes")
+    one = examine_small_studies(sized(1))
+    assert "With 1 trial, fewer than ten" in describe_small_studies(one)[0]
+
+
 def test_below_ten_trials_words_keep_everything_back_and_the_numbers_stay():
     found = examine_small_studies(sized(9, yi=np.linspace(-0.2, 0.9, 9)))
     codes = found.withheld

@@ -179,6 +179,22 @@ def test_no_text_runs_into_another_or_over_the_edge(k, options):
     assert len(sheet.table) == k
 
 
+@pytest.mark.parametrize("k", [3, 60])
+def test_effects_that_are_all_alike_have_axes_that_can_be_read(k):
+    ax = baujat_plot(examine_influence(effects_of(k, yi=[0.2] * k)))
+    assert outside(ax) == []
+    assert ax.get_ylim()[1] > 0.1
+
+
+@pytest.mark.parametrize("k", [1, 2])
+def test_one_or_two_trials_have_a_funnel_and_no_pool(k):
+    effects = effects_of(k)
+    funnel, grown = show_funnel(examine_small_studies(effects)), show_cumulative(accumulate(effects))
+    assert (len(funnel.table), len(grown.table)) == (k, k)
+    assert by_gid(funnel.figure.axes[0], "pooled line") == by_gid(grown.figure.axes[0], "pools") == []
+    assert [outside(shown.figure.axes[0]) for shown in (funnel, grown)] == [[], []]
+
+
 def test_an_unsettled_direction_names_no_side():
     influence, grown, small = three(effects_of(better="unsettled"))
     sheet = show_fragility(influence, grown, small)
