@@ -1,5 +1,7 @@
 from .answers.agreement import AgreementTable as AgreementTable
 from .answers.agreement import coder_agreement as coder_agreement
+from .answers.ceiling import Ceiling as Ceiling
+from .answers.ceiling import ceiling as ceiling
 from .answers.coverage import Coverage as Coverage
 from .answers.coverage import coverage_sentence as coverage_sentence
 from .answers.coverage import map_coverage as map_coverage
@@ -20,6 +22,10 @@ from .answers.fragility_statement import fragility_limits as fragility_limits
 from .answers.harms import describe_harms as describe_harms
 from .answers.influence import Influence as Influence
 from .answers.influence import examine_influence as examine_influence
+from .answers.joint import Joint as Joint
+from .answers.joint import joint as joint
+from .answers.joint_rivals import JointRivals as JointRivals
+from .answers.joint_rivals import compare_rivals_jointly as compare_rivals_jointly
 from .answers.overview import Overview as Overview
 from .answers.overview import summarise as summarise
 from .answers.pooling import PooledEffect as PooledEffect
@@ -65,6 +71,7 @@ from .statistics.deletion import InfluenceFit as InfluenceFit
 from .statistics.deletion import influence as influence
 from .statistics.multilevel import CheFit as CheFit
 from .statistics.multilevel import che as che
+from .statistics.permutation import permutation_test as permutation_test
 from .statistics.selection import SelectionFit as SelectionFit
 from .statistics.selection import selection_model as selection_model
 from .statistics.small_study import FunnelTest as FunnelTest

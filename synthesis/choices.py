@@ -24,7 +24,8 @@ MeasureCode = Literal["MD", "SMD", "ROM", "RR", "OR", "PETO", "RD", "HR", "IRR"]
 # Measures whose analysis scale is the log of what people read.
 RATIOS = ("OR", "PETO", "RR", "HR", "IRR", "ROM")
 Score = Literal[
-    "fidelity",
+    "described",
+    "calibrated",
     "trust",
     "role_modelling",
     "bridging",
@@ -40,7 +41,9 @@ LEVEL = 0.95
 TIMEPOINT = "longest"
 # Stands in where a cluster trial's report gives no intracluster correlation. Printed beside every effect that uses it.
 ICC = 0.05
-SCORE: Score = "fidelity"
+SCORE: Score = "described"
+# How a score was called before it had a rival.
+FORMER_SCORES = {"fidelity": "described"}
 # An adjusted_r that leaves SMDs of adjusted models and of changes as their reports make them.
 NO_CORRELATION = "none"
 LARGEST_CORRELATION = 0.99
@@ -211,7 +214,7 @@ _CLOSEST = re.compile(r"closest:([0-9]+(?:\.[0-9]+)?)")
 _READ: Mapping[str, Callable[[Any], Any]] = {
     "method": lambda value: chosen("method", value, get_args(PoolMethod)),
     "ci": lambda value: chosen("ci", value, get_args(CiMethod)),
-    "score": lambda value: chosen("score", value, get_args(Score)),
+    "score": lambda value: chosen("score", FORMER_SCORES.get(value, value), get_args(Score)),
     "measure": _measure,
     "timepoint": _timepoint,
     "level": _level,

@@ -314,9 +314,9 @@ def _average(state: OutcomeState) -> str:
 
 
 def _prediction(state: OutcomeState) -> str:
-    if state.pooled is None or not is_enough(state.effects) or np.isnan(state.pooled.pi_lb):
+    if state.pooled is None or not is_enough(state.effects) or np.isnan(state.pooled.prediction[0]):
         return "no prediction interval"
-    both = favours(state.pooled.pi_lb, state.pooled.pi_ub) is Side.OPEN
+    both = favours(*state.pooled.prediction) is Side.OPEN
     return "prediction interval on both sides" if both else "prediction interval on one side"
 
 

@@ -34,16 +34,28 @@ class ScoreWords(NamedTuple):
         Whether it is a share of what the reports describe, and not made from several such shares.
     lowest : float
         Its smallest possible value; the largest is 1.
+    column : str
+        Of `FidelityScores.arms` and `contrasts`; empty where it is called as the score is.
     """
 
     label: str
     axis: str
     described: bool = False
     lowest: float = 0.0
+    column: str = ""
 
 
 SCORES = {
-    "fidelity": ScoreWords("all three mechanisms", "Model fidelity of the described intervention", described=True),
+    "described": ScoreWords(
+        "all three mechanisms, as described",
+        "Model fidelity of the described intervention",
+        described=True,
+        column="fidelity",
+    ),
+    "calibrated": ScoreWords(
+        "all three mechanisms, calibrated for what reports leave out",
+        "Model fidelity, calibrated for what reports leave out",
+    ),
     "trust": ScoreWords("trust", MECHANISMS["trust"].axis, described=True),
     "role_modelling": ScoreWords("role-modelling", MECHANISMS["role_modelling"].axis, described=True),
     "bridging": ScoreWords("bridging", MECHANISMS["bridging"].axis, described=True),
@@ -56,6 +68,15 @@ SCORES = {
 }
 
 
+def score_column(score: str) -> str:
+    """Return the column that holds a score."""
+    return SCORES[score].column or score
+
+
+# The scores by the columns that hold them.
+SCORE_COLUMNS = {score_column(name): words for name, words in SCORES.items()}
+
+
 @dataclass(frozen=True, eq=False)
 class FidelityScores(Result):
     """Fidelity of every coded arm.
@@ -65,8 +86,9 @@ class FidelityScores(Result):
     arms : pandas.DataFrame
         One row a coded arm: trial, arm, label, role, `fidelity` in [0, 1] with `fidelity_lower` and `fidelity_upper`;
         the same three for each mechanism (`trust`, `trust_lower`, ...) and for the enabling conditions, which are not
-        part of `fidelity`; `fidelity_minimum` and `fidelity_product` over the three mechanisms (the gate of hypothesis
-        H1'); `reported` and `components` (core components rated, and asked for); `basis` (planned, delivered, both).
+        part of `fidelity`; `calibrated`, with the bounds of `fidelity`; `fidelity_minimum` and `fidelity_product` over
+        the three mechanisms (the gate of hypothesis H1'); `reported` and `components` (core components rated, and asked
+        for); `basis` (planned, delivered, both).
     ratings : pandas.DataFrame
         One row an arm and component: `rating` (nan = not reported), `coders`, `disagree`, `consensus`.
     """
@@ -147,18 +169,22 @@ def score_fidelity(evidence: Evidence) -> FidelityScores:
     -------
     FidelityScores
         `fidelity` is the mean over mechanisms of the mean rating / 2 over the mechanism's reported components; a
-        mechanism with none is left out (its bounds carry it); nan where nothing is reported.
+        mechanism with none is left out (its bounds carry it); nan where nothing is reported. `calibrated` puts in
+        place of a missing rating the component's mean over the arms of the same role that describe it, so that a trial
+        is not credited with what its report leaves out, nor charged with it: regression calibration
+        [carroll2006measurement], which keeps the size of a true slope where reports are silent irrespective of what
+        was done. Components that no such arm describes are left out.
     """
     ratings = resolve_ratings(evidence.components)
     components = evidence.codebook.components[["component", "mechanism"]]
     coded = ratings[["trial", "arm"]].drop_duplicates()
     # Every codebook component of every coded arm: a missing row is a missing rating.
     grid = coded.merge(components, how="cross").merge(ratings, on=["trial", "arm", "component"], how="left")
-    arms = _score(grid, set(components["mechanism"])).merge(
-        _basis(evidence.components), on=["trial", "arm"], how="left"
-    )
     roles = evidence.arms[["trial", "arm", "role"]]
-    arms = arms.merge(roles, on=["trial", "arm"], how="left")
+    grid = grid.merge(roles, on=["trial", "arm"], how="left")
+    arms = _score(grid, set(components["mechanism"]))
+    for found in (_basis(evidence.components), roles):
+        arms = arms.merge(found, on=["trial", "arm"], how="left")
     arms.insert(2, "label", arms["trial"].map(evidence.labels))
     ratings = grid.assign(
         label=grid["trial"].map(evidence.labels),
@@ -166,7 +192,23 @@ def score_fidelity(evidence: Evidence) -> FidelityScores:
         disagree=grid["disagree"].eq(True),
         consensus=grid["consensus"].eq(True),
     )
-    return FidelityScores(arms=arms, ratings=ratings.merge(roles, on=["trial", "arm"], how="left"))
+    return FidelityScores(arms=arms, ratings=ratings)
+
+
+def calibrated_ratings(grid: pd.DataFrame) -> pd.Series:
+    """Return ratings with a component's mean over described arms of the same role where a report is silent.
+
+    Parameters
+    ----------
+    grid : pandas.DataFrame
+        One row an arm and component: role, component, rating.
+
+    Returns
+    -------
+    pandas.Series
+        nan where no arm of that role describes the component.
+    """
+    return grid["rating"].fillna(grid.groupby(["role", "component"], sort=False)["rating"].transform("mean"))
 
 
 def resolve_ratings(components: pd.DataFrame) -> pd.DataFrame:
@@ -225,13 +267,18 @@ def _score(grid: pd.DataFrame, mechanisms: set[str]) -> pd.DataFrame:
     """Score arms from the full grid of their components; a mechanism that is not in the codebook is nan everywhere."""
     keys = ["trial", "arm"]
     share = grid["rating"] / MAXIMUM
-    filled = grid.assign(score=share, lower=share.fillna(0.0), upper=share.fillna(1.0))
-    by = filled.groupby([*keys, "mechanism"], sort=False)[["score", "lower", "upper"]].mean().unstack("mechanism")
-    by = by.reindex(columns=pd.MultiIndex.from_product([("score", "lower", "upper"), MECHANISMS])).astype(float)
+    filled = grid.assign(
+        score=share, lower=share.fillna(0.0), upper=share.fillna(1.0), calibrated=calibrated_ratings(grid) / MAXIMUM
+    )
+    kinds = ["score", "lower", "upper", "calibrated"]
+    by = filled.groupby([*keys, "mechanism"], sort=False)[kinds].mean().unstack("mechanism")
+    by = by.reindex(columns=pd.MultiIndex.from_product([kinds, MECHANISMS])).astype(float)
     scores = pd.DataFrame(index=by.index)
     core = [name for name in CORE_MECHANISMS if name in mechanisms]
     for column, bound in (("fidelity", "score"), ("fidelity_lower", "lower"), ("fidelity_upper", "upper")):
         scores[column] = by[[(bound, name) for name in core]].mean(axis=1)
+    scores["calibrated"] = by[[("calibrated", name) for name in core]].mean(axis=1)
+    scores["calibrated_lower"], scores["calibrated_upper"] = scores["fidelity_lower"], scores["fidelity_upper"]
     for name in MECHANISMS:
         scores[name], scores[f"{name}_lower"], scores[f"{name}_upper"] = (
             by["score", name],

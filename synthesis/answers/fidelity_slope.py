@@ -7,18 +7,33 @@ could have detected, and the slope under the two extreme codings of what the rep
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from synthesis.answers.fidelity import SCORES, FidelityScores
+from synthesis.answers.fidelity import SCORES, FidelityScores, score_column
 from synthesis.answers.regression import MetaRegression, meta_regression
 from synthesis.answers.verdicts import FEWEST_SCORED, Association, association, is_descriptive
-from synthesis.choices import LEVEL, METHOD, PERMUTATIONS, SCORE, SEED, CiMethod, Method, Score, chosen, model_choices
+from synthesis.answers.withheld import FEWEST_FOR_R2
+from synthesis.choices import (
+    FORMER_SCORES,
+    LEVEL,
+    METHOD,
+    PERMUTATIONS,
+    SCORE,
+    SEED,
+    CiMethod,
+    Method,
+    Score,
+    chosen,
+    model_choices,
+)
 from synthesis.effects import Effects
 from synthesis.errors import NotEstimableError
 from synthesis.results import Result
+from synthesis.statistics.models import tau2_interval
 from synthesis.statistics.permutation import PermutationTest, permutation_test
 from synthesis.statistics.power import detectable_slope
 from synthesis.wording import bracketed, count, number, p_value, percent, share, with_interval
@@ -26,7 +41,8 @@ from synthesis.wording import bracketed, count, number, p_value, percent, share,
 JSON_NAMES = """
     outcome measure method ci level score k effects_without_score slope se ci_lb ci_ub pval
     pval_permutation pval_permutation_se permutations exact seed intercept tau2 tau2_null R2
-    QE QE_df QE_pval detectable_slope descriptive association
+    QE QE_df QE_pval detectable_slope detectable_slope_lb detectable_slope_ub score_least score_most score_iqr
+    descriptive association
 """.split()
 HETEROGENEITY = (
     "Differences left between trials: tau2 {tau2} against {tau2_null} without the score{R2}; residual {test}."
@@ -47,6 +63,8 @@ class ExtremeCoding:
         Effects in the model; trials whose reports describe no component enter too.
     slope, ci_lb, ci_ub : float
         nan where that coding gives every trial the same score.
+    span : float
+        From the least to the most faithful trial under that coding.
     """
 
     coding: str
@@ -54,6 +72,7 @@ class ExtremeCoding:
     slope: float
     ci_lb: float
     ci_ub: float
+    span: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,9 +84,13 @@ class FidelitySlope(Result):
     slope, se, ci_lb, ci_ub, pval : float
         Change in benefit from fidelity 0 to fidelity 1; positive means more fidelity goes with more benefit.
     permutation : PermutationTest
-    detectable_slope : float
-        The smallest true slope this design would have found with 80% power at the estimated residual heterogeneity
+    detectable_slope, detectable_slope_lb, detectable_slope_ub : float
+        The smallest true slope on the score as coded that this design's interval would have left without zero with 80%
+        power, at the estimated residual heterogeneity, and at both ends of its Q-profile interval
         [hempel2013assessing, hedges2004power].
+    score_least, score_most, score_iqr : float
+        The lowest and the highest score of the trials, and the score's interquartile range: what a slope, which is per
+        whole unit, is to be read by.
     descriptive : bool
         True below ten trials, however many effects they have: the slope describes these trials and tests nothing.
     extremes : tuple of ExtremeCoding
@@ -101,9 +124,42 @@ class FidelitySlope(Result):
     QE_df: int
     QE_pval: float
     detectable_slope: float
+    detectable_slope_lb: float
+    detectable_slope_ub: float
+    score_least: float
+    score_most: float
+    score_iqr: float
     descriptive: bool
     extremes: tuple[ExtremeCoding, ...]
     regression: MetaRegression
+
+    @property
+    def span(self) -> float:
+        """From the least to the most faithful trial seen."""
+        return self.score_most - self.score_least
+
+    @property
+    def withheld(self) -> tuple[str, ...]:
+        """Codes of what words, tables and figures keep back (`answers.withheld`)."""
+        trials = self.regression.effects.n_trials
+        held = {
+            "slope_below_ten_trials": self.descriptive,
+            "r2_below_forty_trials": trials < FEWEST_FOR_R2,
+            "r2_heterogeneity_may_be_zero": self.tau2_null_lb == 0,
+        }
+        return tuple(code for code, is_held in held.items() if is_held)
+
+    @property
+    def shown_R2(self) -> float:
+        """R2 as words and tables give it: nan where it is withheld."""
+        return np.nan if any(code.startswith("r2") for code in self.withheld) else self.R2
+
+    @cached_property
+    def tau2_null_lb(self) -> float:
+        """Lower end of the Q-profile interval of the heterogeneity without the score."""
+        frame = self.regression.effects.frame
+        yi, vi = frame["benefit"].to_numpy(float), frame["vi"].to_numpy(float)
+        return tau2_interval(yi, vi, np.ones((len(yi), 1)), level=self.level)[0]
 
     @property
     def pval_permutation(self) -> float:
@@ -142,7 +198,7 @@ class FidelitySlope(Result):
         said = HETEROGENEITY.format(
             tau2=number(self.tau2, 3),
             tau2_null=number(self.tau2_null, 3),
-            R2="" if np.isnan(self.R2) else f", R2 {percent(self.R2)}",
+            R2="" if np.isnan(self.shown_R2) else f", R2 {percent(self.shown_R2)}",
             test=f"Q {number(self.QE, 1)} on {self.QE_df} degrees of freedom",
         )
         return f"{said} {LITTLE}" if self.tau2_null < self.typical_variance() / 10 else said
@@ -157,7 +213,7 @@ class FidelitySlope(Result):
         table = frame[["trial", "label", "vi"]].copy()
         table.insert(2, "yi", frame["benefit"])
         for end in ("", "_lower", "_upper"):
-            table[f"fidelity{end}"] = frame.get(f"{self.score}{end}", np.nan)
+            table[f"fidelity{end}"] = frame.get(f"{score_column(self.score)}{end}", np.nan)
         return table.assign(weight=self.regression.fit.weights)
 
     def to_frame(self) -> pd.DataFrame:
@@ -167,18 +223,29 @@ class FidelitySlope(Result):
     def to_dict(self) -> dict[str, Any]:
         """Return the contract's JSON object (section 5)."""
         extremes = {
-            f"slope_unreported_{e.coding}": {"k": e.k, "slope": e.slope, "ci_lb": e.ci_lb, "ci_ub": e.ci_ub}
+            f"slope_unreported_{e.coding}": {
+                "k": e.k,
+                "slope": e.slope,
+                "ci_lb": e.ci_lb,
+                "ci_ub": e.ci_ub,
+                "span": e.span,
+            }
             for e in self.extremes
         }
         own = {name: getattr(self, name) for name in JSON_NAMES} | self.regression.effects.readings._asdict()
-        return own | extremes | {"trials": self.trials().to_dict("records")}
+        return own | extremes | {"withheld": list(self.withheld), "trials": self.trials().to_dict("records")}
 
     def shown(self) -> pd.DataFrame:
         """Return what a notebook shows: slope, tests and what could have been found, a row each."""
+        between, iqr, power = (self.span, self.score_iqr, self.span) if not self.descriptive else (np.nan,) * 3
+        ends = (self.slope, self.ci_lb, self.ci_ub)
         rows = {
-            f"Slope ({share(self.level)} CI)": with_interval(self.slope, self.ci_lb, self.ci_ub, signed=True),
-            "Permutation test": p_value(self.pval_permutation),
-            "Smallest slope found with 80% power": number(self.detectable_slope),
+            f"Least to most faithful trial ({share(self.level)} CI)": with_interval(
+                *(between * end for end in ends), signed=True
+            ),
+            "Per interquartile range of the score": with_interval(*(iqr * end for end in ends), signed=True),
+            "Permutation test": "" if self.descriptive else p_value(self.pval_permutation),
+            "Least to most, found with 80% power": "" if self.descriptive else number(power * self.detectable_slope),
             "tau2 with, without the score": f"{number(self.tau2, 4)}, {number(self.tau2_null, 4)}",
             "Effects": str(self.k),
             "Verdict": self.association.value.replace("_", " "),
@@ -186,10 +253,12 @@ class FidelitySlope(Result):
         return pd.DataFrame({"": rows.keys(), self.regression.effects.outcome_label: rows.values()})
 
     def __str__(self) -> str:
+        if self.descriptive:
+            return f"benefit on fidelity: descriptive, fewer than ten trials, k = {self.k}"
+        low, high = (self.span * end for end in (self.ci_lb, self.ci_ub))
+        found = f"{number(self.span * self.slope, signed=True)}, {share(self.level)} CI {bracketed(low, high)}"
         p = f"permutation p = {number(self.pval_permutation, 3)}"
-        kind = "descriptive, fewer than ten trials" if self.descriptive else p
-        ci = f"{share(self.level)} CI {bracketed(self.ci_lb, self.ci_ub)}"
-        return f"slope of benefit on fidelity {number(self.slope)}, {ci}, k = {self.k} ({kind})"
+        return f"benefit on fidelity, least to most faithful trial: {found}, k = {self.k} ({p})"
 
 
 def fidelity_slope(
@@ -209,10 +278,10 @@ def fidelity_slope(
     ----------
     effects : Effects
     scores : FidelityScores
-    score : {"fidelity", "trust", "role_modelling", "bridging", "enabling", "fidelity_minimum", "fidelity_product", \
-"difference"}
-        What is regressed on: the whole model, one mechanism, the gate scores of hypothesis H1', or the difference to
-        the comparison arm.
+    score : {"described", "calibrated", "trust", "role_modelling", "bridging", "enabling", "fidelity_minimum", \
+"fidelity_product", "difference"}
+        What is regressed on: the whole model as described, or calibrated for what reports leave out; one mechanism,
+        the gate scores of hypothesis H1', or the difference to the comparison arm. `fidelity` means `described`.
     method, ci, level
         As in `pool`.
     permutations : int
@@ -232,20 +301,21 @@ def fidelity_slope(
         With fewer than three scored effects, or one fidelity in all of them.
     """
     method, ci, level = model_choices(method, ci, level)
-    score = chosen("score", score, {name: words.label for name, words in SCORES.items()})
+    score = chosen("score", FORMER_SCORES.get(score, score), {name: words.label for name, words in SCORES.items()})
+    column = score_column(score)
     scored = effects.with_moderators(scores.contrasts(effects.frame))
-    known = scored.frame[score].notna()
+    known = scored.frame[column].notna()
     if known.sum() < FEWEST_SCORED:
-        some = f"{known.sum()} of {len(known)} effects with a score on {score.replace('_', ' ')}"
+        some = f"{known.sum()} of {len(known)} effects with a score on {column.replace('_', ' ')}"
         lead = count(len(known), "usable effect") if known.all() else some
         raise NotEstimableError(TOO_FEW.format(outcome=effects.outcome_label, lead=lead))
-    regression = meta_regression(scored, moderators=[score], method=method, ci=ci, level=level)
+    regression = meta_regression(scored, moderators=[column], method=method, ci=ci, level=level)
     slope, intercept = regression.coefficients.iloc[1], regression.coefficients.iloc[0]
     frame = regression.effects.frame
     test = permutation_test(
         frame["benefit"],
         frame["vi"],
-        frame[score],
+        frame[column],
         cluster=frame["trial"],
         method=method,
         ci=ci,
@@ -275,14 +345,10 @@ def fidelity_slope(
         QE=regression.QE,
         QE_df=regression.QE_df,
         QE_pval=regression.QE_pval,
-        detectable_slope=detectable_slope(
-            float(np.sqrt(regression.fit.cov_wald[1, 1])),
-            regression.fit.df,
-            level=level,
-            floor=ci == "knapp-hartung-floor",
-        ),
+        **_detectable(regression),
+        **_spread(frame[column].to_numpy(float)),
         descriptive=is_descriptive(regression.effects.n_trials),
-        extremes=_extreme_codings(scored, score, method, ci, level),
+        extremes=_extreme_codings(scored, column, method, ci, level),
         regression=regression,
     )
 
@@ -291,8 +357,26 @@ def is_estimable(effects: Effects, scores: FidelityScores, *, score: Score = SCO
     """Say whether a slope exists: a settled direction, and three scored effects whose scores are not all the same."""
     if not effects.is_settled:
         return False
-    known = effects.with_moderators(scores.contrasts(effects.frame)).frame[score].dropna()
+    known = effects.with_moderators(scores.contrasts(effects.frame)).frame[score_column(score)].dropna()
     return len(known) >= FEWEST_SCORED and known.nunique() > 1
+
+
+def _detectable(regression: MetaRegression) -> dict[str, float]:
+    """Return the detectable slope at the estimate of tau2 and at both ends of its interval."""
+    frame, fit = regression.effects.frame, regression.fit
+    yi, vi = frame["benefit"].to_numpy(float), frame["vi"].to_numpy(float)
+    ends = tau2_interval(yi, vi, regression.design, level=regression.level)
+    in_se = detectable_slope(1.0, fit.df, level=regression.level, floor=regression.ci == "knapp-hartung-floor")
+    found = {}
+    for name, tau2 in zip(("", "_lb", "_ub"), (fit.tau2, *ends), strict=True):
+        cov = np.linalg.inv(regression.design.T @ (regression.design / (vi + tau2)[:, None]))
+        found[f"detectable_slope{name}"] = in_se * float(np.sqrt(cov[1, 1]))
+    return found
+
+
+def _spread(score: np.ndarray) -> dict[str, float]:
+    low, high = np.quantile(score, [0.25, 0.75])
+    return {"score_least": float(score.min()), "score_most": float(score.max()), "score_iqr": float(high - low)}
 
 
 def _extreme_codings(
@@ -307,10 +391,9 @@ def _extreme_codings(
         try:
             model = meta_regression(scored, moderators=[column], method=method, ci=ci, level=level)
         except NotEstimableError:
-            found.append(ExtremeCoding(coding, int(scored.frame[column].notna().sum()), np.nan, np.nan, np.nan))
+            found.append(ExtremeCoding(coding, int(scored.frame[column].notna().sum()), *(np.nan,) * 4))
             continue
-        term = model.coefficients.iloc[1]
-        found.append(
-            ExtremeCoding(coding, model.k, float(term["estimate"]), float(term["ci_lb"]), float(term["ci_ub"]))
-        )
+        term, span = model.coefficients.iloc[1], float(np.ptp(model.effects.frame[column]))
+        ends = (float(term[name]) for name in ("estimate", "ci_lb", "ci_ub"))
+        found.append(ExtremeCoding(coding, model.k, *ends, span))
     return tuple(found)

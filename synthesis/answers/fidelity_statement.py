@@ -1,21 +1,28 @@
 """What a fidelity slope says in plain words, without ever turning "not detected" into "no effect".
 
-The sentences stand first, whole, with named gaps; what follows fills the gaps and decides which sentence is true.
+The sentences stand first, whole, with named gaps; what follows fills the gaps and decides which sentence is true. A
+slope is per whole unit of the score, which no two trials are apart; it is said between the least and the most faithful
+trial seen, and per interquartile range.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from synthesis.answers.fidelity import SCORES
 from synthesis.answers.fidelity_slope import FidelitySlope
 from synthesis.answers.verdicts import Association
+from synthesis.choices import SCORE
 from synthesis.statistics.measures import MEASURES
 from synthesis.wording import count, interval, listed, number, p_value, share
 
-SLOPE = "slope {slope} {unit} from none to all of the model ({level} CI {interval}; k = {k})"
+SLOPE = (
+    "from the least to the most faithful trial ({least} to {most} on the {score}) the benefit changes by {span} "
+    "{unit} ({level} CI {interval}; k = {k}), by {iqr} per interquartile range of the score"
+)
 DESCRIPTIVE = (
-    "Descriptive only: {trials}, fewer than the ten that a test of one characteristic needs; {slope}. This neither "
-    "shows nor rules out that fidelity matters."
+    "Descriptive only: {trials}, fewer than the ten that a test of one characteristic needs, so no slope is put into "
+    "words. This neither shows nor rules out that fidelity matters."
 )
 DETECTED = (
     "Trials whose reports describe more of the model had a {size} benefit: {slope}, permutation {p}. This is an "
@@ -27,12 +34,15 @@ NOT_ESTABLISHED = (
     "this too often to trust it (permutation {p}). {power}"
 )
 NOT_DETECTED = (
-    "No association was detected, which is not evidence that there is none: {slope}, permutation {p}. On the score as "
-    "coded, slopes from {low} to {high} are compatible with these trials. {power}"
+    "No association was detected, which is not evidence that there is none: {slope}, permutation {p}. {power}"
 )
-POWER = "A true slope would have had to be about {detectable} or more to be found four times out of five."
-EXTREMES = "The slope would be {parts}."
-EXTREME = {
+POWER = (
+    "To be found four times out of five, the true change between those two trials would have had to be about "
+    "{detectable} or more{over}."
+)
+OVER_TAU2 = " ({low} to {high} over the heterogeneity that these trials allow)"
+SCENARIOS = "That is on the score as coded; under two other readings of silence it would be {parts}."
+SCENARIO = {
     "absent": "{slope} ({interval}) if everything the reports do not say were absent",
     "present": "{slope} ({interval}) if it were all present",
 }
@@ -41,15 +51,20 @@ SIGN_DEPENDS = "So even its sign depends on what the reports leave out."
 
 def describe_slope(slope: FidelitySlope) -> str:
     """Say what fidelity explains, without ever turning "not detected" into "no effect"."""
+    if slope.association is Association.DESCRIPTIVE:
+        return DESCRIPTIVE.format(trials=count(slope.regression.effects.n_trials, "trial"))
+    span = slope.span
     said = SLOPE.format(
-        slope=number(slope.slope, signed=True),
+        least=number(slope.score_least),
+        most=number(slope.score_most),
+        score=_score_in_words(slope.score),
+        span=number(span * slope.slope, signed=True),
         unit=slope_unit(slope),
         level=share(slope.level),
-        interval=interval(slope.ci_lb, slope.ci_ub),
+        interval=interval(span * slope.ci_lb, span * slope.ci_ub),
         k=slope.k,
+        iqr=number(slope.score_iqr * slope.slope, signed=True),
     )
-    if slope.association is Association.DESCRIPTIVE:
-        return DESCRIPTIVE.format(trials=count(slope.regression.effects.n_trials, "trial"), slope=said)
     sentence = {
         Association.DETECTED: DETECTED,
         Association.NOT_ESTABLISHED: NOT_ESTABLISHED,
@@ -59,11 +74,9 @@ def describe_slope(slope: FidelitySlope) -> str:
         slope=said,
         size="larger" if slope.slope > 0 else "smaller",
         p=p_value(slope.pval_permutation),
-        low=number(slope.ci_lb),
-        high=number(slope.ci_ub),
-        power=POWER.format(detectable=number(slope.detectable_slope)),
+        power=_power(slope),
     )
-    return f"{tested} {_describe_extremes(slope)}".strip()
+    return f"{tested} {_describe_scenarios(slope)}".strip()
 
 
 def slope_unit(slope: FidelitySlope) -> str:
@@ -71,16 +84,29 @@ def slope_unit(slope: FidelitySlope) -> str:
     return f"log {slope.measure}" if MEASURES[slope.measure].ratio else slope.measure
 
 
-def _describe_extremes(slope: FidelitySlope) -> str:
+def _score_in_words(score: str) -> str:
+    if score in (SCORE, "calibrated"):
+        return "score" if score == SCORE else "calibrated score"
+    return f"score of {SCORES[score].label}"
+
+
+def _power(slope: FidelitySlope) -> str:
+    ends = slope.span * slope.detectable_slope_lb, slope.span * slope.detectable_slope_ub
+    over = OVER_TAU2.format(low=number(ends[0]), high=number(ends[1])) if ends[1] > ends[0] else ""
+    return POWER.format(detectable=number(slope.span * slope.detectable_slope), over=over)
+
+
+def _describe_scenarios(slope: FidelitySlope) -> str:
     known = [extreme for extreme in slope.extremes if np.isfinite(extreme.slope)]
     if not known:
         return ""
     parts = [
-        EXTREME[extreme.coding].format(
-            slope=number(extreme.slope, signed=True), interval=interval(extreme.ci_lb, extreme.ci_ub)
+        SCENARIO[extreme.coding].format(
+            slope=number(extreme.span * extreme.slope, signed=True),
+            interval=interval(extreme.span * extreme.ci_lb, extreme.span * extreme.ci_ub),
         )
         for extreme in known
     ]
-    said = EXTREMES.format(parts=listed(parts))
+    said = SCENARIOS.format(parts=listed(parts))
     same = all(np.sign(extreme.slope) == np.sign(slope.slope) for extreme in known)
     return said if same else f"{said} {SIGN_DEPENDS}"

@@ -196,7 +196,7 @@ class Overview(Result):
 
     def _elsewhere(self) -> list[str]:
         # Whether both sides are held does not depend on which of them is good.
-        predicted = [(answer.pooled.pi_lb, answer.pooled.pi_ub) for answer in self.answers.values()]
+        predicted = [answer.pooled.prediction for answer in self.answers.values()]
         known = [ends for ends in predicted if ends[0] == ends[0]]
         both = sum(favours(*ends) is Side.OPEN for ends in known)
         return [ELSEWHERE.format(both=both, k=len(known))] if known else []

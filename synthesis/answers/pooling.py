@@ -8,6 +8,8 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from synthesis.answers.verdicts import is_enough
+from synthesis.answers.withheld import FEWEST_TO_PREDICT
 from synthesis.choices import (
     LEVEL,
     METHOD,
@@ -116,6 +118,19 @@ class PooledEffect(Result):
         return self.method in ONE_TRUE_EFFECT
 
     @property
+    def withheld(self) -> tuple[str, ...]:
+        """Codes of what words, tables and figures keep back (`answers.withheld`)."""
+        few = not is_enough(self.effects)
+        codes = ("pool_below_three_trials",) if few else ()
+        short = self.effects.n_trials < FEWEST_TO_PREDICT and np.isfinite(self.pi_lb)
+        return (*codes, "prediction_below_five_trials") if short else codes
+
+    @property
+    def prediction(self) -> tuple[float, float]:
+        """The prediction interval as words, tables and figures give it: nan where there is none or it is withheld."""
+        return (np.nan, np.nan) if "prediction_below_five_trials" in self.withheld else (self.pi_lb, self.pi_ub)
+
+    @property
     def model(self) -> str:
         """The model in words."""
         return MODELS.get(self.method) or RANDOM_EFFECTS.format(method=self.method)
@@ -134,10 +149,10 @@ class PooledEffect(Result):
         Parameters
         ----------
         name : {"ci", "pi"}
-            The confidence or the prediction interval; nan where there is none.
+            The confidence or the prediction interval; nan where there is none, or words do not give it.
         """
-        ends = (self.effects.turn * getattr(self, f"{name}_{side}") for side in ("lb", "ub"))
-        low, high = np.sort(list(ends))
+        ends = self.prediction if name == "pi" else (self.ci_lb, self.ci_ub)
+        low, high = np.sort(self.effects.turn * np.array(ends))
         return self.effects.turn * self.estimate, low, high
 
     def to_frame(self) -> pd.DataFrame:
@@ -173,14 +188,14 @@ class PooledEffect(Result):
         """Return the contract's JSON object (section 5)."""
         columns = ["trial", "label", "yi", "vi", "weight", "n_intervention", "n_comparator"]
         own = {name: getattr(self, name) for name in JSON_NAMES} | self.effects.readings._asdict()
-        return own | {"trials": self.trials()[columns].to_dict("records")}
+        return own | {"withheld": list(self.withheld), "trials": self.trials()[columns].to_dict("records")}
 
     def shown(self) -> pd.DataFrame:
         """Return what a notebook shows: effect, intervals and heterogeneity, a row each."""
         measure, level = MEASURES[self.measure], share(self.level)
         rows = {
             f"{self.measure} ({level} CI)": measure.with_interval(self.estimate, self.ci_lb, self.ci_ub),
-            f"{level} prediction interval": "" if np.isnan(self.pi_lb) else measure.interval(self.pi_lb, self.pi_ub),
+            f"{level} prediction interval": "" if np.isnan(self.prediction[0]) else measure.interval(*self.prediction),
             "tau2": "" if np.isnan(self.tau2) else number(self.tau2, 4),
             "I2": "" if np.isnan(self.I2) else percent(self.I2),
             "Q (df)": f"{number(self.Q)} ({self.Q_df})",

@@ -117,8 +117,7 @@ def compare_readings(
         except NotEstimableError as error:
             rows.append(row | {"note": str(error)})
             continue
-        numbers = ("k", "slope", "ci_lb", "ci_ub", "pval_permutation", "R2", "descriptive")
-        rows.append(row | {number: getattr(found, number) for number in numbers})
+        rows.append(row | {number: getattr(found, number) for number in COLUMNS[2:-1]})
     return Slopes(pd.DataFrame(rows, columns=COLUMNS), effects, **options)
 
 

@@ -12,28 +12,46 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from synthesis.answers.fidelity import SCORES, FidelityScores
+from synthesis.answers.fidelity import SCORES, FidelityScores, score_column
 from synthesis.answers.fidelity_slope import fidelity_slope
 from synthesis.answers.regression import meta_regression
 from synthesis.answers.verdicts import is_descriptive
-from synthesis.choices import LEVEL, METHOD, PERMUTATIONS, SEED, CiMethod, Method, model_choices
+from synthesis.answers.withheld import WITHHELD
+from synthesis.choices import (
+    FORMER_SCORES,
+    LEVEL,
+    METHOD,
+    PERMUTATIONS,
+    SCORE,
+    SEED,
+    CiMethod,
+    Method,
+    Score,
+    chosen,
+    model_choices,
+)
 from synthesis.effects import Effects
 from synthesis.errors import NotEstimableError
 from synthesis.evidence import Evidence
 from synthesis.results import Result
+from synthesis.statistics.multiplicity import holm
 from synthesis.statistics.permutation import permutation_test
 from synthesis.wording import count, p_value, share, whole, with_interval
 
 RIVALS = {
-    "reporting_completeness": "share of the model's components that reports describe",
     "year": "year of the main report (per ten years)",
-    "active_comparator": "comparator is another active intervention",
-    "group": "delivered to groups",
-    "high_risk_of_bias": "judged at high risk of bias",
+    "severe_mental_illness": "people with severe mental illness",
     "weeks": "planned length (per half year)",
+    "contacts": "planned contacts (per ten)",
+    "group": "delivered to groups",
+    "active_comparator": "comparator is another active intervention",
+    "setting": "setting",
+    "high_risk_of_bias": "judged at high risk of bias",
+    "reporting_completeness": "share of the model's components that reports describe (per tenth)",
 }
-COLUMNS = "moderator label k slope ci_lb ci_ub pval_permutation R2 descriptive note".split()
-BESIDE = "beside beside_lb beside_ub".split()
+SETTING_IN_WORDS = "Settings are written in the trials' own words; nobody has sorted them into kinds yet."
+COLUMNS = "moderator label k slope ci_lb ci_ub span pval_permutation R2 descriptive note".split()
+BESIDE = "pval_holm alone alone_lb alone_ub beside beside_lb beside_ub".split()
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,12 +61,15 @@ class Slopes(Result):
     Attributes
     ----------
     table : pandas.DataFrame
-        One row a characteristic: moderator, label, k, slope with interval, pval_permutation, R2, descriptive (fewer
-        than ten trials), note (why a row has no numbers); of rivals also `beside`, the slope of fidelity in a model
-        with that rival, with its interval.
+        One row a characteristic: moderator, label, k, slope with interval, span (from the smallest to the largest
+        value seen), pval_permutation, R2, descriptive (fewer than ten trials), note (why a row has no numbers); of
+        rivals also `pval_holm` over those tested, and the slope of fidelity on the trials in which the rival is known,
+        `alone` and `beside` it, each with its interval.
     effects : Effects
     method, ci, level, permutations, seed
         Of every model and test.
+    fidelity_span : float
+        Of rivals: from the least to the most faithful trial, what `alone` and `beside` are read by.
     """
 
     table: pd.DataFrame
@@ -58,6 +79,7 @@ class Slopes(Result):
     level: float
     permutations: int
     seed: int
+    fidelity_span: float = np.nan
 
     def to_frame(self) -> pd.DataFrame:
         """Return the table."""
@@ -71,15 +93,17 @@ class Slopes(Result):
 
     def shown(self) -> pd.DataFrame:
         """Return what a notebook shows: each characteristic and its slope."""
-        numbers = self.table[["slope", "ci_lb", "ci_ub"]].to_numpy(float)
-        slopes = [with_interval(*values, signed=True) for values in numbers]
-        known = self.table["slope"].notna()
+        few = self.table["descriptive"].eq(True)
+        numbers = self.table[["slope", "ci_lb", "ci_ub"]].astype(float).where(~few)
+        slopes = [with_interval(*values, signed=True) for values in numbers.to_numpy(float)]
+        known = self.table["slope"].notna() & ~few
+        note = self.table["note"].where(~few, WITHHELD["slope_below_ten_trials"])
         return pd.DataFrame(
             {
                 "Explained by": self.table["label"],
                 "k": self.table["k"].map(whole),
                 f"Slope ({share(self.level)} CI)": slopes,
-                "Permutation test": self.table["pval_permutation"].map(p_value).where(known, self.table["note"]),
+                "Permutation test": self.table["pval_permutation"].map(p_value).where(known, note),
             }
         )
 
@@ -124,8 +148,7 @@ def compare_scores(
         except NotEstimableError as error:
             rows.append(row | {"note": str(error)})
             continue
-        numbers = ("k", "slope", "ci_lb", "ci_ub", "pval_permutation", "R2", "descriptive")
-        rows.append(row | {number: getattr(found, number) for number in numbers})
+        rows.append(row | {number: getattr(found, number) for number in COLUMNS[2:-1]})
     return Slopes(pd.DataFrame(rows, columns=COLUMNS), effects, **options)
 
 
@@ -134,6 +157,7 @@ def compare_rivals(
     scores: FidelityScores,
     evidence: Evidence,
     *,
+    score: Score = SCORE,
     method: Method = METHOD,
     ci: CiMethod | None = None,
     level: float = LEVEL,
@@ -142,30 +166,41 @@ def compare_rivals(
 ) -> Slopes:
     """Regress benefit on each rival of fidelity alone, and on fidelity beside it.
 
+    Two characteristics of fewer than twenty trials are descriptive and enter no verdict: that is read in `joint`.
+
     Parameters
     ----------
     effects : Effects
     scores : FidelityScores
     evidence : Evidence
         Years, arms and what else the rivals are made from.
-    method, ci, level, permutations, seed
+    score, method, ci, level, permutations, seed
         As in `fidelity_slope`.
 
     Returns
     -------
     Slopes
-        With `beside` and its interval.
+        With `pval_holm`, `alone` and `beside`.
     """
+    score = chosen("score", FORMER_SCORES.get(score, score), {name: words.label for name, words in SCORES.items()})
+    column = score_column(score)
     method, ci, level = model_choices(method, ci, level)
     model, test = {"method": method, "ci": ci, "level": level}, {"permutations": permutations, "seed": seed}
     joined = effects.with_moderators(scores.contrasts(effects.frame))
     joined = joined.with_moderators(rival_moderators(effects, scores, evidence))
-    rows = [_rival(joined, name, model, test) for name in RIVALS]
-    return Slopes(pd.DataFrame(rows, columns=[*COLUMNS[:-1], *BESIDE, "note"]), effects, **model, **test)
+    table = pd.DataFrame(
+        [_rival(joined, name, column, model, test) for name in RIVALS], columns=[*COLUMNS[:-1], *BESIDE, "note"]
+    )
+    tested = table["pval_permutation"].where(table["descriptive"].eq(False))
+    table["pval_holm"] = holm(tested.to_numpy(float))
+    known = joined.frame[column].dropna()
+    return Slopes(table, effects, **model, **test, fidelity_span=float(np.ptp(known)) if len(known) else np.nan)
 
 
-def _rival(joined: Effects, name: str, model: dict[str, Any], test: dict[str, int]) -> dict[str, Any]:
+def _rival(joined: Effects, name: str, score: str, model: dict[str, Any], test: dict[str, int]) -> dict[str, Any]:
     row = {"moderator": name, "label": RIVALS[name], "note": ""}
+    if name == "setting":
+        return row | {"note": SETTING_IN_WORDS}
     try:
         found = meta_regression(joined, moderators=[name], **model)
     except NotEstimableError as error:
@@ -181,8 +216,9 @@ def _rival(joined: Effects, name: str, model: dict[str, Any], test: dict[str, in
         **test,
     )
     row |= {"k": found.k, "slope": term["estimate"], "ci_lb": term["ci_lb"], "ci_ub": term["ci_ub"], "R2": found.R2}
+    row |= {"span": float(np.ptp(frame[name]))}
     row |= {"pval_permutation": shuffled.pval, "descriptive": is_descriptive(found.effects.n_trials)}
-    return row | _beside(joined, name, model)
+    return row | _same_trials(joined, name, score, model)
 
 
 def rival_moderators(effects: Effects, scores: FidelityScores, evidence: Evidence) -> pd.DataFrame:
@@ -190,18 +226,21 @@ def rival_moderators(effects: Effects, scores: FidelityScores, evidence: Evidenc
     keys = ["trial", "intervention_arm", "comparator_arm"]
     table = effects.frame[[*keys, "comparator_type", "rob"]].drop_duplicates(keys)
     arms = evidence.arms.rename(columns={"arm": "intervention_arm"})[
-        ["trial", "intervention_arm", "modality", "duration_weeks"]
+        ["trial", "intervention_arm", "modality", "duration_weeks", "contacts"]
     ]
     table = table.merge(arms, on=["trial", "intervention_arm"], how="left")
     table = table.merge(scores.contrasts(table)[[*keys, "reported", "components"]], on=keys, how="left")
-    year = table["trial"].map(evidence.trials.set_index("trial")["year"]).astype(float)
+    trials = evidence.trials.set_index("trial")
+    year = table["trial"].map(trials["year"]).astype(float)
     return table[keys].assign(
-        reporting_completeness=table["reported"] / table["components"],
         year=(year - 2010) / 10,
-        active_comparator=_is(table["comparator_type"], "active"),
-        group=_is(table["modality"], "group"),
-        high_risk_of_bias=_is(table["rob"], "high"),
+        severe_mental_illness=_is(table["trial"].map(trials["population_group"]), "severe_mental_illness"),
         weeks=table["duration_weeks"] / 26,
+        contacts=table["contacts"] / 10,
+        group=_is(table["modality"], "group"),
+        active_comparator=_is(table["comparator_type"], "active"),
+        high_risk_of_bias=_is(table["rob"], "high"),
+        reporting_completeness=10 * table["reported"] / table["components"],
     )
 
 
@@ -210,9 +249,14 @@ def _is(column: pd.Series, value: str) -> np.ndarray:
     return np.where(column.fillna("").eq(""), np.nan, column.eq(value).astype(float))
 
 
-def _beside(joined: Effects, rival: str, options: dict[str, Any]) -> dict[str, float]:
-    try:
-        term = meta_regression(joined, moderators=["fidelity", rival], **options).coefficients.iloc[1]
-    except NotEstimableError:
-        return {}
-    return {"beside": term["estimate"], "beside_lb": term["ci_lb"], "beside_ub": term["ci_ub"]}
+def _same_trials(joined: Effects, rival: str, score: str, options: dict[str, Any]) -> dict[str, float]:
+    """Return the slope of fidelity where the rival is known too, without the rival and beside it."""
+    known = joined.subset(joined.frame[[score, rival]].notna().all(axis=1))
+    found: dict[str, float] = {}
+    for name, moderators in (("alone", [score]), ("beside", [score, rival])):
+        try:
+            term = meta_regression(known, moderators=moderators, **options).coefficients.iloc[1]
+        except NotEstimableError:
+            continue
+        found |= {name: term["estimate"], f"{name}_lb": term["ci_lb"], f"{name}_ub": term["ci_ub"]}
+    return found

@@ -70,6 +70,10 @@ ELSEWHERE_BOTH_SIDES = (
     "holds effects on either side: the average does not promise the same everywhere."
 )
 
+PREDICTION_WITHHELD = (
+    "What to expect in one more setting is not said: below five trials a prediction interval covers far less than it "
+    "claims."
+)
 ELSEWHERE_UNSETTLED = (
     "In one more setting like these the true effect is expected within {interval} ({level} prediction interval)."
 )
@@ -206,7 +210,7 @@ def describe_outcome(
         verdict=verdict(favours(*pooled.benefit()[1:]), effects.names),
         effect=measure.text(pooled.estimate),
         interval=measure.interval(pooled.ci_lb, pooled.ci_ub),
-        prediction="" if np.isnan(pooled.pi_lb) else measure.interval(pooled.pi_lb, pooled.pi_ub),
+        prediction="" if np.isnan(pooled.prediction[0]) else measure.interval(*pooled.prediction),
         headline=describe_pool(pooled),
         meaning=_meaning(pooled),
         expectation=_expectation(pooled),
@@ -327,11 +331,11 @@ def _three(values: list[float]) -> dict[str, str]:
 
 
 def _expectation(pooled: PooledEffect) -> str:
-    if np.isnan(pooled.pi_lb):
-        return ""
+    if np.isnan(pooled.prediction[0]):
+        return PREDICTION_WITHHELD if "prediction_below_five_trials" in pooled.withheld else ""
     side = favours(*pooled.benefit("pi")[1:])
     sentence = {Side.OPEN: ELSEWHERE_BOTH_SIDES, Side.UNSETTLED: ELSEWHERE_UNSETTLED}.get(side, ELSEWHERE_ONE_SIDE)
-    shown = MEASURES[pooled.measure].interval(pooled.pi_lb, pooled.pi_ub)
+    shown = MEASURES[pooled.measure].interval(*pooled.prediction)
     said = sentence.format(interval=shown, level=share(pooled.level), side=side_in_words(side, pooled.effects.names))
     if pooled.tau2 > 0:
         return said

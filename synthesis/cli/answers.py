@@ -6,17 +6,17 @@ from pathlib import Path
 
 import click
 
-from synthesis.choices import MOST_PERMUTATIONS, PERMUTATIONS, SCORE, SEED, Score
+from synthesis.choices import MOST_PERMUTATIONS, PERMUTATIONS, SEED
 from synthesis.cli.options import (
     Model,
     Place,
     Reading,
-    choice,
     layout,
     takes_model,
     takes_place,
     takes_pool,
     takes_reading,
+    takes_score,
 )
 
 PICTURES = (".svg", ".png", ".pdf")
@@ -116,7 +116,7 @@ def small_study(outcome: str, place: Place, reading: Reading, model: Model, form
 @takes_reading
 @takes_model
 @layout("table", "json")
-@choice("--score", Score, SCORE, "What benefit is regressed on.")
+@takes_score
 @click.option(
     "--permutations",
     type=click.IntRange(min=1, max=MOST_PERMUTATIONS),

@@ -13,16 +13,19 @@ import click
 
 from synthesis.choices import (
     CI,
+    FORMER_SCORES,
     ICC,
     LEVEL,
     METHOD,
     NO_CORRELATION,
     NO_MODERATORS,
+    SCORE,
     TIMEPOINT,
     CiMethod,
     MeasureCode,
     Method,
     PoolMethod,
+    Score,
     chosen,
     is_of_events,
     option,
@@ -120,6 +123,14 @@ class ModelMethod(AnyCase):
         return super().convert(value, param, ctx)
 
 
+class ScoreChoice(AnyCase):
+    """A choice of scores that also understands how they were called."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the score a typed value means."""
+        return super().convert(FORMER_SCORES.get(value, value), param, ctx)
+
+
 class Timepoint(click.ParamType):
     """A rule of time points: longest, closest:MONTHS or all."""
 
@@ -153,6 +164,13 @@ class Correlation(click.ParamType):
 def choice(name: str, kind: Any, default: str | None, says: str) -> Decorator:
     """Return an option whose values are those of a `Literal`, in any case."""
     return click.option(name, type=AnyCase(get_args(kind)), default=default, show_default=True, help=says)
+
+
+def takes_score(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command `--score`, as its argument `score`."""
+    scores = ScoreChoice(get_args(Score))
+    says = "Model fidelity that benefit is regressed on; calibrated: silent reports count as others of their kind do."
+    return click.option("--score", type=scores, default=SCORE, show_default=True, help=says)(command)
 
 
 def layout(*forms: str, says: str | None = None) -> Decorator:

@@ -5,6 +5,8 @@ from .deletion import InfluenceFit as InfluenceFit
 from .deletion import influence as influence
 from .multilevel import CheFit as CheFit
 from .multilevel import che as che
+from .permutation import PermutationTest as PermutationTest
+from .permutation import permutation_test as permutation_test
 from .selection import SelectionFit as SelectionFit
 from .selection import selection_model as selection_model
 from .small_study import FunnelTest as FunnelTest
@@ -13,3 +15,5 @@ from .small_study import TrimAndFill as TrimAndFill
 from .small_study import egger as egger
 from .small_study import pet_peese as pet_peese
 from .small_study import trim_and_fill as trim_and_fill
+from .studentised import cluster_permutation_test as cluster_permutation_test
+from .studentised import wild_bootstrap_test as wild_bootstrap_test

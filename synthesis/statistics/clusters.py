@@ -124,6 +124,11 @@ class Weighted:
         """Return what each effect contributes to each coefficient, shape (p, k)."""
         return self.data.gathered(self.WX @ self.bread).T
 
+    def average_weights(self) -> np.ndarray:
+        """Return what each effect weighs in a generalised mean of all effects, shape (k,)."""
+        pulls = self.data.gathered((self.W @ self.data.real[:, :, None])[:, :, 0])
+        return pulls / pulls.sum()
+
     def score_and_information(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return the score in tau2 and omega2, shape (2,), and its observed and expected information, (2, 2).
 

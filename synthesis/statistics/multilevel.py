@@ -38,6 +38,10 @@ class CheFit:
     weights : numpy.ndarray, shape (p, k)
         What each effect contributes to each coefficient; of a model without moderators they add up to 1, and a strong
         correlation may make some negative.
+    average_weights : numpy.ndarray, shape (k,)
+        What each effect would weigh in an average of all effects at these variances; they add up to 1. A strong
+        correlation makes those of a cluster's least precise effects negative, which is no sensible average: choose a
+        smaller `rho`.
     htz : HTZ or None
         Of the columns in `test`; None where there is nothing to test.
     k, clusters : int
@@ -55,6 +59,7 @@ class CheFit:
     tau2: float
     omega2: float
     weights: np.ndarray
+    average_weights: np.ndarray
     htz: HTZ | None
     k: int
     clusters: int
@@ -130,6 +135,7 @@ def che(
         tau2=tau2,
         omega2=omega2,
         weights=fit.contributions(),
+        average_weights=fit.average_weights(),
         htz=robust.htz(columns) if columns else None,
         k=len(data.rows),
         clusters=len(data.y),

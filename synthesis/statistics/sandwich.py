@@ -77,7 +77,7 @@ class Robust:
         Q = float(found @ np.linalg.solve(contrasts @ self.cov @ contrasts.T, found))
         denominator = nu - q + 1
         F = denominator / nu * Q / q
-        return HTZ(F=F, df_num=q, df_denom=float(denominator), pval=float(f_tail(F, q, denominator)))
+        return HTZ(F=float(F), df_num=q, df_denom=float(denominator), pval=float(f_tail(F, q, denominator)))
 
 
 def _power(matrix: np.ndarray, power: float) -> np.ndarray:

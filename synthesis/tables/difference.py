@@ -78,7 +78,7 @@ def _numbers(change: OutcomeChange, state: OutcomeState) -> dict[str, str]:
         "k": str(pooled.k),
         "Effect": measure.text(pooled.estimate),
         "CI": measure.interval(pooled.ci_lb, pooled.ci_ub),
-        "Prediction interval": "" if np.isnan(pooled.pi_lb) else measure.interval(pooled.pi_lb, pooled.pi_ub),
+        "Prediction interval": "" if np.isnan(pooled.prediction[0]) else measure.interval(*pooled.prediction),
         "tau2": "" if np.isnan(pooled.tau2) else number(pooled.tau2, 3),
         "Fidelity slope": slope,
     }

@@ -8,6 +8,7 @@ import pandas as pd
 from synthesis.answers.pooling import PooledEffect
 from synthesis.answers.sensitivity import Choices, LeaveOneOut
 from synthesis.answers.verdicts import is_enough
+from synthesis.answers.withheld import FEWEST_TO_PREDICT
 from synthesis.effects import Effects
 from synthesis.effects.left_out import KINDS
 from synthesis.effects.routes import ROUTES
@@ -73,7 +74,7 @@ def trials_table(pooled: PooledEffect, *, sort_by: str | None = None) -> pd.Data
     ).reset_index(drop=True)
     if not is_enough(pooled.effects):
         return table
-    prediction = MISSING if np.isnan(pooled.pi_lb) else measure.interval(pooled.pi_lb, pooled.pi_ub)
+    prediction = MISSING if np.isnan(pooled.prediction[0]) else measure.interval(*pooled.prediction)
     foot = [
         {
             "Trial": POOLED.format(counts=pooled_counts(pooled)),
@@ -181,7 +182,10 @@ def choices_table(found: Choices | LeaveOneOut) -> pd.DataFrame:
                 measure.text(y) if ok else "" for y, ok in zip(rows["estimate"], known, strict=True)
             ],
             f"{share(found.level)} CI": _intervals(rows, "ci", measure),
-            "Prediction interval": _intervals(rows, "pi", measure),
+            "Prediction interval": [
+                shown if k >= FEWEST_TO_PREDICT else ""
+                for shown, k in zip(_intervals(rows, "pi", measure), rows["k"], strict=True)
+            ],
             "tau2": rows["tau2"].map(lambda value: number(value, 3)).replace(MISSING, ""),
             "I2": ["" if np.isnan(value) else percent(value) for value in rows["I2"]],
         }

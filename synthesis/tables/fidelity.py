@@ -10,10 +10,11 @@ from synthesis.answers.fidelity_slope import FidelitySlope
 from synthesis.answers.rivals import Slopes
 from synthesis.evidence import Evidence
 from synthesis.evidence.vocabulary import MECHANISMS
-from synthesis.wording import interval, number, p_value, percent, whole, with_interval
+from synthesis.wording import interval, number, p_value, whole, with_interval
 
 # What a report does not say, coded one way throughout.
 CODINGS = {"absent": "all that is not reported is absent", "present": "all that is not reported is present"}
+LEAST_TO_MOST = "Least to most faithful trial (CI)"
 LABELS = {name: mechanism.label for name, mechanism in MECHANISMS.items()}
 
 
@@ -65,19 +66,19 @@ def crosswalk_table(evidence: Evidence) -> pd.DataFrame:
 
 
 def extremes_table(found: FidelitySlope) -> pd.DataFrame:
-    """Show the slope as coded and under the two extreme codings of what was not reported."""
+    """Show the change in benefit as coded and under two named readings of what was not reported."""
     rows = [
         {
             "Coding": "as coded: unreported components left out",
             "k": found.k,
-            "Slope (CI)": with_interval(found.slope, found.ci_lb, found.ci_ub, signed=True),
+            LEAST_TO_MOST: _between(found.span, found.slope, found.ci_lb, found.ci_ub),
         }
     ]
     rows += [
         {
             "Coding": CODINGS[e.coding],
             "k": e.k,
-            "Slope (CI)": with_interval(e.slope, e.ci_lb, e.ci_ub, signed=True) or "every trial scores the same",
+            LEAST_TO_MOST: _between(e.span, e.slope, e.ci_lb, e.ci_ub) or "every trial scores the same",
         }
         for e in found.extremes
     ]
@@ -85,25 +86,35 @@ def extremes_table(found: FidelitySlope) -> pd.DataFrame:
 
 
 def slopes_table(found: Slopes, *, heading: str = "Explained by") -> pd.DataFrame:
-    """Show `compare_scores`, `compare_rivals` or, under a heading of its own, `compare_readings`."""
+    """Show `compare_scores`, `compare_rivals` or, under a heading of its own, `compare_readings`.
+
+    Rivals by their slope per the unit they name; scores from the least to the most faithful trial.
+    """
     rows = found.table
-    known = rows["slope"].notna()
+    tested = rows["slope"].notna() & ~rows["descriptive"].eq(True)
+    shown = rows.where(tested)
+    heads, per = ("Slope (CI)", 1.0) if "beside" in rows else (LEAST_TO_MOST, rows["span"])
     table = pd.DataFrame(
         {
             heading: rows["label"],
             "k": rows["k"].map(whole),
-            "Slope (CI)": _with_intervals(rows, "slope", "ci_lb", "ci_ub"),
+            heads: _with_intervals(shown, "slope", "ci_lb", "ci_ub", per=per),
             "Permutation p": [
                 p_value(p).removeprefix("p ").removeprefix("= ") if ok else ""
-                for p, ok in zip(rows["pval_permutation"], known, strict=True)
+                for p, ok in zip(rows["pval_permutation"], tested, strict=True)
             ],
-            "R2": [percent(r) if ok else "" for r, ok in zip(rows["R2"], known, strict=True)],
         }
     )
     if "beside" in rows:
-        table["Fidelity beside it (CI)"] = _with_intervals(rows, "beside", "beside_lb", "beside_ub")
-    few = rows["descriptive"].eq(True) & known
-    return table.assign(Note=rows["note"].where(~few, "fewer than ten trials: descriptive"))
+        span = found.fidelity_span
+        table["Fidelity alone, same trials (CI)"] = _with_intervals(shown, "alone", "alone_lb", "alone_ub", per=span)
+        table["Fidelity beside it (CI)"] = _with_intervals(shown, "beside", "beside_lb", "beside_ub", per=span)
+    few = rows["descriptive"].eq(True) & rows["slope"].notna()
+    return table.assign(Note=rows["note"].where(~few, "fewer than ten trials: not shown"))
+
+
+def _between(span: float, *ends: float) -> str:
+    return with_interval(*(span * end for end in ends), signed=True)
 
 
 def _bounded(arms: pd.DataFrame, name: str) -> list[str]:
@@ -116,5 +127,6 @@ def _bounds(value: float, lower: float, upper: float) -> str:
     return f"{shown} [{interval(lower, upper)}]"
 
 
-def _with_intervals(rows: pd.DataFrame, *names: str) -> list[str]:
-    return [with_interval(*values, signed=True) for values in rows[list(names)].to_numpy(float)]
+def _with_intervals(rows: pd.DataFrame, *names: str, per: pd.Series | float) -> list[str]:
+    numbers = rows[list(names)].astype(float).mul(per, axis=0)
+    return [with_interval(*values, signed=True) for values in numbers.to_numpy(float)]

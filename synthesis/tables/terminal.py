@@ -6,15 +6,16 @@ import numpy as np
 import pandas as pd
 
 from synthesis.answers.agreement import AgreementTable
+from synthesis.answers.fidelity import SCORES
 from synthesis.answers.fidelity_slope import FidelitySlope
 from synthesis.answers.fidelity_statement import describe_slope
 from synthesis.answers.pooling import PooledEffect
 from synthesis.answers.statements import describe_pool, rare_events
-from synthesis.choices import is_of_events
+from synthesis.choices import SCORE, is_of_events
 from synthesis.statistics.measures import MEASURES
 from synthesis.tables.agreement import agreement_table
 from synthesis.tables.effects import SIZES, trials_table
-from synthesis.wording import count, interval, is_number, number, percent, share
+from synthesis.wording import count, interval, is_number, lower_first, number, percent, share, upper_first
 
 POOLED = "pooled   {effect}   {interval}   k = {k}, {people}, p {p:.3g}"
 PREDICTION = "{level} prediction interval {interval}"
@@ -23,12 +24,14 @@ ONE_TRUE_EFFECT = "one true effect is assumed: no tau2 and no prediction interva
 HETEROGENEITY = "tau2 {tau2} ({tau2_interval}), I2 {I2} ({I2_interval}%), {test}"
 HETEROGENEITY_ALONE = "tau2 {tau2}, I2 {I2}, {test}"
 MODEL = "{method}, {ci} {level} interval; positive benefit favours {intervention}"
-BENEFIT = "{outcome}: benefit ({measure}) on {score} of the described intervention"
+BENEFIT = "{outcome}: benefit ({measure}) on {score}"
 SLOPE = (
-    "slope {slope}   {interval}   k = {k}, p {p:.3g}, permutation p {permuted} ({permutations} permutations, {kind})"
+    "slope per whole score {slope}   {interval}   k = {k}, p {p:.3g}, "
+    "permutation p {permuted} ({permutations} permutations, {kind})"
 )
-RESIDUAL = "tau2 {tau2} (without fidelity {tau2_null}), R2 {R2}, residual {test}"
-DETECTABLE = "smallest slope this design finds with 80% power: {detectable}"
+SLOPE_WITHHELD = "k = {k}: with fewer than ten trials the slope is kept back here; --format json holds it"
+RESIDUAL = "tau2 {tau2} (without fidelity {tau2_null}){R2}, residual {test}"
+DETECTABLE = "smallest slope this design finds with 80% power: {detectable} ({low} to {high} over the interval of tau2)"
 UNSCORED = "Not in the model: {effects} of arms whose reports describe no component."
 
 
@@ -54,8 +57,8 @@ def pooled_text(pooled: PooledEffect) -> str:
         "",
         total,
     ]
-    if np.isfinite(pooled.pi_lb):
-        lines.append(PREDICTION.format(level=level, interval=measure.interval(pooled.pi_lb, pooled.pi_ub)))
+    if np.isfinite(pooled.prediction[0]):
+        lines.append(PREDICTION.format(level=level, interval=measure.interval(*pooled.prediction)))
     lines += [_heterogeneity(pooled), "", said]
     if effects.why_left_out() not in said:
         lines.append(effects.why_left_out())
@@ -103,19 +106,22 @@ def slope_text(slope: FidelitySlope) -> str:
     residual = RESIDUAL.format(
         tau2=number(slope.tau2, 4),
         tau2_null=number(slope.tau2_null, 4),
-        R2=percent(slope.R2),
+        R2="" if np.isnan(slope.shown_R2) else f", R2 {percent(slope.shown_R2)}",
         test=f"Q {number(slope.QE)} (df {slope.QE_df}, p {slope.QE_pval:.3g})",
+    )
+    detectable = DETECTABLE.format(
+        detectable=number(slope.detectable_slope),
+        low=number(slope.detectable_slope_lb),
+        high=number(slope.detectable_slope_ub),
     )
     outcome, names = slope.regression.effects.outcome_label, slope.regression.effects.names
     lines = [
-        BENEFIT.format(outcome=outcome, measure=slope.measure, score=slope.score),
+        BENEFIT.format(outcome=outcome, measure=slope.measure, score=lower_first(SCORES[slope.score].axis)),
         MODEL.format(method=slope.method, ci=slope.ci, level=share(slope.level), intervention=names.intervention),
         "",
         text_table(_scored_trials(slope)),
         "",
-        found,
-        residual,
-        DETECTABLE.format(detectable=number(slope.detectable_slope)),
+        *([SLOPE_WITHHELD.format(k=slope.k)] if slope.descriptive else [found, residual, detectable]),
         "",
         describe_slope(slope),
     ]
@@ -130,7 +136,9 @@ def _scored_trials(slope: FidelitySlope) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Trial": trials["label"],
-            slope.score.replace("_", " ").capitalize(): trials["fidelity"].map(number),
+            ("Fidelity" if slope.score == SCORE else upper_first(slope.score.replace("_", " "))): trials[
+                "fidelity"
+            ].map(number),
             "Bounds": ["" if np.isnan(low) else interval(low, high) for low, high in bounds],
             "Benefit": trials["yi"].map(number),
             "SE": np.sqrt(trials["vi"]).map(number),

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builders.roots import COMPONENTS, DEFAULT_TRIAL, means
-from synthesis.answers.fidelity import SCORES, crosswalk, resolve_ratings, score_fidelity
+from synthesis.answers.fidelity import SCORES, crosswalk, resolve_ratings, score_column, score_fidelity
 from synthesis.effects import compute_effects
 
 MECHANISM = dict(COMPONENTS)
@@ -188,7 +188,7 @@ def test_scores_exist_by_name_even_where_nobody_coded_anything(small):
     scores = score_fidelity(small([PLAIN]))
     assert scores.arms.empty
     contrasts = scores.contrasts(pd.DataFrame([[DEFAULT_TRIAL, "peer", "control"]], columns=CONTRAST))
-    assert contrasts[list(SCORES)].isna().all(axis=None)
+    assert contrasts[[score_column(name) for name in SCORES]].isna().all(axis=None)
     assert "0 intervention arms" in str(scores)
 
 
@@ -196,7 +196,7 @@ CONTRAST = ["trial", "intervention_arm", "comparator_arm"]
 
 
 def test_every_offered_score_is_a_column_of_the_contrasts(scores, evidence):
-    assert set(SCORES) <= set(scores.contrasts(compute_effects(evidence, "recovery").frame))
+    assert {score_column(name) for name in SCORES} <= set(scores.contrasts(compute_effects(evidence, "recovery").frame))
 
 
 def test_the_ratings_show_every_component_of_every_coded_arm(scores, evidence):
@@ -217,3 +217,36 @@ def test_the_crosswalk_names_what_has_no_counterpart_on_either_side(evidence):
     codebook = replace(evidence.codebook, key_functions=pd.concat([evidence.codebook.key_functions, functions]))
     unserved = crosswalk(replace(evidence, codebook=codebook)).iloc[-1]
     assert (unserved["component"], unserved["key_function_label"]) == ("", "Help in daily life")
+
+
+def test_a_calibrated_score_puts_the_mean_of_described_arms_of_its_role_where_a_report_is_silent(small):
+    """By hand: trust is sharing and listening, role-modelling example and role, bridging linkage and network."""
+    trials = ["ash2001sample", "ash2002sample", "ash2003sample"]
+    ratings = {
+        "ash2001sample": {
+            "peer": {"sharing": 2, "listening": 2, "example": 2, "linkage": 0},
+            "control": {"sharing": 0},
+        },
+        "ash2002sample": {"peer": {"sharing": 1, "role": 1, "linkage": 1, "network": 2}, "control": {"linkage": 1}},
+        "ash2003sample": {"peer": {"sharing": 0}},
+    }
+    evidence = small([means(10, 3, 30, 9, 3, 30, trial=trial) for trial in trials], ratings=ratings)
+    arms = score_fidelity(evidence).arms.set_index(["trial", "arm"])
+    # Means over arms that describe: sharing 1, listening 2, example 2, role 1, linkage 0.5, network 2.
+    expected = {
+        ("ash2001sample", "peer"): np.mean([(2 + 2) / 4, (2 + 1) / 4, (0 + 2) / 4]),
+        ("ash2002sample", "peer"): np.mean([(1 + 2) / 4, (2 + 1) / 4, (1 + 2) / 4]),
+        ("ash2003sample", "peer"): np.mean([(0 + 2) / 4, (2 + 1) / 4, (0.5 + 2) / 4]),
+        # Comparators by their own kind: nobody describes listening, example, role or network there.
+        ("ash2001sample", "control"): np.mean([0, 1 / 2]),
+        ("ash2002sample", "control"): np.mean([0, 1 / 2]),
+    }
+    for arm, score in expected.items():
+        assert arms.at[arm, "calibrated"] == pytest.approx(score), arm
+        assert arms.at[arm, "calibrated_lower"] == arms.at[arm, "fidelity_lower"]
+
+
+def test_where_everything_is_described_calibration_changes_nothing(scores):
+    full = scores.arms[scores.arms["reported"].eq(scores.arms["components"])]
+    assert full["calibrated"].tolist() == pytest.approx(full["fidelity"].tolist())
+    assert scores.arms["calibrated"].notna().all()

@@ -65,9 +65,9 @@ def test_every_score_that_is_offered_is_compared(effects, scores):
 
 def test_each_score_has_the_slope_it_has_alone(effects, scores):
     table = compare_scores(effects, scores).table.set_index("moderator")
-    for name in ("fidelity", "trust", "role_modelling"):
+    for name in ("described", "calibrated", "trust", "role_modelling"):
         alone = fidelity_slope(effects, scores, score=name)
-        for number in ("k", "slope", "ci_lb", "ci_ub", "pval_permutation"):
+        for number in ("k", "slope", "ci_lb", "ci_ub", "span", "pval_permutation"):
             assert table.at[name, number] == pytest.approx(getattr(alone, number)), (name, number)
         assert table.at[name, "descriptive"]
     assert "0 of 6 effects" in table.at["difference", "note"]
@@ -86,7 +86,7 @@ def test_what_a_report_does_not_say_is_missing_in_a_rival(effects, six, scores):
     np.testing.assert_array_equal(table["high_risk_of_bias"], [1, 0, 0, np.nan, np.nan, np.nan])
     np.testing.assert_allclose(table["weeks"], [1, 2, 0.5, np.nan, 8 / 26, 10 / 26])
     np.testing.assert_allclose(table["year"], (np.arange(2001, 2007) - 2010) / 10)
-    np.testing.assert_allclose(table["reporting_completeness"], np.array([4, 2, 6, 2, 4, 4]) / 6)
+    np.testing.assert_allclose(table["reporting_completeness"], np.array([4, 2, 6, 2, 4, 4]) / 0.6)
 
 
 def test_each_rival_has_the_slope_it_has_alone_and_fidelity_beside_it(effects, six, scores):
@@ -102,9 +102,13 @@ def test_each_rival_has_the_slope_it_has_alone_and_fidelity_beside_it(effects, s
         frame = alone.effects.frame
         test = permutation_test(frame["benefit"], frame["vi"], frame[name])
         assert table.at[name, "pval_permutation"] == test.pval
-        beside = meta_regression(joined, moderators=["fidelity", name]).coefficients.iloc[1]
-        assert table.at[name, "beside"] == pytest.approx(beside["estimate"])
-        assert table.at[name, "beside_lb"] == pytest.approx(beside["ci_lb"])
+        same = joined.subset(joined.frame[name].notna())
+        for column, moderators in (("alone", ["fidelity"]), ("beside", ["fidelity", name])):
+            term = meta_regression(same, moderators=moderators).coefficients.iloc[1]
+            assert table.at[name, column] == pytest.approx(term["estimate"])
+            assert table.at[name, f"{column}_lb"] == pytest.approx(term["ci_lb"])
+    assert table.at["weeks", "alone"] != table.at["year", "alone"]  # one report gives no length
+    assert table.at["setting", "note"].startswith("Settings are written in the trials' own words")
     assert table.at["weeks", "k"] == 5
     assert table["descriptive"].eq(True).sum() == table["slope"].notna().sum()
 

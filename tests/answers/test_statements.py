@@ -18,7 +18,7 @@ from synthesis.answers.fidelity_statement import describe_slope
 from synthesis.answers.pooling import pool
 from synthesis.answers.statements import baseline_risk, describe_outcome, describe_pool, reservations
 from synthesis.effects import compute_effects, effects_from
-from synthesis.wording import number, with_interval
+from synthesis.wording import interval, number, with_interval
 
 # What no sentence may say of a result that was not detected.
 OVERREACH = re.compile(
@@ -123,22 +123,37 @@ def test_a_risk_ratio_without_counts_is_not_said_in_people():
 
 
 def test_the_prediction_interval_says_whether_it_holds_both_sides():
-    clear = finding([0.5, 0.6, 0.55, 0.5], [0.001] * 4)
+    clear = finding([*CLEAR, 0.56], [0.001] * 5)
     assert "on the side of peer support." in clear.expectation
-    assert "effects on either side" in finding(OPEN, SMALL_VARIANCE).expectation
-    turned = finding([-y for y in CLEAR], [0.001] * 4, better="lower")
+    assert "effects on either side" in finding([*OPEN, 0.1], [0.01] * 5).expectation
+    turned = finding([-y for y in [*CLEAR, 0.56]], [0.001] * 5, better="lower")
     assert "on the side of peer support." in turned.expectation
     assert "throughout" not in clear.expectation + turned.expectation
 
 
 def test_a_prediction_interval_at_no_heterogeneity_says_that_few_trials_cannot_establish_it():
-    none, some = finding([0.5, 0.52, 0.51, 0.5], [0.04] * 4), finding(OPEN, SMALL_VARIANCE)
-    assert "heterogeneity was estimated as zero; 4 trials cannot establish that" in none.expectation
+    none, some = finding([0.5, 0.52, 0.51, 0.5, 0.5], [0.04] * 5), finding([*OPEN, 0.1], [0.01] * 5)
+    assert "heterogeneity was estimated as zero; 5 trials cannot establish that" in none.expectation
     assert "estimated as zero" not in some.expectation
 
 
+def test_below_five_trials_no_prediction_is_put_into_words_and_json_keeps_it():
+    pooled = pool(effects_of(CLEAR, SMALL_VARIANCE))
+    said = describe_outcome(pooled)
+    assert "below five trials a prediction interval covers far less than it claims" in said.expectation
+    assert said.prediction == ""
+    assert pooled.withheld == ("prediction_below_five_trials",)
+    assert np.isfinite(pooled.to_dict()["pi_lb"])
+    assert pool(effects_of([*CLEAR, 0.5], [0.01] * 5)).withheld == ()
+    assert pool(effects_of(CLEAR[:2], [0.01] * 2)).withheld[0] == "pool_below_three_trials"
+
+
 def test_fewer_than_ten_trials_describe_and_do_not_test():
-    text = describe_slope(slope_of(6, 0.8))
+    slope = slope_of(6, 0.8)
+    text = describe_slope(slope)
+    assert re.findall(r"\d", text) == ["6"]
+    assert slope.withheld == ("slope_below_ten_trials", "r2_below_forty_trials")
+    assert np.isfinite(slope.to_dict()["slope"])
     assert text.startswith("Descriptive only")
     assert "neither shows nor rules out" in text
     assert "permutation" not in text
@@ -158,9 +173,10 @@ def test_a_slope_that_was_not_detected_is_never_no_effect():
     slope = slope_of(14, 0.0, noise=0.3)
     text = describe_slope(slope)
     assert text.startswith("No association was detected, which is not evidence that there is none")
-    assert f"slopes from {number(slope.ci_lb)} to {number(slope.ci_ub)} are compatible with these trials" in text
+    assert f"(95% CI {interval(slope.ci_lb, slope.ci_ub)}; k = 14)" in text
     assert "exclude" not in text
-    assert f"{slope.detectable_slope:.2f} or more to be found four times out of five" in text
+    low, high = slope.detectable_slope_lb, slope.detectable_slope_ub
+    assert f"about {slope.detectable_slope:.2f} or more ({low:.2f} to {high:.2f} over the heterogeneity" in text
     assert not OVERREACH.search(text)
 
 
@@ -173,7 +189,31 @@ def test_both_extreme_codings_stand_beside_the_slope(evidence):
     slope = fidelity_slope(compute_effects(evidence, "recovery"), score_fidelity(evidence))
     tested = describe_slope(replace(slope, descriptive=False))
     for extreme in slope.extremes:
-        assert with_interval(extreme.slope, extreme.ci_lb, extreme.ci_ub, signed=True) in tested
+        ends = (extreme.span * end for end in (extreme.slope, extreme.ci_lb, extreme.ci_ub))
+        assert with_interval(*ends, signed=True) in tested
+
+
+def test_a_slope_is_said_between_trials_that_were_seen_and_per_interquartile_range(evidence):
+    found = fidelity_slope(compute_effects(evidence, "recovery"), score_fidelity(evidence))
+    slope = replace(found, descriptive=False)
+    scores = slope.trials()["fidelity"]
+    low, high = scores.quantile([0.25, 0.75])
+    text = describe_slope(slope)
+    assert f"({number(scores.min())} to {number(scores.max())} on the score)" in text
+    change = number((scores.max() - scores.min()) * slope.slope, signed=True)
+    assert f"the benefit changes by {change} SMD" in text
+    assert f"by {number((high - low) * slope.slope, signed=True)} per interquartile range" in text
+    assert "none to all" not in text
+
+
+def test_r2_is_shown_from_forty_trials_with_heterogeneity_off_zero():
+    few, many = slope_of(39, 0.8, noise=0.4), slope_of(40, 0.8, noise=0.4)
+    assert (few.withheld, many.withheld) == (("r2_below_forty_trials",), ())
+    assert np.isnan(few.shown_R2)
+    assert many.shown_R2 == many.R2
+    assert slope_of(40, 0.0, noise=0.01).withheld == ("r2_heterogeneity_may_be_zero",)
+    assert "R2" not in few.heterogeneity_sentence()
+    assert "R2" in many.heterogeneity_sentence()
 
 
 def test_a_sign_that_depends_on_silence_is_said():

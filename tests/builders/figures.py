@@ -76,14 +76,14 @@ def slope_of(effects, *, descriptive=False, permutations=99):
     row = regression.coefficients.iloc[1]
     frame = effects.frame
     test = permutation_test(frame["benefit"], frame["vi"], frame["fidelity"], permutations=permutations, seed=1)
-    extremes = (ExtremeCoding("absent", 5, 0.4, -0.1, 0.9), ExtremeCoding("present", 5, np.nan, np.nan, np.nan))
+    extremes = (ExtremeCoding("absent", 5, 0.4, -0.1, 0.9, 0.5), ExtremeCoding("present", 5, *(np.nan,) * 4))
     same = {name: getattr(regression, name) for name in "measure tau2 tau2_null R2 QE QE_df QE_pval k".split()}
     return FidelitySlope(
         outcome="sample",
         method="REML",
         ci="knapp-hartung-floor",
         level=0.95,
-        score="fidelity",
+        score="described",
         effects_without_score=2,
         slope=row.estimate,
         **{name: row[name] for name in ("se", "ci_lb", "ci_ub", "pval")},
@@ -91,6 +91,11 @@ def slope_of(effects, *, descriptive=False, permutations=99):
         seed=1,
         intercept=regression.coefficients.iloc[0].estimate,
         detectable_slope=0.77,
+        detectable_slope_lb=0.7,
+        detectable_slope_ub=1.4,
+        score_least=frame["fidelity"].min(),
+        score_most=frame["fidelity"].max(),
+        score_iqr=0.1,
         descriptive=descriptive,
         extremes=extremes,
         regression=regression,

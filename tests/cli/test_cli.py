@@ -183,7 +183,12 @@ def test_fidelity_prints_the_contracts_object(run):
     assert code == 0
     assert set(names.split()) <= set(found)
     assert {"trial", "yi", "vi", "fidelity", "fidelity_lower", "fidelity_upper"} <= set(found["trials"][0])
-    assert (found["permutations"], found["exact"]) == (99, False)
+    assert (found["permutations"], found["exact"], found["score"]) == (12, True, "described")
+    assert "slope_below_ten_trials" in found["withheld"]
+    former = run("fidelity", "recovery", "--format", "json", "--score", "fidelity", "--seed", "7")[1]
+    assert strict_json(former)["slope"] == found["slope"]
+    calibrated = run("fidelity", "recovery", "--format", "json", "--score", "calibrated", "--seed", "7")[1]
+    assert strict_json(calibrated)["score"] == "calibrated"
     again = run("fidelity", "recovery", "--format", "json", "--permutations", "99", "--seed", "7")[1]
     assert again == out
 
@@ -259,7 +264,7 @@ def spoilt(valid, tmp_path_factory):
     ("command", "says"),
     [
         (["pool", "recovery"], ["5 trials", "95% prediction interval", "tau2", "k = 6"]),
-        (["fidelity", "recovery"], ["permutation p", "smallest slope", "k = 6"]),
+        (["fidelity", "recovery"], ["fewer than ten trials the slope is kept back", "k = 6"]),
         (["agreement"], ["Agreement of 2 coders", "AC2"]),
         (["check"], ["no errors"]),
     ],

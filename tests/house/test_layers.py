@@ -13,7 +13,7 @@ ORDER = {
     """,
     "statistics": """
         distributions measures counts engine kernels models clusters sandwich multilevel
-        arrangements permutation power agreement given deletion small_study selection
+        arrangements permutation studentised multiplicity power agreement given deletion small_study selection
     """,
     "evidence": """
         vocabulary readings contract rules findings encodings sheets headers bibliography reading codebook checks
@@ -21,8 +21,9 @@ ORDER = {
     """,
     "effects": "columns assumptions decisions routes selection rows left_out kept effects counted given",
     "answers": """
-        verdicts review harms coverage fidelity agreement pooling regression fidelity_slope fidelity_statement rivals
-        readings sensitivity benefit influence cumulative small_study fragility_statement statements overview difference
+        verdicts withheld review harms coverage fidelity agreement pooling ceiling regression fidelity_slope
+        fidelity_statement rivals joint joint_rivals readings sensitivity benefit influence cumulative small_study
+        fragility_statement statements overview difference
     """,
     "tables": "show arms effects evidence fidelity agreement overview terminal fragility difference",
     "figures": """

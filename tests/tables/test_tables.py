@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -108,13 +109,13 @@ def test_a_trials_row_shows_effect_interval_weight_sizes_and_where_it_comes_from
 
 @pytest.mark.parametrize(("measure", "natural"), [("SMD", np.asarray), ("RR", np.exp)])
 def test_the_foot_of_the_trials_says_what_they_come_to(measure, natural):
-    pooled = pool(drawable(4, measure=measure), level=0.9)
+    pooled = pool(drawable(5, measure=measure), level=0.9)
     table = trials_table(pooled)
-    assert list(table["Trial"][4:]) == [
-        f"Pooled: 4 trials, {pooled.n:,} people",
+    assert list(table["Trial"][5:]) == [
+        f"Pooled: 5 trials, {pooled.n:,} people",
         "Prediction interval (90%) for a new trial",
     ]
-    summary, prediction = table.iloc[4], table.iloc[5]
+    summary, prediction = table.iloc[5], table.iloc[6]
     assert (summary[measure], summary["Weight"]) == (number(natural(pooled.estimate)), "100%")
     assert summary["90% CI"] == interval(natural(pooled.ci_lb), natural(pooled.ci_ub))
     assert (prediction[measure], prediction["90% CI"]) == ("", interval(natural(pooled.pi_lb), natural(pooled.pi_ub)))
@@ -259,16 +260,18 @@ def test_a_score_of_nothing_reported_shows_only_its_bounds(small):
 
 def test_slopes_of_few_trials_are_marked_descriptive_and_the_others_say_what_they_lack(tables):
     table = tables["slopes"].set_index("Explained by")
-    assert table.at["trust", "Note"] == "fewer than ten trials: descriptive"
+    assert table.at["trust", "Note"] == "fewer than ten trials: not shown"
     assert "need at least three" in table.at["difference to the comparison arm", "Note"]
-    assert table.at["difference to the comparison arm", "Slope (CI)"] == ""
+    assert table["Least to most faithful trial (CI)"].eq("").all()
+    assert "R2" not in table
     assert "Fidelity beside it (CI)" in tables["rivals"]
 
 
 def test_the_extreme_codings_stand_below_the_slope(tables, slope):
     table = tables["extremes"]
     assert len(table) == 3
-    assert table.at[0, "Slope (CI)"] == with_interval(slope.slope, slope.ci_lb, slope.ci_ub, signed=True)
+    ends = (slope.span * end for end in (slope.slope, slope.ci_lb, slope.ci_ub))
+    assert table.at[0, "Least to most faithful trial (CI)"] == with_interval(*ends, signed=True)
 
 
 def test_tables_go_by_their_old_names_too():
@@ -290,7 +293,7 @@ def test_a_pool_laid_out_for_a_terminal_says_every_number_assumption_and_decisio
     assert "design effect 1.28 (clusters of 15, intracluster correlation 0.02 reported)" in text
     assert "The DAMSON Group (2018): estimate set to 0.12" in text
     assert "1 excluded by decision, 1 reported without usable numbers" in text
-    assert f"95% prediction interval {interval(pooled.pi_lb, pooled.pi_ub)}" in text
+    assert "prediction interval" not in text.split("\n\n")[2]  # three trials predict nothing
     assert f"tau2 {number(pooled.tau2, 4)} ({interval(pooled.tau2_ci_lb, pooled.tau2_ci_ub, 4)})" in text
     assert f"Q {number(pooled.Q)} (df {pooled.Q_df}" in text
     assert "nan" not in text
@@ -308,11 +311,14 @@ SHOWN = {"instrument": "Scale", "timepoint_months": 12.0, "aligned": False, "sou
 
 
 def test_a_slope_laid_out_for_a_terminal_names_its_score_seed_and_power(evidence, recovery, slope):
-    text = slope_text(slope)
+    text = slope_text(replace(slope, descriptive=False))
     assert "all distinct arrangements" in text
     assert f"smallest slope this design finds with 80% power: {slope.detectable_slope:.2f}" in text
-    drawn = fidelity_slope(recovery, score_fidelity(evidence), permutations=99, seed=7)
-    assert "seed 7, Monte-Carlo error" in slope_text(drawn)
+    drawn = fidelity_slope(recovery, score_fidelity(evidence), permutations=9, seed=7)
+    assert "seed 7, Monte-Carlo error" in slope_text(replace(drawn, descriptive=False))
+    kept_back = slope_text(slope)
+    assert "fewer than ten trials the slope is kept back" in kept_back
+    assert number(slope.slope, 3) not in kept_back
     gate = slope_text(fidelity_slope(recovery, score_fidelity(evidence), score="fidelity_minimum"))
     assert "Fidelity minimum" in gate
     assert "nan" not in gate

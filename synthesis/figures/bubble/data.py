@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from synthesis.answers.fidelity import SCORES
+from synthesis.answers.fidelity import SCORE_COLUMNS
 from synthesis.answers.fidelity_slope import FidelitySlope
 from synthesis.answers.regression import MetaRegression
 from synthesis.errors import ChoiceError
@@ -55,17 +55,17 @@ class BubbleData:
     @property
     def is_score(self) -> bool:
         """Whether the moderator is a fidelity score, which runs from 0 to 1 (a difference of two from -1 to 1)."""
-        return self.moderator in SCORES
+        return self.moderator in SCORE_COLUMNS
 
     @property
     def moderator_text(self) -> str:
         """The moderator in words."""
-        return SCORES[self.moderator].axis if self.is_score else upper_first(self.moderator.replace("_", " "))
+        return SCORE_COLUMNS[self.moderator].axis if self.is_score else upper_first(self.moderator.replace("_", " "))
 
     @property
     def axis_text(self) -> str:
         """What the x axis shows."""
-        described = self.is_score and SCORES[self.moderator].described
+        described = self.is_score and SCORE_COLUMNS[self.moderator].described
         return f"{self.moderator_text}\n{SHARE}" if described else self.moderator_text
 
     @property
@@ -121,7 +121,7 @@ class BubbleData:
     def limits(self) -> tuple[float, float]:
         """Limits of the x axis: the whole range of a score, else the range of what was observed."""
         if self.is_score:
-            return SCORES[self.moderator].lowest, 1.0
+            return SCORE_COLUMNS[self.moderator].lowest, 1.0
         values = self.trials["x"].to_numpy(float)
         return float(values.min()), float(values.max())
 

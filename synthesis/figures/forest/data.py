@@ -113,7 +113,7 @@ def forest_data(pooled: PooledEffect, *, sort_by: str | None = None) -> ForestDa
     summaries = _summaries(pooled) if enough else np.empty((0, 2))
     ends = np.vstack([trials[["ci_lb", "ci_ub"]].to_numpy(float), summaries])
     low, high = scale.limits(trials["yi"].to_numpy(float), ends[:, 0], ends[:, 1])
-    has_prediction = not np.isnan(pooled.pi_lb)
+    has_prediction = not np.isnan(pooled.prediction[0])
     return ForestData(
         pooled=pooled,
         scale=scale,
@@ -124,7 +124,7 @@ def forest_data(pooled: PooledEffect, *, sort_by: str | None = None) -> ForestDa
         counts=pooled_counts(pooled),
         enough=enough,
         effect=_effect(scale, digits, pooled.estimate, pooled.ci_lb, pooled.ci_ub),
-        prediction=scale.interval(pooled.pi_lb, pooled.pi_ub, digits) if has_prediction else MISSING,
+        prediction=scale.interval(*pooled.prediction, digits) if has_prediction else MISSING,
         summaries=summaries,
         limits=(low, high),
         clipped=bool((ends[:, 0] < low).any() or (ends[:, 1] > high).any()),
@@ -170,7 +170,7 @@ def _rows(trials: pd.DataFrame, scale: EffectScale, digits: int, arms: Mapping[s
 
 
 def _summaries(pooled: PooledEffect) -> np.ndarray:
-    ends = np.array([(pooled.ci_lb, pooled.ci_ub), (pooled.pi_lb, pooled.pi_ub)])
+    ends = np.array([(pooled.ci_lb, pooled.ci_ub), pooled.prediction])
     return ends[np.isfinite(ends).all(axis=1)]
 
 

@@ -82,11 +82,11 @@ def _pooled(data: ForestData) -> str:
     if pooled.effects.is_settled and side is not Side.OPEN:
         favoured = side_in_words(favours(*pooled.benefit()[1:]), data.scale.names)
         verdict = ON_A_SIDE.format(favoured=favoured)
-    return (POOLED if np.isnan(pooled.pi_lb) else POOLED_PREDICTING).format(
+    return (POOLED if np.isnan(pooled.prediction[0]) else POOLED_PREDICTING).format(
         effect=scale.text(pooled.estimate, digits),
         level=share(pooled.level),
         interval=scale.words(pooled.ci_lb, pooled.ci_ub, digits),
-        prediction=scale.words(pooled.pi_lb, pooled.pi_ub, digits),
+        prediction=scale.words(*pooled.prediction, digits),
         I2=percent(pooled.I2),
         verdict=verdict,
     )

@@ -200,7 +200,7 @@ def _not_estimable(silent: tuple[str, ...]) -> str:
 
 
 def _model(pooled: PooledEffect) -> str:
-    return (MODEL if np.isnan(pooled.pi_lb) else MODEL_PREDICTING).format(
+    return (MODEL if np.isnan(pooled.prediction[0]) else MODEL_PREDICTING).format(
         model=pooled.model,
         level=share(pooled.level),
         interval=CI_WORDS[pooled.ci],

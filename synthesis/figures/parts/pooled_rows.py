@@ -62,7 +62,7 @@ class PooledRow:
 
     def numbers(self, name: str) -> tuple[float, float]:
         """Return an interval (`ci` or `pi`), turned."""
-        lower, upper = (getattr(self.pooled, f"{name}_{side}") for side in ("lb", "ub"))
+        lower, upper = self.pooled.prediction if name == "pi" else (self.pooled.ci_lb, self.pooled.ci_ub)
         return (lower, upper) if self.turn > 0 else (-upper, -lower)
 
     def effect(self) -> str:

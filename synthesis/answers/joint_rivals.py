@@ -1,0 +1,183 @@
+"""What explains the differences between trials best, over all outcomes at once: fidelity and its rivals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from synthesis.answers.fidelity import SCORES, FidelityScores
+from synthesis.answers.joint import FIDELITY, Joint, fit_joint, gather_effects, known_in
+from synthesis.answers.rivals import RIVALS, SETTING_IN_WORDS
+from synthesis.answers.verdicts import Association
+from synthesis.choices import FORMER_SCORES, LEVEL, PERMUTATIONS, SCORE, SEED, Score, chosen
+from synthesis.effects import Effects
+from synthesis.errors import NotEstimableError
+from synthesis.evidence import Evidence
+from synthesis.results import Result
+from synthesis.statistics.multilevel import RHO
+from synthesis.statistics.multiplicity import holm
+from synthesis.wording import count, p_value, share, whole, with_interval
+
+COLUMNS = """
+    moderator label k trials slope ci_lb ci_ub df pval_permutation pval_holm association
+    fidelity_alone fidelity_alone_lb fidelity_alone_ub fidelity_beside fidelity_beside_lb fidelity_beside_ub
+    fidelity_beside_withheld withheld note
+""".split()
+
+
+@dataclass(frozen=True, eq=False)
+class JointRivals(Result):
+    """Fidelity and its rivals in the joint model of all outcomes.
+
+    Attributes
+    ----------
+    fidelity : Joint
+        Fidelity alone, on all trials that are coded.
+    alone, beside : dict of Joint
+        By rival: the rival alone; fidelity with the rival in the model, whose `alone` is fidelity on the same trials.
+    notes : dict of str
+        Why a rival has no model.
+    level : float
+    """
+
+    fidelity: Joint
+    alone: dict[str, Joint]
+    beside: dict[str, Joint]
+    notes: dict[str, str]
+    level: float
+
+    @property
+    def pval_holm(self) -> dict[str, float]:
+        """Holm's p of each rival, over the rivals that can be tested."""
+        tested = {name: own.pval_permutation for name, own in self.alone.items() if own.is_testable}
+        return dict(zip(tested, holm(list(tested.values())).tolist(), strict=True))
+
+    @property
+    def detected(self) -> list[str]:
+        """Rivals detected, the smallest p first: an interval without zero, and Holm's permutation p at the level."""
+        held = self.pval_holm
+        found = [
+            name
+            for name, p in held.items()
+            if p <= 1 - self.level and self.alone[name].association is Association.DETECTED
+        ]
+        return sorted(found, key=lambda name: held[name])
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row a rival, in the order of `rivals.RIVALS`."""
+        held = self.pval_holm
+        rows = []
+        for name, label in RIVALS.items():
+            row: dict[str, Any] = {"moderator": name, "label": label, "note": self.notes.get(name, "")}
+            if name in self.alone:
+                own = self.alone[name]
+                row |= {key: getattr(own, key) for key in ("k", "trials", "slope", "df", "pval_permutation")}
+                row |= {"ci_lb": own.ci_lb_wider, "ci_ub": own.ci_ub_wider, "pval_holm": held.get(name, np.nan)}
+                row |= {"association": own.association, "withheld": list(own.withheld)}
+            if name in self.beside:
+                two = self.beside[name]
+                row |= {"fidelity_alone": two.alone, "fidelity_beside": two.slope}
+                row |= {"fidelity_alone_lb": two.alone_lb, "fidelity_alone_ub": two.alone_ub}
+                row |= {"fidelity_beside_lb": two.ci_lb_wider, "fidelity_beside_ub": two.ci_ub_wider}
+                row |= {"fidelity_beside_withheld": list(two.withheld)}
+            rows.append(row)
+        return pd.DataFrame(rows, columns=COLUMNS)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the table."""
+        return self.table
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return fidelity's model and the table's rows."""
+        return {"level": self.level, "detected": self.detected, "fidelity": self.fidelity.to_dict()} | {
+            "rows": self.table.to_dict("records")
+        }
+
+    def shown(self) -> pd.DataFrame:
+        """Return what a notebook shows: each rival, and fidelity without it and beside it on the same trials."""
+        table, span = self.table, self.fidelity.span
+        is_held = table["withheld"].map(lambda codes: isinstance(codes, list) and not codes)
+        both = table["fidelity_beside_withheld"].map(lambda codes: isinstance(codes, list) and not codes)
+
+        def said(names: str, kept: pd.Series, per: float = 1.0) -> list[str]:
+            numbers = table[names.split()].astype(float).where(kept) * per
+            return [with_interval(*values, signed=True) for values in numbers.to_numpy(float)]
+
+        why = np.where(table["note"].ne(""), table["note"], np.where(is_held, "", "too few trials: not shown"))
+        return pd.DataFrame(
+            {
+                "Explained by": table["label"],
+                "Trials": table["trials"].map(whole),
+                f"Slope ({share(self.level)} CI)": said("slope ci_lb ci_ub", is_held),
+                "Permutation p": [
+                    _p(p) if ok else "" for p, ok in zip(table["pval_permutation"], is_held, strict=True)
+                ],
+                "Holm": [_p(p) if ok else "" for p, ok in zip(table["pval_holm"], is_held, strict=True)],
+                "Fidelity alone, same trials": said("fidelity_alone fidelity_alone_lb fidelity_alone_ub", both, span),
+                "Fidelity beside it": said("fidelity_beside fidelity_beside_lb fidelity_beside_ub", both, span),
+                "Note": why,
+            }
+        )
+
+    def __str__(self) -> str:
+        found = ", ".join(RIVALS[name] for name in self.detected) or "none"
+        return f"{count(len(self.alone), 'rival')} of fidelity over all outcomes; detected: {found}"
+
+
+def compare_rivals_jointly(
+    evidence: Evidence,
+    *,
+    score: Score = SCORE,
+    effects: Mapping[str, Effects] | None = None,
+    scores: FidelityScores | None = None,
+    rho: float = RHO,
+    level: float = LEVEL,
+    permutations: int = PERMUTATIONS,
+    seed: int = SEED,
+) -> JointRivals:
+    """Fit the joint model with fidelity, with each rival alone, and with fidelity beside each rival.
+
+    Parameters
+    ----------
+    evidence, score, effects, scores, rho, level, permutations, seed
+        As in `joint`.
+
+    Returns
+    -------
+    JointRivals
+
+    Raises
+    ------
+    NotEstimableError
+        Where fidelity alone has no joint model.
+    """
+    score = chosen("score", FORMER_SCORES.get(score, score), {name: words.label for name, words in SCORES.items()})
+    gathered = gather_effects(evidence, effects=effects, scores=scores)
+    return rivals_in(gathered, score=score, rho=rho, level=level, permutations=permutations, seed=seed)
+
+
+def rivals_in(gathered: pd.DataFrame, *, score: Score = SCORE, **options: Any) -> JointRivals:
+    """Compare the rivals on gathered effects; as `compare_rivals_jointly`."""
+    fidelity = fit_joint(known_in(gathered, [FIDELITY], score), FIDELITY, score=score, **options)
+    alone: dict[str, Joint] = {}
+    beside: dict[str, Joint] = {}
+    notes = {"setting": SETTING_IN_WORDS}
+    for name in RIVALS:
+        if name in notes:
+            continue
+        try:
+            alone[name] = fit_joint(known_in(gathered, [name]), name, **options)
+            both = known_in(gathered, [FIDELITY, name], score)
+            beside[name] = fit_joint(both, FIDELITY, [name], score=score, **options)
+        except NotEstimableError as error:
+            notes[name] = str(error)
+    return JointRivals(fidelity=fidelity, alone=alone, beside=beside, notes=notes, level=fidelity.level)
+
+
+def _p(p: float) -> str:
+    return p_value(p).removeprefix("p ").removeprefix("= ")
