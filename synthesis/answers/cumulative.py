@@ -10,6 +10,7 @@ import pandas as pd
 from synthesis.answers.benefit import is_turned, printed_benefit
 from synthesis.answers.sensitivity import NUMBERS, Pools, numbers_or_note
 from synthesis.answers.verdicts import is_enough
+from synthesis.answers.withheld import WITHHELD
 from synthesis.choices import LEVEL, METHOD, CiMethod, PoolMethod, is_of_events, pool_choices
 from synthesis.effects import Effects, require_effects
 from synthesis.effects.counted import with_tables
@@ -24,8 +25,6 @@ NO_YEAR = (
 
 COLUMNS = ["year", "added", "trials", "withheld", *NUMBERS, "note"]
 TAU2_DIGITS = 3
-# Why words and pictures keep a pool back; results and JSON hold it.
-WITHHELD = {"too_few_to_pool": "fewer than three trials"}
 
 
 class Cumulative(Pools):
@@ -127,7 +126,7 @@ def accumulate(
         new = frame.loc[frame[by].eq(year)].drop_duplicates("trial")["label"]
         added = new.iloc[0] if len(new) == 1 else count(len(new), "trial")
         known = effects.subset(frame[by].le(year))
-        withheld = () if is_enough(known) else ("too_few_to_pool",)
+        withheld = () if is_enough(known) else ("pool_below_three_trials",)
         row = {"year": float(year), "added": added, "trials": known.n_trials, "withheld": withheld}
         rows.append(row | numbers_or_note(known, options))
     return Cumulative(pd.DataFrame(rows, columns=COLUMNS), effects, method, ci, level)

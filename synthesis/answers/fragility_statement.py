@@ -10,8 +10,9 @@ import pandas as pd
 from synthesis.answers.benefit import average_of, is_turned, printed_benefit, turn_of
 from synthesis.answers.cumulative import Cumulative
 from synthesis.answers.influence import BY_CHANCE, LINE_NAMES, OUTLYING, Influence
-from synthesis.answers.small_study import SIZED, WITHHELD, SmallStudy
+from synthesis.answers.small_study import SIZED, SmallStudy
 from synthesis.answers.verdicts import TRIALS_PER_COVARIATE, Side, favours, side_in_words
+from synthesis.answers.withheld import WITHHELD
 from synthesis.effects import Effects
 from synthesis.statistics.measures import MEASURES
 from synthesis.wording import count, listed, lower_first, number, p_value, years

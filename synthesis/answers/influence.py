@@ -24,8 +24,6 @@ FEWEST_EFFECTS = 3
 OUTLYING, BY_CHANCE = 1.96, 0.05
 # The diagnostics that have a usual line, as tables and sentences call them.
 LINE_NAMES = {"dffits": "DFFITS", "cook_d": "Cook's distance", "hat": "leverage", "dfbetas": "DFBETAS"}
-# Why words and pictures keep the pool without a trial back; results and JSON hold it.
-WITHHELD = {"few_left": "fewer than three trials are left"}
 TOO_FEW = "{outcome} has {effects} to pool; what changes without one of them can be told from three on."
 
 
@@ -61,7 +59,7 @@ class Influence(Result):
     @property
     def withheld(self) -> tuple[str, ...]:
         """Why words keep the pool without a trial back (codes of `WITHHELD`)."""
-        return ("few_left",) if self.effects.n_trials <= FEWEST_TRIALS else ()
+        return ("rest_below_three_trials",) if self.effects.n_trials <= FEWEST_TRIALS else ()
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row an effect.

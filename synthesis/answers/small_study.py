@@ -16,6 +16,7 @@ import pandas as pd
 from synthesis.answers.benefit import printed_benefit, turn_of
 from synthesis.answers.pooling import PooledEffect, pool
 from synthesis.answers.verdicts import TRIALS_PER_COVARIATE, is_enough
+from synthesis.answers.withheld import FEWEST_IN_INTERVAL, WITHHELD
 from synthesis.choices import LEVEL, METHOD, CiMethod, Method, model_choices
 from synthesis.effects import Effects, require_effects
 from synthesis.errors import NotEstimableError
@@ -29,22 +30,12 @@ from synthesis.wording import count, p_value, share
 # [pustejovsky2019testing, peters2006comparison].
 SIZED = {"SMD": "sqrtninv", "OR": "ninv", "PETO": "ninv", "RR": "ninv", "RD": "ninv", "IRR": "ninv"}
 STEPS = {"selection_025": (0.025,), "selection_025_5": (0.025, 0.5)}
-# Fewer effects than these in an interval of p say next to nothing of how likely one is to be seen.
-FEWEST_IN_INTERVAL = 4
 ROWS = {
     "pool": "the pool as it stands",
     "pet_peese": "PET-PEESE: read off at a trial without sampling error",
     "trim_and_fill": "trim and fill (L0)",
     "selection_025": "selection by p, cut at .025",
     "selection_025_5": "selection by p, cuts at .025 and .5",
-}
-# Why words and pictures keep a number back; results and JSON hold it.
-WITHHELD = {
-    "too_few_to_pool": "fewer than three trials",
-    "few_trials": "fewer than ten trials",
-    "few_in_interval": "fewer than four effects in an interval of p",
-    "at_end": "the data do not settle how likely a trial is to be seen",
-    "direction_unsettled": "which direction is better is not settled",
 }
 SETTLED_ONLY = ("trim_and_fill", *STEPS)
 COLUMNS = "code label estimate se ci_lb ci_ub tau2 withheld note".split()
@@ -253,15 +244,15 @@ def _fitted(made: dict[str, Callable[[], Any]]) -> tuple[dict[str, Any], dict[st
 
 def _withheld(effects: Effects, fits: dict[str, Any], line_trials: int) -> dict[str, tuple[str, ...]]:
     """Return why words keep numbers back, by what they belong to."""
-    found: dict[str, tuple[str, ...]] = {} if is_enough(effects) else {"pool": ("too_few_to_pool",)}
+    found: dict[str, tuple[str, ...]] = {} if is_enough(effects) else {"pool": ("pool_below_three_trials",)}
     for code in ("egger", *list(ROWS)[1:]):
         trials = line_trials if code in ("egger", "pet_peese") else effects.n_trials
-        codes = ["few_trials"] if trials < TRIALS_PER_COVARIATE else []
+        codes = ["small_study_below_ten_trials"] if trials < TRIALS_PER_COVARIATE else []
         if not effects.is_settled and code in SETTLED_ONLY:
             codes.append("direction_unsettled")
         if isinstance(fit := fits.get(code), SelectionFit):
-            codes += ["few_in_interval"] if fit.counts.min() < FEWEST_IN_INTERVAL else []
-            codes += ["at_end"] if fit.at_end.any() else []
+            codes += ["interval_below_four_effects"] if fit.counts.min() < FEWEST_IN_INTERVAL else []
+            codes += ["weight_at_its_end"] if fit.at_end.any() else []
         if codes:
             found[code] = tuple(codes)
     return found

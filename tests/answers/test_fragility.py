@@ -15,7 +15,8 @@ from synthesis.answers.fragility_statement import (
 )
 from synthesis.answers.influence import NUMBERS, examine_influence
 from synthesis.answers.pooling import pool
-from synthesis.answers.small_study import ROWS, WITHHELD, examine_small_studies
+from synthesis.answers.small_study import ROWS, examine_small_studies
+from synthesis.answers.withheld import WITHHELD
 from synthesis.effects import compute_effects
 from synthesis.errors import ChoiceError, InputError, NotEstimableError
 from synthesis.results import to_json
@@ -114,16 +115,16 @@ def test_what_is_past_a_usual_line_is_named_with_its_number_and_its_side():
 def test_pools_of_two_trials_are_kept_out_of_words_and_stay_in_the_numbers():
     effects = effects_of([0.1, 0.5, 0.3, 0.4], [0.1] * 4, trial=["a", "a", "b", "c"], year=[2001, 2001, 2003, 2005])
     found, grown = examine_influence(effects), accumulate(effects)
-    assert found.withheld == ("few_left",)
-    assert found.to_dict()["withheld"] == ["few_left"]
+    assert found.withheld == ("rest_below_three_trials",)
+    assert found.to_dict()["withheld"] == ["rest_below_three_trials"]
     assert found.to_frame()["estimate_del"].notna().all()
     assert "With 3 trials, fewer than three are left" in describe_influence(found)[0]
     assert not any("without (95% CI)" in name for name in found.shown())
     # Three effects of two trials are two trials.
     assert grown.table[["trials", "k"]].to_numpy().tolist() == [[1, 2], [2, 3], [3, 4]]
-    assert grown.table["withheld"].tolist() == [("too_few_to_pool",)] * 2 + [()]
+    assert grown.table["withheld"].tolist() == [("pool_below_three_trials",)] * 2 + [()]
     assert grown.table["estimate"].notna().all()
-    assert grown.to_dict()["withheld"] == ["too_few_to_pool"]
+    assert grown.to_dict()["withheld"] == ["pool_below_three_trials"]
     shown = grown.shown()
     assert shown.iloc[:2, 3].tolist() == ["", ""]
     assert shown["Not shown because"].tolist() == ["fewer than three trials"] * 2 + [""]
@@ -135,9 +136,9 @@ def test_pools_of_two_trials_are_kept_out_of_words_and_stay_in_the_numbers():
 def test_below_three_trials_not_even_the_pool_is_said():
     two = effects_of([0.1, 0.5, 0.3, 0.4], [0.1, 0.2, 0.3, 0.1], trial=["a", "a", "b", "b"])
     found = examine_small_studies(two)
-    assert found.withheld["pool"] == ("too_few_to_pool",)
+    assert found.withheld["pool"] == ("pool_below_three_trials",)
     assert found.shown().iloc[0, 1] == ""
-    assert "too_few_to_pool" in found.to_dict()["withheld"]
+    assert "pool_below_three_trials" in found.to_dict()["withheld"]
     assert found.to_dict()["rows"][0]["estimate"] == pool(two).estimate
 
 
@@ -197,7 +198,7 @@ def test_ten_trials_count_as_trials_and_only_those_with_sizes():
     found = examine_small_studies(sized(14, n_intervention=n))
     assert (found.line_trials, found.withheld["egger"], "trim_and_fill" in found.withheld) == (
         8,
-        ("few_trials",),
+        ("small_study_below_ten_trials",),
         False,
     )
     assert describe_small_studies(found)[0].startswith("Only 8 trials of 14 have arm sizes")
@@ -208,7 +209,7 @@ def test_ten_trials_count_as_trials_and_only_those_with_sizes():
 def test_below_ten_trials_words_keep_everything_back_and_the_numbers_stay():
     found = examine_small_studies(sized(9, yi=np.linspace(-0.2, 0.9, 9)))
     codes = found.withheld
-    assert all("few_trials" in codes[code] for code in ("egger", *ROWS) if code != "pool")
+    assert all("small_study_below_ten_trials" in codes[code] for code in ("egger", *ROWS) if code != "pool")
     assert "pool" not in codes
     said = " ".join([*describe_small_studies(found), *fragility_limits(found)])
     assert "With 9 trials, fewer than ten" in said
@@ -216,7 +217,7 @@ def test_below_ten_trials_words_keep_everything_back_and_the_numbers_stay():
     assert "An asymmetric funnel is not publication bias" in said
     kept = found.to_dict()
     assert np.isfinite(kept["egger"]["pval"])
-    assert "few_trials" in kept["withheld"]
+    assert "small_study_below_ten_trials" in kept["withheld"]
     assert (found.shown().iloc[1:, 1] == "").all()
     assert np.isfinite(found.to_frame()["estimate"]).sum() >= 3
 
@@ -224,7 +225,7 @@ def test_below_ten_trials_words_keep_everything_back_and_the_numbers_stay():
 def test_an_interval_of_p_with_few_effects_is_kept_back_and_one_with_none_has_no_number():
     few = examine_small_studies(sized(14, yi=np.array([0.9] * 2 + [0.1] * 12), sei=0.2))
     assert few.selection["selection_025"].counts.tolist() == [2, 12]
-    assert few.withheld["selection_025"] == ("few_in_interval",)
+    assert few.withheld["selection_025"] == ("interval_below_four_effects",)
     assert "selection_025_5" not in few.selection
     assert "leave out the step at 0.5" in few.notes["selection_025_5"]
     assert "selection by p with a cut at .025 (fewer than four effects" in describe_small_studies(few)[-1]

@@ -52,7 +52,7 @@ def test_influence_and_small_study_print_unrounded_numbers_and_what_words_keep_b
     code, out, err = run("small-study", "recovery", "--format", "json")
     found = strict_json(out)
     assert (code, err) == (0, "")
-    assert "few_trials" in found["withheld"]
+    assert "small_study_below_ten_trials" in found["withheld"]
     assert isinstance(found["egger"]["pval"], float)
     assert {"egger", "egger_lm", "pet_peese", "trim_and_fill", "selection", "rows"} <= set(found)
 
@@ -80,9 +80,9 @@ def test_every_option_of_influence_and_small_study_reaches_the_answer(run):
 
 def test_what_single_trials_do_to_three_is_withheld_in_words_and_kept_in_json(run):
     found = strict_json(run("influence", "hope", "--format", "json")[1])
-    assert found["withheld"] == ["few_left", "too_few_to_pool"]
+    assert found["withheld"] == ["rest_below_three_trials", "pool_below_three_trials"]
     assert all(isinstance(row["estimate_del"], float) for row in found["rows"])
-    assert [row["withheld"] for row in found["cumulative"]] == [["too_few_to_pool"]] * 2 + [[]]
+    assert [row["withheld"] for row in found["cumulative"]] == [["pool_below_three_trials"]] * 2 + [[]]
     _, out, _ = run("influence", "hope")
     assert "too few to pool; those pools are kept out of words" in out
     assert "without (95% CI)" not in out
