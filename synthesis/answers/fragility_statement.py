@@ -65,6 +65,10 @@ NOT_DETECTED = (
     "No difference between small and large trials was detected (Egger's test, {p}), which is not evidence that there "
     "is none: {k} effects show only a strong one."
 )
+OTHERWISE = (
+    "By least squares, as the test was first proposed, {p}. That form takes its spread from these effects alone, the "
+    "first from the pool's model."
+)
 BY_SIZES = (
     "Size is taken from the numbers of people, because the standard error of this measure contains the effect itself, "
     "and so would show a difference where there is none."
@@ -194,10 +198,17 @@ def _test(found: SmallStudy) -> str:
         said = [ASYMMETRIC.format(size="more" if test.slope > 0 else "less", p=p)]
     else:
         said = [ASYMMETRIC_UNSETTLED.format(p=p)]
+    said += [OTHERWISE.format(p=p_value(found.egger_lm.pval))] if _disagree(found) else []
     said += [BY_SIZES] if effects.measure in SIZED else []
     said += [SOME_WITHOUT_SIZES.format(k=test.k, all=found.pooled.k)] if test.k < found.pooled.k else []
     said += [DEPENDENT] if effects.n_trials < found.pooled.k else []
     return " ".join(said)
+
+
+def _disagree(found: SmallStudy) -> bool:
+    """Say whether the two forms of Egger's test fall on different sides of the level."""
+    pvals = [test.pval for test in (found.egger, found.egger_lm) if test is not None]
+    return len({pval <= 1 - found.level for pval in pvals}) == 2
 
 
 def _readable(found: SmallStudy) -> pd.DataFrame:

@@ -256,6 +256,18 @@ def test_a_detected_difference_says_its_side_and_an_undetected_one_is_not_none(s
     assert "not evidence that there is none" in describe_small_studies(flat)[0]
 
 
+def test_where_the_two_forms_of_eggers_test_disagree_both_are_said():
+    n = np.linspace(10, 400, 16)
+    close = 0.2 + 0.6 * np.sqrt(2 / n) + np.tile([0.01, -0.01], 8)  # closer together than chance puts them
+    found = examine_small_studies(sized(16, yi=close, sei=np.sqrt(2 / n), n_intervention=n, n_comparator=n))
+    assert found.egger.pval > 0.05 > found.egger_lm.pval
+    said = describe_small_studies(found)[0]
+    assert "No difference between small and large trials was detected" in said
+    assert "By least squares, as the test was first proposed, p < 0.001" in said
+    apart = examine_small_studies(sized(16, yi=np.tile([0.1, 0.3], 8), sei=np.sqrt(2 / n), n_intervention=n))
+    assert "least squares" not in describe_small_studies(apart)[0]
+
+
 def test_growth_names_the_year_since_which_one_side_is_favoured():
     years = [2001, 2003, 2005, 2010, 2015]
     open_first = effects_of([0.0, 0.5, 0.1, 0.5, 0.5], [0.1, 0.1, 0.1, 0.01, 0.01], year=years)
