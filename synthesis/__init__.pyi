@@ -44,6 +44,9 @@ from .answers.sensitivity import Choices as Choices
 from .answers.sensitivity import LeaveOneOut as LeaveOneOut
 from .answers.sensitivity import compare_choices as compare_choices
 from .answers.sensitivity import leave_one_out as leave_one_out
+from .answers.silence import SilenceLadder as SilenceLadder
+from .answers.silence import joint_silence_ladder as joint_silence_ladder
+from .answers.silence import silence_ladder as silence_ladder
 from .answers.small_study import SmallStudy as SmallStudy
 from .answers.small_study import examine_small_studies as examine_small_studies
 from .answers.statements import OutcomeFinding as OutcomeFinding

@@ -47,6 +47,8 @@ FORMER_SCORES = {"fidelity": "described"}
 # An adjusted_r that leaves SMDs of adjusted models and of changes as their reports make them.
 NO_CORRELATION = "none"
 LARGEST_CORRELATION = 0.99
+# Correlation assumed between the sampling errors of one trial's outcomes.
+RHO = 0.6
 PERMUTATIONS = 10_000
 MOST_PERMUTATIONS = 1_000_000  # all are held at once; a p value of one in a million is as far as they go
 SEED = 20150101

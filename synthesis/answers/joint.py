@@ -19,13 +19,13 @@ from synthesis.answers.fidelity import SCORES, FidelityScores, score_column, sco
 from synthesis.answers.rivals import RIVALS, SETTING_IN_WORDS, rival_moderators
 from synthesis.answers.verdicts import FEWEST_TRIALS, TRIALS_PER_COVARIATE, Association, association
 from synthesis.answers.withheld import LEAST_DF
-from synthesis.choices import FORMER_SCORES, LEVEL, PERMUTATIONS, SCORE, SEED, Score, chosen
+from synthesis.choices import FORMER_SCORES, LEVEL, PERMUTATIONS, RHO, SCORE, SEED, Score, chosen
 from synthesis.effects import Effects
 from synthesis.errors import ChoiceError, NotEstimableError
 from synthesis.evidence import Evidence
 from synthesis.results import Result
 from synthesis.statistics.distributions import t_quantile
-from synthesis.statistics.multilevel import RHO, CheFit, che
+from synthesis.statistics.multilevel import CheFit, che
 from synthesis.statistics.permutation import PermutationTest
 from synthesis.statistics.sandwich import HTZ
 from synthesis.statistics.studentised import cluster_permutation_test, wild_bootstrap_test
@@ -288,7 +288,8 @@ def joint(
     named = [_characteristic(name) for name in (moderator, *beside)]
     moderator, beside = named[0], tuple(dict.fromkeys(named[1:]))
     if moderator in beside:
-        raise ChoiceError("beside", moderator, [name for name in (FIDELITY, *RIVALS) if name != moderator])
+        others = [name for name in (FIDELITY, *RIVALS) if name != moderator]
+        raise ChoiceError("beside", moderator, others, why="is the moderator itself")
     gathered = gather_effects(evidence, outcomes=outcomes, effects=effects, scores=scores)
     return fit_joint(
         known_in(gathered, (moderator, *beside), score),

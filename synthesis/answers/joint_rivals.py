@@ -11,22 +11,35 @@ import pandas as pd
 
 from synthesis.answers.fidelity import SCORES, FidelityScores
 from synthesis.answers.joint import FIDELITY, Joint, fit_joint, gather_effects, known_in
-from synthesis.answers.rivals import RIVALS, SETTING_IN_WORDS
+from synthesis.answers.rivals import MORE_OF, RIVALS, SETTING_IN_WORDS
 from synthesis.answers.verdicts import Association
-from synthesis.choices import FORMER_SCORES, LEVEL, PERMUTATIONS, SCORE, SEED, Score, chosen
+from synthesis.choices import FORMER_SCORES, LEVEL, PERMUTATIONS, RHO, SCORE, SEED, Score, chosen
 from synthesis.effects import Effects
 from synthesis.errors import NotEstimableError
 from synthesis.evidence import Evidence
 from synthesis.results import Result
-from synthesis.statistics.multilevel import RHO
 from synthesis.statistics.multiplicity import holm
-from synthesis.wording import count, p_value, share, whole, with_interval
+from synthesis.wording import count, interval, number, p_value, share, whole, with_interval
 
 COLUMNS = """
     moderator label k trials slope ci_lb ci_ub df pval_permutation pval_holm association
     fidelity_alone fidelity_alone_lb fidelity_alone_ub fidelity_beside fidelity_beside_lb fidelity_beside_ub
     fidelity_beside_withheld withheld note
 """.split()
+
+
+RIVAL = (
+    "{who} found {size} SMD {more} benefit ({level} CI {interval}; {trials}; permutation {p}, {holm} by Holm over "
+    "{rivals})"
+)
+BESIDE = (
+    "beside that, on the same {trials}, the change from the least to the most faithful trial goes from {alone} to "
+    "{beside} SMD"
+)
+DETECTED = "What goes with benefit more clearly than fidelity, over all outcomes: {rival}; {beside}."
+NONE = "No rival of fidelity is detected over all outcomes; nearest comes this: {rival}; {beside}."
+NEXT = "Next, not detected: {rival}; {beside}."
+UNTESTED = "No rival of fidelity has trials enough to be tested."
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +79,44 @@ class JointRivals(Result):
             if p <= 1 - self.level and self.alone[name].association is Association.DETECTED
         ]
         return sorted(found, key=lambda name: held[name])
+
+    def sentences(self) -> list[str]:
+        """Name the rivals that are detected and the next, each with what fidelity does beside it on the same trials."""
+        held = self.pval_holm
+        if not held:
+            return [UNTESTED]
+        order = sorted(held, key=lambda name: (held[name], self.alone[name].pval_permutation))
+        detected = self.detected
+        said = [DETECTED.format(**self._said(name, held)) for name in detected]
+        others = [name for name in order if name not in detected][:1]
+        return said + [(NEXT if said else NONE).format(**self._said(name, held)) for name in others]
+
+    def _said(self, name: str, held: Mapping[str, float]) -> dict[str, str]:
+        own = self.alone[name]
+        low, high = sorted(np.sign(own.slope) * np.array(own.wider))
+        rival = RIVAL.format(
+            who=MORE_OF[name],
+            size=number(abs(own.slope)),
+            more="more" if own.slope > 0 else "less",
+            level=share(own.level),
+            interval=interval(low, high),
+            trials=count(own.trials, "trial"),
+            p=p_value(own.pval_permutation),
+            holm=p_value(held[name]).removeprefix("p ").removeprefix("= "),
+            rivals=count(len(held), "rival"),
+        )
+        return {"rival": rival, "beside": self._beside(name)}
+
+    def _beside(self, name: str) -> str:
+        two = self.beside.get(name)
+        if two is None or not two.is_testable:
+            return "fidelity cannot be tested beside it"
+        span = self.fidelity.span
+        return BESIDE.format(
+            trials=count(two.trials, "trial"),
+            alone=number(span * two.alone, signed=True),
+            beside=number(span * two.slope, signed=True),
+        )
 
     @property
     def table(self) -> pd.DataFrame:
@@ -161,17 +212,28 @@ def compare_rivals_jointly(
     return rivals_in(gathered, score=score, rho=rho, level=level, permutations=permutations, seed=seed)
 
 
-def rivals_in(gathered: pd.DataFrame, *, score: Score = SCORE, **options: Any) -> JointRivals:
-    """Compare the rivals on gathered effects; as `compare_rivals_jointly`."""
+def rivals_in(
+    gathered: pd.DataFrame, *, score: Score = SCORE, known: JointRivals | None = None, **options: Any
+) -> JointRivals:
+    """Compare the rivals on gathered effects; as `compare_rivals_jointly`.
+
+    Parameters
+    ----------
+    gathered : pandas.DataFrame
+        From `gather_effects`.
+    known : JointRivals, optional
+        The same with another score: rivals alone are those.
+    """
     fidelity = fit_joint(known_in(gathered, [FIDELITY], score), FIDELITY, score=score, **options)
-    alone: dict[str, Joint] = {}
+    alone: dict[str, Joint] = {} if known is None else dict(known.alone)
     beside: dict[str, Joint] = {}
     notes = {"setting": SETTING_IN_WORDS}
     for name in RIVALS:
         if name in notes:
             continue
         try:
-            alone[name] = fit_joint(known_in(gathered, [name]), name, **options)
+            if name not in alone:
+                alone[name] = fit_joint(known_in(gathered, [name]), name, **options)
             both = known_in(gathered, [FIDELITY, name], score)
             beside[name] = fit_joint(both, FIDELITY, [name], score=score, **options)
         except NotEstimableError as error:

@@ -49,6 +49,17 @@ RIVALS = {
     "high_risk_of_bias": "judged at high risk of bias",
     "reporting_completeness": "share of the model's components that reports describe (per tenth)",
 }
+# The trials in which a rival is larger, as the subject of a sentence.
+MORE_OF = {
+    "year": "later trials (per ten years)",
+    "severe_mental_illness": "trials of people with severe mental illness",
+    "weeks": "trials of longer programmes (per half year)",
+    "contacts": "trials of more contacts (per ten)",
+    "group": "trials of groups",
+    "active_comparator": "trials against another active intervention",
+    "high_risk_of_bias": "trials judged at high risk of bias",
+    "reporting_completeness": "trials whose reports describe more (per tenth of the components)",
+}
 SETTING_IN_WORDS = "Settings are written in the trials' own words; nobody has sorted them into kinds yet."
 COLUMNS = "moderator label k slope ci_lb ci_ub span pval_permutation R2 descriptive note".split()
 BESIDE = "pval_holm alone alone_lb alone_ub beside beside_lb beside_ub".split()

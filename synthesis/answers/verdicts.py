@@ -128,3 +128,17 @@ FIDELITY = {
     Association.NOT_ESTABLISHED: "no fidelity association detected",
     Association.NOT_DETECTED: "no fidelity association detected",
 }
+
+
+class Verdict(StrEnum):
+    """What a declared hypothesis comes to."""
+
+    SUPPORTED = "supported"
+    CONTRADICTED = "contradicted"
+    NOT_DETECTED = "not_detected"
+    NOT_TESTABLE = "not_testable"
+
+    @property
+    def words(self) -> str:
+        """As a sentence gives it."""
+        return {"not_testable": "not testable yet"}.get(self.value, self.value.replace("_", " "))

@@ -11,13 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from synthesis.choices import LEVEL
+from synthesis.choices import LEVEL, RHO
 from synthesis.errors import InputError, NotEstimableError
 from synthesis.statistics.clusters import Clusters, Weighted, in_clusters, variances
 from synthesis.statistics.distributions import t_quantile, t_tail
 from synthesis.statistics.sandwich import HTZ, Robust
-
-RHO = 0.6
 
 
 @dataclass(frozen=True, eq=False)

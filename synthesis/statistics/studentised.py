@@ -13,11 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from synthesis.choices import PERMUTATIONS, SEED
+from synthesis.choices import PERMUTATIONS, RHO, SEED
 from synthesis.errors import InputError, NotEstimableError
 from synthesis.statistics.arrangements import Rows, arrange
 from synthesis.statistics.clusters import Weighted, in_clusters, variances
-from synthesis.statistics.multilevel import RHO
 from synthesis.statistics.permutation import PermutationTest, compared
 
 # Every pattern of signs is listed where there are no more clusters than this.
@@ -46,6 +45,12 @@ class NullModel:
     projected: np.ndarray
     tau2: float
     omega2: float
+
+    def standardised(self, x: np.ndarray) -> np.ndarray:
+        """Return x'P0 y over its standard deviation at the model's variances, for d columns x, shape (d,)."""
+        weighted = self.projected @ x
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return self.y @ weighted / np.sqrt(np.sum(weighted * x, axis=0))
 
     def statistics(self, x: np.ndarray, y: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Return slope and t of each of d columns x, shape (k, d), or of one x and d columns of effects.

@@ -1,0 +1,214 @@
+"""Hypotheses of a slope on fidelity: of one outcome, or of all at once, with everything a verdict asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from synthesis.answers.ceiling import Ceiling, ceiling
+from synthesis.answers.fidelity import FidelityScores
+from synthesis.answers.fidelity_slope import FidelitySlope, fidelity_slope
+from synthesis.answers.hypotheses.declared import Hypothesis
+from synthesis.answers.hypotheses.tested import CONDITIONS, Tested
+from synthesis.answers.joint import FIDELITY, Joint, fit_joint, known_in
+from synthesis.answers.joint_rivals import JointRivals
+from synthesis.answers.pooling import pool
+from synthesis.answers.silence import SilenceLadder, silence_ladder
+from synthesis.answers.verdicts import Side, Verdict, favours
+from synthesis.effects import Effects
+from synthesis.errors import NotEstimableError
+from synthesis.wording import count, interval, listed, lower_first, number, p_value, share
+
+NOT_TESTABLE = "{label}, {outcome}: not testable yet ({why})."
+FEW = "{trials} with usable numbers and a score, and a test of one characteristic needs ten"
+FOUND = (
+    "from the least to the most faithful trial the benefit changes by {change} {unit} ({level} CI {interval}; "
+    "{trials}; permutation {p}{holm})"
+)
+NOT_DETECTED = (
+    "{label}, {outcome}: not detected, which is not evidence that there is nothing: {found}.{because}{limits}"
+)
+BECAUSE = " Not met: {conditions}."
+LIMITS = (
+    " Over the readings of silence the intervals run from {low} to {high}. To be found four times out of five the "
+    "change would have to be about {detectable} ({detectable_low} to {detectable_high} over the heterogeneity these "
+    "trials allow)."
+)
+DECIDED = (
+    "{label}, {outcome}: {verdict}: {found}, under every reading of silence and beside each rival. It is an "
+    "association between trials and cannot show that fidelity is the cause."
+)
+KEPT_SHARE = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class SlopeFound:
+    """What was found before families are corrected.
+
+    Attributes
+    ----------
+    hypothesis : Hypothesis
+    outcome, outcome_label : str
+    slope : FidelitySlope or Joint or None
+        None where there is none; `why` says it then.
+    ladder : SilenceLadder or None
+    ceiling : Ceiling or None
+    why : str
+        Why it cannot be tested; empty where it can.
+    """
+
+    hypothesis: Hypothesis
+    outcome: str
+    outcome_label: str
+    slope: FidelitySlope | Joint | None
+    ladder: SilenceLadder | None = None
+    ceiling: Ceiling | None = None
+    why: str = ""
+
+    @property
+    def pval(self) -> float:
+        """The p that Holm counts: 1 for what cannot be tested."""
+        return 1.0 if self.why or self.slope is None else self.slope.pval_permutation
+
+
+def find_slope(
+    hypothesis: Hypothesis,
+    outcome: str,
+    effects: Effects,
+    scores: FidelityScores,
+    beside: dict[str, tuple[SilenceLadder, Ceiling]],
+    **options: Any,
+) -> SlopeFound:
+    """Fit the slope of one outcome with its ladder and ceiling, which `beside` keeps for the next score."""
+    about = (hypothesis, outcome, effects.outcome_label)
+    try:
+        slope = fidelity_slope(effects, scores, score=hypothesis.score, **options)
+    except NotEstimableError as error:
+        return SlopeFound(*about, None, why=lower_first(str(error)).rstrip("."))
+    if slope.descriptive:
+        return SlopeFound(*about, slope, why=FEW.format(trials=count(slope.regression.effects.n_trials, "trial")))
+    if outcome not in beside:
+        beside[outcome] = silence_ladder(effects, scores), ceiling(pool(effects))
+    return SlopeFound(*about, slope, *beside[outcome])
+
+
+def find_joint(hypothesis: Hypothesis, gathered: Any, ladder: SilenceLadder | None, **options: Any) -> SlopeFound:
+    """Fit the slope of all outcomes at once."""
+    about = (hypothesis, "", "all outcomes at once")
+    try:
+        frame = known_in(gathered, [FIDELITY], hypothesis.score)
+        slope = fit_joint(frame, FIDELITY, score=hypothesis.score, **options)
+    except NotEstimableError as error:
+        return SlopeFound(*about, None, why=lower_first(str(error)).rstrip("."))
+    why = "" if slope.is_testable else FEW.format(trials=count(slope.trials, "trial"))
+    return SlopeFound(*about, slope, ladder, why=why)
+
+
+def judge_slope(found: SlopeFound, rivals: JointRivals | None, pval_holm: float, alpha: float) -> Tested:
+    """Give the verdict once the family's p values are known."""
+    hypothesis, slope = found.hypothesis, found.slope
+    names = {"label": hypothesis.label, "outcome": lower_first(found.outcome_label)}
+    about = (hypothesis.hypothesis, found.outcome, found.outcome_label)
+    if slope is None or found.why:
+        sentence = NOT_TESTABLE.format(**names, why=found.why)
+        held = () if slope is None else slope.withheld
+        numbers = {} if slope is None else _numbers(slope)
+        return Tested(*about, Verdict.NOT_TESTABLE, sentence, pval_holm=1.0, withheld=held, **numbers)
+    lower, upper = _ends(slope)
+    side = favours(lower, upper)
+    declared = -1.0 if hypothesis.expected_direction == "negative" else 1.0
+    conditions: dict[str, bool | None] = {
+        "sign": bool(np.sign(slope.slope) == declared),
+        "test": bool(pval_holm <= alpha),
+        "interval": side is not Side.OPEN,
+        "silence": None if found.ladder is None else _same_side(found.ladder, side),
+        "rivals": None if rivals is None else _kept(rivals),
+    }
+    decided = all(conditions[name] in (True, None) for name in conditions if name != "sign")
+    verdict = Verdict.NOT_DETECTED
+    if decided:
+        verdict = Verdict.SUPPORTED if conditions["sign"] else Verdict.CONTRADICTED
+    said = _found(slope, pval_holm)
+    if verdict is Verdict.NOT_DETECTED:
+        unmet = [CONDITIONS[name] for name in ("test", "interval", "silence", "rivals") if conditions[name] is False]
+        # Where neither test nor interval speaks the rest need not be read out.
+        partly = conditions["test"] or conditions["interval"]
+        because = BECAUSE.format(conditions=listed(unmet)) if partly and unmet else ""
+        sentence = NOT_DETECTED.format(**names, found=said, because=because, limits=_limits(found))
+    else:
+        sentence = DECIDED.format(**names, verdict=verdict.words, found=said)
+    return Tested(
+        *about,
+        verdict,
+        sentence,
+        pval=slope.pval_permutation,
+        pval_holm=pval_holm,
+        conditions=conditions,
+        details=_details(found),
+        withheld=slope.withheld,
+        **_numbers(slope),
+    )
+
+
+def _ends(slope: FidelitySlope | Joint) -> tuple[float, float]:
+    return slope.wider if isinstance(slope, Joint) else (slope.ci_lb, slope.ci_ub)
+
+
+def _numbers(slope: FidelitySlope | Joint) -> dict[str, Any]:
+    lower, upper = _ends(slope)
+    trials = slope.trials if isinstance(slope, Joint) else slope.regression.effects.n_trials
+    own = {"change": slope.span * slope.slope, "ci_lb": slope.span * lower, "ci_ub": slope.span * upper}
+    return own | {"k": slope.k, "trials": trials}
+
+
+def _found(slope: FidelitySlope | Joint, pval_holm: float) -> str:
+    numbers = _numbers(slope)
+    corrected = f"; by Holm {p_value(pval_holm)}" if pval_holm != slope.pval_permutation else ""
+    return FOUND.format(
+        change=number(numbers["change"], signed=True),
+        unit=slope.measure,
+        level=share(slope.level),
+        interval=interval(numbers["ci_lb"], numbers["ci_ub"]),
+        trials=count(numbers["trials"], "trial"),
+        p=p_value(slope.pval_permutation),
+        holm=corrected,
+    )
+
+
+def _limits(found: SlopeFound) -> str:
+    if found.ladder is None or not isinstance(found.slope, FidelitySlope):
+        return ""
+    slope, (low, high) = found.slope, found.ladder.range
+    said = LIMITS.format(
+        low=number(low),
+        high=number(high),
+        detectable=number(slope.span * slope.detectable_slope),
+        detectable_low=number(slope.span * slope.detectable_slope_lb),
+        detectable_high=number(slope.span * slope.detectable_slope_ub),
+    )
+    return said if found.ceiling is None else f"{said} {found.ceiling}"
+
+
+def _same_side(ladder: SilenceLadder, side: Side) -> bool:
+    """Say whether the interval names the same side under every reading in which silence means the same everywhere."""
+    return {own for sides in ladder.sides.values() for own in sides} == {side}
+
+
+def _kept(rivals: JointRivals) -> bool:
+    """Say whether fidelity keeps its sign and half its size beside each rival, on the same trials, no p asked."""
+    testable = [own for own in rivals.beside.values() if own.is_testable]
+    return all(own.slope * np.sign(own.alone) >= KEPT_SHARE * abs(own.alone) for own in testable)
+
+
+def _details(found: SlopeFound) -> dict[str, Any]:
+    details: dict[str, Any] = {}
+    if isinstance(found.slope, FidelitySlope):
+        names = ("detectable_slope", "detectable_slope_lb", "detectable_slope_ub")
+        details |= {name: getattr(found.slope, name) for name in names}
+    if found.ladder is not None:
+        details |= {"silence_robust": found.ladder.is_robust, "silence_range": list(found.ladder.range)}
+    if found.ceiling is not None:
+        details |= {"two_tau": found.ceiling.two_tau, "two_tau_ub": found.ceiling.two_tau_ub}
+    return details

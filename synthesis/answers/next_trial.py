@@ -1,0 +1,103 @@
+"""The one next trial that would help most: what a slope could be found, had one more trial been done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from synthesis.answers.fidelity_slope import FidelitySlope
+from synthesis.results import Result
+from synthesis.statistics.power import detectable_slope
+from synthesis.wording import number
+
+# People of the next trial, half of them in each arm.
+PEOPLE = 300
+SCORES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+SAID = (
+    "What would help most is a trial of peers who follow little of the model (a score near {low}), or one that "
+    "randomises how much of it they follow: with {people} people, the smallest change that would be found four times "
+    "out of five falls from {now} to {then} {unit} between the same two scores; one more faithful trial (a score of 1) "
+    "leaves it at {faithful}."
+)
+
+
+@dataclass(frozen=True, eq=False)
+class NextTrial(Result):
+    """The detectable change with one more trial at each score.
+
+    Attributes
+    ----------
+    people : int
+    now : float
+        The change from the least to the most faithful trial that is found with 80% power today.
+    table : pandas.DataFrame
+        score of the next trial, detectable (the same change with it).
+    measure : str
+    """
+
+    people: int
+    now: float
+    table: pd.DataFrame
+    measure: str
+
+    @property
+    def best(self) -> pd.Series:
+        """The score at which one more trial helps most."""
+        return self.table.loc[self.table["detectable"].idxmin()]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a row each score."""
+        return self.table.copy()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the numbers."""
+        return {
+            "people": self.people,
+            "now": self.now,
+            "measure": self.measure,
+            "scores": self.table.to_dict("records"),
+        }
+
+    def __str__(self) -> str:
+        at = self.table.set_index("score")["detectable"]
+        low = 0.2
+        return SAID.format(
+            low=number(low, 1),
+            people=self.people,
+            now=number(self.now),
+            then=number(at[low]),
+            unit=self.measure,
+            faithful=number(at[1.0]),
+        )
+
+
+def next_trial(slope: FidelitySlope, *, people: int = PEOPLE) -> NextTrial:
+    """Add one trial to a slope's design and say what it could find then.
+
+    Parameters
+    ----------
+    slope : FidelitySlope
+        Of a standardised mean difference.
+    people : int
+        Of the next trial, in two arms of one size; its sampling variance is 4 / people.
+
+    Returns
+    -------
+    NextTrial
+        At the residual heterogeneity as estimated.
+    """
+    fit, X = slope.regression.fit, slope.regression.design
+    vi = slope.regression.effects.frame["vi"].to_numpy(float)
+    floor, span = slope.ci == "knapp-hartung-floor", slope.span
+    df = fit.df + 1 if np.isfinite(fit.df) else fit.df
+    in_se = detectable_slope(1.0, df, level=slope.level, floor=floor)
+    rows = []
+    for score in SCORES:
+        design = np.vstack([X, [1.0, score]])
+        w = 1 / (np.append(vi, 4 / people) + fit.tau2)
+        cov = np.linalg.inv(design.T @ (w[:, None] * design))
+        rows.append({"score": score, "detectable": span * in_se * float(np.sqrt(cov[1, 1]))})
+    return NextTrial(people, span * slope.detectable_slope, pd.DataFrame(rows), slope.measure)
