@@ -16,7 +16,7 @@ PUBLISHED = {
     "02_pooled_effect": {"pooled", "finding", "choices", "leave_one_out"},
     "03_fidelity_coding": {"scores", "agreement"},
     "04_fidelity_and_effects": {"fidelity", "finding", "readings", "scores", "rivals"},
-    "05_fragility": {"influence", "cumulative", "small_study"},
+    "06_fragility": {"influence", "cumulative", "small_study"},
 }
 
 

@@ -34,7 +34,7 @@ def test_the_plan_has_every_notebook_in_reading_order_once_or_once_an_outcome(ro
     assert slugs == [
         "00_summary", "01_evidence", "03_fidelity_coding",
         "02_pooled_effect-hope", "02_pooled_effect-quality_of_life", "04_fidelity_and_effects-hope",
-        "05_fragility-hope",
+        "06_fragility-hope",
     ]  # fmt: skip
     assert {path.stem for path in NOTEBOOKS.glob("*.ipynb")} == {step.notebook for step in STEPS}
 
@@ -70,7 +70,7 @@ def test_an_outcome_whose_trials_nobody_coded_has_a_pool_but_no_test_of_fidelity
         header, *_ = table.read_text(encoding="utf-8").splitlines()
         table.write_text(header + "\n", encoding="utf-8")
     slugs = [slug for slug in plan_of(root, ["hope"]) if "-" in slug]
-    assert slugs == ["02_pooled_effect-hope", "05_fragility-hope"]
+    assert slugs == ["02_pooled_effect-hope", "06_fragility-hope"]
 
 
 def test_from_three_trials_on_an_outcome_has_a_page_on_how_fragile_its_pool_is(root):
@@ -79,9 +79,9 @@ def test_from_three_trials_on_an_outcome_has_a_page_on_how_fragile_its_pool_is(r
         jobs = report_plan(evidence, {"hope": trials}, notebooks=NOTEBOOKS, settings={"method": method})
         return {job.slug for job in jobs}
 
-    assert "05_fragility-hope" in slugs(3)
-    assert "05_fragility-hope" not in slugs(2)
-    assert "05_fragility-hope" not in slugs(3, method="MH")
+    assert "06_fragility-hope" in slugs(3)
+    assert "06_fragility-hope" not in slugs(2)
+    assert "06_fragility-hope" not in slugs(3, method="MH")
 
 
 def test_a_method_that_pools_events_has_no_test_of_fidelity(root):
@@ -90,7 +90,7 @@ def test_a_method_that_pools_events_has_no_test_of_fidelity(root):
 
     assert slugs("mh") == ["02_pooled_effect-readmission"]
     assert slugs("DL") == [
-        "02_pooled_effect-readmission", "04_fidelity_and_effects-readmission", "05_fragility-readmission",
+        "02_pooled_effect-readmission", "04_fidelity_and_effects-readmission", "06_fragility-readmission",
     ]  # fmt: skip
 
 
@@ -167,7 +167,7 @@ def test_the_report_is_made_whole_and_after_a_change_only_in_part(root, tmp_path
     assert lines[0] == "3 of 9 pages are up to date."
     assert sorted(line.split()[1] for line in lines[1:-1]) == [
         "00_summary", "01_evidence", "02_pooled_effect-readmission", "03_fidelity_coding",
-        "04_fidelity_and_effects-readmission", "05_fragility-readmission",
+        "04_fidelity_and_effects-readmission", "06_fragility-readmission",
     ]  # fmt: skip
 
 
@@ -175,4 +175,4 @@ def test_a_root_whose_arms_nobody_has_coded_has_no_page_on_coding(root):
     for path in (root / "trials").glob("*/components.csv"):
         path.write_text(path.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
     slugs = list(plan_of(root, ("hope",)))
-    assert slugs == ["00_summary", "01_evidence", "02_pooled_effect-hope", "05_fragility-hope"]
+    assert slugs == ["00_summary", "01_evidence", "02_pooled_effect-hope", "06_fragility-hope"]

@@ -90,7 +90,7 @@ STEPS = (
     ),
     # Below ten trials the page says what single trials do, and keeps small against large ones out of words.
     Step(
-        "05_fragility",
+        "06_fragility",
         "{outcome}: how fragile the pool is",
         "",
         "How fragile the pools are",
