@@ -14,7 +14,7 @@ from synthesis.answers.fidelity_slope import FidelitySlope
 from synthesis.answers.verdicts import Association
 from synthesis.choices import SCORE
 from synthesis.statistics.measures import MEASURES
-from synthesis.wording import count, interval, listed, number, p_value, share
+from synthesis.wording import count, interval, listed, number, p_value, share, upper_first
 
 SLOPE = (
     "from the least to the most faithful trial ({least} to {most} on the {score}) the benefit changes by {span} "
@@ -46,6 +46,16 @@ SCENARIO = {
     "absent": "{slope} ({interval}) if everything the reports do not say were absent",
     "present": "{slope} ({interval}) if it were all present",
 }
+# The calibrated score is an amendment; what the first plan's score says stands beside it.
+FIRST_PLAN = "The score of the first plan, which averages only what reports describe, says the same. {slope}, {p}."
+FIRST_PLAN_DIFFERS = (
+    "The score of the first plan, which averages only what reports describe, says otherwise ({verdict}). {slope}, {p}."
+)
+IN_WORDS = {
+    Association.DETECTED: "an association is detected",
+    Association.NOT_ESTABLISHED: "an association is not established",
+    Association.NOT_DETECTED: "no association is detected",
+}
 SIGN_DEPENDS = "So even its sign depends on what the reports leave out."
 
 
@@ -53,18 +63,7 @@ def describe_slope(slope: FidelitySlope) -> str:
     """Say what fidelity explains, without ever turning "not detected" into "no effect"."""
     if slope.association is Association.DESCRIPTIVE:
         return DESCRIPTIVE.format(trials=count(slope.regression.effects.n_trials, "trial"))
-    span = slope.span
-    said = SLOPE.format(
-        least=number(slope.score_least),
-        most=number(slope.score_most),
-        score=_score_in_words(slope.score),
-        span=number(span * slope.slope, signed=True),
-        unit=slope_unit(slope),
-        level=share(slope.level),
-        interval=interval(span * slope.ci_lb, span * slope.ci_ub),
-        k=slope.k,
-        iqr=number(slope.score_iqr * slope.slope, signed=True),
-    )
+    said = _change(slope)
     sentence = {
         Association.DETECTED: DETECTED,
         Association.NOT_ESTABLISHED: NOT_ESTABLISHED,
@@ -77,6 +76,41 @@ def describe_slope(slope: FidelitySlope) -> str:
         power=_power(slope),
     )
     return f"{tested} {_describe_scenarios(slope)}".strip()
+
+
+def _change(slope: FidelitySlope) -> str:
+    """Say by how much the benefit changes between the least and the most faithful trial."""
+    span = slope.span
+    return SLOPE.format(
+        least=number(slope.score_least),
+        most=number(slope.score_most),
+        score=_score_in_words(slope.score),
+        span=number(span * slope.slope, signed=True),
+        unit=slope_unit(slope),
+        level=share(slope.level),
+        interval=interval(span * slope.ci_lb, span * slope.ci_ub),
+        k=slope.k,
+        iqr=number(slope.score_iqr * slope.slope, signed=True),
+    )
+
+
+def describe_both(calibrated: FidelitySlope | None, described: FidelitySlope) -> str:
+    """Say what fidelity explains on the calibrated score, with the first plan's score beside it.
+
+    Parameters
+    ----------
+    calibrated : FidelitySlope or None
+        None where it does not exist.
+    described : FidelitySlope
+    """
+    if calibrated is None or Association.DESCRIPTIVE in (calibrated.association, described.association):
+        return describe_slope(described)
+    first = FIRST_PLAN if calibrated.association is described.association else FIRST_PLAN_DIFFERS
+    return f"{describe_slope(calibrated)} " + first.format(
+        slope=upper_first(_change(described)),
+        p=p_value(described.pval_permutation),
+        verdict=IN_WORDS[described.association],
+    )
 
 
 def slope_unit(slope: FidelitySlope) -> str:

@@ -33,8 +33,8 @@ RIVAL = (
     "{rivals})"
 )
 BESIDE = (
-    "beside that, on the same {trials}, the change from the least to the most faithful trial goes from {alone} to "
-    "{beside} SMD"
+    "on the same {trials} the benefit changes from the least to the most faithful trial by {alone} SMD without it in "
+    "the model, by {beside} SMD with it"
 )
 DETECTED = "What goes with benefit more clearly than fidelity, over all outcomes: {rival}; {beside}."
 NONE = "No rival of fidelity is detected over all outcomes; nearest comes this: {rival}; {beside}."

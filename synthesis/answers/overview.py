@@ -11,7 +11,8 @@ import pandas as pd
 from synthesis.answers.coverage import all_effects
 from synthesis.answers.fidelity import FidelityScores, score_fidelity
 from synthesis.answers.fidelity_slope import FidelitySlope, fidelity_slope
-from synthesis.answers.fidelity_statement import slope_unit
+from synthesis.answers.fidelity_statement import describe_both, slope_unit
+from synthesis.answers.hypotheses import HypothesesTested, run_hypotheses
 from synthesis.answers.pooling import PooledEffect, pool
 from synthesis.answers.review import describe_search, is_coded
 from synthesis.answers.statements import OutcomeFinding, describe_outcome
@@ -21,6 +22,7 @@ from synthesis.choices import (
     LEVEL,
     METHOD,
     PERMUTATIONS,
+    SCORE,
     SEED,
     CiMethod,
     PoolMethod,
@@ -62,10 +64,11 @@ DETECTED = (
     "trials and cannot show a cause."
 )
 NOT_DETECTED = (
-    "No association between fidelity and benefit was detected. To be found four times out of five it would have had to "
-    "be at least {detectable} between none and all of the model, depending on the outcome. Smaller links are neither "
-    "shown nor ruled out."
+    "No association between fidelity and benefit was detected. To be found four times out of five, the benefit would "
+    "have had to change by at least {detectable} from the least to the most faithful trial, depending on the outcome. "
+    "Smaller links are neither shown nor ruled out."
 )
+NOT_DECLARED = "Nobody had declared to look at {outcomes}, so what is found there is exploratory."
 DESCRIBED = (
     "The reports describe {share} of the model's core components; the rest is silence, which counts as missing and not "
     "as absent."
@@ -92,7 +95,8 @@ class OutcomeAnswer:
     effects, as_printed : Effects
         As decided, and as printed.
     pooled : PooledEffect or None
-    slope : FidelitySlope or None
+    slope, calibrated : FidelitySlope or None
+        On the score of the first plan, and on the calibrated one.
     finding : OutcomeFinding
     """
 
@@ -100,6 +104,7 @@ class OutcomeAnswer:
     as_printed: Effects
     pooled: PooledEffect | None
     slope: FidelitySlope | None
+    calibrated: FidelitySlope | None
     finding: OutcomeFinding
 
 
@@ -115,12 +120,15 @@ class Overview(Result):
         Outcomes that were measured and have fewer, or whose events give no pool.
     evidence : Evidence
     scores : FidelityScores
+    hypotheses : HypothesesTested or None
+        The primary ones and the rivals, where the review declared any.
     """
 
     answers: dict[str, OutcomeAnswer]
     too_few: dict[str, Effects]
     evidence: Evidence
     scores: FidelityScores
+    hypotheses: HypothesesTested | None = None
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row an outcome: the pool's numbers and the slope's."""
@@ -166,6 +174,8 @@ class Overview(Result):
         if not tested:
             return [CANNOT_ANSWER, *self._described()]
         labels = {name: self.answers[name].finding.outcome_label.lower() for name in tested}
+        if self.hypotheses is not None and self.hypotheses.primary:
+            return [*self.hypotheses.answer(), *self._exploratory(labels), *self._described()]
         found = [labels[name] for name, slope in tested.items() if slope.detected]
         answer = (
             DETECTED.format(outcomes=listed(found), tested=len(tested))
@@ -178,6 +188,14 @@ class Overview(Result):
         """Say what these data cannot tell, as far as the data themselves show it."""
         coded = [AS_DESCRIBED] if is_coded(self.evidence) else []
         return [NOT_RATED, *describe_search(self.evidence), *coded, BETWEEN_TRIALS]
+
+    def _exploratory(self, labels: dict[str, str]) -> list[str]:
+        """Name the outcomes that have the trials for a test and that nobody had declared to test."""
+        declared = self.evidence.codebook.hypotheses
+        dose = declared[declared["role"].isin(["primary", "secondary"]) & declared["test"].eq("slope")]
+        named = {name.strip() for cell in dose["outcomes"].fillna("") for name in cell.split(";")}
+        others = [label for name, label in labels.items() if name not in named]
+        return [NOT_DECLARED.format(outcomes=listed(others))] if others else []
 
     def _described(self) -> list[str]:
         """Say how much of the model the reports describe; nothing where nobody coded."""
@@ -262,7 +280,12 @@ def summarise(
         if is_enough(own) and _is_estimable(own, model)
     }
     too_few = {name: own for name, own in effects.items() if name not in answers}
-    return Overview(answers=answers, too_few=too_few, evidence=evidence, scores=scores)
+    hypotheses = None
+    if is_coded(evidence) and len(evidence.codebook.hypotheses) and not is_of_events(method) and outcomes is None:
+        hypotheses = run_hypotheses(
+            evidence, effects=effects, scores=scores, brief=True, permutations=permutations, seed=seed
+        )
+    return Overview(answers=answers, too_few=too_few, evidence=evidence, scores=scores, hypotheses=hypotheses)
 
 
 def _is_estimable(effects: Effects, model: dict[str, Any]) -> bool:
@@ -304,20 +327,24 @@ def answer_outcome(
     model = {"method": method, "ci": ci, "level": level}
     pooled = pool(effects, **model) if len(effects.frame) else None
     printed = pooled if as_printed is effects else pool(as_printed, **model) if len(as_printed.frame) else None
-    slope, reason = None, NO_SLOPE.format(method=method) if is_of_events(method) else ""
-    try:
-        slope = None if reason else fidelity_slope(effects, scores, permutations=permutations, seed=seed, **model)
-    except NotEstimableError as error:
-        reason = str(error)
-    finding = describe_outcome(pooled or effects, slope=slope or reason, as_printed=printed)
-    return OutcomeAnswer(effects=effects, as_printed=as_printed, pooled=pooled, slope=slope, finding=finding)
+    found: dict[str, FidelitySlope] = {}
+    reason = NO_SLOPE.format(method=method) if is_of_events(method) else ""
+    for score in () if reason else (SCORE, "calibrated"):
+        try:
+            found[score] = fidelity_slope(effects, scores, score=score, permutations=permutations, seed=seed, **model)
+        except NotEstimableError as error:
+            reason = reason or str(error)
+    slope, calibrated = found.get(SCORE), found.get("calibrated")
+    said = describe_both(calibrated, slope) if slope is not None else reason
+    finding = describe_outcome(pooled or effects, slope=said, as_printed=printed)
+    return OutcomeAnswer(effects, as_printed, pooled, slope, calibrated, finding)
 
 
 def _detectable(slopes: Sequence[FidelitySlope]) -> str:
-    """Give the range of detectable slopes, each unit apart."""
+    """Give the range of detectable changes from the least to the most faithful trial, each unit apart."""
     by_unit: dict[str, list[float]] = {}
     for slope in slopes:
-        by_unit.setdefault(slope_unit(slope), []).append(slope.detectable_slope)
+        by_unit.setdefault(slope_unit(slope), []).append(slope.span * slope.detectable_slope)
     ranges = {
         unit: number(found[0]) if len(found) == 1 else interval(min(found), max(found))
         for unit, found in by_unit.items()

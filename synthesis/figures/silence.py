@@ -30,6 +30,7 @@ from synthesis.figures.parts.style import (
     text_width,
     wrap,
 )
+from synthesis.tables.show import TextView, show_text
 from synthesis.wording import interval, number, share
 
 ROW, STEP_ROW = 0.3, 0.2
@@ -72,23 +73,21 @@ def ladder_rows(ladder: SilenceLadder) -> pd.DataFrame:
     return shown
 
 
-def show_silence(ladder: SilenceLadder) -> ShownFigure:
+def show_silence(ladder: SilenceLadder | None) -> ShownFigure | TextView:
     """Show the slope under every reading of silence.
 
     Parameters
     ----------
-    ladder : SilenceLadder
+    ladder : SilenceLadder or None
         From `silence_ladder` or `joint_silence_ladder`.
 
     Returns
     -------
-    ShownFigure
-
-    Raises
-    ------
-    NotEstimableError
-        With fewer than ten trials.
+    ShownFigure or TextView
+        With fewer than ten trials, or no ladder, a sentence instead of a picture.
     """
+    if ladder is None or ladder.is_descriptive:
+        return show_text(TOO_FEW)
     rows = ladder_rows(ladder)
     caption = CAPTION.format(outcome=ladder.outcome_label)
     return show(draw_silence(rows, ladder), alt=silence_alt_text(rows, caption), caption=caption, table=ladder.shown())

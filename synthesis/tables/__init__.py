@@ -28,6 +28,7 @@ from synthesis.tables.fragility import (
     small_study_text,
     what_ifs_table,
 )
+from synthesis.tables.hypotheses import declared_table, joint_rivals_table, specificity_table, verdicts_table
 from synthesis.tables.overview import overview_table, too_few_table
 from synthesis.tables.show import show_findings, show_list, show_table, show_text
 from synthesis.tables.terminal import agreement_text, pooled_text, slope_text, text_table
@@ -44,6 +45,7 @@ __all__ = [
     "cross_checks_table",
     "crosswalk_table",
     "decisions_table",
+    "declared_table",
     "difference_markdown",
     "difference_text",
     "evidence_table",
@@ -53,6 +55,7 @@ __all__ = [
     "harms_table",
     "influence_table",
     "influence_text",
+    "joint_rivals_table",
     "left_out_table",
     "listing_text",
     "not_entered_table",
@@ -67,10 +70,12 @@ __all__ = [
     "slope_text",
     "slopes_table",
     "small_study_text",
+    "specificity_table",
     "suspicions_table",
     "table_html",
     "text_table",
     "too_few_table",
     "trials_table",
+    "verdicts_table",
     "what_ifs_table",
 ]

@@ -28,7 +28,7 @@ ORDER = {
         overview difference
     """,
     "answers.hypotheses": "declared tested slopes others run",
-    "tables": "show arms effects evidence fidelity agreement overview terminal explain fragility difference",
+    "tables": "show arms effects evidence fidelity hypotheses agreement overview terminal explain fragility difference",
     "figures": """
         parts forest bubble components coverage agreement overview difference silence
         influence baujat cumulative funnel fragility

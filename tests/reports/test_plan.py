@@ -32,7 +32,7 @@ def plan_of(root, outcomes=("hope", "quality_of_life"), **options):
 def test_the_plan_has_every_notebook_in_reading_order_once_or_once_an_outcome(root):
     slugs = list(plan_of(root))
     assert slugs == [
-        "00_summary", "01_evidence", "03_fidelity_coding",
+        "00_summary", "01_evidence", "03_fidelity_coding", "05_hypotheses",
         "02_pooled_effect-hope", "02_pooled_effect-quality_of_life", "04_fidelity_and_effects-hope",
         "06_fragility-hope",
     ]  # fmt: skip
@@ -164,10 +164,10 @@ def test_the_report_is_made_whole_and_after_a_change_only_in_part(root, tmp_path
     assert [(one.kind, one.name) for one in found] == [("data", "trials/cedar2016sample/arms.csv")]
     lines.clear()
     assert run_report(root, **options) == 0, lines
-    assert lines[0] == "3 of 9 pages are up to date."
+    assert lines[0] == "3 of 10 pages are up to date."
     assert sorted(line.split()[1] for line in lines[1:-1]) == [
         "00_summary", "01_evidence", "02_pooled_effect-readmission", "03_fidelity_coding",
-        "04_fidelity_and_effects-readmission", "06_fragility-readmission",
+        "04_fidelity_and_effects-readmission", "05_hypotheses", "06_fragility-readmission",
     ]  # fmt: skip
 
 

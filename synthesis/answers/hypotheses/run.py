@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from synthesis.answers.ceiling import Ceiling
 from synthesis.answers.coverage import all_effects
-from synthesis.answers.fidelity import FidelityScores, score_fidelity
+from synthesis.answers.fidelity import SCORES, FidelityScores, score_fidelity
 from synthesis.answers.fidelity_slope import FidelitySlope
 from synthesis.answers.hypotheses.declared import Hypothesis, declared_hypotheses
 from synthesis.answers.hypotheses.others import compare_gate, find_equivalence, judge_gate, list_pairs
@@ -19,9 +18,11 @@ from synthesis.answers.hypotheses.slopes import SlopeFound, find_joint, find_slo
 from synthesis.answers.hypotheses.tested import Tested
 from synthesis.answers.joint import gather_effects
 from synthesis.answers.joint_rivals import JointRivals, rivals_in
+from synthesis.answers.joint_statement import describe_joint
 from synthesis.answers.next_trial import next_trial
-from synthesis.answers.silence import SilenceLadder, joint_silence_ladder
-from synthesis.answers.specificity import specificity
+from synthesis.answers.review import is_coded
+from synthesis.answers.silence import SilenceLadder, joint_silence_ladder, silence_ladder
+from synthesis.answers.specificity import Specificity, specificity
 from synthesis.answers.verdicts import Verdict
 from synthesis.choices import LEVEL, PERMUTATIONS, SCORE, SEED
 from synthesis.effects import Effects
@@ -32,6 +33,8 @@ from synthesis.statistics.multiplicity import holm
 from synthesis.wording import interval, listed, lower_first, number, p_value, share
 
 # Codes of `answers.withheld` that keep a slope out of tables.
+SCORED = "Fidelity as {score}: {said}"
+NO_JOINT = "There are too few trials with standardised effects for a model of all outcomes at once."
 KEEP_BACK = {"slope_below_ten_trials", "df_below_four"}
 NOT_RUN = "{label}: not run: its test is '{test}', which is none of {known}."
 NOT_MEASURED = "no trial measured it"
@@ -40,13 +43,15 @@ SPECIFIC = "{label}: {verdict}. {said}"
 RIVALS_FOUND = "{label}: {verdict}: {found}."
 BOTH_SAME = (
     "Whether fidelity to the change model explains why trials differ: {verdict}, on the score of the first plan and on "
-    "the amended one."
+    "the amended one{numbers}"
 )
 BOTH_DIFFER = (
     "Whether fidelity to the change model explains why trials differ depends on the score: {first} on that of the "
-    "first plan, {amended} on the amended one."
+    "first plan, {amended} on the amended one{numbers}"
 )
-ONE = "Whether fidelity to the change model explains why trials differ: {verdict}."
+ONE = "Whether fidelity to the change model explains why trials differ: {verdict}{numbers}"
+NUMBERS = " ({outcome}, least to most faithful trial: {changes} {unit})."
+NO_EVIDENCE = " That is not evidence that there is nothing."
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +66,10 @@ class HypothesesTested(Result):
     rivals : dict of JointRivals
         By score.
     slopes : dict
-        (hypothesis, outcome) to the `FidelitySlope` or `Joint` behind a verdict.
+        (hypothesis, outcome) to what was found behind a verdict, `SlopeFound`.
+    ladders : dict of SilenceLadder
+        By outcome, the empty name being all of them at once.
+    specificity : Specificity or None
     level : float
     permutations, seed : int
     """
@@ -70,6 +78,8 @@ class HypothesesTested(Result):
     tested: list[Tested]
     rivals: dict[str, JointRivals]
     slopes: dict[tuple[str, str], SlopeFound]
+    ladders: dict[str, SilenceLadder]
+    specificity: Specificity | None
     level: float
     permutations: int
     seed: int
@@ -89,13 +99,39 @@ class HypothesesTested(Result):
         if not self.primary:
             return [NOTHING]
         verdicts = [self.of(own.hypothesis)[0].verdict for own in self.primary if self.of(own.hypothesis)]
+        numbers = self._primary_numbers()
         if len(verdicts) == 1:
-            said = ONE.format(verdict=verdicts[0].words)
+            said = ONE.format(verdict=verdicts[0].words, numbers=numbers)
         elif len(set(verdicts)) == 1:
-            said = BOTH_SAME.format(verdict=verdicts[0].words)
+            said = BOTH_SAME.format(verdict=verdicts[0].words, numbers=numbers)
         else:
-            said = BOTH_DIFFER.format(first=verdicts[0].words, amended=verdicts[1].words)
+            said = BOTH_DIFFER.format(first=verdicts[0].words, amended=verdicts[1].words, numbers=numbers)
         return [said, *self._strongest(), *self._next()]
+
+    def sentences(self) -> list[str]:
+        """Say every verdict."""
+        return [own.sentence for own in self.tested]
+
+    def all_outcomes(self) -> list[str]:
+        """Say what fidelity has to do with benefit over all outcomes, on each score."""
+        said = []
+        for score, rivals in self.rivals.items():
+            first, *rest = describe_joint(rivals.fidelity)
+            said.append(" ".join([SCORED.format(score=SCORES[score].label, said=lower_first(first)), *rest]))
+        return said or [NO_JOINT]
+
+    def _primary_numbers(self) -> str:
+        """Give the primary outcome's change on each score; a full stop where it could not be tested."""
+        tested = [own for plan in self.primary for own in self.of(plan.hypothesis)[:1]]
+        if any(own.verdict is Verdict.NOT_TESTABLE for own in tested):
+            return "."
+        slope = self.slopes[tested[0].hypothesis, tested[0].outcome].slope
+        said = NUMBERS.format(
+            outcome=lower_first(tested[0].outcome_label),
+            changes=listed([_with_ends(own) for own in tested]),
+            unit="SMD" if slope is None else slope.measure,
+        )
+        return said + (NO_EVIDENCE if all(own.verdict is Verdict.NOT_DETECTED for own in tested) else "")
 
     def _strongest(self) -> list[str]:
         rivals = self.rivals.get(SCORE) or next(iter(self.rivals.values()), None)
@@ -173,6 +209,7 @@ def run_hypotheses(
     *,
     effects: Mapping[str, Effects] | None = None,
     scores: FidelityScores | None = None,
+    brief: bool = False,
     permutations: int = PERMUTATIONS,
     seed: int = SEED,
 ) -> HypothesesTested:
@@ -185,6 +222,8 @@ def run_hypotheses(
         As `all_effects` gives them, where they are at hand.
     scores : FidelityScores, optional
         Where they are at hand.
+    brief : bool
+        Only the primary hypotheses and the rivals, without what no verdict needs: what a first page says.
     permutations, seed : int
         Of every test by arrangements of trials.
 
@@ -198,10 +237,14 @@ def run_hypotheses(
     tested counts with p = 1.
     """
     hypotheses = declared_hypotheses(evidence.codebook)
+    if brief:
+        hypotheses = [own for own in hypotheses if own.role == "primary" or own.test == "rivals"]
     effects = effects if effects is not None else all_effects(evidence)
     scores = scores if scores is not None else score_fidelity(evidence)
-    run = _Run(evidence, effects, scores, {"permutations": permutations, "seed": seed})
+    run = _Run(evidence, effects, scores, {"permutations": permutations, "seed": seed}, brief=brief)
     found: dict[str, list[Any]] = {own.hypothesis: run.find(own) for own in hypotheses}
+    if not brief and is_coded(evidence):
+        run.complete(hypotheses)
     corrected = _corrected(hypotheses, found)
     tested, slopes = [], {}
     for own in hypotheses:
@@ -209,19 +252,36 @@ def run_hypotheses(
             if isinstance(part, SlopeFound):
                 slopes[own.hypothesis, part.outcome] = part
             tested.append(run.judge(own, part, pval))
-    return HypothesesTested(hypotheses, tested, run.rivals, slopes, LEVEL, permutations, seed)
+    return HypothesesTested(
+        hypotheses=hypotheses,
+        tested=tested,
+        rivals=run.rivals,
+        slopes=slopes,
+        ladders={name: own for name, own in run.ladders.items() if own is not None},
+        specificity=run.specificity,
+        level=LEVEL,
+        permutations=permutations,
+        seed=seed,
+    )
 
 
 class _Run:
     """What the tests share, made once."""
 
     def __init__(
-        self, evidence: Evidence, effects: Mapping[str, Effects], scores: FidelityScores, options: dict[str, int]
+        self,
+        evidence: Evidence,
+        effects: Mapping[str, Effects],
+        scores: FidelityScores,
+        options: dict[str, int],
+        *,
+        brief: bool,
     ):
         self.evidence, self.effects, self.scores, self.options = evidence, effects, scores, options
-        self.alpha = 1 - LEVEL
+        self.alpha, self.brief = 1 - LEVEL, brief
         self.rivals: dict[str, JointRivals] = {}
-        self.beside: dict[str, tuple[SilenceLadder, Ceiling]] = {}
+        self.ladders: dict[str, SilenceLadder | None] = {}
+        self.specificity: Specificity | None = None
         self._gathered: pd.DataFrame | None = None
 
     @property
@@ -234,7 +294,7 @@ class _Run:
         """Fit what a hypothesis asks for, an outcome each."""
         kinds = {
             "slope": lambda: [self._slope(own, name) for name in own.outcomes],
-            "joint": lambda: [find_joint(own, self.gathered, self._ladder(), **self.options)],
+            "joint": lambda: [find_joint(own, self.gathered, lambda: self._ladder(""), **self.options)],
             "gate": lambda: [self._of(own, name, compare_gate) for name in own.outcomes],
             "equivalence": lambda: [self._of(own, name, find_equivalence) for name in own.outcomes],
             "sequence": lambda: [list_pairs(own, self.effects)],
@@ -246,10 +306,17 @@ class _Run:
             return [Tested(own.hypothesis, "", "", Verdict.NOT_TESTABLE, sentence)]
         return kinds[own.test]()
 
+    def complete(self, hypotheses: list[Hypothesis]) -> None:
+        """Fit what a page shows whether a verdict asks for it or not: rivals on each score, silence over all."""
+        for score in dict.fromkeys(own.score for own in hypotheses if own.test in ("slope", "joint", "rivals")):
+            self.rivals_of(score or SCORE)
+        if self.rivals:
+            self._ladder("")
+
     def judge(self, own: Hypothesis, part: Any, pval: float) -> Tested:
         """Give the verdict once the family's p values are known."""
         if isinstance(part, SlopeFound):
-            return judge_slope(part, None if part.why else self.rivals_of(own.score), pval, self.alpha)
+            return judge_slope(part, lambda: self.rivals_of(own.score), pval, self.alpha, brief=self.brief)
         return judge_gate(part[0], own, pval, self.alpha) if isinstance(part, tuple) else part
 
     def rivals_of(self, score: str) -> JointRivals | None:
@@ -265,7 +332,7 @@ class _Run:
     def _slope(self, own: Hypothesis, name: str) -> SlopeFound:
         if name not in self.effects:
             return SlopeFound(own, name, self._label(name), None, why=NOT_MEASURED)
-        return find_slope(own, name, self.effects[name], self.scores, self.beside, **self.options)
+        return find_slope(own, name, self.effects[name], self.scores, lambda: self._ladder(name), **self.options)
 
     def _of(self, own: Hypothesis, name: str, test: Any) -> Any:
         if name not in self.effects:
@@ -277,15 +344,24 @@ class _Run:
     def _label(self, name: str) -> str:
         return str(self.evidence.codebook.outcome(name)["label"])
 
-    def _ladder(self) -> Any:
-        try:
-            return joint_silence_ladder(self.evidence, scores=self.scores, gathered=self.gathered)
-        except NotEstimableError:
-            return None
+    def _ladder(self, outcome: str) -> SilenceLadder | None:
+        """Return the ladder of an outcome, or of all at once; None where there is none."""
+        if outcome not in self.ladders:
+            try:
+                self.ladders[outcome] = (
+                    silence_ladder(self.effects[outcome], self.scores)
+                    if outcome
+                    else joint_silence_ladder(self.evidence, scores=self.scores, gathered=self.gathered)
+                )
+            except NotEstimableError:
+                self.ladders[outcome] = None
+        return self.ladders[outcome]
 
     def _specificity(self, own: Hypothesis) -> Tested:
         try:
-            found = specificity(self.evidence, scores=self.scores, gathered=self.gathered, seed=self.options["seed"])
+            self.specificity = found = specificity(
+                self.evidence, scores=self.scores, gathered=self.gathered, seed=self.options["seed"]
+            )
         except NotEstimableError as error:
             sentence = SPECIFIC.format(label=own.label, verdict=Verdict.NOT_TESTABLE.words, said=str(error))
             return Tested(own.hypothesis, "", "", Verdict.NOT_TESTABLE, sentence, pval_holm=1.0)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from synthesis.answers.ceiling import Ceiling, ceiling
 from synthesis.answers.fidelity import FidelityScores
@@ -15,7 +18,7 @@ from synthesis.answers.hypotheses.tested import CONDITIONS, Tested
 from synthesis.answers.joint import FIDELITY, Joint, fit_joint, known_in
 from synthesis.answers.joint_rivals import JointRivals
 from synthesis.answers.pooling import pool
-from synthesis.answers.silence import SilenceLadder, silence_ladder
+from synthesis.answers.silence import SilenceLadder
 from synthesis.answers.verdicts import Side, Verdict, favours
 from synthesis.effects import Effects
 from synthesis.errors import NotEstimableError
@@ -53,7 +56,8 @@ class SlopeFound:
     outcome, outcome_label : str
     slope : FidelitySlope or Joint or None
         None where there is none; `why` says it then.
-    ladder : SilenceLadder or None
+    make_ladder : callable
+        Fits the ladder of silence, which takes time and is not asked for by every verdict.
     ceiling : Ceiling or None
     why : str
         Why it cannot be tested; empty where it can.
@@ -63,9 +67,14 @@ class SlopeFound:
     outcome: str
     outcome_label: str
     slope: FidelitySlope | Joint | None
-    ladder: SilenceLadder | None = None
+    make_ladder: Callable[[], SilenceLadder | None] = lambda: None
     ceiling: Ceiling | None = None
     why: str = ""
+
+    @cached_property
+    def ladder(self) -> SilenceLadder | None:
+        """The slope under every reading of silence; None where there is no ladder."""
+        return self.make_ladder()
 
     @property
     def pval(self) -> float:
@@ -78,10 +87,10 @@ def find_slope(
     outcome: str,
     effects: Effects,
     scores: FidelityScores,
-    beside: dict[str, tuple[SilenceLadder, Ceiling]],
+    make_ladder: Callable[[], SilenceLadder | None],
     **options: Any,
 ) -> SlopeFound:
-    """Fit the slope of one outcome with its ladder and ceiling, which `beside` keeps for the next score."""
+    """Fit the slope of one outcome, with its ceiling."""
     about = (hypothesis, outcome, effects.outcome_label)
     try:
         slope = fidelity_slope(effects, scores, score=hypothesis.score, **options)
@@ -89,12 +98,12 @@ def find_slope(
         return SlopeFound(*about, None, why=lower_first(str(error)).rstrip("."))
     if slope.descriptive:
         return SlopeFound(*about, slope, why=FEW.format(trials=count(slope.regression.effects.n_trials, "trial")))
-    if outcome not in beside:
-        beside[outcome] = silence_ladder(effects, scores), ceiling(pool(effects))
-    return SlopeFound(*about, slope, *beside[outcome])
+    return SlopeFound(*about, slope, make_ladder, ceiling(pool(effects)))
 
 
-def find_joint(hypothesis: Hypothesis, gathered: Any, ladder: SilenceLadder | None, **options: Any) -> SlopeFound:
+def find_joint(
+    hypothesis: Hypothesis, gathered: pd.DataFrame, make_ladder: Callable[[], SilenceLadder | None], **options: Any
+) -> SlopeFound:
     """Fit the slope of all outcomes at once."""
     about = (hypothesis, "", "all outcomes at once")
     try:
@@ -103,11 +112,28 @@ def find_joint(hypothesis: Hypothesis, gathered: Any, ladder: SilenceLadder | No
     except NotEstimableError as error:
         return SlopeFound(*about, None, why=lower_first(str(error)).rstrip("."))
     why = "" if slope.is_testable else FEW.format(trials=count(slope.trials, "trial"))
-    return SlopeFound(*about, slope, ladder, why=why)
+    return SlopeFound(*about, slope, make_ladder, why=why)
 
 
-def judge_slope(found: SlopeFound, rivals: JointRivals | None, pval_holm: float, alpha: float) -> Tested:
-    """Give the verdict once the family's p values are known."""
+def judge_slope(
+    found: SlopeFound,
+    rivals: Callable[[], JointRivals | None],
+    pval_holm: float,
+    alpha: float,
+    *,
+    brief: bool = False,
+) -> Tested:
+    """Give the verdict once the family's p values are known.
+
+    Parameters
+    ----------
+    found : SlopeFound
+    rivals : callable
+        Fits the rivals, which are asked for only where test and interval speak.
+    pval_holm, alpha : float
+    brief : bool
+        Leave out what only the sentence needs: the range over the readings of silence.
+    """
     hypothesis, slope = found.hypothesis, found.slope
     names = {"label": hypothesis.label, "outcome": lower_first(found.outcome_label)}
     about = (hypothesis.hypothesis, found.outcome, found.outcome_label)
@@ -123,10 +149,15 @@ def judge_slope(found: SlopeFound, rivals: JointRivals | None, pval_holm: float,
         "sign": bool(np.sign(slope.slope) == declared),
         "test": bool(pval_holm <= alpha),
         "interval": side is not Side.OPEN,
-        "silence": None if found.ladder is None else _same_side(found.ladder, side),
-        "rivals": None if rivals is None else _kept(rivals),
+        "silence": None,
+        "rivals": None,
     }
-    decided = all(conditions[name] in (True, None) for name in conditions if name != "sign")
+    speaks = bool(conditions["test"] and conditions["interval"])
+    if speaks:
+        kept = rivals()
+        conditions["silence"] = None if found.ladder is None else _same_side(found.ladder, side)
+        conditions["rivals"] = None if kept is None else _kept(kept)
+    decided = speaks and conditions["silence"] is not False and conditions["rivals"] is not False
     verdict = Verdict.NOT_DETECTED
     if decided:
         verdict = Verdict.SUPPORTED if conditions["sign"] else Verdict.CONTRADICTED
@@ -136,7 +167,7 @@ def judge_slope(found: SlopeFound, rivals: JointRivals | None, pval_holm: float,
         # Where neither test nor interval speaks the rest need not be read out.
         partly = conditions["test"] or conditions["interval"]
         because = BECAUSE.format(conditions=listed(unmet)) if partly and unmet else ""
-        sentence = NOT_DETECTED.format(**names, found=said, because=because, limits=_limits(found))
+        sentence = NOT_DETECTED.format(**names, found=said, because=because, limits="" if brief else _limits(found))
     else:
         sentence = DECIDED.format(**names, verdict=verdict.words, found=said)
     return Tested(
@@ -146,7 +177,7 @@ def judge_slope(found: SlopeFound, rivals: JointRivals | None, pval_holm: float,
         pval=slope.pval_permutation,
         pval_holm=pval_holm,
         conditions=conditions,
-        details=_details(found),
+        details={} if brief else _details(found),
         withheld=slope.withheld,
         **_numbers(slope),
     )

@@ -77,6 +77,13 @@ STEPS = (
         "The evidence",
         needs_codes=True,
     ),
+    Step(
+        "05_hypotheses",
+        "What explains the differences",
+        "the hypotheses as declared, each with its verdict; fidelity, its rivals and silence over all outcomes",
+        "Start here",
+        needs_codes=True,
+    ),
     Step("02_pooled_effect", "{outcome}: the trials pooled", "", "Pooled effects", per_outcome=True, cover=True),
     Step(
         "04_fidelity_and_effects",
