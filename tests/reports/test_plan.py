@@ -165,7 +165,7 @@ def test_the_report_is_made_whole_and_after_a_change_only_in_part(root, tmp_path
     lines.clear()
     assert run_report(root, **options) == 0, lines
     assert lines[0] == "3 of 10 pages are up to date."
-    assert sorted(line.split()[1] for line in lines[1:-1]) == [
+    assert sorted(line.split("]")[1].split()[0] for line in lines[1:-1]) == [
         "00_summary", "01_evidence", "02_pooled_effect-readmission", "03_fidelity_coding",
         "04_fidelity_and_effects-readmission", "05_hypotheses", "06_fragility-readmission",
     ]  # fmt: skip
