@@ -5,6 +5,8 @@ from .answers.ceiling import ceiling as ceiling
 from .answers.coverage import Coverage as Coverage
 from .answers.coverage import coverage_sentence as coverage_sentence
 from .answers.coverage import map_coverage as map_coverage
+from .answers.cumulative import Cumulative as Cumulative
+from .answers.cumulative import accumulate as accumulate
 from .answers.difference import Difference as Difference
 from .answers.difference import compare_evidence as compare_evidence
 from .answers.fidelity import FidelityScores as FidelityScores
@@ -14,10 +16,16 @@ from .answers.fidelity_slope import FidelitySlope as FidelitySlope
 from .answers.fidelity_slope import fidelity_slope as fidelity_slope
 from .answers.fidelity_statement import describe_both as describe_both
 from .answers.fidelity_statement import describe_slope as describe_slope
+from .answers.fragility_statement import describe_growth as describe_growth
+from .answers.fragility_statement import describe_influence as describe_influence
+from .answers.fragility_statement import describe_small_studies as describe_small_studies
+from .answers.fragility_statement import fragility_limits as fragility_limits
 from .answers.harms import describe_harms as describe_harms
 from .answers.hypotheses.run import HypothesesTested as HypothesesTested
 from .answers.hypotheses.run import run_hypotheses as run_hypotheses
 from .answers.identifiable import identify_components as identify_components
+from .answers.influence import Influence as Influence
+from .answers.influence import examine_influence as examine_influence
 from .answers.joint import Joint as Joint
 from .answers.joint import joint as joint
 from .answers.joint_rivals import JointRivals as JointRivals
@@ -45,6 +53,8 @@ from .answers.sensitivity import leave_one_out as leave_one_out
 from .answers.silence import SilenceLadder as SilenceLadder
 from .answers.silence import joint_silence_ladder as joint_silence_ladder
 from .answers.silence import silence_ladder as silence_ladder
+from .answers.small_study import SmallStudy as SmallStudy
+from .answers.small_study import examine_small_studies as examine_small_studies
 from .answers.specificity import specificity as specificity
 from .answers.statements import OutcomeFinding as OutcomeFinding
 from .answers.statements import describe_outcome as describe_outcome
@@ -67,9 +77,19 @@ from .results import Result as Result
 from .statistics.counts import EventsPool as EventsPool
 from .statistics.counts import mantel_haenszel as mantel_haenszel
 from .statistics.counts import peto as peto
+from .statistics.deletion import InfluenceFit as InfluenceFit
+from .statistics.deletion import influence as influence
 from .statistics.multilevel import CheFit as CheFit
 from .statistics.multilevel import che as che
 from .statistics.permutation import permutation_test as permutation_test
+from .statistics.selection import SelectionFit as SelectionFit
+from .statistics.selection import selection_model as selection_model
+from .statistics.small_study import FunnelTest as FunnelTest
+from .statistics.small_study import PetPeese as PetPeese
+from .statistics.small_study import TrimAndFill as TrimAndFill
+from .statistics.small_study import egger as egger
+from .statistics.small_study import pet_peese as pet_peese
+from .statistics.small_study import trim_and_fill as trim_and_fill
 from .tables import trials_table as trials_table
 
 __version__: str

@@ -122,7 +122,7 @@ def leave_one_out(
     for trial in dict.fromkeys(frame["trial"]) if effects.n_trials > 1 else []:
         kept = frame["trial"].ne(trial)
         row = {"trial": trial, "label": frame.loc[~kept, "label"].iloc[0]}
-        rows.append(row | _numbers_or_note(effects.subset(kept), options))
+        rows.append(row | numbers_or_note(effects.subset(kept), options))
     return LeaveOneOut(pd.DataFrame(rows, columns=["trial", "label", *NUMBERS, "note"]), effects, method, ci, level)
 
 
@@ -235,10 +235,10 @@ def _pools_of_events(effects: Effects, method: str, level: float) -> dict[str, d
 
 
 def _choice(code: str, effects: Effects, options: dict[str, Any]) -> dict[str, Any]:
-    return {"code": code, "choice": CHOICES[code]} | _numbers_or_note(effects, options)
+    return {"code": code, "choice": CHOICES[code]} | numbers_or_note(effects, options)
 
 
-def _numbers_or_note(effects: Effects, options: dict[str, Any]) -> dict[str, Any]:
+def numbers_or_note(effects: Effects, options: dict[str, Any]) -> dict[str, Any]:
     """Return a pool's numbers, or why there is none."""
     try:
         pooled: PooledEffect = pool(effects, **options)

@@ -1,4 +1,4 @@
-"""Commands that answer: effects, pool, fidelity, agreement, and what a change to the data does."""
+"""Commands that answer: effects, pool, how fragile it is, fidelity, agreement, and what a change to the data does."""
 
 from __future__ import annotations
 
@@ -61,6 +61,53 @@ def pool(outcome: str, place: Place, reading: Reading, model: Model, form: str) 
 
     pooled = combine(reading.compute(place.load(), outcome), **model.settings)
     click.echo(to_json(pooled.to_dict()) if form == "json" else pooled_text(pooled))
+
+
+@click.command()
+@click.argument("outcome")
+@takes_place
+@takes_reading
+@takes_model
+@layout("table", "json")
+def influence(outcome: str, place: Place, reading: Reading, model: Model, form: str) -> None:
+    """Say what changes in the pool on one OUTCOME without each trial, and how it grew year by year.
+
+    \b
+    Example:
+      synthesis influence recovery --format json
+    """
+    from synthesis.answers.cumulative import accumulate
+    from synthesis.answers.influence import examine_influence
+    from synthesis.results import to_json
+    from synthesis.tables import influence_text
+
+    evidence = place.load()
+    effects = reading.compute(evidence, outcome).with_moderators(evidence.trials[["trial", "year"]])
+    found, grown = examine_influence(effects, **model.settings), accumulate(effects, **model.settings)
+    withheld = {"withheld": [*found.withheld, *grown.withheld]}
+    both = found.to_dict() | {"cumulative": grown.to_dict()["rows"]} | withheld
+    click.echo(to_json(both) if form == "json" else influence_text(found, grown))
+
+
+@click.command("small-study")
+@click.argument("outcome")
+@takes_place
+@takes_reading
+@takes_model
+@layout("table", "json")
+def small_study(outcome: str, place: Place, reading: Reading, model: Model, form: str) -> None:
+    """Ask whether small trials on one OUTCOME differ from large ones, and what the pool would be if some were missing.
+
+    \b
+    Example:
+      synthesis small-study recovery
+    """
+    from synthesis.answers.small_study import examine_small_studies
+    from synthesis.results import to_json
+    from synthesis.tables import small_study_text
+
+    found = examine_small_studies(reading.compute(place.load(), outcome), **model.settings)
+    click.echo(to_json(found.to_dict()) if form == "json" else small_study_text(found))
 
 
 @click.command()
@@ -169,4 +216,4 @@ def diff(base: str, head: str | None, form: str, picture: Path | None, place: Pl
             show_difference(found).save(place_of_picture)
 
 
-COMMANDS = (effects, pool, fidelity, agreement, diff)
+COMMANDS = (effects, pool, influence, small_study, fidelity, agreement, diff)

@@ -2,13 +2,19 @@
 
 from synthesis.figures.agreement.draw import agreement_plot
 from synthesis.figures.agreement.show import agreement_alt_text, show_agreement
+from synthesis.figures.baujat import baujat_alt_text, baujat_plot, show_baujat
 from synthesis.figures.bubble.draw import bubble_plot
 from synthesis.figures.bubble.show import bubble_alt_text, bubble_table, show_bubble
 from synthesis.figures.components import component_alt_text, component_map, ratings_table, show_components
 from synthesis.figures.coverage import coverage_alt_text, coverage_map, coverage_table, show_coverage
+from synthesis.figures.cumulative import cumulative_alt_text, cumulative_plot, show_cumulative
 from synthesis.figures.difference import show_difference
 from synthesis.figures.forest.draw import forest_plot
 from synthesis.figures.forest.show import forest_alt_text, show_forest
+from synthesis.figures.fragility import fragility_table, show_fragility
+from synthesis.figures.funnel import funnel_alt_text, funnel_plot, funnel_table, show_funnel
+from synthesis.figures.influence.draw import influence_plot
+from synthesis.figures.influence.show import influence_alt_text, show_influence
 from synthesis.figures.overview import overview_alt_text, overview_plot, show_overview
 from synthesis.figures.parts.show import ShownFigure, show
 from synthesis.figures.silence import show_silence
@@ -22,6 +28,8 @@ __all__ = [
     "agreement_alt_text",
     "agreement_plot",
     "agreement_table",
+    "baujat_alt_text",
+    "baujat_plot",
     "bubble_alt_text",
     "bubble_plot",
     "bubble_table",
@@ -31,19 +39,32 @@ __all__ = [
     "coverage_alt_text",
     "coverage_map",
     "coverage_table",
+    "cumulative_alt_text",
+    "cumulative_plot",
     "forest_alt_text",
     "forest_plot",
     "forest_table",
+    "fragility_table",
+    "funnel_alt_text",
+    "funnel_plot",
+    "funnel_table",
+    "influence_alt_text",
+    "influence_plot",
     "overview_alt_text",
     "overview_plot",
     "ratings_table",
     "show",
     "show_agreement",
+    "show_baujat",
     "show_bubble",
     "show_components",
     "show_coverage",
+    "show_cumulative",
     "show_difference",
     "show_forest",
+    "show_fragility",
+    "show_funnel",
+    "show_influence",
     "show_overview",
     "show_silence",
 ]

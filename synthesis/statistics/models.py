@@ -189,6 +189,9 @@ def many_tau2(yi: np.ndarray, vi: np.ndarray, X: np.ndarray, *, method: Method, 
     if X.ndim == 3:  # PyMARE's estimators share one design
         each = zip(yi.T, vi.T, np.moveaxis(X, 2, 0), strict=True)
         return np.array([estimate_tau2(*one, method=method) for one in each])
+    if X.shape[1] > 1:
+        # The estimate depends on what the columns span alone; years beside an intercept cost it half of its digits.
+        X = np.linalg.qr(X).Q
     if method in ("REML", "ML"):
         engine = pymare_estimators.VarianceBasedLikelihoodEstimator(
             method=method.lower(), small_sample_correction="wald", **_SEARCH

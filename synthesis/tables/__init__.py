@@ -21,6 +21,13 @@ from synthesis.tables.fidelity import (
     scores_table,
     slopes_table,
 )
+from synthesis.tables.fragility import (
+    growth_table,
+    influence_table,
+    influence_text,
+    small_study_text,
+    what_ifs_table,
+)
 from synthesis.tables.hypotheses import declared_table, joint_rivals_table, specificity_table, verdicts_table
 from synthesis.tables.overview import overview_table, too_few_table
 from synthesis.tables.show import show_findings, show_list, show_table, show_text
@@ -44,7 +51,10 @@ __all__ = [
     "evidence_table",
     "extremes_table",
     "flow_table",
+    "growth_table",
     "harms_table",
+    "influence_table",
+    "influence_text",
     "joint_rivals_table",
     "left_out_table",
     "listing_text",
@@ -59,6 +69,7 @@ __all__ = [
     "show_text",
     "slope_text",
     "slopes_table",
+    "small_study_text",
     "specificity_table",
     "suspicions_table",
     "table_html",
@@ -66,4 +77,5 @@ __all__ = [
     "too_few_table",
     "trials_table",
     "verdicts_table",
+    "what_ifs_table",
 ]

@@ -43,6 +43,59 @@ def strict_json(text):
     return json.loads(text, parse_constant=refuse)
 
 
+def test_influence_and_small_study_print_unrounded_numbers_and_what_words_keep_back(run):
+    code, out, err = run("influence", "recovery", "--format", "json", "--method", "DL")
+    found = strict_json(out)
+    assert (code, err, found["method"]) == (0, "", "DL")
+    assert {"rstudent", "cook_d", "hat", "dfbetas", "baujat_x", "estimate_del", "influential"} <= set(found["rows"][0])
+    assert [row["year"] for row in found["cumulative"]] == sorted(row["year"] for row in found["cumulative"])
+    code, out, err = run("small-study", "recovery", "--format", "json")
+    found = strict_json(out)
+    assert (code, err) == (0, "")
+    assert "small_study_below_ten_trials" in found["withheld"]
+    assert isinstance(found["egger"]["pval"], float)
+    assert {"egger", "egger_lm", "pet_peese", "trim_and_fill", "selection", "rows"} <= set(found)
+
+
+def test_influence_and_small_study_are_read_in_words(run):
+    _, out, _ = run("influence", "recovery")
+    assert "Studentised residual" in out
+    assert "Year by year" in out
+    assert "Without any one trial the average lies between" in out
+    _, out, _ = run("small-study", "recovery")
+    assert "fewer than ten trials" in out
+    assert "An asymmetric funnel is not publication bias" in out
+
+
+def test_every_option_of_influence_and_small_study_reaches_the_answer(run):
+    words = ["--method", "PM", "--ci", "wald", "--level", "0.9", "--timepoint", "closest:3", "--format", "json"]
+    pooled = strict_json(run("pool", "recovery", *words)[1])
+    for command in ("influence", "small-study"):
+        found = strict_json(run(command, "recovery", *words)[1])
+        assert [found[name] for name in ("method", "ci", "level")] == ["PM", "wald", 0.9]
+        estimate = found["estimate"] if command == "influence" else found["rows"][0]["estimate"]
+        assert estimate == pytest.approx(pooled["estimate"], rel=1e-12)
+        assert found["k"] == pooled["k"]
+
+
+def test_what_single_trials_do_to_three_is_withheld_in_words_and_kept_in_json(run):
+    found = strict_json(run("influence", "hope", "--format", "json")[1])
+    assert found["withheld"] == ["rest_below_three_trials", "pool_below_three_trials"]
+    assert all(isinstance(row["estimate_del"], float) for row in found["rows"])
+    assert [row["withheld"] for row in found["cumulative"]] == [["pool_below_three_trials"]] * 2 + [[]]
+    _, out, _ = run("influence", "hope")
+    assert "too few to pool; those pools are kept out of words" in out
+    assert "without (95% CI)" not in out
+    assert "fewer than three trials" in out
+
+
+def test_where_lower_is_better_small_studies_are_asked_of_the_benefit(run):
+    pooled = strict_json(run("pool", "symptoms", "--format", "json")[1])
+    found = strict_json(run("small-study", "symptoms", "--format", "json")[1])
+    assert found["scale"] == "benefit"
+    assert found["rows"][0]["estimate"] == -pooled["estimate"]
+
+
 def test_pool_prints_the_contracts_object(run, evidence):
     code, out, err = run("pool", "recovery", "--format", "json")
     found = strict_json(out)
@@ -250,6 +303,18 @@ USAGE = {
     "more permutations than memory holds": (["fidelity", "recovery", "--permutations", "1000000001"], "x<=1000000"),
     "a picture of no kind": (["diff", "data", "--picture", "x.bmp"], ".svg, .png or .pdf"),
     "a negative seed": (["fidelity", "recovery", "--seed", "-1"], "x>=0"),
+    "influence on no outcome": (["influence"], "OUTCOME"),
+    "influence on an outcome that does not exist": (["influence", "recovry"], "recovery"),
+    "influence by a method that does not exist": (["influence", "recovery", "--method", "SJ"], "REML"),
+    "influence by a pool of events": (["influence", "recovery", "--method", "MH"], "pools the events"),
+    "influence in a format that does not exist": (["influence", "recovery", "--format", "csv"], "json"),
+    "influence at a level outside 0 to 1": (["influence", "recovery", "--level", "95"], "0<x<1"),
+    "small studies of no outcome": (["small-study"], "OUTCOME"),
+    "small studies of an outcome that does not exist": (["small-study", "recovry"], "recovery"),
+    "small studies by an interval that does not exist": (["small-study", "recovery", "--ci", "t"], "knapp-hartung"),
+    "small studies by a pool of events": (["small-study", "recovery", "--method", "PETO"], "pools the events"),
+    "small studies by a measure that does not exist": (["small-study", "recovery", "--measure", "XX"], "SMD"),
+    "small studies with an option that does not exist": (["small-study", "recovery", "--steps", ".05"], "--steps"),
     "a score that does not exist": (["fidelity", "recovery", "--score", "zeal"], "role_modelling"),
     "a format that does not exist": (["pool", "recovery", "--format", "xml"], "json"),
     "an option that does not exist": (["pool", "recovery", "--fast"], "--fast"),
@@ -272,6 +337,8 @@ def test_a_mistake_in_the_command_ends_with_two_and_one_message(run, mistake):
 DATA = {
     "nothing to pool": (["pool", "recovery", "--measure", "HR"], "in a form that can be pooled"),
     "too few effects for a slope": (["fidelity", "psychosis"], "1 usable effect;"),
+    "too few effects for influence": (["influence", "psychosis"], "1 effect to pool"),
+    "no effects for small studies": (["small-study", "recovery", "--measure", "HR"], "in a form that can be pooled"),
     "a bibliography that is not there": (["pool", "recovery", "--references", "nowhere.bib"], "nowhere.bib"),
     "a folder that is no data root": (["pool", "recovery", "--data", str(BROKEN)], "codebook"),
 }
@@ -304,7 +371,9 @@ def test_data_elsewhere_come_with_the_references_beside_them(run, valid, tmp_pat
     assert run("pool", "hope", "--data", "data", "--references", str(tmp_path / "moved.bib"))[0] == 0
 
 
-@pytest.mark.parametrize("command", ["check", "effects", "pool", "fidelity", "agreement", "report"])
+@pytest.mark.parametrize(
+    "command", ["check", "effects", "pool", "influence", "small-study", "fidelity", "agreement", "report"]
+)
 def test_the_help_of_each_command_shows_an_example_that_names_it(run, command):
     code, out, _ = run(command, "--help")
     assert code == 0

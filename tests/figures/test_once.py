@@ -8,10 +8,25 @@ import pytest
 from builders.drawn_effects import drawable
 from builders.figures import COVERAGE, scored, slope_of
 from synthesis.answers.agreement import coder_agreement
+from synthesis.answers.cumulative import accumulate
 from synthesis.answers.fidelity import score_fidelity
+from synthesis.answers.influence import examine_influence
 from synthesis.answers.overview import summarise
 from synthesis.answers.pooling import pool
-from synthesis.figures import show_agreement, show_bubble, show_components, show_coverage, show_forest, show_overview
+from synthesis.answers.small_study import examine_small_studies
+from synthesis.figures import (
+    show_agreement,
+    show_baujat,
+    show_bubble,
+    show_components,
+    show_coverage,
+    show_cumulative,
+    show_forest,
+    show_fragility,
+    show_funnel,
+    show_influence,
+    show_overview,
+)
 from synthesis.figures.bubble.data import BubbleData
 from synthesis.figures.parts.scale import EffectScale
 
@@ -35,6 +50,14 @@ def calls(monkeypatch):
     return count
 
 
+def grown(k):
+    return drawable(k, year=[2000.0 + i for i in range(k)])
+
+
+def show_sheet(effects):
+    return show_fragility(examine_influence(effects), accumulate(effects), examine_small_studies(effects))
+
+
 def function(module, name):
     return getattr(sys.modules[f"synthesis.figures.{module}"], name)
 
@@ -47,6 +70,13 @@ def function(module, name):
         ("agreement.data", "agreement_data", lambda evidence: show_agreement(coder_agreement(evidence))),
         ("components", "component_ratings", lambda evidence: show_components(score_fidelity(evidence), evidence)),
         ("coverage", "coverage_cells", lambda evidence: show_coverage(COVERAGE)),
+        ("influence.data", "influence_data", lambda evidence: show_influence(examine_influence(drawable(4)))),
+        ("influence.data", "influence_data", lambda evidence: show_baujat(examine_influence(drawable(4)))),
+        ("funnel", "funnel_data", lambda evidence: show_funnel(examine_small_studies(drawable(4)))),
+        ("cumulative", "cumulative_data", lambda evidence: show_cumulative(accumulate(grown(4)))),
+        ("influence.data", "influence_data", lambda evidence: show_sheet(grown(4))),
+        ("funnel", "funnel_data", lambda evidence: show_sheet(grown(4))),
+        ("cumulative", "cumulative_data", lambda evidence: show_sheet(grown(4))),
         ("overview", "overview_rows", lambda evidence: show_overview(summarise(evidence, permutations=20))),
     ],
 )

@@ -14,6 +14,7 @@ ORDER = {
     "statistics": """
         distributions measures counts engine kernels models clusters sandwich multilevel
         arrangements permutation studentised multiplicity information power agreement
+        given deletion small_study selection
     """,
     "evidence": """
         vocabulary readings contract rules findings encodings sheets headers bibliography reading codebook checks
@@ -23,11 +24,15 @@ ORDER = {
     "answers": """
         verdicts withheld review harms coverage fidelity agreement pooling ceiling regression fidelity_slope
         fidelity_statement rivals joint joint_rivals joint_statement silence specificity identifiable next_trial
-        hypotheses readings sensitivity statements overview difference
+        hypotheses readings sensitivity benefit influence cumulative small_study fragility_statement statements
+        overview difference
     """,
     "answers.hypotheses": "declared tested slopes others run",
-    "tables": "show arms effects evidence fidelity hypotheses agreement overview terminal explain difference",
-    "figures": "parts forest bubble components coverage agreement overview difference silence",
+    "tables": "show arms effects evidence fidelity hypotheses agreement overview terminal explain fragility difference",
+    "figures": """
+        parts forest bubble components coverage agreement overview difference silence
+        influence baujat cumulative funnel fragility
+    """,
     "reports": "record page run report",
     "cli": "options faults annotations output program data answers explain reports exchange",
     "exchange": "notes spreadsheet cells bibtex source archive wrong_kind root carried importers exporters",

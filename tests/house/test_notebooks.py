@@ -17,6 +17,7 @@ PUBLISHED = {
     "03_fidelity_coding": {"scores", "agreement"},
     "04_fidelity_and_effects": {"fidelity", "calibrated", "finding", "silence", "readings", "scores", "rivals"},
     "05_hypotheses": {"hypotheses"},
+    "06_fragility": {"influence", "cumulative", "small_study"},
 }
 
 

@@ -34,6 +34,7 @@ def test_the_plan_has_every_notebook_in_reading_order_once_or_once_an_outcome(ro
     assert slugs == [
         "00_summary", "01_evidence", "03_fidelity_coding", "05_hypotheses",
         "02_pooled_effect-hope", "02_pooled_effect-quality_of_life", "04_fidelity_and_effects-hope",
+        "06_fragility-hope",
     ]  # fmt: skip
     assert {path.stem for path in NOTEBOOKS.glob("*.ipynb")} == {step.notebook for step in STEPS}
 
@@ -69,7 +70,18 @@ def test_an_outcome_whose_trials_nobody_coded_has_a_pool_but_no_test_of_fidelity
         header, *_ = table.read_text(encoding="utf-8").splitlines()
         table.write_text(header + "\n", encoding="utf-8")
     slugs = [slug for slug in plan_of(root, ["hope"]) if "-" in slug]
-    assert slugs == ["02_pooled_effect-hope"]
+    assert slugs == ["02_pooled_effect-hope", "06_fragility-hope"]
+
+
+def test_from_three_trials_on_an_outcome_has_a_page_on_how_fragile_its_pool_is(root):
+    def slugs(trials, method="REML"):
+        evidence = load_evidence(root, references=root.parent / "references.bib")
+        jobs = report_plan(evidence, {"hope": trials}, notebooks=NOTEBOOKS, settings={"method": method})
+        return {job.slug for job in jobs}
+
+    assert "06_fragility-hope" in slugs(3)
+    assert "06_fragility-hope" not in slugs(2)
+    assert "06_fragility-hope" not in slugs(3, method="MH")
 
 
 def test_a_method_that_pools_events_has_no_test_of_fidelity(root):
@@ -77,7 +89,9 @@ def test_a_method_that_pools_events_has_no_test_of_fidelity(root):
         return [slug for slug in plan_of(root, ["readmission"], settings={"method": method}) if "-" in slug]
 
     assert slugs("mh") == ["02_pooled_effect-readmission"]
-    assert slugs("DL") == ["02_pooled_effect-readmission", "04_fidelity_and_effects-readmission"]
+    assert slugs("DL") == [
+        "02_pooled_effect-readmission", "04_fidelity_and_effects-readmission", "06_fragility-readmission",
+    ]  # fmt: skip
 
 
 def test_the_trials_that_can_be_pooled_are_counted_by_outcome(evidence):
@@ -150,10 +164,12 @@ def test_the_report_is_made_whole_and_after_a_change_only_in_part(root, tmp_path
     assert [(one.kind, one.name) for one in found] == [("data", "trials/cedar2016sample/arms.csv")]
     lines.clear()
     assert run_report(root, **options) == 0, lines
-    assert lines[0] == "1 of 8 pages are up to date."  # a calibrated score rests on the arms of all trials
-    assert sorted(line.split()[1] for line in lines[1:-1]) == [
+    # A calibrated score rests on the arms of all trials.
+    assert lines[0] == "2 of 10 pages are up to date."
+    assert sorted(line.split("]")[1].split()[0] for line in lines[1:-1]) == [
         "00_summary", "01_evidence", "02_pooled_effect-readmission", "03_fidelity_coding",
         "04_fidelity_and_effects-hope", "04_fidelity_and_effects-readmission", "05_hypotheses",
+        "06_fragility-readmission",
     ]  # fmt: skip
 
 
@@ -161,4 +177,4 @@ def test_a_root_whose_arms_nobody_has_coded_has_no_page_on_coding(root):
     for path in (root / "trials").glob("*/components.csv"):
         path.write_text(path.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
     slugs = list(plan_of(root, ("hope",)))
-    assert slugs == ["00_summary", "01_evidence", "02_pooled_effect-hope"]
+    assert slugs == ["00_summary", "01_evidence", "02_pooled_effect-hope", "06_fragility-hope"]

@@ -52,6 +52,12 @@ def from_edge(ax: Axes, edge: float) -> Transform:
     return blended_transform_factory(inches, inches + ScaledTranslation(0, edge, ax.transAxes))
 
 
+def above(ax: Axes, edge: float) -> Transform:
+    """Return the transform of points whose x is on the axes' own scale; y in inches above an edge (0 foot, 1 top)."""
+    inches = ax.get_figure(root=True).dpi_scale_trans
+    return blended_transform_factory(ax.transData, inches + ScaledTranslation(0, edge, ax.transAxes))
+
+
 def write(ax: Axes, x: float, y: float, text: str, transform: Transform, **look: Any) -> Text:
     """Set a text as it stands (a "$" is a dollar), also outside the axes."""
     look = {"size": TEXT, "clip_on": False, "clip_path": UNCLIPPED} | look

@@ -42,8 +42,9 @@ class Step:
     calibrates : bool
         Whether the page's scores rest on the codes of all trials, not only of those with a row on its outcome.
     needs_slope : bool
-        Whether the page needs a fidelity slope: three scored effects whose scores are not all the same, and a method
-        that pools effects and not events.
+        Whether the page needs a fidelity slope: three scored effects whose scores are not all the same.
+    needs_effects : bool
+        Whether the page needs a method that pools effects and not events.
     """
 
     notebook: str
@@ -56,6 +57,7 @@ class Step:
     needs_codes: bool = False
     needs_slope: bool = False
     calibrates: bool = False
+    needs_effects: bool = False
 
 
 STEPS = (
@@ -96,6 +98,17 @@ STEPS = (
         fewest_trials=FEWEST_TRIALS,
         needs_slope=True,
         calibrates=True,
+        needs_effects=True,
+    ),
+    # Below ten trials the page says what single trials do, and keeps small against large ones out of words.
+    Step(
+        "06_fragility",
+        "{outcome}: how fragile the pool is",
+        "",
+        "How fragile the pools are",
+        per_outcome=True,
+        fewest_trials=FEWEST_TRIALS,
+        needs_effects=True,
     ),
 )
 
@@ -153,7 +166,7 @@ def report_plan(
         own = places | values_for(path, settings or {})
         if step.per_outcome:
             enough = [outcome for outcome, trials in outcomes.items() if trials >= step.fewest_trials]
-            if step.needs_slope and is_of_events((settings or {}).get("method", METHOD)):
+            if step.needs_effects and is_of_events((settings or {}).get("method", METHOD)):
                 enough = []
             elif step.needs_slope:
                 enough = [name for name in enough if is_estimable(compute_effects(evidence, name), scores)]
