@@ -44,7 +44,10 @@ def evidence(small):
         rows,
         arms=arms,
         ratings={
-            name: {"peer": {"sharing": (i * 5) % 3, "example": 2 if i % 4 else 0, "linkage": i % 2}}
+            name: {
+                "peer": {"sharing": (i * 5) % 3, "example": 2 if i % 4 else 0, "linkage": i % 2}
+                | ({"listening": 2} if i % 5 < 2 else {})
+            }
             | ({"control": {"sharing": 0}} if i % 6 == 0 else {})
             for i, name in enumerate(NAMES[:-1])
         },
@@ -108,13 +111,22 @@ def test_fidelity_alone_and_beside_a_rival_are_read_on_the_same_trials(compared,
     assert scores.arms["trial"].nunique() == 21
 
 
+def test_the_score_asked_for_stands_alone_and_beside_every_rival(evidence):
+    found = compare_rivals_jointly(evidence, score="calibrated", **QUICK)
+    assert found.fidelity.slope == joint(evidence, score="calibrated", **QUICK).slope
+    for name in ("year", "weeks"):
+        two = joint(evidence, score="calibrated", beside=[name], **QUICK)
+        assert (found.beside[name].slope, found.beside[name].alone) == (two.slope, two.alone)
+        assert two.slope != pytest.approx(joint(evidence, score="described", beside=[name], **QUICK).slope, abs=1e-3)
+
+
 def test_holm_counts_only_the_rivals_that_can_be_tested(compared):
     table = compared.table.set_index("moderator")
     testable = [name for name in compared.alone if compared.alone[name].is_testable]
-    assert set(testable) == {"year", "weeks", "group"}
+    assert set(testable) == {"year", "weeks", "group", "reporting_completeness"}
     p = [table.at[name, "pval_permutation"] for name in testable]
     assert table.loc[testable, "pval_holm"].tolist() == holm(p).tolist()
-    assert table["pval_holm"].notna().sum() == 3
+    assert table["pval_holm"].notna().sum() == 4
     few = table.loc["high_risk_of_bias"]
     assert np.isfinite([few["slope"], few["pval_permutation"]]).all()
     assert (few["withheld"], few["association"]) == (["slope_below_ten_trials"], Association.DESCRIPTIVE)
