@@ -56,7 +56,7 @@ lab: .venv/.installed ## open the notebooks in JupyterLab
 bench: .venv/.installed ## time the toolkit beside its peers
 	$(RUN) -m benchmarks $(OPTIONS)
 
-reference: ## regenerate the golden numbers with R and metafor
+reference: .venv/.installed ## regenerate the golden numbers with R and metafor
 	@command -v Rscript >/dev/null || { \
 	  echo "This needs R and the packages that tests/reference names."; \
 	  echo "Debian, Ubuntu: sudo apt-get install r-base-core r-cran-metafor r-cran-clubsandwich r-cran-jsonlite r-cran-vcd"; \

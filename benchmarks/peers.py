@@ -1,4 +1,4 @@
-"""The peers: PyMARE in this process, and metafor in R where both are installed."""
+"""The peers: PyMARE in this process, and metafor in R, with clubSandwich, where they are installed."""
 
 from __future__ import annotations
 
@@ -65,6 +65,16 @@ def why_no_metafor() -> str:
     return f"R is installed, but not its {' and '.join(missing)}" if missing else ""
 
 
+@cache
+def why_no_clubsandwich() -> str:
+    """Return why metafor cannot take part with clubSandwich; empty where it can."""
+    if why_no_metafor():
+        return why_no_metafor()
+    probe = "if (!requireNamespace('clubSandwich', quietly = TRUE)) cat('missing')"
+    done = subprocess.run(["Rscript", "-e", probe], capture_output=True, text=True, check=False)
+    return "R is installed, but not its clubSandwich" if done.returncode or done.stdout else ""
+
+
 @dataclass(frozen=True)
 class FromR:
     """What R measured and found."""
@@ -80,13 +90,13 @@ def ask_metafor(task: str, *, repeats: int, least: float = LEAST_SECONDS, **data
 
 
 def metafor_versions() -> dict[str, str]:
-    """Return the versions of R and metafor; empty where absent."""
+    """Return the versions of R, metafor and clubSandwich; empty where absent."""
     return {} if why_no_metafor() else _ask({"task": "version"})
 
 
-def absent(what: str) -> Entry:
+def absent(what: str, why: str = "") -> Entry:
     """Return metafor's line where it cannot take part."""
-    return Entry("metafor", what, None, note=f"absent: {why_no_metafor()}")
+    return Entry("metafor", what, None, note=f"absent: {why or why_no_metafor()}")
 
 
 def _ask(request: dict[str, Any]) -> dict[str, Any]:

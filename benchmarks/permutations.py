@@ -51,8 +51,8 @@ def run(
         Entry("PyMARE", "permutation_test", theirs, note=f"p = {their_pval:.4f}"),
     ]
     checks = [
-        _same_statistic("PyMARE", statistic, their_statistic),
-        _same_pval("PyMARE", (test.pval, permutations), (their_pval, permutations)),
+        same_statistic("PyMARE", statistic, their_statistic),
+        same_pval("PyMARE", (test.pval, permutations), (their_pval, permutations)),
     ]
     if why_no_metafor():
         entries.append(absent("permutest"))
@@ -60,8 +60,8 @@ def run(
         entry, found = _metafor(*data, permutations, permutations if full else metafor_iterations, 1 if full else 3)
         entries.append(entry)
         checks += [
-            _same_statistic("metafor", statistic, found["statistic"]),
-            _same_pval("metafor", (test.pval, permutations), (found["pval"], found["iterations"])),
+            same_statistic("metafor", statistic, found["statistic"]),
+            same_pval("metafor", (test.pval, permutations), (found["pval"], found["iterations"])),
         ]
     title = f"{permutations:,} permutations of the fidelity slope, REML, Knapp-Hartung, k = {k}"
     return [Section(title, tuple(entries), tuple(checks))]
@@ -78,11 +78,13 @@ def _metafor(
     return Entry("metafor", "permutest", answer.timing, scale, note), answer.found | {"iterations": iterations}
 
 
-def _same_statistic(who: str, ours: float, theirs: float) -> Check:
+def same_statistic(who: str, ours: float, theirs: float) -> Check:
+    """Compare the t statistics of the data as they are."""
     return Check(f"observed t, {who}, relative", abs(ours / theirs - 1), SEARCHED)
 
 
-def _same_pval(who: str, ours: tuple[float, int], theirs: tuple[float, int]) -> Check:
+def same_pval(who: str, ours: tuple[float, int], theirs: tuple[float, int]) -> Check:
+    """Compare two p values, each with the arrangements drawn for it."""
     variances = [p * (1 - p) / m for p, m in (ours, theirs)]
     error = float(np.sqrt(sum(variances)))
     difference = abs(ours[0] - theirs[0])

@@ -1,4 +1,4 @@
-"""Simulated trials for the models: of usual sizes, heterogeneous, with a slope on fidelity that is hard to see."""
+"""Simulated trials, and effects of several outcomes of them: of usual sizes, heterogeneous, a slope hard to see."""
 
 from __future__ import annotations
 
@@ -31,6 +31,43 @@ class Trials:
     def effects(self) -> Effects:
         """Return the trials as `synthesis.pool` takes them."""
         return effects_from(self.yi, self.vi, outcome="Simulated", n_intervention=self.n, n_comparator=self.n)
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """Effects of up to four outcomes of each trial, all of shape (k,): `yi`, `vi`, `trial`, `outcome`, `fidelity`."""
+
+    yi: np.ndarray
+    vi: np.ndarray
+    trial: np.ndarray
+    outcome: np.ndarray
+    fidelity: np.ndarray
+
+    @property
+    def beside(self) -> np.ndarray:
+        """Return indicators of the second outcome and those after it, shape (k, 3)."""
+        return (self.outcome[:, None] == [1, 2, 3]).astype(float)
+
+    @property
+    def moderators(self) -> np.ndarray:
+        """Return the outcomes' indicators and the fidelity, shape (k, 4)."""
+        return np.column_stack([self.beside, self.fidelity])
+
+
+def simulate_outcomes(k: int, *, rho: float, seed: int = SEED) -> Outcomes:
+    """Draw k effects of trials of one, two, three and four outcomes whose errors correlate by rho."""
+    rng = np.random.default_rng(seed)
+    sizes = np.resize([1, 2, 3, 4], k)
+    sizes = sizes[: np.searchsorted(np.cumsum(sizes), k) + 1]
+    trial = np.repeat(np.arange(len(sizes)), sizes)[:k]
+    outcome = np.concatenate([np.arange(size) for size in sizes])[:k]
+    drawn = simulate_trials(len(sizes), seed=seed)
+    vi = drawn.vi[trial] * rng.uniform(0.8, 1.2, k)
+    shared, own = rng.normal(size=len(sizes))[trial], rng.normal(size=k)
+    errors = np.sqrt(vi) * (np.sqrt(rho) * shared + np.sqrt(1 - rho) * own)
+    between, within = rng.normal(0, TAU, len(sizes))[trial], rng.normal(0, TAU / 2, k)
+    yi = 0.1 * outcome + SLOPE * drawn.fidelity[trial] + between + within + errors
+    return Outcomes(yi=yi, vi=vi, trial=trial, outcome=outcome, fidelity=drawn.fidelity[trial])
 
 
 def simulate_trials(k: int = 30, *, seed: int = SEED) -> Trials:

@@ -35,7 +35,8 @@ from synthesis.wording import bracketed, count, number, p_value, share, with_int
 RHO_GRID = (0.4, 0.6, 0.8)
 MEASURE = "SMD"
 FIDELITY = "fidelity"
-OTHER = "other"
+# Whose average an effect of a rare outcome is about; no outcome can be called so.
+OTHER = ""
 JSON_NAMES = """
     moderator score beside measure rho level k trials slope se se_model df pval ci_lb ci_ub ci_lb_wider ci_ub_wider
     pval_permutation pval_permutation_se permutations exact pval_bootstrap seed tau2 omega2 least most iqr
@@ -58,7 +59,7 @@ class Joint(Result):
         Other characteristics in the model.
     rho : float
         Correlation assumed between the sampling errors of one trial's outcomes: the one asked for, or where that gives
-        some effect a negative weight the largest of `RHO_GRID` that gives none.
+        some effect a negative weight the largest of `RHO_GRID` that gives none, or else 0.
     k, trials : int
         Effects and trials.
     slope, se, df, pval, ci_lb, ci_ub : float
@@ -187,10 +188,8 @@ class Joint(Result):
 
     @property
     def association(self) -> Association:
-        """The verdict on this model alone."""
-        return association(
-            *self.wider, self.pval_permutation, level=self.level, descriptive="slope_below_ten_trials" in self.withheld
-        )
+        """The verdict on this model alone; none where it is not testable."""
+        return association(*self.wider, self.pval_permutation, level=self.level, descriptive=not self.is_testable)
 
     def to_frame(self) -> pd.DataFrame:
         """Return the numbers as one row."""
@@ -326,7 +325,7 @@ def gather_effects(
     own = effects if effects is not None else all_effects(evidence)
     scores = scores if scores is not None else score_fidelity(evidence)
     labels = dict(zip(evidence.codebook.outcomes["outcome"], evidence.codebook.outcomes["label"], strict=True))
-    asked = list(own) if outcomes is None else [chosen("outcome", name, labels) for name in outcomes]
+    asked = own if outcomes is None else dict.fromkeys(chosen("outcome", name, labels) for name in outcomes)
     used = [own[name] for name in asked if name in own and own[name].measure == MEASURE and own[name].is_settled]
     frames = [_with_characteristics(one, evidence, scores) for one in used if len(one.frame)]
     if not frames:
@@ -462,8 +461,11 @@ def _fit(frame: pd.DataFrame, beside: Sequence[str], rho: float, level: float) -
 def _without_negative_weights(
     frame: pd.DataFrame, beside: Sequence[str], rho: float, level: float
 ) -> tuple[float, CheFit]:
-    """Fit at the correlation asked for, or at the largest of the grid below it that makes no weight negative."""
-    below = [own for own in sorted(RHO_GRID, reverse=True) if own < rho]
+    """Fit at the correlation asked for, or at the largest of the grid below it that makes no weight negative.
+
+    Without correlation no weight is negative.
+    """
+    below = [own for own in sorted({0.0, *RHO_GRID}, reverse=True) if own < rho]
     for own in (rho, *below):
         fit = _fit(frame, beside, own, level)
         if (fit.average_weights >= 0).all():

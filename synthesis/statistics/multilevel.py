@@ -152,18 +152,33 @@ def _taken(
     test: Sequence[int] | None,
 ) -> tuple[Clusters, list[int]]:
     """Return the effects in their clusters and the coefficients to test; refuse the rest."""
+    y, v, numbers, design = checked(yi, vi, cluster, X, rho)
+    if not 0 < level < 1:
+        raise InputError(f"level is {level!r}; it must be between 0 and 1, such as 0.95.")
+    m = design.shape[1] - 1
+    asked = range(m) if test is None else test
+    if any(not 0 <= column < m for column in asked):
+        raise InputError(f"test names columns of X from 0 to {m - 1}, not {list(asked)}.")
+    return in_clusters(y, v, numbers, design, rho), [1 + column for column in asked]
+
+
+def checked(
+    yi: ArrayLike, vi: ArrayLike, cluster: ArrayLike, X: ArrayLike | None, rho: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return effects, variances, numbers of clusters from 0 and the design with its intercept; refuse what is none."""
     y, v, names = np.asarray(yi, float), np.asarray(vi, float), np.asarray(cluster)
-    moderators = np.empty((len(y), 0)) if X is None else np.asarray(X, float).reshape(len(y), -1)
-    if not (y.ndim == v.ndim == names.ndim == 1 and len(y) == len(v) == len(names)):
-        raise InputError("yi, vi and cluster must be of one length: an effect, its variance and whose it is.")
+    moderators = np.empty((y.size, 0)) if X is None else np.atleast_1d(np.asarray(X, float))
+    if not (y.ndim == v.ndim == names.ndim == 1 and len({len(y), len(v), len(names), len(moderators)}) == 1):
+        raise InputError(
+            "yi, vi, cluster and moderators must be of one length: an effect, its variance, whose it is and its values."
+        )
+    moderators = moderators if moderators.ndim == 2 else moderators[:, None]
     if not (np.isfinite(y).all() and np.isfinite(v).all() and np.isfinite(moderators).all()):
         raise InputError("An effect, a variance or a moderator is missing; leave that effect out first.")
     if not (v > 0).all():
         raise InputError("A sampling variance is not above 0; the effect it belongs to cannot be weighted.")
     if not 0 <= rho < 1:
         raise InputError(f"rho is {rho!r}; the correlation of effects of one cluster is from 0 to below 1.")
-    if not 0 < level < 1:
-        raise InputError(f"level is {level!r}; it must be between 0 and 1, such as 0.95.")
     design = np.column_stack([np.ones(len(y)), moderators])
     numbers = {name: number for number, name in enumerate(dict.fromkeys(names.tolist()))}
     if len(numbers) <= design.shape[1]:
@@ -172,8 +187,4 @@ def _taken(
         )
     if np.linalg.matrix_rank(design) < design.shape[1]:
         raise NotEstimableError("The moderators are collinear: some are exact combinations of the others.")
-    asked = range(moderators.shape[1]) if test is None else test
-    if any(not 0 <= column < moderators.shape[1] for column in asked):
-        raise InputError(f"test names columns of X from 0 to {moderators.shape[1] - 1}, not {list(asked)}.")
-    clusters = np.array([numbers[name] for name in names.tolist()])
-    return in_clusters(y, v, clusters, design, rho), [1 + column for column in asked]
+    return y, v, np.array([numbers[name] for name in names.tolist()]), design

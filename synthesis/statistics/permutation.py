@@ -90,9 +90,7 @@ def permutation_test(
     >>> found.exact, found.permutations, round(found.pval, 3)
     (True, 6, 0.333)
     """
-    for name, value, least in (("permutations", permutations, 1), ("seed", seed, 0)):
-        if not isinstance(value, int | np.integer) or value < least:
-            raise InputError(f"{name} is {value!r}; it must be a whole number from {least} on.")
+    check_draws(seed, permutations=permutations)
     yi, vi, x = (np.asarray(a, float) for a in (yi, vi, x))
     if cluster is not None and len(cluster) != len(x):
         raise InputError(f"cluster names {len(cluster)} trials for {len(x)} effects; every effect needs its own.")
@@ -103,6 +101,13 @@ def permutation_test(
     # Identical effects have a slope of zero in every arrangement; their statistics are 0 / 0, which rounding decides.
     alike = np.ptp(yi) <= 1e-12 * np.abs(yi).max()
     return compared(observed, shuffled, exact=found.exact, alike=alike)
+
+
+def check_draws(seed: int, **draws: int) -> None:
+    """Refuse a seed or a number of draws, given by its name, that is no whole number."""
+    for name, value, least in (*((name, value, 1) for name, value in draws.items()), ("seed", seed, 0)):
+        if not isinstance(value, int | np.integer) or value < least:
+            raise InputError(f"{name} is {value!r}; it must be a whole number from {least} on.")
 
 
 def compared(observed: float, shuffled: np.ndarray, *, exact: bool, alike: bool = False) -> PermutationTest:

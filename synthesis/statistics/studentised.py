@@ -17,7 +17,8 @@ from synthesis.choices import PERMUTATIONS, RHO, SEED
 from synthesis.errors import InputError, NotEstimableError
 from synthesis.statistics.arrangements import Rows, arrange
 from synthesis.statistics.clusters import Weighted, in_clusters, variances
-from synthesis.statistics.permutation import PermutationTest, compared
+from synthesis.statistics.multilevel import checked
+from synthesis.statistics.permutation import PermutationTest, check_draws, compared
 
 # Every pattern of signs is listed where there are no more clusters than this.
 MOST_SIGNED = 13
@@ -134,8 +135,9 @@ def cluster_permutation_test(
     The effects and their variances stay, whole trials exchange what is left of the moderator [winkler2015multi], and
     the statistic is studentised [diciccio2017robust].
     """
+    check_draws(seed, permutations=permutations)
     model, x, design = _taken(yi, vi, cluster, x, Z, rho)
-    rows = Rows(model.members, _beside(x, design, model.members))
+    rows = Rows(model.members, left_beside(x, design, model.members))
     if np.ptp(rows.x) <= 1e-12 * max(1.0, np.abs(x).max()):
         raise NotEstimableError("The moderator is the same in every trial beside its covariates.")
     observed = model.statistics(rows.x[:, None])[1][0]
@@ -173,6 +175,7 @@ def wild_bootstrap_test(
     The null hypothesis is imposed: residuals of the model without x, times one random sign a cluster
     [joshi2022cluster]; the same statistic as of the permutation.
     """
+    check_draws(seed, draws=draws)
     model, x, _ = _taken(yi, vi, cluster, x, Z, rho)
     m = len(model.members)
     exact = m <= MOST_SIGNED and 2**m <= draws
@@ -191,25 +194,25 @@ def wild_bootstrap_test(
 def _taken(
     yi: ArrayLike, vi: ArrayLike, cluster: Sequence, x: ArrayLike, Z: ArrayLike | None, rho: float
 ) -> tuple[NullModel, np.ndarray, np.ndarray]:
-    y, v, moderator = (np.asarray(values, float) for values in (yi, vi, x))
-    names = np.asarray(cluster).tolist()
-    if not len(y) == len(v) == len(moderator) == len(names):
-        raise InputError("yi, vi, cluster and x must be of one length: an effect, its variance, whose it is and its x.")
-    beside = np.empty((len(y), 0)) if Z is None else np.asarray(Z, float).reshape(len(y), -1)
-    if not all(np.isfinite(values).all() for values in (y, v, moderator, beside)):
-        raise InputError("An effect, a variance or a moderator is missing; leave that effect out first.")
-    numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
-    design = np.column_stack([np.ones(len(y)), beside])
-    if np.linalg.matrix_rank(np.column_stack([design, moderator])) <= design.shape[1]:
-        raise NotEstimableError("The moderators are collinear: some are exact combinations of the others.")
-    model = null_model(y, v, np.array([numbers[name] for name in names]), design, rho=rho)
-    return model, moderator, design
+    columns = np.asarray(x, float)
+    if Z is not None:
+        beside = np.asarray(Z, float)
+        if len(beside) != len(columns):
+            raise InputError(f"Z has {len(beside)} rows and x has {len(columns)}; every effect needs both.")
+        columns = np.column_stack([beside, columns])
+    y, v, numbers, design = checked(yi, vi, cluster, columns, rho)
+    return null_model(y, v, numbers, design[:, :-1], rho=rho), design[:, -1], design[:, :-1]
 
 
-def _beside(x: np.ndarray, design: np.ndarray, members: list[np.ndarray]) -> np.ndarray:
+def left_beside(x: np.ndarray, design: np.ndarray, members: list[np.ndarray]) -> np.ndarray:
     """Return what is left of x beside the columns that are one value a trial, fitted over trials, one weight each."""
     first = [rows[0] for rows in members]
     of_trials = [column for column in design.T if all(np.ptp(column[rows]) == 0 for rows in members)]
     shared = np.column_stack(of_trials)
     means = np.array([x[rows].mean() for rows in members])
-    return x - shared @ np.linalg.lstsq(shared[first], means, rcond=None)[0]
+    # A trial's shift is one number, so that what is one value in a trial stays one to the last digit.
+    shifts = shared[first] @ np.linalg.lstsq(shared[first], means, rcond=None)[0]
+    left = x.copy()
+    for rows, shift in zip(members, shifts, strict=True):
+        left[rows] -= shift
+    return left

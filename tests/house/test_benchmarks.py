@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import __main__ as program
-from benchmarks import cochrane, command_line, fits, peers, permutations, pools, report, scale
+from benchmarks import cochrane, command_line, fits, joint, peers, permutations, pools, report, scale
 from benchmarks.machine import busy
 from benchmarks.record import Check, Entry, Section
 from benchmarks.table import section_text, show_seconds
@@ -43,13 +43,33 @@ def test_every_contestant_finds_the_same(run, sizes):
         assert contestants(section)["metafor"].seconds > 0
 
 
+def test_the_joint_model_and_its_permutations_find_what_metafor_and_clubsandwich_find():
+    sections = joint.run(sizes=(24, 30), permutations=400, metafor_iterations=60, repeats=1)
+    for section in sections:
+        assert section.sound, section_text(section)
+    assert [section.title.partition(":")[0] for section in sections[:2]] == ["All outcomes in one model"] * 2
+    assert "24 effects of 11 trials" in sections[0].title
+    assert "a second" in contestants(sections[2])["synthesis"].note
+    if peers.why_no_clubsandwich():
+        pytest.skip(f"clubSandwich does not take part: {peers.why_no_clubsandwich()}")
+    assert [len(section.checks) for section in sections] == [4, 4, 2]
+    assert all(contestants(section)["metafor"].seconds > 0 for section in sections)
+
+
 def test_an_absent_peer_is_named_and_the_others_compared(monkeypatch):
     monkeypatch.setattr(peers.shutil, "which", lambda name: None)
     peers.why_no_metafor.cache_clear()
     try:
         (section,) = fits.run(k=8, repeats=1)
+        peers.why_no_clubsandwich.cache_clear()
+        model, permuted = joint.run(sizes=(24,), permutations=50, repeats=1)
     finally:
         peers.why_no_metafor.cache_clear()
+        peers.why_no_clubsandwich.cache_clear()
+    for alone in (model, permuted):
+        assert alone.sound
+        assert alone.checks == ()
+        assert "absent: R is not installed" in section_text(alone)
     assert section.sound
     assert len(section.checks) == 2
     assert contestants(section)["metafor"].seconds is None
