@@ -7,6 +7,8 @@ from .answers.coverage import coverage_sentence as coverage_sentence
 from .answers.coverage import map_coverage as map_coverage
 from .answers.cumulative import Cumulative as Cumulative
 from .answers.cumulative import accumulate as accumulate
+from .answers.dependent import DependentPool as DependentPool
+from .answers.dependent import pool_dependent as pool_dependent
 from .answers.difference import Difference as Difference
 from .answers.difference import compare_evidence as compare_evidence
 from .answers.fidelity import FidelityScores as FidelityScores

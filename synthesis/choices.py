@@ -35,6 +35,9 @@ Score = Literal[
     "difference",
 ]
 
+# Several effects of a trial: averaged to one a comparison, or all of them in a model of dependent effects.
+Dependence = Literal["one", "che"]
+
 METHOD: Method = "REML"
 CI: CiMethod = "knapp-hartung-floor"
 LEVEL = 0.95
@@ -49,6 +52,7 @@ NO_CORRELATION = "none"
 LARGEST_CORRELATION = 0.99
 # Correlation assumed between the sampling errors of one trial's outcomes.
 RHO = 0.6
+DEPENDENCE: Dependence = "one"
 PERMUTATIONS = 10_000
 MOST_PERMUTATIONS = 1_000_000  # all are held at once; a p value of one in a million is as far as they go
 SEED = 20150101
@@ -154,8 +158,8 @@ def option(name: str, value: Any) -> Any:
     Parameters
     ----------
     name : str
-        As the functions of the analysis call it: method, ci, level, measure, timepoint, icc, adjusted_r, small_trial_t,
-        printed_df, prefer_adjusted, score, permutations, seed.
+        As the functions of the analysis call it: dependence, method, ci, level, measure, timepoint, icc, adjusted_r,
+        small_trial_t, printed_df, prefer_adjusted, score, permutations, seed.
     value : object
         What was given.
 
@@ -217,6 +221,7 @@ _READ: Mapping[str, Callable[[Any], Any]] = {
     "method": lambda value: chosen("method", value, get_args(PoolMethod)),
     "ci": lambda value: chosen("ci", value, get_args(CiMethod)),
     "score": lambda value: chosen("score", FORMER_SCORES.get(value, value), get_args(Score)),
+    "dependence": lambda value: chosen("dependence", value, get_args(Dependence)),
     "measure": _measure,
     "timepoint": _timepoint,
     "level": _level,

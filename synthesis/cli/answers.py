@@ -6,19 +6,22 @@ from pathlib import Path
 
 import click
 
-from synthesis.choices import MOST_PERMUTATIONS, PERMUTATIONS, SEED
+from synthesis.choices import DEPENDENCE, METHOD, MOST_PERMUTATIONS, PERMUTATIONS, SEED, Dependence
 from synthesis.cli.options import (
     Model,
     Place,
     Reading,
+    choice,
     layout,
     takes_model,
     takes_place,
     takes_pool,
     takes_reading,
+    takes_rho,
     takes_score,
 )
 
+CHE_ONLY = "--dependence che is fitted by REML with CR2 intervals; leave out --method and --ci."
 PICTURES = (".svg", ".png", ".pdf")
 
 
@@ -47,18 +50,36 @@ def effects(outcome: str | None, place: Place, reading: Reading, form: str) -> N
 @takes_place
 @takes_reading
 @takes_pool
+@choice(
+    "--dependence",
+    Dependence,
+    DEPENDENCE,
+    "Several effects of a trial (--timepoint all): one average, or all in one model (correlated and hierarchical).",
+)
+@takes_rho
 @layout("table", "json")
-def pool(outcome: str, place: Place, reading: Reading, model: Model, form: str) -> None:
+def pool(outcome: str, place: Place, reading: Reading, model: Model, dependence: str, rho: float, form: str) -> None:
     """Pool the trials on one OUTCOME.
 
     \b
     Example:
       synthesis pool recovery --method PM --format json
+      synthesis pool recovery --timepoint all --dependence che
     """
     from synthesis.answers.pooling import pool as combine
     from synthesis.results import to_json
     from synthesis.tables import pooled_text
 
+    if dependence == "che":
+        if model.method != METHOD or model.ci:
+            raise click.UsageError(CHE_ONLY)
+        from synthesis.answers.dependent import pool_dependent
+        from synthesis.tables.explain import dependent_text
+
+        effects = reading.compute(place.load(), outcome, dependence=dependence)
+        found = pool_dependent(effects, rho=rho, level=model.level)
+        click.echo(to_json(found.to_dict()) if form == "json" else dependent_text(found))
+        return
     pooled = combine(reading.compute(place.load(), outcome), **model.settings)
     click.echo(to_json(pooled.to_dict()) if form == "json" else pooled_text(pooled))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from synthesis.choices import LEVEL, MOST_PERMUTATIONS, PERMUTATIONS, RHO, SEED
+from synthesis.choices import LEVEL, MOST_PERMUTATIONS, PERMUTATIONS, SEED
 from synthesis.cli.options import (
     Decorator,
     Model,
@@ -14,6 +14,7 @@ from synthesis.cli.options import (
     takes_model,
     takes_place,
     takes_reading,
+    takes_rho,
     takes_score,
 )
 
@@ -25,13 +26,6 @@ _PERMUTATIONS = click.option(
     help="Random arrangements of whole trials; all distinct ones where there are no more.",
 )
 _SEED = click.option("--seed", type=click.IntRange(min=0), default=SEED, show_default=True, help="Of what is drawn.")
-_RHO = click.option(
-    "--rho",
-    type=click.FloatRange(0, 1, max_open=True),
-    default=RHO,
-    show_default=True,
-    help="Correlation assumed between the sampling errors of one trial's outcomes.",
-)
 _LEVEL: Decorator = click.option(
     "--level",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
@@ -47,7 +41,7 @@ _LEVEL: Decorator = click.option(
 @click.option("--outcome", "outcomes", multiple=True, help="Only this outcome; may be given several times.")
 @takes_score
 @takes_place
-@_RHO
+@takes_rho
 @_LEVEL
 @_PERMUTATIONS
 @_SEED

@@ -19,6 +19,7 @@ from synthesis.choices import (
     METHOD,
     NO_CORRELATION,
     NO_MODERATORS,
+    RHO,
     SCORE,
     TIMEPOINT,
     CiMethod,
@@ -77,11 +78,11 @@ class Reading:
     printed_df: bool | None
     prefer_adjusted: bool
 
-    def compute(self, evidence: Evidence, outcome: str) -> Effects:
+    def compute(self, evidence: Evidence, outcome: str, **more: Any) -> Effects:
         """Compute the effects of one outcome."""
         from synthesis.effects import compute_effects
 
-        return compute_effects(evidence, outcome, **self.settings)
+        return compute_effects(evidence, outcome, **self.settings, **more)
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -171,6 +172,13 @@ def takes_score(command: Callable[..., Any]) -> Callable[..., Any]:
     scores = ScoreChoice(get_args(Score))
     says = "Model fidelity that benefit is regressed on; calibrated: silent reports count as others of their kind do."
     return click.option("--score", type=scores, default=SCORE, show_default=True, help=says)(command)
+
+
+def takes_rho(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command `--rho`, as its argument `rho`."""
+    says = "Correlation assumed between the sampling errors of one trial's effects."
+    kind = click.FloatRange(0, 1, max_open=True)
+    return click.option("--rho", type=kind, default=RHO, show_default=True, help=says)(command)
 
 
 def layout(*forms: str, says: str | None = None) -> Decorator:

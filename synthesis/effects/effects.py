@@ -7,12 +7,12 @@ shared arms. Every assumption a row needed is a code in its `assumptions`; `note
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
 
-from synthesis.choices import ICC, TIMEPOINT, MeasureCode, chosen, timepoint_months
+from synthesis.choices import DEPENDENCE, ICC, TIMEPOINT, Dependence, MeasureCode, chosen, timepoint_months
 from synthesis.effects.assumptions import has, in_words
 from synthesis.effects.kept import kept
 from synthesis.effects.left_out import KINDS, explain, kind_in_words
@@ -75,6 +75,8 @@ class Effects(Result):
         What the review calls what is tried and what it is compared with.
     readings : Readings
         How figures of models were read.
+    dependence : {"one", "che"}
+        Whether all results of a comparison at every time are averaged, or stand as effects of their own.
     """
 
     outcome: str
@@ -89,11 +91,12 @@ class Effects(Result):
     cross_checks: pd.DataFrame
     names: Names = NEUTRAL
     readings: Readings = AS_PRINTED
+    dependence: str = DEPENDENCE
 
     @property
     def settings(self) -> dict[str, Any]:
         """The keywords of `compute_effects` that read rows as these were read, whatever the root's own readings."""
-        own = {name: getattr(self, name) for name in ("measure", "timepoint", "as_printed", "icc")}
+        own = {name: getattr(self, name) for name in ("measure", "timepoint", "as_printed", "icc", "dependence")}
         return own | self.readings.given()
 
     @property
@@ -204,6 +207,7 @@ def compute_effects(
     small_trial_t: bool | None = None,
     printed_df: bool | None = None,
     prefer_adjusted: bool = False,
+    dependence: Dependence = DEPENDENCE,
 ) -> Effects:
     """Compute one effect per comparison of arms on one outcome.
 
@@ -233,6 +237,8 @@ def compute_effects(
         Use degrees of freedom that a report prints in the place of n1 + n2 - 2.
     prefer_adjusted : bool
         Put an adjusted estimate before the arms' raw final means, standardised by the arms' SDs.
+    dependence : {"one", "che"}
+        With `timepoint="all"`: average a comparison's results, or keep each as an effect, for `pool_dependent`.
 
     Returns
     -------
@@ -253,6 +259,7 @@ def compute_effects(
     outcome = str(domain["outcome"])
     measure = chosen("measure", measure or str(domain["measure"]), MEASURE_LABELS)
     timepoint_months(timepoint)
+    dependence = chosen("dependence", dependence, get_args(Dependence))  # type: ignore[assignment]
     if not 0 <= icc <= 1:
         raise ChoiceError("icc", icc, ["a number from 0 to 1, such as 0.05"])
     readings = evidence.codebook.review.readings.but(
@@ -263,7 +270,7 @@ def compute_effects(
     usable = computed["yi"].notna() & ~has(computed["decisions"], "exclude")
     selected = select_rows(computed[usable], evidence.codebook, timepoint)
     pooled = _readable(divide_shared_arms(selected, measure, domain["better"], icc, readings))
-    if timepoint == "all":
+    if timepoint == "all" and dependence == "one":
         pooled = average_within_comparisons(pooled)
     others, names = _readable(computed.drop(index=selected.index)), evidence.codebook.review.names
     return Effects(
@@ -279,6 +286,7 @@ def compute_effects(
         cross_checks=_cross_checks(computed[usable]),
         names=names,
         readings=readings,
+        dependence=dependence,
     )
 
 

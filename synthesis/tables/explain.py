@@ -2,19 +2,56 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pandas as pd
+
+from synthesis.answers.dependent import DependentPool
 from synthesis.answers.hypotheses import HypothesesTested
 from synthesis.answers.identifiable import ComponentIdentity
 from synthesis.answers.joint import Joint
 from synthesis.answers.joint_statement import describe_joint
 from synthesis.answers.silence import SilenceLadder
+from synthesis.statistics.measures import MEASURES
 from synthesis.tables.terminal import text_table
-from synthesis.wording import number, p_value, upper_first, with_interval
+from synthesis.wording import count, number, p_value, percent, share, upper_first, with_interval
 
 MODEL = "standardised mean differences turned to benefit; rho {rho}, CR2 by trial, {level:.0%} intervals"
 DRAWN = "permutation of whole trials: {p} ({permutations:,} arrangements, {kind})"
 SLOPE = "slope per unit {slope}   {interval}   CR2 {robust}, model {own}, df {df}"
 HETEROGENEITY = "left between trials tau2 {tau2}, between the outcomes of a trial omega2 {omega2}"
+DEPENDENT = "correlated and hierarchical effects, rho {rho}, CR2 by trial, {level} interval, time point: {timepoint}"
+POOLED = "pooled   {effect}   {interval}   k = {k}, {trials}, df {df}{p}"
+HETEROGENEITY_OF = "between trials tau2 {tau2}, between the effects of a trial omega2 {omega2}"
 WITHHELD = "kept back here: too few trials or degrees of freedom; --format json holds the numbers"
+
+
+def dependent_text(found: DependentPool) -> str:
+    """Lay a pool of dependent effects out for a terminal."""
+    measure, rows = MEASURES[found.measure], found.trials()
+    months = ["" if np.isnan(value) else number(value, 0) for value in rows["timepoint_months"]]
+    trials = pd.DataFrame(
+        {
+            "Trial": rows["label"],
+            "Scale": rows["instrument"],
+            "Months": months,
+            found.measure: rows["yi"].map(measure.text),
+            "Weight": [percent(weight, 1) for weight in rows["weight"]],
+        }
+    )
+    kept = "pool_below_three_trials" not in found.withheld
+    pooled = POOLED.format(
+        effect=measure.text(found.estimate),
+        interval=measure.interval(*found.wider),
+        k=found.k,
+        trials=count(found.trials_n, "trial"),
+        df=number(found.df, 1),
+        p="" if "df_below_four" in found.withheld else f", p {found.pval:.3g}",
+    )
+    left = HETEROGENEITY_OF.format(tau2=number(found.tau2, 4), omega2=number(found.omega2, 4))
+    heading = f"{found.effects.outcome_label}: {measure.label}"
+    model = DEPENDENT.format(rho=number(found.rho, 1), level=share(found.level), timepoint=found.effects.timepoint)
+    lines = [heading, model, "", text_table(trials), "", *([pooled, left] if kept else []), "", *found.sentences()]
+    return "\n".join(lines)
 
 
 def joint_text(found: Joint, *, asked: float) -> str:
