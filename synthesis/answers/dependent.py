@@ -21,8 +21,8 @@ from synthesis.statistics.multilevel import CheFit, che
 from synthesis.wording import count, number, p_value, share
 
 JSON_NAMES = """
-    outcome measure method ci level dependence rho k trials_n estimate se se_model df ci_lb ci_ub ci_lb_wider ci_ub_wider
-    pval pi_lb pi_ub tau2 omega2
+    outcome measure method ci level dependence rho k trials_n estimate se se_model df ci_lb ci_ub
+    ci_lb_wider ci_ub_wider pval pi_lb pi_ub tau2 omega2
 """.split()
 SAID = (
     "{outcome}: {effects} of {trials}, {label} {effect} ({level} CI {interval}), every effect of a trial in one model "
