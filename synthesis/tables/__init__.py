@@ -1,5 +1,6 @@
 """Results as tables for people: labels, rounding and order; the machine's names and digits stay in the results."""
 
+from synthesis.answers.credibility import credibility_table
 from synthesis.markup import table_html
 from synthesis.tables.agreement import agreement_table
 from synthesis.tables.difference import difference_markdown, difference_text
@@ -42,6 +43,7 @@ __all__ = [
     "choices_table",
     "codes_table",
     "components_table",
+    "credibility_table",
     "cross_checks_table",
     "crosswalk_table",
     "decisions_table",

@@ -24,8 +24,8 @@ ORDER = {
     "answers": """
         verdicts withheld review harms coverage fidelity agreement pooling ceiling regression fidelity_slope
         fidelity_statement rivals joint joint_rivals joint_statement silence specificity identifiable next_trial
-        hypotheses dependent readings sensitivity benefit influence cumulative small_study fragility_statement
-        statements overview difference
+        credibility hypotheses dependent readings sensitivity benefit influence cumulative small_study
+        fragility_statement statements overview difference
     """,
     "answers.hypotheses": "declared tested slopes others run",
     "tables": "show arms effects evidence fidelity hypotheses agreement overview terminal explain fragility difference",

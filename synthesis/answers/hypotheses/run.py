@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from synthesis.answers.coverage import all_effects
+from synthesis.answers.credibility import SUGGESTED, Credibility, credibility
 from synthesis.answers.fidelity import FidelityScores, score_fidelity
 from synthesis.answers.fidelity_slope import FidelitySlope
 from synthesis.answers.hypotheses.declared import Hypothesis, declared_hypotheses
@@ -117,6 +118,21 @@ class HypothesesTested(Result):
     def sentences(self) -> list[str]:
         """Say every verdict."""
         return [own.sentence for own in self.tested]
+
+    def credibility(self) -> list[Credibility]:
+        """Return a record of each link that is suggested over all outcomes: rivals, and fidelity on each score."""
+        records = []
+        for score, rivals in self.rivals.items():
+            fidelity = rivals.fidelity
+            if fidelity.is_testable and fidelity.pval_permutation < SUGGESTED:
+                found = credibility(fidelity, pval_holm=fidelity.pval_permutation, tests=1, declared=True)
+                records.append(replace(found, label=IN_WORDS.get(score, found.label)))
+        rivals = self.rivals.get(SCORE) or next(iter(self.rivals.values()), None)
+        held = {} if rivals is None else rivals.pval_holm
+        for name, corrected in held.items():
+            if rivals.alone[name].pval_permutation < SUGGESTED:
+                records.append(credibility(rivals.alone[name], pval_holm=corrected, tests=len(held), declared=False))
+        return records
 
     def all_outcomes(self) -> list[str]:
         """Say what fidelity has to do with benefit over all outcomes, on each score."""
