@@ -5,6 +5,9 @@ from .answers.coverage import coverage_sentence as coverage_sentence
 from .answers.coverage import map_coverage as map_coverage
 from .answers.difference import Difference as Difference
 from .answers.difference import compare_evidence as compare_evidence
+from .answers.direction_only import WithDirections as WithDirections
+from .answers.direction_only import describe_directions as describe_directions
+from .answers.direction_only import with_directions as with_directions
 from .answers.fidelity import FidelityScores as FidelityScores
 from .answers.fidelity import crosswalk as crosswalk
 from .answers.fidelity import score_fidelity as score_fidelity
@@ -48,6 +51,8 @@ from .figures import bubble_plot as bubble_plot
 from .figures import forest_plot as forest_plot
 from .reports.report import render_report as render_report
 from .results import Result as Result
+from .statistics.censored import CensoredFit as CensoredFit
+from .statistics.censored import censored as censored
 from .statistics.counts import EventsPool as EventsPool
 from .statistics.counts import mantel_haenszel as mantel_haenszel
 from .statistics.counts import peto as peto

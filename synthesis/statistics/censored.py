@@ -107,7 +107,8 @@ def censored(
 
     Examples
     --------
-    >>> fit = censored([0.4, 0.2, np.nan], [0.02, 0.03, 0.04], [0, 0, -0.39], [0, 0, 0.39])
+    >>> unknown = float("nan")
+    >>> fit = censored([0.4, 0.2, unknown], [0.02, 0.03, 0.04], [0, 0, -0.39], [0, 0, 0.39])
     >>> print(*fit.beta.round(3), fit.k, fit.k_interval)
     0.282 3 1
     """
@@ -375,4 +376,4 @@ def with_intercept(X: ArrayLike | None, k: int) -> np.ndarray:
     moderators = np.empty((k, 0)) if X is None else np.asarray(X, float)
     if len(moderators) != k:
         raise InputError("yi, vi, lower, upper and X must be of one length: an effect or its bounds, and its variance.")
-    return np.column_stack([np.ones(k), moderators.reshape(k, -1)])
+    return np.column_stack([np.ones(k), moderators[:, None] if moderators.ndim == 1 else moderators])

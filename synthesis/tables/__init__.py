@@ -2,6 +2,7 @@
 
 from synthesis.markup import table_html
 from synthesis.tables.agreement import agreement_table
+from synthesis.tables.beside import directions_text
 from synthesis.tables.difference import difference_markdown, difference_text
 from synthesis.tables.effects import choices_table, cross_checks_table, left_out_table, listing_text, trials_table
 from synthesis.tables.evidence import (
@@ -39,6 +40,7 @@ __all__ = [
     "decisions_table",
     "difference_markdown",
     "difference_text",
+    "directions_text",
     "evidence_table",
     "extremes_table",
     "flow_table",

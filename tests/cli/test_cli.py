@@ -135,6 +135,16 @@ def test_fidelity_prints_the_contracts_object(run):
     assert again == out
 
 
+def test_direction_only_prints_pool_and_slope_without_and_with_such_results(run):
+    code, out, err = run("direction-only", "recovery", "--level", "0.9", "--format", "json")
+    found = strict_json(out)
+    assert (code, err) == (0, "")
+    assert (found["outcome"], found["level"], found["score"], found["ci"]) == ("recovery", 0.9, "fidelity", "profile")
+    assert [row["model"] for row in found["rows"]] == ["pool"] * 3 + ["slope"] * 3
+    wider = strict_json(run("direction-only", "recovery", "--format", "json")[1])
+    assert wider["rows"][0]["ci_ub"] > found["rows"][0]["ci_ub"]
+
+
 def test_in_fidelity_yi_is_the_benefit(run):
     pooled = strict_json(run("pool", "symptoms", "--format", "json")[1])
     slope = strict_json(run("fidelity", "symptoms", "--format", "json")[1])
@@ -208,6 +218,7 @@ def spoilt(valid, tmp_path_factory):
         (["pool", "recovery"], ["5 trials", "95% prediction interval", "tau2", "k = 6"]),
         (["fidelity", "recovery"], ["permutation p", "smallest slope", "k = 6"]),
         (["agreement"], ["Agreement of 2 coders", "AC2"]),
+        (["direction-only", "recovery"], ["Maximum likelihood, 95% profile intervals", "only say a direction"]),
         (["check"], ["no errors"]),
     ],
 )
@@ -266,6 +277,7 @@ def test_a_mistake_in_the_command_ends_with_two_and_one_message(run, mistake):
 
 DATA = {
     "nothing to pool": (["pool", "recovery", "--measure", "HR"], "in a form that can be pooled"),
+    "a measure without a standard error from people": (["direction-only", "readmission"], "Ask for the measure SMD"),
     "too few effects for a slope": (["fidelity", "psychosis"], "1 usable effect;"),
     "a bibliography that is not there": (["pool", "recovery", "--references", "nowhere.bib"], "nowhere.bib"),
     "a folder that is no data root": (["pool", "recovery", "--data", str(BROKEN)], "codebook"),
@@ -299,7 +311,7 @@ def test_data_elsewhere_come_with_the_references_beside_them(run, valid, tmp_pat
     assert run("pool", "hope", "--data", "data", "--references", str(tmp_path / "moved.bib"))[0] == 0
 
 
-@pytest.mark.parametrize("command", ["check", "effects", "pool", "fidelity", "agreement", "report"])
+@pytest.mark.parametrize("command", ["check", "effects", "pool", "fidelity", "agreement", "direction-only", "report"])
 def test_the_help_of_each_command_shows_an_example_that_names_it(run, command):
     code, out, _ = run(command, "--help")
     assert code == 0

@@ -19,15 +19,15 @@ ORDER = {
         vocabulary readings contract rules findings encodings sheets headers bibliography reading codebook checks
         plausibility kept evidence revisions new_trial new_review
     """,
-    "effects": "columns assumptions decisions routes selection rows left_out kept effects counted given",
+    "effects": "columns assumptions decisions routes selection rows left_out kept effects direction_only counted given",
     "answers": """
         verdicts review harms coverage fidelity agreement pooling regression fidelity_slope fidelity_statement rivals
-        readings sensitivity statements overview difference
+        readings sensitivity direction_only statements overview difference
     """,
-    "tables": "show arms effects evidence fidelity agreement overview terminal difference",
+    "tables": "show arms effects evidence fidelity agreement overview terminal difference beside",
     "figures": "parts forest bubble components coverage agreement overview difference",
     "reports": "record page run report",
-    "cli": "options faults annotations output program data answers reports exchange",
+    "cli": "options faults annotations output program data answers beside reports exchange",
     "exchange": "notes spreadsheet cells bibtex source archive wrong_kind root carried importers exporters",
 }
 ONLY_IN = {
