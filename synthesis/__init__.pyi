@@ -51,6 +51,9 @@ from .figures import bubble_plot as bubble_plot
 from .figures import forest_plot as forest_plot
 from .reports.report import render_report as render_report
 from .results import Result as Result
+from .statistics.bayes import BayesFit as BayesFit
+from .statistics.bayes import bayes_factors as bayes_factors
+from .statistics.bayes import bayes_pool as bayes_pool
 from .statistics.censored import CensoredFit as CensoredFit
 from .statistics.censored import censored as censored
 from .statistics.counts import EventsPool as EventsPool

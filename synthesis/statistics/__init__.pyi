@@ -1,3 +1,6 @@
+from .bayes import BayesFit as BayesFit
+from .bayes import bayes_factors as bayes_factors
+from .bayes import bayes_pool as bayes_pool
 from .censored import CensoredFit as CensoredFit
 from .censored import censored as censored
 from .counts import EventsPool as EventsPool
