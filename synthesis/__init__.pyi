@@ -1,5 +1,8 @@
 from .answers.agreement import AgreementTable as AgreementTable
 from .answers.agreement import coder_agreement as coder_agreement
+from .answers.bayes import BayesAnswer as BayesAnswer
+from .answers.bayes import bayes_answer as bayes_answer
+from .answers.bayes import describe_bayes as describe_bayes
 from .answers.coverage import Coverage as Coverage
 from .answers.coverage import coverage_sentence as coverage_sentence
 from .answers.coverage import map_coverage as map_coverage

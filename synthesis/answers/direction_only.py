@@ -54,7 +54,7 @@ BESIDE = (
     "its standard errors, or beyond them on the side it favours, and these follow from the numbers of people alone."
 )
 LEFT_ASIDE = "Left aside: {parts}."
-NO_SCORE = "{scored} of {k} results with numbers have a score on {score}; a slope and its uncertainty need three."
+NO_SCORE = "Results with numbers and a score on {score}: {scored} of {k}; a slope and its uncertainty need three."
 
 
 @dataclass(frozen=True, eq=False)

@@ -147,7 +147,7 @@ def bayes_pool(
         ci_lb=ci_lb,
         ci_ub=ci_ub,
         prob_positive=float(weights @ ndtr(means[:, j] / spreads[:, j])),
-        bf10=float(np.exp(evidence - _evidence(Normal(y, v, X[:, :-1], scales[:-1]), prior, fine))),
+        bf10=float(ratio(evidence - _evidence(Normal(y, v, X[:, :-1], scales[:-1]), prior, fine))),
         tau=float(weights @ tau),
         tau_median=quantiles[1],
         tau_lb=quantiles[0],
@@ -196,7 +196,7 @@ def bayes_factors(
     others = np.full(X.shape[1] - 1, mu_sd)
     null = _evidence(Normal(y, v, X[:, :-1], others), prior, fine)
     free = [_evidence(Normal(y, v, X, np.append(others, width)), prior, fine) for width in widths]
-    return np.exp(np.array(free) - null)
+    return ratio(np.array(free) - null)
 
 
 @dataclass(frozen=True, eq=False)
@@ -235,6 +235,12 @@ def normalised(heights: np.ndarray) -> tuple[np.ndarray, float]:
     top = heights.max()
     total = np.exp(heights - top)
     return total / total.sum(), float(top + np.log(total.sum()))
+
+
+def ratio(logs: ArrayLike) -> np.ndarray:
+    """Return a ratio from its logarithm; infinite where it is beyond all numbers."""
+    with np.errstate(over="ignore"):
+        return np.exp(np.asarray(logs, float))
 
 
 def moments(weights: np.ndarray, means: np.ndarray, spreads: np.ndarray) -> tuple[float, float]:

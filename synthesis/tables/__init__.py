@@ -2,7 +2,7 @@
 
 from synthesis.markup import table_html
 from synthesis.tables.agreement import agreement_table
-from synthesis.tables.beside import directions_text
+from synthesis.tables.beside import bayes_text, directions_text
 from synthesis.tables.difference import difference_markdown, difference_text
 from synthesis.tables.effects import choices_table, cross_checks_table, left_out_table, listing_text, trials_table
 from synthesis.tables.evidence import (
@@ -31,6 +31,7 @@ components_table = change_model_table  # its name before; figures.ratings_table 
 __all__ = [
     "agreement_table",
     "agreement_text",
+    "bayes_text",
     "change_model_table",
     "choices_table",
     "codes_table",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from synthesis.answers.bayes import POOL, SLOPE, BayesAnswer, describe_bayes
 from synthesis.answers.direction_only import WithDirections, describe_directions
 from synthesis.evidence.vocabulary import directions_in_words
 from synthesis.tables.terminal import text_table
@@ -11,6 +12,8 @@ from synthesis.wording import months, number, share
 
 DIRECTIONS = "{outcome}: benefit ({measure}) with the results that only say a direction"
 MODEL = "Maximum likelihood, {level} profile intervals; positive benefit favours {intervention}"
+BAYES = "{outcome}: benefit ({measure}) by Bayes"
+FACTORS = "Bayes factors against the standard deviation of their prior (above 1: for an effect or a slope)"
 
 
 def directions_text(found: WithDirections) -> str:
@@ -26,6 +29,17 @@ def directions_text(found: WithDirections) -> str:
         describe_directions(found),
     ]
     return "\n".join(lines)
+
+
+def bayes_text(answer: BayesAnswer) -> str:
+    """Lay out pool and slope by Bayes, with the Bayes factors over their priors' scale."""
+    shown = answer.shown()
+    stated = [answer.is_stated(model) for model in (POOL, SLOPE)]
+    columns = [True, *stated]
+    lines = [BAYES.format(outcome=answer.effects.outcome_label, measure=answer.effects.measure), ""]
+    if any(stated):
+        lines += [FACTORS, "", text_table(shown.loc[:, columns]), ""]
+    return "\n".join([*lines, describe_bayes(answer)])
 
 
 def _added(found: WithDirections) -> pd.DataFrame:

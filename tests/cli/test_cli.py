@@ -145,6 +145,27 @@ def test_direction_only_prints_pool_and_slope_without_and_with_such_results(run)
     assert wider["rows"][0]["ci_ub"] > found["rows"][0]["ci_ub"]
 
 
+def test_bayes_prints_pool_slope_and_curve_under_the_priors_that_are_asked_for(run):
+    code, out, err = run(
+        "bayes",
+        "recovery",
+        "--format",
+        "json",
+        "--tau-prior",
+        "Half-Cauchy",
+        "0.3",
+        "--mu-sd",
+        "2",
+        "--slope-sd",
+        "0.25",
+    )
+    found = strict_json(out)
+    assert (code, err) == (0, "")
+    assert (found["tau_prior"], found["mu_sd"], found["slope_sd"]) == (["half-cauchy", 0.3], 2.0, 0.25)
+    assert found["pool"]["bf10"] == next(row["bf10"] for row in found["curve"] if row["scale"] == 2)
+    assert found["pool"]["k"] == 6
+
+
 def test_in_fidelity_yi_is_the_benefit(run):
     pooled = strict_json(run("pool", "symptoms", "--format", "json")[1])
     slope = strict_json(run("fidelity", "symptoms", "--format", "json")[1])
@@ -218,6 +239,7 @@ def spoilt(valid, tmp_path_factory):
         (["pool", "recovery"], ["5 trials", "95% prediction interval", "tau2", "k = 6"]),
         (["fidelity", "recovery"], ["permutation p", "smallest slope", "k = 6"]),
         (["agreement"], ["Agreement of 2 coders", "AC2"]),
+        (["bayes", "recovery"], ["by Bayes", "Prior SD", "credible interval"]),
         (["direction-only", "recovery"], ["Maximum likelihood, 95% profile intervals", "only say a direction"]),
         (["check"], ["no errors"]),
     ],
@@ -256,6 +278,8 @@ USAGE = {
     "more permutations than memory holds": (["fidelity", "recovery", "--permutations", "1000000001"], "x<=1000000"),
     "a picture of no kind": (["diff", "data", "--picture", "x.bmp"], ".svg, .png or .pdf"),
     "a negative seed": (["fidelity", "recovery", "--seed", "-1"], "x>=0"),
+    "a prior that does not exist": (["bayes", "recovery", "--tau-prior", "flat", "1"], "half-cauchy"),
+    "a prior without width": (["bayes", "recovery", "--slope-sd", "0"], "x>0"),
     "a score that does not exist": (["fidelity", "recovery", "--score", "zeal"], "role_modelling"),
     "a format that does not exist": (["pool", "recovery", "--format", "xml"], "json"),
     "an option that does not exist": (["pool", "recovery", "--fast"], "--fast"),
@@ -311,7 +335,9 @@ def test_data_elsewhere_come_with_the_references_beside_them(run, valid, tmp_pat
     assert run("pool", "hope", "--data", "data", "--references", str(tmp_path / "moved.bib"))[0] == 0
 
 
-@pytest.mark.parametrize("command", ["check", "effects", "pool", "fidelity", "agreement", "direction-only", "report"])
+@pytest.mark.parametrize(
+    "command", ["check", "effects", "pool", "fidelity", "agreement", "direction-only", "bayes", "report"]
+)
 def test_the_help_of_each_command_shows_an_example_that_names_it(run, command):
     code, out, _ = run(command, "--help")
     assert code == 0

@@ -22,7 +22,7 @@ ORDER = {
     "effects": "columns assumptions decisions routes selection rows left_out kept effects direction_only counted given",
     "answers": """
         verdicts review harms coverage fidelity agreement pooling regression fidelity_slope fidelity_statement rivals
-        readings sensitivity direction_only statements overview difference
+        readings sensitivity direction_only bayes statements overview difference
     """,
     "tables": "show arms effects evidence fidelity agreement overview terminal difference beside",
     "figures": "parts forest bubble components coverage agreement overview difference",
