@@ -59,6 +59,8 @@ from .statistics.bayes import bayes_factors as bayes_factors
 from .statistics.bayes import bayes_pool as bayes_pool
 from .statistics.censored import CensoredFit as CensoredFit
 from .statistics.censored import censored as censored
+from .statistics.censored_joint import JointCensoredFit as JointCensoredFit
+from .statistics.censored_joint import censored_joint as censored_joint
 from .statistics.counts import EventsPool as EventsPool
 from .statistics.counts import mantel_haenszel as mantel_haenszel
 from .statistics.counts import peto as peto

@@ -3,6 +3,8 @@ from .bayes import bayes_factors as bayes_factors
 from .bayes import bayes_pool as bayes_pool
 from .censored import CensoredFit as CensoredFit
 from .censored import censored as censored
+from .censored_joint import JointCensoredFit as JointCensoredFit
+from .censored_joint import censored_joint as censored_joint
 from .counts import EventsPool as EventsPool
 from .counts import mantel_haenszel as mantel_haenszel
 from .counts import peto as peto
