@@ -57,10 +57,12 @@ from .results import Result as Result
 from .statistics.bayes import BayesFit as BayesFit
 from .statistics.bayes import bayes_factors as bayes_factors
 from .statistics.bayes import bayes_pool as bayes_pool
+from .statistics.bayes_clusters import BayesJointFit as BayesJointFit
+from .statistics.bayes_clusters import bayes_joint as bayes_joint
 from .statistics.censored import CensoredFit as CensoredFit
-from .statistics.censored import censored as censored
+from .statistics.censored import fit_censored as fit_censored
 from .statistics.censored_joint import JointCensoredFit as JointCensoredFit
-from .statistics.censored_joint import censored_joint as censored_joint
+from .statistics.censored_joint import fit_censored_joint as fit_censored_joint
 from .statistics.counts import EventsPool as EventsPool
 from .statistics.counts import mantel_haenszel as mantel_haenszel
 from .statistics.counts import peto as peto

@@ -21,7 +21,7 @@ from synthesis.errors import NotEstimableError
 from synthesis.evidence import Evidence
 from synthesis.evidence.vocabulary import Direction, directions_in_words
 from synthesis.results import Result
-from synthesis.statistics.censored import CensoredFit, censored
+from synthesis.statistics.censored import CensoredFit, fit_censored
 from synthesis.wording import count, listed, number, share, with_interval
 
 POOL, SLOPE = "pool", "slope"
@@ -160,8 +160,8 @@ def with_directions(
     -----
     A result that says "no difference" lies within 1.96 s of nought, one that favours a side beyond 1.96 s on it, s its
     standard error, sqrt(1/n1 + 1/n2) times the root of a cluster trial's design effect. It enters as the probability of
-    that interval under N(mu, tau2 + s2) [hedges1985statistical, albajes2019nonsignificant]; `statistics.censored` is
-    the model. The rows on numbers alone are maximum likelihood too, so that nothing but the results differs.
+    that interval under N(mu, tau2 + s2) [hedges1985statistical, albajes2019nonsignificant], as in
+    `statistics.fit_censored`. The rows on numbers alone are maximum likelihood too, so that nothing but the results differs.
     """
     require_effects(effects, "with_directions")
     score = chosen("score", score, {name: words.label for name, words in SCORES.items()})
@@ -201,7 +201,7 @@ def with_directions(
                     raise NotEstimableError(
                         NO_SCORE.format(scored=len(one), k=len(numbers), score=score.replace("_", " "))
                     )
-                fit = censored(
+                fit = fit_censored(
                     np.concatenate([one["benefit"], np.full(len(other), np.nan)]),
                     np.concatenate([one["vi"], other["vi"]]),
                     np.concatenate([nowhere, lower[with_direction]]),

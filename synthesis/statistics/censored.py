@@ -62,7 +62,7 @@ class CensoredFit:
     level: float
 
 
-def censored(
+def fit_censored(
     yi: ArrayLike,
     vi: ArrayLike,
     lower: ArrayLike,
@@ -108,7 +108,7 @@ def censored(
     Examples
     --------
     >>> unknown = float("nan")
-    >>> fit = censored([0.4, 0.2, unknown], [0.02, 0.03, 0.04], [0, 0, -0.39], [0, 0, 0.39])
+    >>> fit = fit_censored([0.4, 0.2, unknown], [0.02, 0.03, 0.04], [0, 0, -0.39], [0, 0, 0.39])
     >>> print(*fit.beta.round(3), fit.k, fit.k_interval)
     0.29 3 1
     """
@@ -329,7 +329,7 @@ def checked(
     Raises
     ------
     InputError, NotEstimableError
-        As `censored`.
+        As `fit_censored`.
     """
     y, v, low, high = (np.asarray(values, float) for values in (yi, vi, lower, upper))
     if not (y.ndim == 1 and y.shape == v.shape == low.shape == high.shape and len(X) == len(y)):

@@ -69,7 +69,7 @@ class JointCensoredFit:
     level: float
 
 
-def censored_joint(
+def fit_censored_joint(
     yi: ArrayLike,
     vi: ArrayLike,
     lower: ArrayLike,
@@ -86,7 +86,7 @@ def censored_joint(
     Parameters
     ----------
     yi, vi, lower, upper : array_like, shape (k,)
-        As in `censored`: effects, nan where only the bounds are known; sampling variances; bounds.
+        As in `fit_censored`: effects, nan where only the bounds are known; sampling variances; bounds.
     cluster : array_like, shape (k,)
         What results belong together: the trial.
     X : array_like, shape (k,) or (k, m), optional
@@ -105,7 +105,7 @@ def censored_joint(
     Raises
     ------
     InputError, NotEstimableError
-        As `censored`; also for a correlation outside 0 to 1, and no more clusters than coefficients.
+        As `fit_censored`; also for a correlation outside 0 to 1, and no more clusters than coefficients.
 
     Notes
     -----

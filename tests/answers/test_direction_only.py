@@ -14,7 +14,7 @@ from synthesis.answers.pooling import pool
 from synthesis.effects import compute_effects
 from synthesis.errors import ChoiceError, InputError
 from synthesis.results import to_json
-from synthesis.statistics.censored import censored
+from synthesis.statistics.censored import fit_censored
 
 TRIALS = [f"ash{2001 + i}sample" for i in range(12)]
 SILENT = {"elm2001sample": "no_difference", "elm2002sample": "no_difference", "elm2003sample": "favours_intervention"}
@@ -39,7 +39,7 @@ def test_the_pool_is_the_likelihood_of_numbers_and_intervals(world):
     found = answered(world)
     effects = compute_effects(world, "recovery").frame
     reach, none = 1.96 * np.sqrt(2 / 60), np.full(12, np.nan)
-    fit = censored(
+    fit = fit_censored(
         [*effects["benefit"], *none[:3]],
         [*effects["vi"], *[2 / 60] * 3],
         [*none, -reach, -reach, reach],

@@ -13,7 +13,7 @@ ORDER = {
     """,
     "statistics": """
         distributions measures counts engine kernels models clusters sandwich multilevel
-        arrangements permutation power profile censored censored_joint quadrature priors bayes agreement
+        arrangements permutation power profile censored censored_joint quadrature priors bayes bayes_clusters agreement
     """,
     "evidence": """
         vocabulary readings contract rules findings encodings sheets headers bibliography reading codebook checks

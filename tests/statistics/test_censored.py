@@ -10,7 +10,7 @@ from scipy.stats import norm
 
 from builders.references import load_reference
 from synthesis.errors import InputError, NotEstimableError
-from synthesis.statistics.censored import censored, contributions, log_between
+from synthesis.statistics.censored import contributions, fit_censored, log_between
 from synthesis.statistics.models import fit_model
 
 CASES = load_reference("censored")["cases"]
@@ -25,7 +25,7 @@ def numbers(values, missing=np.nan):
 def fitted(name, **options):
     case = CASES[name]
     bounds = numbers(case["lower"], -np.inf), numbers(case["upper"], np.inf)
-    return censored(numbers(case["yi"]), case["vi"], *bounds, np.array(case["X"], float)[:, 1:], **options)
+    return fit_censored(numbers(case["yi"]), case["vi"], *bounds, np.array(case["X"], float)[:, 1:], **options)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -56,7 +56,7 @@ def test_with_numbers_alone_it_is_maximum_likelihood():
     vi, x = rng.uniform(0.01, 0.08, 25), rng.uniform(size=25)
     yi = 0.2 + 0.4 * x + rng.normal(0, np.sqrt(vi + 0.03))
     none = np.full(25, np.nan)
-    fit = censored(yi, vi, none, none, x)
+    fit = fit_censored(yi, vi, none, none, x)
     known = fit_model(yi, vi, np.column_stack([np.ones(25), x]), method="ML", ci="wald")
     np.testing.assert_allclose([*fit.beta, fit.tau2], [*known.beta, known.tau2], rtol=1e-6)
     assert fit.k_interval == 0
@@ -66,12 +66,12 @@ def test_with_numbers_alone_it_is_maximum_likelihood():
 def test_a_narrow_interval_is_worth_its_number_and_a_wide_one_nothing():
     vi, none = np.array([0.02, 0.03, 0.04, 0.05]), np.full(4, np.nan)
     yi = np.array([0.5, 0.1, 0.35, np.nan])
-    known = censored([0.5, 0.1, 0.35, 0.2], vi, none, none)
-    three = censored(yi[:3], vi[:3], none[:3], none[:3])
+    known = fit_censored([0.5, 0.1, 0.35, 0.2], vi, none, none)
+    three = fit_censored(yi[:3], vi[:3], none[:3], none[:3])
     for half, wanted in ((1e-5, known), (50.0, three)):
         lower, upper = none.copy(), none.copy()
         lower[3], upper[3] = 0.2 - half, 0.2 + half
-        fit = censored(yi, vi, lower, upper)
+        fit = fit_censored(yi, vi, lower, upper)
         np.testing.assert_allclose(
             [fit.ci_lb[0], fit.beta[0], fit.ci_ub[0]], [wanted.ci_lb[0], *wanted.beta, *wanted.ci_ub], atol=1e-6
         )
@@ -82,7 +82,7 @@ def test_turning_every_sign_turns_the_answer():
     yi = np.array([0.3, np.nan, 0.6, np.nan, -0.1])
     vi, x = np.array([0.02, 0.05, 0.04, 0.03, 0.02]), np.array([0.1, 0.5, 0.9, 0.4, 0.3])
     lower, upper = np.array([np.nan, -0.4, np.nan, 0.3, np.nan]), np.array([np.nan, 0.4, np.nan, np.inf, np.nan])
-    one, other = censored(yi, vi, lower, upper, x), censored(-yi, vi, -upper, -lower, x)
+    one, other = fit_censored(yi, vi, lower, upper, x), fit_censored(-yi, vi, -upper, -lower, x)
     np.testing.assert_allclose(one.beta, -other.beta, rtol=1e-9)
     np.testing.assert_allclose(one.ci_lb, -other.ci_ub, rtol=1e-8)
     np.testing.assert_allclose([one.tau2, one.tau2_ci_ub], [other.tau2, other.tau2_ci_ub], rtol=1e-8)
@@ -129,10 +129,10 @@ def test_leaving_out_what_only_says_no_difference_misleads_and_its_interval_does
         yi = rng.normal(true, np.sqrt(0.01 + s**2))
         silent = (np.abs(yi) < 1.96 * s) & (rng.random(20) < 0.7)
         shown = np.where(silent, np.nan, yi)
-        fit = censored(shown, s**2, -1.96 * s, 1.96 * s)
+        fit = fit_censored(shown, s**2, -1.96 * s, 1.96 * s)
         found.append(fit.beta[0])
         covered += fit.ci_lb[0] <= true <= fit.ci_ub[0]
-        naive.append(censored(yi[~silent], s[~silent] ** 2, s[~silent], s[~silent]).beta[0])
+        naive.append(fit_censored(yi[~silent], s[~silent] ** 2, s[~silent], s[~silent]).beta[0])
     error = np.std(found) / np.sqrt(worlds)
     assert abs(np.mean(found) - true) < 3 * error
     assert np.mean(naive) - true > 5 * error
@@ -157,15 +157,15 @@ def test_leaving_out_what_only_says_no_difference_misleads_and_its_interval_does
 )
 def test_what_cannot_be_fitted_is_refused_with_the_reason(given, error, says):
     with pytest.raises(error, match=says):
-        censored(**{"vi": [0.1, 0.1], "lower": [-0.2, -0.2], "upper": [0.2, 0.2]} | given)
+        fit_censored(**{"vi": [0.1, 0.1], "lower": [-0.2, -0.2], "upper": [0.2, 0.2]} | given)
 
 
 def test_intervals_alone_cannot_hold_a_slope():
     yi, x = [0.1, 0.3, np.nan, np.nan], [1.0, 1.0, 2.0, 3.0]
     with pytest.raises(NotEstimableError, match="tell the coefficients apart"):
-        censored(yi, [0.1] * 4, [-0.2] * 4, [0.2] * 4, x)
+        fit_censored(yi, [0.1] * 4, [-0.2] * 4, [0.2] * 4, x)
     with pytest.raises(NotEstimableError, match="collinear"):
-        censored([0.1, 0.3, 0.2, 0.4], [0.1] * 4, [0] * 4, [0] * 4, np.column_stack([x, x]))
+        fit_censored([0.1, 0.3, 0.2, 0.4], [0.1] * 4, [0] * 4, [0] * 4, np.column_stack([x, x]))
 
 
 def test_two_tops_of_the_likelihood_are_told_apart():

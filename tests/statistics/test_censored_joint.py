@@ -10,8 +10,8 @@ import pytest
 
 from builders.references import load_reference
 from synthesis.errors import InputError, NotEstimableError
-from synthesis.statistics.censored import censored
-from synthesis.statistics.censored_joint import _taken, censored_joint
+from synthesis.statistics.censored import fit_censored
+from synthesis.statistics.censored_joint import _taken, fit_censored_joint
 from synthesis.statistics.models import fit_model
 
 CASES = load_reference("censored_joint")["cases"]
@@ -23,7 +23,7 @@ def numbers(values, missing=np.nan):
 
 
 def arrays(case):
-    """The arguments of `censored_joint`; a bound that is null is infinite."""
+    """The arguments of `fit_censored_joint`; a bound that is null is infinite."""
     bounds = numbers(case["lower"], -np.inf), numbers(case["upper"], np.inf)
     design = np.array(case["X"], float)[:, 1:]
     return numbers(case["yi"]), np.array(case["vi"]), *bounds, case["cluster"], design
@@ -48,7 +48,7 @@ def test_the_likelihood_equals_densities_times_rectangles_everywhere(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_estimates_errors_and_profiles_equal_r(name):
     case = CASES[name]
-    fit = censored_joint(*arrays(case), rho=case["rho"], profile=case["columns"])
+    fit = fit_censored_joint(*arrays(case), rho=case["rho"], profile=case["columns"])
     assert fit.log_likelihood == pytest.approx(case["log_likelihood"], abs=1e-9)
     np.testing.assert_allclose(fit.beta, case["beta"], atol=1e-7)
     np.testing.assert_allclose([fit.tau2, fit.omega2], case["variances"], atol=1e-8)
@@ -87,7 +87,7 @@ def test_the_gradient_is_that_of_the_likelihood(name):
 def test_one_result_a_cluster_is_the_model_without_clusters():
     yi, vi, lower, upper, _, design = arrays(CASES["slope"])
     alone = np.arange(len(yi))
-    joint, single = censored_joint(yi, vi, lower, upper, alone, design), censored(yi, vi, lower, upper, design)
+    joint, single = fit_censored_joint(yi, vi, lower, upper, alone, design), fit_censored(yi, vi, lower, upper, design)
     np.testing.assert_allclose(joint.beta, single.beta, atol=1e-7)
     np.testing.assert_allclose([joint.tau2, joint.omega2], [single.tau2, 0], atol=1e-8)
     np.testing.assert_allclose([*joint.ci_lb, *joint.ci_ub], [*single.ci_lb, *single.ci_ub], atol=1e-7)
@@ -98,7 +98,7 @@ def test_one_result_a_cluster_is_the_model_without_clusters():
 def test_numbers_alone_without_correlation_or_clusters_are_maximum_likelihood():
     vi = np.array([0.02, 0.03, 0.04, 0.02, 0.05])
     yi, none = np.array([0.5, -0.1, 0.35, 0.8, 0.1]), np.full(5, np.nan)
-    fit = censored_joint(yi, vi, none, none, list("abcde"), rho=0, profile=[])
+    fit = fit_censored_joint(yi, vi, none, none, list("abcde"), rho=0, profile=[])
     known = fit_model(yi, vi, np.ones((5, 1)), method="ML", ci="wald")
     np.testing.assert_allclose([fit.beta[0], fit.tau2], [known.beta[0], known.tau2], atol=1e-7)
     assert np.isnan(fit.ci_lb[0])
@@ -114,9 +114,9 @@ def test_in_drawn_trials_the_average_is_met_and_leaving_silence_out_misleads():
         yi = true + shared + s * np.sqrt(0.4) * rng.normal(size=2 * m)
         silent = (np.abs(yi) < 1.96 * s) & (rng.random(2 * m) < 0.8)
         shown = np.where(silent, np.nan, yi)
-        found.append(censored_joint(shown, s**2, -1.96 * s, 1.96 * s, cluster, profile=[]).beta[0])
+        found.append(fit_censored_joint(shown, s**2, -1.96 * s, 1.96 * s, cluster, profile=[]).beta[0])
         kept = yi[~silent], s[~silent] ** 2, s[~silent], s[~silent], cluster[~silent]
-        naive.append(censored_joint(*kept, profile=[]).beta[0])
+        naive.append(fit_censored_joint(*kept, profile=[]).beta[0])
     error = np.std(found) / np.sqrt(worlds)
     assert abs(np.mean(found) - true) < 3 * error
     apart = np.subtract(naive, found)
@@ -137,4 +137,4 @@ def test_in_drawn_trials_the_average_is_met_and_leaving_silence_out_misleads():
 def test_what_cannot_be_fitted_is_refused_with_the_reason(given, error, says):
     plain = {"yi": [0.1, 0.2, np.nan], "vi": [0.1] * 3, "lower": [-0.3] * 3, "upper": [0.3] * 3, "cluster": list("abb")}
     with pytest.raises(error, match=says):
-        censored_joint(**plain | given)
+        fit_censored_joint(**plain | given)
