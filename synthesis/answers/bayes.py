@@ -33,8 +33,8 @@ MOST = 1000.0
 # Below so many trials no prediction interval is put into words.
 FEWEST_FOR_PREDICTION = 5
 FEW_TRIALS, FEW_FOR_A_SLOPE, FEW_FOR_PREDICTION = (
-    "fewer_than_three_trials",
-    "fewer_than_ten_trials",
+    "pool_below_three_trials",
+    "slope_below_ten_trials",
     "prediction_below_five_trials",
 )
 

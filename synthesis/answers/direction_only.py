@@ -33,7 +33,7 @@ RESULTS = {
     "with_directions_sensitivity": (SENSITIVITY, f"the same, threshold {SENSITIVITY} instead of {THRESHOLD}"),
 }
 # What words keep back of a row; its numbers stay.
-FEW_TRIALS, FEW_FOR_A_SLOPE = "fewer_than_three_trials", "fewer_than_ten_trials"
+FEW_TRIALS, FEW_FOR_A_SLOPE = "pool_below_three_trials", "slope_below_ten_trials"
 COLUMNS = """
     model results threshold k k_direction_only trials estimate se ci_lb ci_ub pval tau2 tau2_ci_lb tau2_ci_ub
     withheld note
@@ -161,7 +161,7 @@ def with_directions(
     A result that says "no difference" lies within 1.96 s of nought, one that favours a side beyond 1.96 s on it, s its
     standard error, sqrt(1/n1 + 1/n2) times the root of a cluster trial's design effect. It enters as the probability of
     that interval under N(mu, tau2 + s2) [hedges1985statistical, albajes2019nonsignificant], as in
-    `statistics.fit_censored`. The rows on numbers alone are maximum likelihood too, so that nothing but the results differs.
+    `statistics.fit_censored`. The rows on numbers alone are maximum likelihood too: nothing but the results differs.
     """
     require_effects(effects, "with_directions")
     score = chosen("score", score, {name: words.label for name, words in SCORES.items()})
