@@ -96,7 +96,7 @@ def fit_censored_joint(
     level : float
         Confidence level.
     profile : sequence of int, optional
-        Coefficients, 0 the intercept, whose interval is wanted; all by default. Each takes as long as twenty fits.
+        Coefficients, 0 the intercept, whose interval is wanted; all by default. Each takes as long as a few fits.
 
     Returns
     -------
@@ -196,6 +196,13 @@ class JointLikelihood:
         """The standard deviation that the search starts from."""
         left = self.y[self.seen]
         return float(np.sqrt(self.v.mean() + left.var()))
+
+    @cached_property
+    def possible(self) -> np.ndarray:
+        """Which of (beta, tau, omega) there are: one effect a cluster has no variance within; shape (p + 2,), bool."""
+        there = np.ones(self.X.shape[1] + 2, bool)
+        there[-1] = (self.sizes > 1).any()
+        return there
 
     @cached_property
     def _all_seen(self) -> np.ndarray:
@@ -345,7 +352,12 @@ class JointLikelihood:
                 break
         return z
 
-    def maximum(self, start: np.ndarray | None = None, held: tuple[int, float] | None = None) -> _Best:
+    def maximum(
+        self,
+        start: np.ndarray | None = None,
+        held: tuple[int, float] | None = None,
+        scaling: np.ndarray | None = None,
+    ) -> _Best:
         """Return the best coefficients and standard deviations, one coefficient held where so asked.
 
         Parameters
@@ -354,10 +366,11 @@ class JointLikelihood:
             Where the search starts; from several places by default.
         held : tuple of int and float, optional
             A coefficient's number and its value.
+        scaling : numpy.ndarray, shape (p + 2, p + 2), optional
+            About the covariance of what is searched, which makes the search short.
         """
         p = self.X.shape[1]
-        free = np.ones(p + 2, bool)
-        free[p + 1] = (self.sizes > 1).any()
+        free = self.possible.copy()
         base = np.zeros(p + 2)
         if held is not None:
             free[held[0]], base[held[0]] = False, held[1]
@@ -368,30 +381,37 @@ class JointLikelihood:
         else:
             # A standard deviation at nought is a level place, from which no search would leave.
             starts = [np.concatenate([start[:p], np.maximum(np.abs(start[p:]), NEARLY_NOUGHT * self.spread)])]
-        best = max((self._climbed(base, at, free) for at in starts), key=lambda found: found.log_likelihood)
+        climbed = (self._climbed(base, at, free, scaling) for at in starts)
+        best = max(climbed, key=lambda found: found.log_likelihood)
         for place in (p, p + 1):
             if best.free[place] and abs(best.theta[place]) < NEARLY_NOUGHT * self.spread:
                 without = best.free.copy()
                 without[place] = False
-                other = self._climbed(np.where(without, 0.0, np.where(best.free, 0.0, best.theta)), best.theta, without)
+                other = self._climbed(
+                    np.where(without, 0.0, np.where(best.free, 0.0, best.theta)), best.theta, without, scaling
+                )
                 if other.log_likelihood > best.log_likelihood - FLAT:
                     best = other
         return best
 
-    def _climbed(self, base: np.ndarray, start: np.ndarray, free: np.ndarray) -> _Best:
+    def _climbed(self, base: np.ndarray, start: np.ndarray, free: np.ndarray, scaling: np.ndarray | None) -> _Best:
         """Climb from a place, what is not free staying as it is in `base`."""
         from scipy.optimize import minimize
 
-        def below(values: np.ndarray) -> tuple[float, np.ndarray]:
-            theta = base.copy()
-            theta[free] = values
-            log, gradient = self.at(theta)
-            return -log, -gradient[free]
+        own = np.eye(int(free.sum())) if scaling is None else np.linalg.cholesky(scaling[np.ix_(free, free)])
 
-        found = minimize(below, start[free], jac=True, method="BFGS", options={"gtol": 1e-7, "maxiter": 500})
-        theta = base.copy()
-        theta[free] = found.x
-        return _Best(theta, free, -float(found.fun))
+        def placed(values: np.ndarray) -> np.ndarray:
+            theta = base.copy()
+            theta[free] = start[free] + own @ values
+            return theta
+
+        def below(values: np.ndarray) -> tuple[float, np.ndarray]:
+            log, gradient = self.at(placed(values))
+            return -log, -gradient[free] @ own
+
+        begin = np.zeros(len(own))
+        found = minimize(below, begin, jac=True, method="BFGS", options={"gtol": 1e-7, "maxiter": 500})
+        return _Best(placed(found.x), free, -float(found.fun))
 
     def curvature(self, theta: np.ndarray, free: np.ndarray) -> np.ndarray:
         """Return minus the second derivatives by what is free, as differences of the gradient."""
@@ -409,6 +429,16 @@ class JointLikelihood:
         p = self.X.shape[1]
         return np.linalg.inv(self.curvature(best.theta, best.free))[:p, :p]
 
+    def scaling(self, best: _Best) -> np.ndarray | None:
+        """Return about the covariance of (beta, tau, omega) for a search near the top; None where there is none."""
+        there = np.flatnonzero(self.possible)
+        found = np.eye(len(self.possible))
+        values, vectors = np.linalg.eigh(self.curvature(best.theta, self.possible))
+        if values.min() <= 0:
+            return None
+        found[np.ix_(there, there)] = (vectors / values) @ vectors.T
+        return found
+
 
 # Rows, log-likelihood, each row's derivative by its mean, and those by tau and omega.
 _Part = tuple[np.ndarray, float, np.ndarray, float, float]
@@ -420,11 +450,12 @@ class _Path:
     def __init__(self, likelihood: JointLikelihood, column: int, best: _Best):
         self.likelihood, self.column, self.best = likelihood, column, best
         self.known: dict[float, np.ndarray] = {float(best.theta[column]): best.theta}
+        self.scaling = likelihood.scaling(best)
 
     def drop(self, value: float) -> float:
         """Return twice the fall of the log-likelihood at a value of the coefficient."""
         near = min(self.known, key=lambda place: abs(place - value))
-        found = self.likelihood.maximum(self.known[near], (self.column, value))
+        found = self.likelihood.maximum(self.known[near], (self.column, value), self.scaling)
         self.known[value] = found.theta
         return 2 * (self.best.log_likelihood - found.log_likelihood)
 
