@@ -59,8 +59,8 @@ bench: .venv/.installed ## time the toolkit beside its peers
 reference: .venv/.installed ## regenerate the golden numbers with R and metafor
 	@command -v Rscript >/dev/null || { \
 	  echo "This needs R and the packages that tests/reference names."; \
-	  echo "Debian, Ubuntu: sudo apt-get install r-base-core r-cran-metafor r-cran-clubsandwich r-cran-jsonlite r-cran-vcd"; \
-	  echo "Elsewhere: install R, then in R: install.packages(c('metafor', 'clubSandwich', 'jsonlite', 'vcd'))"; exit 1; }
+	  echo "Debian, Ubuntu: sudo apt-get install r-base-core r-cran-metafor r-cran-clubsandwich r-cran-jsonlite r-cran-vcd r-cran-numderiv r-cran-mvtnorm"; \
+	  echo "Elsewhere: install R, then in R: install.packages(c('metafor', 'clubSandwich', 'jsonlite', 'vcd', 'numDeriv', 'mvtnorm'))"; exit 1; }
 	@set -e; for script in tests/reference/*.R; do \
 	  [ -e "$$script" ] || { echo "There is no script in tests/reference."; exit 1; }; \
 	  echo "Rscript $$script"; Rscript "$$script"; done

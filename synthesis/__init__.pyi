@@ -1,5 +1,8 @@
 from .answers.agreement import AgreementTable as AgreementTable
 from .answers.agreement import coder_agreement as coder_agreement
+from .answers.bayes import BayesAnswer as BayesAnswer
+from .answers.bayes import bayes_answer as bayes_answer
+from .answers.bayes import describe_bayes as describe_bayes
 from .answers.ceiling import Ceiling as Ceiling
 from .answers.ceiling import ceiling as ceiling
 from .answers.coverage import Coverage as Coverage
@@ -11,6 +14,9 @@ from .answers.dependent import DependentPool as DependentPool
 from .answers.dependent import pool_dependent as pool_dependent
 from .answers.difference import Difference as Difference
 from .answers.difference import compare_evidence as compare_evidence
+from .answers.direction_only import WithDirections as WithDirections
+from .answers.direction_only import describe_directions as describe_directions
+from .answers.direction_only import with_directions as with_directions
 from .answers.fidelity import FidelityScores as FidelityScores
 from .answers.fidelity import crosswalk as crosswalk
 from .answers.fidelity import score_fidelity as score_fidelity
@@ -76,6 +82,15 @@ from .figures import bubble_plot as bubble_plot
 from .figures import forest_plot as forest_plot
 from .reports.report import render_report as render_report
 from .results import Result as Result
+from .statistics.bayes import BayesFit as BayesFit
+from .statistics.bayes import bayes_factors as bayes_factors
+from .statistics.bayes import bayes_pool as bayes_pool
+from .statistics.bayes_clusters import BayesJointFit as BayesJointFit
+from .statistics.bayes_clusters import bayes_joint as bayes_joint
+from .statistics.censored import CensoredFit as CensoredFit
+from .statistics.censored import fit_censored as fit_censored
+from .statistics.censored_joint import JointCensoredFit as JointCensoredFit
+from .statistics.censored_joint import fit_censored_joint as fit_censored_joint
 from .statistics.counts import EventsPool as EventsPool
 from .statistics.counts import mantel_haenszel as mantel_haenszel
 from .statistics.counts import peto as peto

@@ -1,3 +1,12 @@
+from .bayes import BayesFit as BayesFit
+from .bayes import bayes_factors as bayes_factors
+from .bayes import bayes_pool as bayes_pool
+from .bayes_clusters import BayesJointFit as BayesJointFit
+from .bayes_clusters import bayes_joint as bayes_joint
+from .censored import CensoredFit as CensoredFit
+from .censored import fit_censored as fit_censored
+from .censored_joint import JointCensoredFit as JointCensoredFit
+from .censored_joint import fit_censored_joint as fit_censored_joint
 from .counts import EventsPool as EventsPool
 from .counts import mantel_haenszel as mantel_haenszel
 from .counts import peto as peto

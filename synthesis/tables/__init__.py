@@ -3,6 +3,7 @@
 from synthesis.answers.credibility import credibility_table
 from synthesis.markup import table_html
 from synthesis.tables.agreement import agreement_table
+from synthesis.tables.beside import bayes_text, directions_text
 from synthesis.tables.difference import difference_markdown, difference_text
 from synthesis.tables.effects import choices_table, cross_checks_table, left_out_table, listing_text, trials_table
 from synthesis.tables.evidence import (
@@ -39,6 +40,7 @@ components_table = change_model_table  # its name before; figures.ratings_table 
 __all__ = [
     "agreement_table",
     "agreement_text",
+    "bayes_text",
     "change_model_table",
     "choices_table",
     "codes_table",
@@ -50,6 +52,7 @@ __all__ = [
     "declared_table",
     "difference_markdown",
     "difference_text",
+    "directions_text",
     "evidence_table",
     "extremes_table",
     "flow_table",

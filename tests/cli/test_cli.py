@@ -193,6 +193,37 @@ def test_fidelity_prints_the_contracts_object(run):
     assert again == out
 
 
+def test_direction_only_prints_pool_and_slope_without_and_with_such_results(run):
+    code, out, err = run("direction-only", "recovery", "--level", "0.9", "--format", "json")
+    found = strict_json(out)
+    assert (code, err) == (0, "")
+    assert (found["outcome"], found["level"], found["score"], found["ci"]) == ("recovery", 0.9, "described", "profile")
+    assert [row["model"] for row in found["rows"]] == ["pool"] * 3 + ["slope"] * 3
+    wider = strict_json(run("direction-only", "recovery", "--format", "json")[1])
+    assert wider["rows"][0]["ci_ub"] > found["rows"][0]["ci_ub"]
+
+
+def test_bayes_prints_pool_slope_and_curve_under_the_priors_that_are_asked_for(run):
+    code, out, err = run(
+        "bayes",
+        "recovery",
+        "--format",
+        "json",
+        "--tau-prior",
+        "Half-Cauchy",
+        "0.3",
+        "--mu-sd",
+        "2",
+        "--slope-sd",
+        "0.25",
+    )
+    found = strict_json(out)
+    assert (code, err) == (0, "")
+    assert (found["tau_prior"], found["mu_sd"], found["slope_sd"]) == (["half-cauchy", 0.3], 2.0, 0.25)
+    assert found["pool"]["bf10"] == next(row["bf10"] for row in found["curve"] if row["scale"] == 2)
+    assert found["pool"]["k"] == 6
+
+
 def test_in_fidelity_yi_is_the_benefit(run):
     pooled = strict_json(run("pool", "symptoms", "--format", "json")[1])
     slope = strict_json(run("fidelity", "symptoms", "--format", "json")[1])
@@ -266,6 +297,8 @@ def spoilt(valid, tmp_path_factory):
         (["pool", "recovery"], ["5 trials", "95% prediction interval", "tau2", "k = 6"]),
         (["fidelity", "recovery"], ["fewer than ten trials the slope is kept back", "k = 6"]),
         (["agreement"], ["Agreement of 2 coders", "AC2"]),
+        (["bayes", "recovery"], ["by Bayes", "Prior SD", "credible interval"]),
+        (["direction-only", "recovery"], ["Maximum likelihood, 95% profile intervals", "only say a direction"]),
         (["check"], ["no errors"]),
     ],
 )
@@ -315,6 +348,8 @@ USAGE = {
     "small studies by a pool of events": (["small-study", "recovery", "--method", "PETO"], "pools the events"),
     "small studies by a measure that does not exist": (["small-study", "recovery", "--measure", "XX"], "SMD"),
     "small studies with an option that does not exist": (["small-study", "recovery", "--steps", ".05"], "--steps"),
+    "a prior that does not exist": (["bayes", "recovery", "--tau-prior", "flat", "1"], "half-cauchy"),
+    "a prior without width": (["bayes", "recovery", "--slope-sd", "0"], "x>0"),
     "a score that does not exist": (["fidelity", "recovery", "--score", "zeal"], "role_modelling"),
     "a format that does not exist": (["pool", "recovery", "--format", "xml"], "json"),
     "an option that does not exist": (["pool", "recovery", "--fast"], "--fast"),
@@ -336,6 +371,7 @@ def test_a_mistake_in_the_command_ends_with_two_and_one_message(run, mistake):
 
 DATA = {
     "nothing to pool": (["pool", "recovery", "--measure", "HR"], "in a form that can be pooled"),
+    "a measure without a standard error from people": (["direction-only", "readmission"], "Ask for the measure SMD"),
     "too few effects for a slope": (["fidelity", "psychosis"], "1 usable effect;"),
     "too few effects for influence": (["influence", "psychosis"], "1 effect to pool"),
     "no effects for small studies": (["small-study", "recovery", "--measure", "HR"], "in a form that can be pooled"),
@@ -372,7 +408,19 @@ def test_data_elsewhere_come_with_the_references_beside_them(run, valid, tmp_pat
 
 
 @pytest.mark.parametrize(
-    "command", ["check", "effects", "pool", "influence", "small-study", "fidelity", "agreement", "report"]
+    "command",
+    [
+        "check",
+        "effects",
+        "pool",
+        "influence",
+        "small-study",
+        "fidelity",
+        "agreement",
+        "direction-only",
+        "bayes",
+        "report",
+    ],
 )
 def test_the_help_of_each_command_shows_an_example_that_names_it(run, command):
     code, out, _ = run(command, "--help")

@@ -13,28 +13,31 @@ ORDER = {
     """,
     "statistics": """
         distributions measures counts engine kernels models clusters sandwich multilevel
-        arrangements permutation studentised multiplicity information power agreement
+        arrangements permutation studentised multiplicity information power
+        profile censored censored_joint quadrature priors bayes bayes_clusters agreement
         given deletion small_study selection
     """,
     "evidence": """
         vocabulary readings contract rules findings encodings sheets headers bibliography reading codebook checks
         plausibility kept evidence revisions new_trial new_review
     """,
-    "effects": "columns assumptions decisions routes selection rows left_out kept effects counted given",
+    "effects": "columns assumptions decisions routes selection rows left_out kept effects direction_only counted given",
     "answers": """
         verdicts withheld review harms coverage fidelity agreement pooling ceiling regression fidelity_slope
         fidelity_statement rivals joint joint_rivals joint_statement silence specificity identifiable next_trial
-        credibility hypotheses dependent readings sensitivity benefit influence cumulative small_study
-        fragility_statement statements overview difference
+        credibility direction_only bayes hypotheses dependent readings sensitivity benefit influence cumulative
+        small_study fragility_statement statements overview difference
     """,
     "answers.hypotheses": "declared tested slopes others run",
-    "tables": "show arms effects evidence fidelity hypotheses agreement overview terminal explain fragility difference",
+    "tables": """
+        show arms effects evidence fidelity hypotheses agreement overview terminal explain fragility difference beside
+    """,
     "figures": """
         parts forest bubble components coverage agreement overview difference silence
         influence baujat cumulative funnel fragility
     """,
     "reports": "record page run report",
-    "cli": "options faults annotations output program data answers explain reports exchange",
+    "cli": "options faults annotations output program data answers beside explain reports exchange",
     "exchange": "notes spreadsheet cells bibtex source archive wrong_kind root carried importers exporters",
 }
 ONLY_IN = {

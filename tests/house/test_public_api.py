@@ -106,6 +106,14 @@ def test_editors_and_type_checkers_read_the_same_names_as_python():
     assert {"Evidence", "Effects", "PooledEffect", "FidelitySlope", "SynthesisError", "DataError"} <= told
 
 
+def test_no_function_for_arrays_hides_behind_a_module_of_its_name():
+    import synthesis.statistics as room
+
+    modules = {path.stem for path in (ROOT / "synthesis" / "statistics").iterdir()}
+    assert set(room.__all__) & modules == set()
+    assert {"bayes_factors", "bayes_joint", "bayes_pool", "che", "fit_censored"} <= set(room.__all__)
+
+
 def test_numbers_from_elsewhere_become_effects_and_pool_like_ours():
     effects = effects_from([0.1, 0.3, 0.35], [0.03, 0.03, 0.05], better="lower", year=[2001, 2004, 2009])
     assert effects.frame["benefit"].tolist() == [-0.1, -0.3, -0.35]

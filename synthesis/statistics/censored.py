@@ -1,0 +1,379 @@
+r"""Effects of which only an interval is known, in one likelihood with effects that have numbers.
+
+A report that says "no significant difference" says that its effect lay within some standard errors of nought. Such a
+result is no nought and no blank: it enters as the probability of its interval.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import log_ndtr
+
+from synthesis.choices import LEVEL
+from synthesis.errors import InputError, NotEstimableError
+from synthesis.statistics.distributions import chi2_tail
+from synthesis.statistics.profile import profile_interval
+
+LOG_2PI = float(np.log(2 * np.pi))
+# Newton's steps in the coefficients, whose likelihood is concave at any tau2, end when none is larger than this.
+SETTLED = 1e-13
+MOST_STEPS = 100
+# At its top the likelihood is flat: tau2 to this share of itself gives the height to twice as many digits.
+PROFILED = 1e-6
+# The search over tau2 starts from 0 and this many values, evenly spaced on the log scale, as shares of the largest.
+GRID = np.concatenate([[0.0], np.geomspace(1e-7, 1.0, 44)])
+
+
+@dataclass(frozen=True, eq=False)
+class CensoredFit:
+    """A random-effects meta-regression by maximum likelihood, in which some effects are known by an interval only.
+
+    Attributes
+    ----------
+    beta, se, ci_lb, ci_ub, pval : numpy.ndarray, shape (p,)
+        Coefficients; standard errors from the observed information; profile-likelihood intervals, and p values of
+        likelihood-ratio tests against nought.
+    cov : numpy.ndarray, shape (p, p)
+        Inverse of the observed information, tau2 among its parameters unless it is 0.
+    tau2, tau2_ci_lb, tau2_ci_ub : float
+        Heterogeneity variance by maximum likelihood, with its profile interval.
+    log_likelihood : float
+    k, k_interval : int
+        Results in the model, and those known by an interval only.
+    level : float
+    """
+
+    beta: np.ndarray
+    se: np.ndarray
+    ci_lb: np.ndarray
+    ci_ub: np.ndarray
+    pval: np.ndarray
+    cov: np.ndarray
+    tau2: float
+    tau2_ci_lb: float
+    tau2_ci_ub: float
+    log_likelihood: float
+    k: int
+    k_interval: int
+    level: float
+
+
+def fit_censored(
+    yi: ArrayLike,
+    vi: ArrayLike,
+    lower: ArrayLike,
+    upper: ArrayLike,
+    X: ArrayLike | None = None,
+    *,
+    level: float = LEVEL,
+) -> CensoredFit:
+    r"""Fit a meta-regression in which some effects are known only to lie between two bounds.
+
+    Parameters
+    ----------
+    yi : array_like, shape (k,)
+        Effects; nan where only the bounds are known.
+    vi : array_like, shape (k,)
+        Sampling variances, of every effect.
+    lower, upper : array_like, shape (k,)
+        Bounds of the effects that are nan, infinite where there is none; of the others they are not read.
+    X : array_like, shape (k,) or (k, m), optional
+        Moderators without the intercept, which comes first among the coefficients.
+    level : float
+        Confidence level.
+
+    Returns
+    -------
+    CensoredFit
+
+    Raises
+    ------
+    InputError
+        For arrays of unequal length, numbers that are none, variances not above 0, or bounds that hold nothing.
+    NotEstimableError
+        Where no effect has a number, the effects with numbers do not tell the coefficients apart, or no more results
+        than coefficients are left.
+
+    Notes
+    -----
+    Effect i is normal about :math:`x_i'\beta` with variance :math:`r_i^2 = \tau^2 + v_i`. One with a number enters as
+    its density, one between bounds as :math:`\Phi((U_i - x_i'\beta) / r_i) - \Phi((L_i - x_i'\beta) / r_i)`
+    [hedges1985statistical, albajes2019nonsignificant]. Maximum likelihood, not restricted: as `method="ML"` where every
+    effect has a number. Intervals are by profile likelihood [hardy1996likelihood], which need not be symmetric.
+
+    Examples
+    --------
+    >>> unknown = float("nan")
+    >>> fit = fit_censored([0.4, 0.2, unknown], [0.02, 0.03, 0.04], [0, 0, -0.39], [0, 0, 0.39])
+    >>> print(*fit.beta.round(3), fit.k, fit.k_interval)
+    0.29 3 1
+    """
+    likelihood = _taken(yi, vi, lower, upper, X, level)
+    tau2, beta, top = likelihood.maximum()
+    p, spread = len(beta), likelihood.spread
+    cov = likelihood.covariance(beta, tau2)
+    se = np.sqrt(np.diag(cov))
+    ends, pval = np.empty((p, 2)), np.empty(p)
+    for j in range(p):
+        held = likelihood.without(j)
+
+        def drop(value: float, j: int = j, held: Likelihood = held) -> float:
+            return 2 * (top - held.at(value * likelihood.X[:, j]).maximum(settled=PROFILED)[2])
+
+        ends[j] = profile_interval(drop, float(beta[j]), float(2 * se[j]), level=level)
+        pval[j] = chi2_tail(max(drop(0.0), 0.0), 1)
+
+    def fall(value: float) -> float:
+        return 2 * (top - float(likelihood.over_coefficients(np.array([value]))[1][0]))
+
+    low, high = profile_interval(fall, tau2, tau2 + 0.1 * spread, level=level, floor=0.0)
+    return CensoredFit(
+        beta=beta,
+        se=se,
+        ci_lb=ends[:, 0],
+        ci_ub=ends[:, 1],
+        pval=pval,
+        cov=cov,
+        tau2=tau2,
+        tau2_ci_lb=low,
+        tau2_ci_ub=high,
+        log_likelihood=top,
+        k=len(likelihood.y),
+        k_interval=int((~likelihood.seen).sum()),
+        level=level,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Likelihood:
+    """The log-likelihood of effects and intervals, at many values of tau2 at once.
+
+    Attributes
+    ----------
+    y, v, lower, upper : numpy.ndarray, shape (k,)
+    X : numpy.ndarray, shape (k, p)
+    offset : numpy.ndarray, shape (k,)
+        What is added to X beta.
+    """
+
+    y: np.ndarray
+    v: np.ndarray
+    lower: np.ndarray
+    upper: np.ndarray
+    X: np.ndarray
+    offset: np.ndarray
+
+    @cached_property
+    def seen(self) -> np.ndarray:
+        """Which effects have a number; shape (k,), bool."""
+        return np.isfinite(self.y)
+
+    @cached_property
+    def spread(self) -> float:
+        """The largest square that tau2 is first expected to explain."""
+        left = np.concatenate([ends - self.offset for ends in (self.y, self.lower, self.upper)])
+        left = left[np.isfinite(left)]
+        return float(self.v.max() + (left**2).max() + np.square(left.max() - left.min()))
+
+    def without(self, column: int) -> Likelihood:
+        """Return the likelihood without one column of X."""
+        return Likelihood(self.y, self.v, self.lower, self.upper, np.delete(self.X, column, 1), self.offset)
+
+    def at(self, offset: np.ndarray) -> Likelihood:
+        """Return the likelihood with something added to X beta."""
+        return Likelihood(self.y, self.v, self.lower, self.upper, self.X, offset)
+
+    def terms(self, beta: np.ndarray, tau2: np.ndarray) -> Terms:
+        """Return every result's contribution at coefficients (d, p) and variances (d,)."""
+        mu = self.offset + beta @ self.X.T
+        return contributions(mu, tau2[:, None] + self.v, self.y, self.lower, self.upper, self.seen)
+
+    def over_coefficients(self, tau2: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the best coefficients at each tau2, shape (d, p), and the log-likelihood there, shape (d,)."""
+        p = self.X.shape[1]
+        beta = np.tile(self._start(), (len(tau2), 1))
+        now = self.terms(beta, tau2)
+        total = now.log.sum(axis=1)
+        if p == 0:
+            return beta, total
+        for _ in range(MOST_STEPS):
+            gradient = now.by_mean @ self.X
+            curve = -np.einsum("dk,kp,kq->dpq", now.by_mean_twice, self.X, self.X)
+            step = np.linalg.solve(curve, gradient[:, :, None])[:, :, 0]
+            size = np.ones(len(tau2))
+            for _ in range(MOST_STEPS):  # concave, so that some part of the step leads upwards
+                there = self.terms(beta + size[:, None] * step, tau2)
+                worse = there.log.sum(axis=1) < total - 1e-9 * (1 + np.abs(total))
+                if not worse.any():
+                    break
+                size = np.where(worse, size / 2, size)
+            beta, now = beta + size[:, None] * step, there
+            total = now.log.sum(axis=1)
+            if (np.abs(step).max(axis=1) <= SETTLED * (1 + np.abs(beta).max(axis=1))).all():
+                break
+        return beta, total
+
+    def _start(self) -> np.ndarray:
+        """Return least squares through the effects that have numbers."""
+        w = np.sqrt(1 / self.v[self.seen])
+        left = (self.y - self.offset)[self.seen]
+        return np.linalg.lstsq(self.X[self.seen] * w[:, None], left * w, rcond=None)[0]
+
+    def maximum(self, *, settled: float = 1e-13) -> tuple[float, np.ndarray, float]:
+        """Return the best tau2 of all, to a share of itself, the coefficients there and the log-likelihood.
+
+        The likelihood of tau2 may have two tops, so the whole range is looked at first.
+        """
+        from scipy.optimize import brentq
+
+        grid = GRID * self.spread
+        beta, total = self.over_coefficients(grid)
+        while (best := int(np.argmax(total))) == len(grid) - 1:
+            grid = 16 * grid
+            beta, total = self.over_coefficients(grid)
+        rises = self.terms(beta, grid).by_variance.sum(axis=1)
+
+        def rise(tau2: float) -> float:
+            at = np.array([tau2])
+            return float(self.terms(self.over_coefficients(at)[0], at).by_variance.sum())
+
+        low, high = (best, best + 1) if rises[best] > 0 else (best - 1, best)
+        if low < 0 or not rises[low] > 0 > rises[high]:
+            tau2 = float(grid[best])
+        else:
+            tau2 = float(brentq(rise, grid[low], grid[high], xtol=1e-16, rtol=settled))
+        beta, total = self.over_coefficients(np.array([tau2]))
+        return tau2, beta[0], float(total[0])
+
+    def covariance(self, beta: np.ndarray, tau2: float) -> np.ndarray:
+        """Return the coefficients' block of the inverse observed information."""
+        now = self.terms(beta[None, :], np.array([tau2]))
+        curve = -(self.X * now.by_mean_twice[0][:, None]).T @ self.X
+        if tau2 > 0:
+            both, twice = -now.by_both[0] @ self.X, -float(now.by_variance_twice.sum())
+            if twice > 0:
+                curve = curve - np.outer(both, both) / twice
+        return np.linalg.inv(curve)
+
+
+@dataclass(frozen=True, eq=False)
+class Terms:
+    """Log-likelihood of each result with its first and second derivatives by mean and variance; all of one shape."""
+
+    log: np.ndarray
+    by_mean: np.ndarray
+    by_variance: np.ndarray
+    by_mean_twice: np.ndarray
+    by_both: np.ndarray
+    by_variance_twice: np.ndarray
+
+
+def contributions(
+    mu: np.ndarray, variance: np.ndarray, y: np.ndarray, lower: np.ndarray, upper: np.ndarray, seen: np.ndarray
+) -> Terms:
+    r"""Return what each result adds to a log-likelihood, and how that changes with its mean and variance.
+
+    Parameters
+    ----------
+    mu, variance : numpy.ndarray, shape (..., k)
+    y, lower, upper, seen : numpy.ndarray, shape (k,)
+
+    Notes
+    -----
+    Of an interval's probability P the derivative by the variance is half the second one by the mean, as of every
+    normal; all follow from :math:`\phi(a)/P` and :math:`\phi(b)/P` at the standardised bounds a and b.
+    """
+    shape = np.broadcast_shapes(mu.shape, variance.shape)
+    mu, variance = np.broadcast_to(mu, shape), np.broadcast_to(variance, shape)
+    log, first, half, second, both, twice = (np.empty(shape) for _ in range(6))
+    v, off = variance[..., seen], y[seen] - mu[..., seen]
+    log[..., seen] = -0.5 * (LOG_2PI + np.log(v) + off**2 / v)
+    first[..., seen], second[..., seen] = off / v, -1 / v
+    half[..., seen] = 0.5 * (off**2 / v - 1) / v
+    both[..., seen], twice[..., seen] = -off / v**2, 0.5 / v**2 - off**2 / v**3
+
+    hidden = ~seen
+    v, r = variance[..., hidden], np.sqrt(variance[..., hidden])
+    a, b = (lower[hidden] - mu[..., hidden]) / r, (upper[hidden] - mu[..., hidden]) / r
+    inside = log_between(a, b)
+    at_a, at_b = (np.exp(-0.5 * (z**2 + LOG_2PI) - inside) for z in (a, b))
+    a, b = np.where(np.isfinite(a), a, 0.0), np.where(np.isfinite(b), b, 0.0)  # no density at an infinite bound
+    d1 = (at_a - at_b) / r
+    d2 = (a * at_a - b * at_b) / v
+    d3 = ((a**2 - 1) * at_a - (b**2 - 1) * at_b) / (r * v)
+    d4 = ((a**3 - 3 * a) * at_a - (b**3 - 3 * b) * at_b) / v**2
+    log[..., hidden], first[..., hidden], half[..., hidden] = inside, d1, d2 / 2
+    second[..., hidden] = d2 - d1**2
+    both[..., hidden] = d3 / 2 - d1 * d2 / 2
+    twice[..., hidden] = d4 / 4 - d2**2 / 4
+    return Terms(log, first, half, second, both, twice)
+
+
+def log_between(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return log(Phi(b) - Phi(a)), a below b, without loss in either tail."""
+    turned = a + b > 0  # the upper tail is the lower one seen from the other side
+    low, high = np.where(turned, -b, a), np.where(turned, -a, b)
+    top = log_ndtr(high)
+    return top + np.log1p(-np.exp(log_ndtr(low) - top))
+
+
+def checked(
+    yi: ArrayLike, vi: ArrayLike, lower: ArrayLike, upper: ArrayLike, X: np.ndarray, level: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return effects, variances and bounds as arrays that go with a design of full rank; refuse the rest.
+
+    Raises
+    ------
+    InputError, NotEstimableError
+        As `fit_censored`.
+    """
+    y, v, low, high = (np.asarray(values, float) for values in (yi, vi, lower, upper))
+    if not (y.ndim == 1 and y.shape == v.shape == low.shape == high.shape and len(X) == len(y)):
+        raise InputError("yi, vi, lower, upper and X must be of one length: an effect or its bounds, and its variance.")
+    if np.isinf(y).any() or not (np.isfinite(v).all() and np.isfinite(X).all()):
+        raise InputError("An effect is infinite, or a variance or a moderator is missing; leave that result out first.")
+    if not (v > 0).all():
+        raise InputError("A sampling variance is not above 0; the result it belongs to cannot be weighted.")
+    hidden = np.isnan(y)
+    if not (low[hidden] < high[hidden]).all():
+        place = int(np.flatnonzero(hidden & ~(low < high))[0])
+        raise InputError(
+            f"Effect number {place + 1} has no number, and no interval either: {low[place]} is not below {high[place]}."
+        )
+    if (np.isinf(low) & np.isinf(high) & hidden).any():
+        raise InputError("An effect has neither a number nor a finite bound, which says nothing; leave it out.")
+    if not 0 < level < 1:
+        raise InputError(f"level is {level!r}; it must be between 0 and 1, such as 0.95.")
+    k, p = X.shape
+    if hidden.all():
+        raise NotEstimableError("No result has a number, so nothing says how large effects are or how far they differ.")
+    if k <= p:
+        raise NotEstimableError(f"{k} results cannot carry {p} coefficients and a heterogeneity variance.")
+    if np.linalg.matrix_rank(X) < p:
+        raise NotEstimableError("The moderators are collinear: some are exact combinations of the others.")
+    if np.linalg.matrix_rank(X[~hidden]) < p:
+        raise NotEstimableError(
+            "The results that have numbers do not tell the coefficients apart; intervals alone cannot hold a slope."
+        )
+    return y, v, low, high
+
+
+def _taken(
+    yi: ArrayLike, vi: ArrayLike, lower: ArrayLike, upper: ArrayLike, X: ArrayLike | None, level: float
+) -> Likelihood:
+    design = with_intercept(X, np.size(yi))
+    y, v, low, high = checked(yi, vi, lower, upper, design, level)
+    hidden = np.isnan(y)
+    return Likelihood(y, v, np.where(hidden, low, np.nan), np.where(hidden, high, np.nan), design, np.zeros(len(y)))
+
+
+def with_intercept(X: ArrayLike | None, k: int) -> np.ndarray:
+    """Return moderators as a design matrix with its intercept first, shape (k, 1 + m)."""
+    moderators = np.empty((k, 0)) if X is None else np.asarray(X, float)
+    if len(moderators) != k:
+        raise InputError("yi, vi, lower, upper and X must be of one length: an effect or its bounds, and its variance.")
+    return np.column_stack([np.ones(k), moderators[:, None] if moderators.ndim == 1 else moderators])
