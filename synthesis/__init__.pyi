@@ -3,6 +3,8 @@ from .answers.agreement import coder_agreement as coder_agreement
 from .answers.bayes import BayesAnswer as BayesAnswer
 from .answers.bayes import bayes_answer as bayes_answer
 from .answers.bayes import describe_bayes as describe_bayes
+from .answers.beside_main import BesideMain as BesideMain
+from .answers.beside_main import beside_main as beside_main
 from .answers.ceiling import Ceiling as Ceiling
 from .answers.ceiling import ceiling as ceiling
 from .answers.coverage import Coverage as Coverage

@@ -15,7 +15,16 @@ PUBLISHED = {
     "01_evidence": {"evidence", "coverage"},
     "02_pooled_effect": {"pooled", "finding", "choices", "leave_one_out"},
     "03_fidelity_coding": {"scores", "agreement"},
-    "04_fidelity_and_effects": {"fidelity", "calibrated", "finding", "silence", "readings", "scores", "rivals"},
+    "04_fidelity_and_effects": {
+        "fidelity",
+        "calibrated",
+        "finding",
+        "silence",
+        "beside",
+        "readings",
+        "scores",
+        "rivals",
+    },
     "05_hypotheses": {"hypotheses"},
     "06_fragility": {"influence", "cumulative", "small_study"},
 }

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from synthesis.answers.bayes import SUBSTANTIAL
 from synthesis.answers.ceiling import Ceiling, ceiling
 from synthesis.answers.fidelity import FidelityScores
 from synthesis.answers.fidelity_slope import FidelitySlope, fidelity_slope
@@ -22,6 +23,7 @@ from synthesis.answers.silence import SilenceLadder
 from synthesis.answers.verdicts import Side, Verdict, favours
 from synthesis.effects import Effects
 from synthesis.errors import NotEstimableError
+from synthesis.statistics.bayes import bayes_pool
 from synthesis.wording import count, interval, listed, lower_first, number, p_value, share
 
 NOT_TESTABLE = "{label}, {outcome}: not testable yet ({why})."
@@ -43,6 +45,9 @@ DECIDED = (
     "{label}, {outcome}: {verdict}: {found}, under every reading of silence and beside each rival. It is an "
     "association between trials and cannot show that fidelity is the cause."
 )
+BARELY = "The Bayes factor, {bf10}, moves nobody either way."
+FOR = "The data speak {times} times more for a slope of the prior's size than for none (Bayes factor)."
+AGAINST = "The data speak {times} times more for no slope than for one of the prior's size (Bayes factor)."
 KEPT_SHARE = 0.5
 
 
@@ -61,6 +66,8 @@ class SlopeFound:
     ceiling : Ceiling or None
     why : str
         Why it cannot be tested; empty where it can.
+    bf10 : float
+        Bayes factor of a slope against none under the default priors; nan where it was not asked for.
     """
 
     hypothesis: Hypothesis
@@ -70,6 +77,7 @@ class SlopeFound:
     make_ladder: Callable[[], SilenceLadder | None] = lambda: None
     ceiling: Ceiling | None = None
     why: str = ""
+    bf10: float = np.nan
 
     @cached_property
     def ladder(self) -> SilenceLadder | None:
@@ -98,7 +106,9 @@ def find_slope(
         return SlopeFound(*about, None, why=lower_first(str(error)).rstrip("."))
     if slope.descriptive:
         return SlopeFound(*about, slope, why=FEW.format(trials=count(slope.regression.effects.n_trials, "trial")))
-    return SlopeFound(*about, slope, make_ladder, ceiling(pool(effects)))
+    data = slope.regression.effects.frame
+    weighed = bayes_pool(data["benefit"], data["vi"], slope.regression.design[:, 1])
+    return SlopeFound(*about, slope, make_ladder, ceiling(pool(effects)), bf10=weighed.bf10)
 
 
 def find_joint(
@@ -219,8 +229,15 @@ def _limits(found: SlopeFound) -> str:
         detectable_low=number(slope.span * slope.detectable_slope_lb),
         detectable_high=number(slope.span * slope.detectable_slope_ub),
     )
+    said = f"{said} {_weighed(found.bf10)}"
     # What an amendment shares with the first plan is said there.
     return said if found.ceiling is None or found.hypothesis.is_amendment else f"{said} {found.ceiling}"
+
+
+def _weighed(bf10: float) -> str:
+    if 1 / SUBSTANTIAL < bf10 < SUBSTANTIAL:
+        return BARELY.format(bf10=number(bf10))
+    return (FOR if bf10 > 1 else AGAINST).format(times=number(max(bf10, 1 / bf10), 1))
 
 
 def _same_side(ladder: SilenceLadder, side: Side) -> bool:
@@ -238,7 +255,7 @@ def _details(found: SlopeFound) -> dict[str, Any]:
     details: dict[str, Any] = {}
     if isinstance(found.slope, FidelitySlope):
         names = ("detectable_slope", "detectable_slope_lb", "detectable_slope_ub")
-        details |= {name: getattr(found.slope, name) for name in names}
+        details |= {name: getattr(found.slope, name) for name in names} | {"bf10": found.bf10}
     if found.ladder is not None:
         details |= {"silence_robust": found.ladder.is_robust, "silence_range": list(found.ladder.range)}
     if found.ceiling is not None:
