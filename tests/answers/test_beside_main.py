@@ -16,7 +16,7 @@ def test_both_analyses_are_those_of_their_own_functions(evidence):
     found = beside_main(effects, scores, evidence, score="calibrated", level=0.9)
     options = {"score": "calibrated", "level": 0.9}
     assert found.directions.table.equals(with_directions(effects, scores, evidence, **options).table)
-    assert found.bayes.pool == bayes_answer(effects, scores, **options).pool
+    assert found.bayes.to_frame().equals(bayes_answer(effects, scores, **options).to_frame())
     assert found.notes == {}
     assert found.to_dict()["bayes"]["score"] == found.to_dict()["directions"]["score"] == "calibrated"
 
