@@ -133,13 +133,21 @@ def _range(row: Mapping[str, str]) -> str:
 
 def _hypotheses(hypotheses: Rows, bibliography: Bibliography) -> Iterable[str]:
     rows = (
-        [row["hypothesis"], _text(row["statement"]), _codes(row["outcomes"]), _cited(row["citation"], bibliography)]
+        [
+            row["hypothesis"],
+            _text(row["statement"]),
+            _codes(row["outcomes"]),
+            row.get("role", ""),
+            row.get("declared", ""),
+            row.get("amends", ""),
+            _cited(row["citation"], bibliography),
+        ]
         for row in hypotheses
     )
     yield _table(
-        ["", "what should be seen if the model holds", "outcomes", "from"],
+        ["", "what should be seen if the model holds", "outcomes", "role", "declared", "amends", "from"],
         rows,
-        "## Hypotheses, written down before results were looked at\n",
+        "## Hypotheses, as they were declared\n",
     )
 
 
