@@ -19,7 +19,7 @@ from synthesis.errors import NotEstimableError
 from synthesis.evidence import Evidence
 from synthesis.results import Result
 from synthesis.statistics.multiplicity import holm
-from synthesis.wording import count, interval, number, p_value, share, whole, with_interval
+from synthesis.wording import count, interval, listed, number, p_value, share, whole, with_interval
 
 COLUMNS = """
     moderator label k trials slope ci_lb ci_ub df pval_permutation pval_holm association
@@ -39,6 +39,10 @@ BESIDE = (
 DETECTED = "What goes with benefit more clearly than fidelity, over all outcomes: {rival}; {beside}."
 NONE = "No rival of fidelity is detected over all outcomes; nearest comes this: {rival}; {beside}."
 NEXT = "Next, not detected: {rival}; {beside}."
+STANDS_OUT = (
+    "Of {looks} looks at fidelity beside a rival, which nobody had declared, the interval leaves out zero beside "
+    "{which} SMD."
+)
 UNTESTED = "No rival of fidelity has trials enough to be tested."
 
 
@@ -90,6 +94,17 @@ class JointRivals(Result):
         said = [DETECTED.format(**self._said(name, held)) for name in detected]
         others = [name for name in order if name not in detected][:1]
         return said + [(NEXT if said else NONE).format(**self._said(name, held)) for name in others]
+
+    def stands_out_beside(self) -> list[str]:
+        """Name the rivals beside which the interval of fidelity leaves out zero: looks that nobody had declared."""
+        looks = {name: own for name, own in self.beside.items() if own.is_testable}
+        span = self.fidelity.span
+        out = []
+        for name, own in looks.items():
+            if own.wider[0] > 0 or own.wider[1] < 0:
+                change = with_interval(*(span * end for end in (own.slope, *own.wider)), signed=True)
+                out.append(f"{RIVALS[name].split(' (')[0]}, {change}")
+        return [STANDS_OUT.format(looks=len(looks), which=listed(out))] if out else []
 
     def _said(self, name: str, held: Mapping[str, float]) -> dict[str, str]:
         own = self.alone[name]

@@ -91,7 +91,7 @@ class SilenceLadder(Result):
     Attributes
     ----------
     outcome, outcome_label : str
-        Empty and "all outcomes" for the joint model.
+        Empty and "All outcomes" for the joint model.
     measure : str
     level : float
     table : pandas.DataFrame
@@ -301,7 +301,7 @@ def joint_silence_ladder(
         return model.statistics(x)[1]
 
     table, meanings = _rungs(frame, silence, fitted, statistics, seed)
-    return SilenceLadder("", "all outcomes", MEASURE, level, table, meanings)
+    return SilenceLadder("", "All outcomes", MEASURE, level, table, meanings)
 
 
 def silence_of(frame: pd.DataFrame, scores: FidelityScores) -> Silence:

@@ -139,6 +139,7 @@ class HypothesesTested(Result):
         said = []
         for score, rivals in self.rivals.items():
             first, *rest = describe_joint(rivals.fidelity)
+            rest += rivals.stands_out_beside()
             said.append(" ".join([SCORED.format(score=IN_WORDS.get(score, score), said=lower_first(first)), *rest]))
         return said or [NO_JOINT]
 
