@@ -35,6 +35,9 @@ from synthesis.wording import bracketed, count, number, p_value, share, with_int
 RHO_GRID = (0.4, 0.6, 0.8)
 MEASURE = "SMD"
 FIDELITY = "fidelity"
+# How small a trial is: Egger's test with a precision that does not contain the effect [pustejovsky2019testing].
+SMALLNESS = "small_trials"
+SMALL = "how small a trial is (root of 1/n + 1/n of its arms)"
 # Whose average an effect of a rare outcome is about; no outcome can be called so.
 OTHER = ""
 JSON_NAMES = """
@@ -249,7 +252,7 @@ def joint(
     evidence : Evidence
     moderator : str
         `fidelity`, or a rival: year, severe_mental_illness, weeks, contacts, group, active_comparator,
-        high_risk_of_bias, reporting_completeness.
+        high_risk_of_bias, reporting_completeness; or small_trials, which makes it Egger's test over all outcomes.
     beside : sequence of str
         Characteristics that stand beside it, of the same names.
     score : str
@@ -319,8 +322,8 @@ def gather_effects(
     Returns
     -------
     pandas.DataFrame
-        outcome, outcome_label, trial, intervention_arm, comparator_arm, label, benefit, vi; a column each score and
-        each rival, nan where it is not known.
+        outcome, outcome_label, trial, intervention_arm, comparator_arm, label, benefit, vi, small_trials; a column each
+        score and each rival, nan where it is not known.
     """
     own = effects if effects is not None else all_effects(evidence)
     scores = scores if scores is not None else score_fidelity(evidence)
@@ -396,7 +399,9 @@ def fit_joint(
 
 def characteristic_label(name: str, score: str = "") -> str:
     """Name a characteristic in words."""
-    return f"fidelity ({SCORES[score or SCORE].label})" if name == FIDELITY else RIVALS[name]
+    if name == FIDELITY:
+        return f"fidelity ({SCORES[score or SCORE].label})"
+    return SMALL if name == SMALLNESS else RIVALS[name]
 
 
 def design_of(frame: pd.DataFrame, beside: Sequence[str] = ()) -> np.ndarray:
@@ -409,7 +414,7 @@ def design_of(frame: pd.DataFrame, beside: Sequence[str] = ()) -> np.ndarray:
 
 
 def _characteristic(name: str) -> str:
-    found = chosen("moderator", name, {FIDELITY: FIDELITY, **RIVALS})
+    found = chosen("moderator", name, {FIDELITY: FIDELITY, **RIVALS, SMALLNESS: SMALL})
     if found == "setting":
         raise NotEstimableError(SETTING_IN_WORDS)
     return found
@@ -418,6 +423,8 @@ def _characteristic(name: str) -> str:
 def _with_characteristics(effects: Effects, evidence: Evidence, scores: FidelityScores) -> pd.DataFrame:
     keys = ["trial", "intervention_arm", "comparator_arm"]
     frame = effects.frame[[*keys, "label", "benefit", "vi"]].copy()
+    sizes = effects.frame[["n_intervention", "n_comparator"]].astype(float)
+    frame[SMALLNESS] = np.sqrt((1 / sizes).sum(axis=1, skipna=False)).to_numpy()
     frame.insert(0, "outcome", effects.outcome)
     frame.insert(1, "outcome_label", effects.outcome_label)
     columns = [score_column(name) for name in SCORES]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synthesis.answers.joint import FIDELITY, Joint
+from synthesis.answers.joint import FIDELITY, SMALLNESS, Joint
 from synthesis.answers.rivals import MORE_OF
 from synthesis.answers.verdicts import Association
 from synthesis.answers.withheld import WITHHELD
@@ -13,11 +13,18 @@ FIDELITY_FOUND = (
     "from the least to the most faithful trial ({least} to {most} on the score) the benefit changes by {change} SMD "
     "({level} CI {interval}; permutation of whole trials {p})"
 )
+SMALL_FOUND = (
+    "from the largest to the smallest trial the benefit changes by {change} SMD ({level} CI {interval}; permutation of "
+    "whole trials {p})"
+)
 RIVAL_FOUND = "{who} found {change} SMD of benefit ({level} CI {interval}; permutation of whole trials {p})"
 BESIDE = "{where}, with {beside} in the model, {found}. Without, on the same trials: {alone} ({alone_interval})."
 ALONE = "{where}, {found}."
 DETECTED = "This is an association between trials; it cannot show a cause."
 NOT_DETECTED = "No association is detected, which is not evidence that there is none."
+NOT_ONLY_BIAS = (
+    "Small trials may differ because results are missing, and because they are other trials: in quality, people, dose."
+)
 NOT_TESTABLE = "{where} this cannot be tested: {why}."
 SAME = (
     "The outcomes with ten trials or more do not differ in it by more than chance would (HTZ, {p}), which so few "
@@ -30,6 +37,9 @@ BOOTSTRAP = (
     "With {df} degrees of freedom no p of the model can be trusted; the wild bootstrap of whole trials, which decides "
     "nothing, gives {p}."
 )
+
+
+IN_WORDS = {FIDELITY: "fidelity", SMALLNESS: "small trials"}
 
 
 def describe_joint(found: Joint, *, asked: float | None = None) -> list[str]:
@@ -54,8 +64,8 @@ def describe_joint(found: Joint, *, asked: float | None = None) -> list[str]:
         if found.bootstrap is not None:
             said.append(BOOTSTRAP.format(df=number(found.df, 1), p=p_value(found.pval_bootstrap)))
         return said
-    span = found.span if found.moderator == FIDELITY else 1.0
-    sentence = FIDELITY_FOUND if found.moderator == FIDELITY else RIVAL_FOUND
+    span = found.span if found.moderator in (FIDELITY, SMALLNESS) else 1.0
+    sentence = {FIDELITY: FIDELITY_FOUND, SMALLNESS: SMALL_FOUND}.get(found.moderator, RIVAL_FOUND)
     told = sentence.format(
         who=MORE_OF.get(found.moderator, ""),
         least=number(found.least),
@@ -66,7 +76,7 @@ def describe_joint(found: Joint, *, asked: float | None = None) -> list[str]:
         p=p_value(found.pval_permutation),
     )
     if found.beside:
-        names = listed([FIDELITY if name == FIDELITY else MORE_OF[name].split(" (")[0] for name in found.beside])
+        names = listed([IN_WORDS.get(name) or MORE_OF[name].split(" (")[0] for name in found.beside])
         said = [
             BESIDE.format(
                 where=where,
@@ -79,6 +89,8 @@ def describe_joint(found: Joint, *, asked: float | None = None) -> list[str]:
     else:
         said = [ALONE.format(where=where, found=told)]
     said.append(DETECTED if found.association is Association.DETECTED else NOT_DETECTED)
+    if found.moderator == SMALLNESS:
+        said.append(NOT_ONLY_BIAS)
     if found.equal_slopes is not None and found.equal_slopes.df_denom > 0:
         p = found.equal_slopes.pval
         said.append((SAME if p > 1 - found.level else DIFFER).format(p=p_value(p)))

@@ -15,9 +15,11 @@ from builders.roots import INSTRUMENTS, OUTCOMES, events, means
 from synthesis.answers.coverage import all_effects
 from synthesis.answers.fidelity import score_fidelity
 from synthesis.answers.fidelity_slope import fidelity_slope
-from synthesis.answers.joint import fit_joint, gather_effects, joint
+from synthesis.answers.joint import design_of, fit_joint, gather_effects, joint, known_in
+from synthesis.answers.joint_statement import describe_joint
 from synthesis.answers.verdicts import Association
 from synthesis.choices import SCORE
+from synthesis.effects import compute_effects
 from synthesis.errors import ChoiceError, NotEstimableError
 from synthesis.evidence import load_evidence
 from synthesis.results import to_json
@@ -396,3 +398,19 @@ def test_the_result_is_strict_json_with_everything(twelve):
         assert (kept["alone"] is None) == (found.beside == ())
         assert kept["pval_bootstrap"] is None
         assert found.to_frame().loc[0, "slope"] == kept["slope"] == found.slope
+
+
+def test_eggers_test_over_all_outcomes_is_the_joint_model_on_the_sizes_of_the_arms():
+    evidence = load_evidence()
+    gathered = gather_effects(evidence)
+    effects = compute_effects(evidence, "recovery").frame.set_index("trial")
+    own = gathered[gathered["outcome"].eq("recovery")].set_index("trial")
+    expected = np.sqrt(1 / effects["n_intervention"] + 1 / effects["n_comparator"])
+    np.testing.assert_allclose(own["small_trials"], expected.loc[own.index])
+    found = joint(evidence, moderator="small_trials", permutations=20)
+    known = known_in(gathered, ["small_trials"])
+    fit = che(known["benefit"], known["vi"], known["trial"], np.column_stack([design_of(known), known["small_trials"]]))
+    assert (found.slope, found.se) == pytest.approx((fit.beta[-1], fit.se[-1]))
+    said = " ".join(describe_joint(found))
+    assert "from the largest to the smallest trial" in said
+    assert "they are other trials" in said

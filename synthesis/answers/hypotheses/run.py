@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,7 +18,7 @@ from synthesis.answers.hypotheses.declared import Hypothesis, declared_hypothese
 from synthesis.answers.hypotheses.others import compare_gate, find_equivalence, judge_gate, list_pairs
 from synthesis.answers.hypotheses.slopes import SlopeFound, find_joint, find_slope, judge_slope
 from synthesis.answers.hypotheses.tested import Tested
-from synthesis.answers.joint import gather_effects
+from synthesis.answers.joint import SMALLNESS, Joint, fit_joint, gather_effects, known_in
 from synthesis.answers.joint_rivals import JointRivals, rivals_in
 from synthesis.answers.joint_statement import describe_joint
 from synthesis.answers.next_trial import next_trial
@@ -77,6 +78,8 @@ class HypothesesTested(Result):
     ladders : dict of SilenceLadder
         By outcome, the empty name being all of them at once.
     specificity : Specificity or None
+    smallness : Joint or None
+        Egger's test over all outcomes; None where there is none, or it was not asked for.
     level : float
     permutations, seed : int
     """
@@ -87,6 +90,7 @@ class HypothesesTested(Result):
     slopes: dict[tuple[str, str], SlopeFound]
     ladders: dict[str, SilenceLadder]
     specificity: Specificity | None
+    smallness: Joint | None
     level: float
     permutations: int
     seed: int
@@ -133,6 +137,10 @@ class HypothesesTested(Result):
             if rivals.alone[name].pval_permutation < SUGGESTED:
                 records.append(credibility(rivals.alone[name], pval_holm=corrected, tests=len(held), declared=False))
         return records
+
+    def small_trials(self) -> list[str]:
+        """Say whether small trials differ from large ones over all outcomes."""
+        return [NO_JOINT] if self.smallness is None else describe_joint(self.smallness)
 
     def all_outcomes(self) -> list[str]:
         """Say what fidelity has to do with benefit over all outcomes, on each score."""
@@ -193,6 +201,7 @@ class HypothesesTested(Result):
             "seed": self.seed,
             "hypotheses": hypotheses,
             "rivals": {score: own.to_dict() for score, own in self.rivals.items()},
+            "small_trials": None if self.smallness is None else self.smallness.to_dict(),
         }
 
     def shown(self) -> pd.DataFrame:
@@ -281,6 +290,7 @@ def run_hypotheses(
         slopes=slopes,
         ladders={name: own for name, own in run.ladders.items() if own is not None},
         specificity=run.specificity,
+        smallness=run.smallness,
         level=LEVEL,
         permutations=permutations,
         seed=seed,
@@ -304,6 +314,7 @@ class _Run:
         self.rivals: dict[str, JointRivals] = {}
         self.ladders: dict[str, SilenceLadder | None] = {}
         self.specificity: Specificity | None = None
+        self.smallness: Joint | None = None
         self._gathered: pd.DataFrame | None = None
 
     @property
@@ -334,6 +345,8 @@ class _Run:
             self.rivals_of(score or SCORE)
         if self.rivals:
             self._ladder("")
+            with suppress(NotEstimableError):
+                self.smallness = fit_joint(known_in(self.gathered, [SMALLNESS]), SMALLNESS, **self.options)
 
     def judge(self, own: Hypothesis, part: Any, pval: float) -> Tested:
         """Give the verdict once the family's p values are known."""
