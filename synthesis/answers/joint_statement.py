@@ -5,7 +5,7 @@ from __future__ import annotations
 from synthesis.answers.joint import FIDELITY, SMALLNESS, Joint
 from synthesis.answers.rivals import MORE_OF
 from synthesis.answers.verdicts import Association
-from synthesis.answers.withheld import WITHHELD
+from synthesis.answers.withheld import LEAST_DF, WITHHELD
 from synthesis.wording import count, interval, listed, number, p_value, share
 
 WHERE = "Over {outcomes} at once ({effects} of {trials}, standardised and turned to benefit)"
@@ -29,6 +29,10 @@ NOT_TESTABLE = "{where} this cannot be tested: {why}."
 SAME = (
     "The outcomes with ten trials or more do not differ in it by more than chance would (HTZ, {p}), which so few "
     "trials cannot establish."
+)
+UNTESTED = (
+    "Whether the outcomes with ten trials or more differ in it cannot be tested: the test (HTZ) has {df} degrees of "
+    "freedom."
 )
 DIFFER = "The outcomes with ten trials or more differ in it (HTZ, {p}), so one slope for all of them says too little."
 OVER_RHO = "If a trial's outcomes were correlated by {low} to {high} instead of {rho}, it would be {least} to {most}."
@@ -91,9 +95,10 @@ def describe_joint(found: Joint, *, asked: float | None = None) -> list[str]:
     said.append(DETECTED if found.association is Association.DETECTED else NOT_DETECTED)
     if found.moderator == SMALLNESS:
         said.append(NOT_ONLY_BIAS)
-    if found.equal_slopes is not None and found.equal_slopes.df_denom > 0:
-        p = found.equal_slopes.pval
-        said.append((SAME if p > 1 - found.level else DIFFER).format(p=p_value(p)))
+    if found.equal_slopes is not None:
+        test = found.equal_slopes
+        sentence = UNTESTED if test.df_denom < LEAST_DF else SAME if test.pval > 1 - found.level else DIFFER
+        said.append(sentence.format(p=p_value(test.pval), df=number(test.df_denom, 1)))
     others = found.grid[found.grid["rho"].ne(found.rho)]
     slopes = span * others["slope"]
     said.append(
