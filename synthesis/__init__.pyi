@@ -56,6 +56,8 @@ from .answers.review import describe_search as describe_search
 from .answers.rivals import Slopes as Slopes
 from .answers.rivals import compare_rivals as compare_rivals
 from .answers.rivals import compare_scores as compare_scores
+from .answers.robustness import Robustness as Robustness
+from .answers.robustness import robustness as robustness
 from .answers.sensitivity import Choices as Choices
 from .answers.sensitivity import LeaveOneOut as LeaveOneOut
 from .answers.sensitivity import compare_choices as compare_choices

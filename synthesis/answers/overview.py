@@ -15,6 +15,8 @@ from synthesis.answers.fidelity_statement import describe_both, slope_unit
 from synthesis.answers.hypotheses import HypothesesTested, run_hypotheses
 from synthesis.answers.pooling import PooledEffect, pool
 from synthesis.answers.review import describe_search, is_coded
+from synthesis.answers.robustness import robustness
+from synthesis.answers.sensitivity import compare_choices
 from synthesis.answers.statements import OutcomeFinding, describe_outcome
 from synthesis.answers.verdicts import Side, favours, is_enough
 from synthesis.choices import (
@@ -275,7 +277,7 @@ def summarise(
     model = {"method": method, "ci": ci, "level": level}
     settings = model | {"permutations": permutations, "seed": seed}
     answers = {
-        name: answer_outcome(own, scores, as_printed=printed_effects(evidence, own), **settings)
+        name: answer_outcome(own, scores, as_printed=printed_effects(evidence, own), evidence=evidence, **settings)
         for name, own in effects.items()
         if is_enough(own) and _is_estimable(own, model)
     }
@@ -308,6 +310,7 @@ def answer_outcome(
     scores: FidelityScores,
     *,
     as_printed: Effects,
+    evidence: Evidence | None = None,
     method: PoolMethod = METHOD,
     ci: CiMethod | None = None,
     level: float = LEVEL,
@@ -321,6 +324,8 @@ def answer_outcome(
     effects, as_printed : Effects
         As decided, and as printed (`printed_effects`).
     scores : FidelityScores
+    evidence : Evidence, optional
+        For other choices by what the trials are like, and the line on how far the average hangs on choices.
     method, ci, level, permutations, seed
         As in `fidelity_slope`.
     """
@@ -336,7 +341,10 @@ def answer_outcome(
             reason = reason or str(error)
     slope, calibrated = found.get(SCORE), found.get("calibrated")
     said = describe_both(calibrated, slope) if slope is not None else reason
-    finding = describe_outcome(pooled or effects, slope=said, as_printed=printed)
+    robust = ""
+    if pooled is not None and evidence is not None and is_enough(effects):
+        robust = str(robustness(compare_choices(effects, as_printed=as_printed, evidence=evidence, **model)))
+    finding = describe_outcome(pooled or effects, slope=said, as_printed=printed, robust=robust)
     return OutcomeAnswer(effects, as_printed, pooled, slope, calibrated, finding)
 
 

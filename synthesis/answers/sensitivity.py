@@ -145,7 +145,8 @@ def compare_choices(
         The same outcome's effects without the review team's decisions (`compute_effects(..., as_printed=True)`), for a
         row of their own.
     evidence : Evidence, optional
-        What the effects were computed from, for rows under other readings of models' figures (`other_readings`).
+        What the effects were computed from, for rows under other readings of models' figures (`other_readings`), and by
+        what the trials are like: core peer workers, people, integrity.
     method, ci, level
         Of the main analysis, as `pool` takes them.
 
@@ -155,7 +156,8 @@ def compare_choices(
         The main analysis; as printed; other readings of figures that come from models, where they move an effect; other
         estimators of tau2; other intervals; the events pooled, where effects come from counts; without effects that
         needed an approximation or an assumption; without trials at high risk of bias; active comparators and inactive
-        ones apart.
+        ones apart; where the evidence is given, core peer workers only, without trials around birth, people with
+        severe mental illness only, and without trials of concern.
     """
     require_effects(effects, "compare_choices")
     method, ci, level = pool_choices(method, ci, level)
@@ -167,8 +169,11 @@ def compare_choices(
         rows += [_choice(code, other, options) for code, other in other_readings(evidence, effects).items()]
     rows += [_choice(code, effects, options | own) for code, own in _models(method, ci).items()]
     rows += [_choice(code, effects, own) for code, own in _pools_of_events(effects, method, level).items()]
-    for code, keep in SUBSETS.items():
-        kept = pd.Series(keep(effects.frame), effects.frame.index, dtype=bool)
+    subsets = {code: keep(effects.frame) for code, keep in SUBSETS.items()}
+    if evidence is not None:
+        subsets |= {code: keep(effects.frame, evidence) for code, keep in OF_TRIALS.items()}
+    for code, keep in subsets.items():
+        kept = pd.Series(np.asarray(keep), effects.frame.index, dtype=bool)
         if not kept.all() and (kept.any() or code != "active_comparators"):
             rows.append(_choice(code, effects.subset(kept), options))
     table = pd.DataFrame(rows, columns=["code", "choice", *NUMBERS, "note"])
@@ -199,6 +204,10 @@ CHOICES = {
     "judged_not_high": "only trials judged for risk of bias, none high",
     "inactive_comparators": "inactive comparators (usual care, waiting list, attention)",
     "active_comparators": "active comparators",
+    "core_peers": "only core peer workers: their own experience of mental ill-health known to those they help",
+    "without_perinatal": "without trials around birth",
+    "severe_mental_illness": "only trials of people with severe mental illness",
+    "without_concern": "without trials of concern or retracted",
 }
 # How the other convention for zero cells pools the same events.
 OTHER_CONVENTION = {"MH": "MH-REVMAN", "MH-DL": "MH-DL-REVMAN"}
@@ -212,6 +221,26 @@ SUBSETS: dict[str, Callable[[pd.DataFrame], Any]] = {
     "inactive_comparators": lambda frame: frame["comparator_type"].isin(INACTIVE_COMPARATORS),
     "active_comparators": lambda frame: frame["comparator_type"].eq("active"),
 }
+
+
+# By what the trials are like, which the effects do not hold.
+OF_TRIALS: dict[str, Callable[[pd.DataFrame, Evidence], Any]] = {
+    "core_peers": lambda frame, evidence: _of_arms(frame, evidence, "peer_status").eq("core"),
+    "without_perinatal": lambda frame, evidence: _of_trials(frame, evidence, "population_group").ne("perinatal"),
+    "severe_mental_illness": lambda frame, evidence: _of_trials(frame, evidence, "population_group").eq(
+        "severe_mental_illness"
+    ),
+    "without_concern": lambda frame, evidence: ~_of_trials(frame, evidence, "integrity").isin(["concern", "retracted"]),
+}
+
+
+def _of_trials(frame: pd.DataFrame, evidence: Evidence, column: str) -> pd.Series:
+    return frame["trial"].map(evidence.trials.set_index("trial")[column]).fillna("")
+
+
+def _of_arms(frame: pd.DataFrame, evidence: Evidence, column: str) -> pd.Series:
+    arms = evidence.arms.set_index(["trial", "arm"])[column]
+    return arms.reindex(pd.MultiIndex.from_frame(frame[["trial", "intervention_arm"]])).fillna("")
 
 
 def _models(method: str, ci: str) -> dict[str, dict[str, str]]:

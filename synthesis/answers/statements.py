@@ -151,6 +151,8 @@ class OutcomeFinding:
         How sure and why: each reason one sentence with its number.
     fidelity : str
         What the trials say on fidelity and this outcome.
+    robust : str
+        Under how many other choices the average says the same, and where not.
     """
 
     outcome: str
@@ -168,6 +170,7 @@ class OutcomeFinding:
     expectation: str = ""
     reservations: list[str] = field(default_factory=list)
     fidelity: str = ""
+    robust: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the finding as plain values."""
@@ -179,6 +182,7 @@ def describe_outcome(
     *,
     slope: FidelitySlope | str = "",
     as_printed: PooledEffect | None = None,
+    robust: str = "",
 ) -> OutcomeFinding:
     """Say what one outcome's trials found.
 
@@ -190,6 +194,8 @@ def describe_outcome(
         The fidelity slope, or the reason why there is none.
     as_printed : PooledEffect, optional
         The pool without the review team's decisions, to say what they changed.
+    robust : str
+        What `robustness` says.
     """
     pooled, effects = (found, found.effects) if isinstance(found, PooledEffect) else (None, found)
     base = {
@@ -214,6 +220,7 @@ def describe_outcome(
         headline=describe_pool(pooled),
         meaning=_meaning(pooled),
         expectation=_expectation(pooled),
+        robust=robust,
     )
 
 

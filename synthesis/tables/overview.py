@@ -11,10 +11,10 @@ from synthesis.wording import number, percent, share, with_interval
 
 
 def overview_table(overview: Overview) -> pd.DataFrame:
-    """Show every answered outcome in a row: trials, people, effect, intervals, fidelity slope."""
+    """Show every answered outcome in a row: trials, people, effect, intervals, the change with calibrated fidelity."""
     rows = []
     for answer in overview.answers.values():
-        finding, pooled, found = answer.finding, answer.pooled, answer.slope
+        finding, pooled, found = answer.finding, answer.pooled, answer.calibrated or answer.slope
         rows.append(
             {
                 "Outcome": finding.outcome_label,
@@ -26,7 +26,7 @@ def overview_table(overview: Overview) -> pd.DataFrame:
                 f"{share(pooled.level)} CI": finding.interval,
                 "Prediction interval": finding.prediction,
                 "I2": percent(pooled.I2),
-                "Fidelity slope (CI)": _slope(found),
+                "Fidelity, least to most faithful trial (CI)": _change(found),
                 "Enough trials to test": "" if found is None else ("no" if found.descriptive else "yes"),
             }
         )
@@ -53,5 +53,8 @@ def too_few_table(overview: Overview) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _slope(found: FidelitySlope | None) -> str:
-    return "" if found is None else with_interval(found.slope, found.ci_lb, found.ci_ub, signed=True)
+def _change(found: FidelitySlope | None) -> str:
+    """Say the change on the calibrated score; nothing below ten trials."""
+    if found is None or found.descriptive:
+        return ""
+    return with_interval(*(found.span * end for end in (found.slope, found.ci_lb, found.ci_ub)), signed=True)

@@ -96,7 +96,7 @@ def show_findings(overview: Overview) -> FindingsView:
 
 
 def _section(finding: OutcomeFinding) -> str:
-    paragraphs = show_text(finding.headline, finding.meaning, finding.expectation)._repr_html_()
+    paragraphs = show_text(finding.headline, finding.robust, finding.meaning, finding.expectation)._repr_html_()
     reasons = show_list(finding.reservations)._repr_html_()
     return (
         f'<section class="finding"><h3>{escape(finding.outcome_label)}</h3>{paragraphs}'

@@ -25,8 +25,8 @@ ORDER = {
     "answers": """
         verdicts withheld review harms coverage fidelity agreement pooling ceiling regression fidelity_slope
         fidelity_statement rivals joint joint_rivals joint_statement silence specificity identifiable next_trial
-        credibility direction_only bayes beside_main hypotheses dependent readings sensitivity benefit influence
-        cumulative small_study fragility_statement statements overview difference
+        credibility direction_only bayes beside_main hypotheses dependent readings sensitivity robustness benefit
+        influence cumulative small_study fragility_statement statements overview difference
     """,
     "answers.hypotheses": "declared tested slopes others run",
     "tables": """

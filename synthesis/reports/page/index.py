@@ -153,7 +153,7 @@ def _with_pages(finding: Mapping[str, Any], plan: Sequence[Job], figures: Mappin
     """Join a finding with its pages and figures, and fill what it leaves out."""
     pages = [job for job in plan if job.outcome == finding["outcome"]]
     shown = [Markup(figures[job.slug]) for job in pages if job.slug in figures]
-    names = ("effect", "interval", "prediction", "headline", "meaning", "expectation", "fidelity", "verdict")
+    names = "effect interval prediction headline robust meaning expectation fidelity verdict".split()
     texts = {name: finding.get(name, "") for name in names}
     texts["headline"] = texts["headline"].removeprefix(f"{finding['outcome_label']}: ")
     reasons = finding.get("reservations", [])
