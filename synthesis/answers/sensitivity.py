@@ -174,7 +174,7 @@ def compare_choices(
         subsets |= {code: keep(effects.frame, evidence) for code, keep in OF_TRIALS.items()}
     for code, keep in subsets.items():
         kept = pd.Series(np.asarray(keep), effects.frame.index, dtype=bool)
-        if not kept.all() and (kept.any() or code != "active_comparators"):
+        if not kept.all() and (kept.any() or code not in ("active_comparators", *OF_TRIALS)):
             rows.append(_choice(code, effects.subset(kept), options))
     table = pd.DataFrame(rows, columns=["code", "choice", *NUMBERS, "note"])
     return Choices(table, effects, method, ci, level)

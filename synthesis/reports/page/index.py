@@ -168,11 +168,11 @@ def _contents(summary: Summary, outcomes: Sequence[Mapping[str, Any]], figures: 
     children = [Entry(f"outcome-{finding['outcome']}", finding["outcome_label"]) for finding in outcomes]
     possible = (
         (summary.headline, Entry("in-short", "In short")),
+        (summary.fidelity, Entry("fidelity", "Does fidelity explain the differences?")),
+        (summary.limits, Entry("limits", "What these trials cannot tell")),
         (outcomes, Entry("findings", "Outcome by outcome, in numbers")),
         (figures, Entry("picture", "The evidence in one picture")),
-        (summary.fidelity, Entry("fidelity", "Does fidelity explain the differences?")),
         (outcomes, Entry("outcomes", "Each outcome, in words", children)),
-        (summary.limits, Entry("limits", "What these trials cannot tell")),
         (True, Entry("pages", "All pages")),
     )
     return [entry for present, entry in possible if present]
