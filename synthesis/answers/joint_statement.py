@@ -5,7 +5,7 @@ from __future__ import annotations
 from synthesis.answers.joint import FIDELITY, Joint
 from synthesis.answers.rivals import MORE_OF
 from synthesis.answers.verdicts import Association
-from synthesis.answers.withheld import WITHHELD
+from synthesis.answers.withheld import LEAST_DF, WITHHELD
 from synthesis.wording import count, interval, listed, number, p_value, share
 
 WHERE = "Over {outcomes} at once ({effects} of {trials}, standardised and turned to benefit)"
@@ -51,7 +51,7 @@ def describe_joint(found: Joint, *, asked: float | None = None) -> list[str]:
         if "slope_below_ten_trials" in found.withheld and found.beside:
             why = f"{why} a characteristic"
         said = [NOT_TESTABLE.format(where=where, why=why)]
-        if found.bootstrap is not None:
+        if found.bootstrap is not None and "slope_below_ten_trials" not in found.withheld:
             said.append(BOOTSTRAP.format(df=number(found.df, 1), p=p_value(found.pval_bootstrap)))
         return said
     span = found.span if found.moderator == FIDELITY else 1.0
@@ -79,7 +79,7 @@ def describe_joint(found: Joint, *, asked: float | None = None) -> list[str]:
     else:
         said = [ALONE.format(where=where, found=told)]
     said.append(DETECTED if found.association is Association.DETECTED else NOT_DETECTED)
-    if found.equal_slopes is not None and found.equal_slopes.df_denom > 0:
+    if found.equal_slopes is not None and found.equal_slopes.df_denom >= LEAST_DF:
         p = found.equal_slopes.pval
         said.append((SAME if p > 1 - found.level else DIFFER).format(p=p_value(p)))
     others = found.grid[found.grid["rho"].ne(found.rho)]
