@@ -17,7 +17,7 @@ import pandas as pd
 from synthesis.answers.fidelity import MAXIMUM, FidelityScores, score_column, score_fidelity
 from synthesis.answers.joint import FIDELITY, MEASURE, design_of, fit_joint, gather_effects
 from synthesis.answers.verdicts import FEWEST_SCORED, TRIALS_PER_COVARIATE, Side, favours
-from synthesis.choices import LEVEL, METHOD, RHO, SEED, CiMethod, Method, model_choices
+from synthesis.choices import LEVEL, METHOD, RHO, SEED, CiMethod, Method, model_choices, option
 from synthesis.effects import Effects
 from synthesis.errors import NotEstimableError
 from synthesis.evidence import Evidence
@@ -295,6 +295,7 @@ def joint_silence_ladder(
         Intervals are the wider ones of `Joint`; the extremes are searched at the variances of the model without the
         score, where the score is linear in what silence means, and fitted anew.
     """
+    rho, level = option("rho", rho), option("level", level)
     scores = scores if scores is not None else score_fidelity(evidence)
     if gathered is None:
         gathered = gather_effects(evidence, outcomes=outcomes, effects=effects, scores=scores)

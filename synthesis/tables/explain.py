@@ -8,9 +8,9 @@ from synthesis.answers.joint import Joint
 from synthesis.answers.joint_statement import describe_joint
 from synthesis.answers.silence import SilenceLadder
 from synthesis.tables.terminal import text_table
-from synthesis.wording import number, p_value, upper_first, with_interval
+from synthesis.wording import number, p_value, share, upper_first, with_interval
 
-MODEL = "standardised mean differences turned to benefit; rho {rho}, CR2 by trial, {level:.0%} intervals"
+MODEL = "standardised mean differences turned to benefit; rho {rho}, CR2 by trial, {level} intervals"
 DRAWN = "permutation of whole trials: {p} ({permutations:,} arrangements, {kind})"
 SLOPE = "slope per unit {slope}   {interval}   CR2 {robust}, model {own}, df {df}"
 HETEROGENEITY = "left between trials tau2 {tau2}, between the outcomes of a trial omega2 {omega2}"
@@ -40,7 +40,7 @@ def joint_text(found: Joint, *, asked: float) -> str:
     return "\n".join(
         [
             f"All outcomes on {found.label}",
-            MODEL.format(rho=number(found.rho, 1), level=found.level),
+            MODEL.format(rho=number(found.rho, 1), level=share(found.level)),
             "",
             text_table(shown),
             "",

@@ -13,7 +13,7 @@ from synthesis.tables import declared_table, verdicts_table
 
 # What no sentence may say.
 OVERREACH = re.compile(
-    r"excludes|throughout|no effect|none to all|R2|\bnan\b|proves|causes\b|significant", re.IGNORECASE
+    r"excludes|throughout|no effect|none to all|\bR2\b|\bnan\b|proves|causes\b|significant", re.IGNORECASE
 )
 PERMUTATIONS = 99
 
