@@ -153,6 +153,7 @@ def read_pages(report: Path) -> dict[str, Page]:
         files = (Path(name).parts for name in manifest["data"]["files"])
         pages[path.parent.name] = Page(
             started=manifest["started"],
+            # A calibrated score rests on the codes of all trials; on their numbers it does not.
             trials=frozenset(parts[1] for parts in files if parts[0] == "trials" and parts[-1] == "outcomes.csv"),
             notebook=manifest["notebook"]["name"],
             parameters=manifest["parameters"],

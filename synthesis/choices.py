@@ -180,10 +180,16 @@ def _timepoint(value: Any) -> Any:
     return value
 
 
-def _share(value: Any) -> Any:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
-        raise ChoiceError("icc", value, ["a number from 0 to 1, such as 0.05"])
-    return value
+def _share(name: str, such_as: float, *, below_one: bool = False) -> Callable[[Any], Any]:
+    allowed = f"a number from 0 to {'less than ' if below_one else ''}1, such as {such_as}"
+
+    def read(value: Any) -> Any:
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if not (is_number and 0 <= value <= 1) or (below_one and value == 1):
+            raise ChoiceError(name, value, [allowed])
+        return value
+
+    return read
 
 
 def _correlation(value: Any) -> Any:
@@ -225,7 +231,8 @@ _READ: Mapping[str, Callable[[Any], Any]] = {
     "measure": _measure,
     "timepoint": _timepoint,
     "level": _level,
-    "icc": _share,
+    "icc": _share("icc", 0.05),
+    "rho": _share("rho", 0.6, below_one=True),
     "adjusted_r": _correlation,
     "small_trial_t": _switch("small_trial_t"),
     "printed_df": _switch("printed_df"),

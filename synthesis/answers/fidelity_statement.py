@@ -56,6 +56,7 @@ IN_WORDS = {
     Association.NOT_ESTABLISHED: "an association is not established",
     Association.NOT_DETECTED: "no association is detected",
 }
+OTHER_WAY = "an association the other way is detected"
 SIGN_DEPENDS = "So even its sign depends on what the reports leave out."
 
 
@@ -105,11 +106,14 @@ def describe_both(calibrated: FidelitySlope | None, described: FidelitySlope) ->
     """
     if calibrated is None or Association.DESCRIPTIVE in (calibrated.association, described.association):
         return describe_slope(described)
-    first = FIRST_PLAN if calibrated.association is described.association else FIRST_PLAN_DIFFERS
+    same = calibrated.association is described.association
+    turned = calibrated.slope * described.slope < 0
+    # Two detected slopes of opposite signs are no agreement; two that were not detected say nothing of their signs.
+    first = FIRST_PLAN if same and not (turned and described.detected) else FIRST_PLAN_DIFFERS
     return f"{describe_slope(calibrated)} " + first.format(
         slope=upper_first(_change(described)),
         p=p_value(described.pval_permutation),
-        verdict=IN_WORDS[described.association],
+        verdict=OTHER_WAY if same else IN_WORDS[described.association],
     )
 
 

@@ -31,13 +31,13 @@ class ComponentIdentity(Result):
     ----------
     outcome, outcome_label : str
     trials : int
-        With coded intervention arms.
+        With coded intervention arms; of a trial with several the first that is coded.
     rank : int
         Of the calibrated ratings beside an average: how many components could have slopes of their own.
     components : pandas.DataFrame
         One row a component: component, label, mechanism, predicted (whether the model predicts this outcome), described
         (trials that rate it), absent, partial, present (trials with that rating; means of coders between count to the
-        nearest), differ (trials off the commonest rating).
+        nearest), constant (one rating in all that rate it), differ (trials off the commonest rating).
     aliased : list of list of str
         Labels of components with the same pattern over trials.
     """
@@ -84,7 +84,7 @@ class ComponentIdentity(Result):
             )
         ]
         silent = rows.loc[rows["described"].eq(0), "label"].tolist()
-        constant = rows.loc[rows["described"].gt(0) & rows["differ"].eq(0), "label"].tolist()
+        constant = rows.loc[rows["described"].gt(0) & rows["constant"], "label"].tolist()
         if silent:
             said.append(SILENT.format(names="; ".join(silent)))
         if constant:
@@ -117,7 +117,8 @@ def identify_components(effects: Effects, scores: FidelityScores, components: pd
     coded = described.notna().any(axis=1).to_numpy()
     if not coded.any():
         raise NotEstimableError(f"No intervention arm of the trials of {effects.outcome_label} is coded.")
-    first = ~effects.frame["trial"].duplicated().to_numpy() & coded
+    first = coded.copy()
+    first[coded] = ~effects.frame.loc[coded, "trial"].duplicated().to_numpy()
     described = described[first]
     filled = component_matrix(effects.frame, scores)[first]
     names = components["component"].tolist()
@@ -129,6 +130,7 @@ def identify_components(effects: Effects, scores: FidelityScores, components: pd
         predicted=[effects.outcome in cell for cell in meant],
         described=given.notna().sum().to_numpy(),
         **{name: nearest.eq(value).sum().to_numpy() for name, value in (("absent", 0), ("partial", 1), ("present", 2))},
+        constant=given.nunique().le(1).to_numpy(),
         differ=[int((nearest[name].notna() & nearest[name].ne(commonest[name])).sum()) for name in names],
     )
     values = filled.reindex(columns=names).dropna(axis=1)

@@ -19,7 +19,7 @@ from synthesis.answers.fidelity import SCORES, FidelityScores, score_column, sco
 from synthesis.answers.rivals import RIVALS, SETTING_IN_WORDS, rival_moderators
 from synthesis.answers.verdicts import FEWEST_TRIALS, TRIALS_PER_COVARIATE, Association, association
 from synthesis.answers.withheld import LEAST_DF
-from synthesis.choices import FORMER_SCORES, LEVEL, PERMUTATIONS, RHO, SCORE, SEED, Score, chosen
+from synthesis.choices import FORMER_SCORES, LEVEL, PERMUTATIONS, RHO, SCORE, SEED, Score, chosen, option
 from synthesis.effects import Effects
 from synthesis.errors import ChoiceError, NotEstimableError
 from synthesis.evidence import Evidence
@@ -287,6 +287,7 @@ def joint(
     exchanging whole trials [winkler2015multi].
     """
     score = chosen("score", FORMER_SCORES.get(score, score), {name: words.label for name, words in SCORES.items()})
+    rho, level = option("rho", rho), option("level", level)
     named = [_characteristic(name) for name in (moderator, *beside)]
     moderator, beside = named[0], tuple(dict.fromkeys(named[1:]))
     if moderator in beside:

@@ -37,6 +37,7 @@ BESIDE = (
     "the model, by {beside} SMD with it"
 )
 DETECTED = "What goes with benefit more clearly than fidelity, over all outcomes: {rival}; {beside}."
+DETECTED_TOO = "What goes with benefit beside fidelity, which does so too, over all outcomes: {rival}; {beside}."
 NONE = "No rival of fidelity is detected over all outcomes; nearest comes this: {rival}; {beside}."
 NEXT = "Next, not detected: {rival}; {beside}."
 STANDS_OUT = (
@@ -91,7 +92,8 @@ class JointRivals(Result):
             return [UNTESTED]
         order = sorted(held, key=lambda name: (held[name], self.alone[name].pval_permutation))
         detected = self.detected
-        said = [DETECTED.format(**self._said(name, held)) for name in detected]
+        sentence = DETECTED_TOO if self.fidelity.association is Association.DETECTED else DETECTED
+        said = [sentence.format(**self._said(name, held)) for name in detected]
         others = [name for name in order if name not in detected][:1]
         return said + [(NEXT if said else NONE).format(**self._said(name, held)) for name in others]
 

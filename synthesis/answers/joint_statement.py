@@ -65,7 +65,7 @@ def describe_joint(found: Joint, *, asked: float | None = None) -> list[str]:
         if "slope_below_ten_trials" in found.withheld and found.beside:
             why = f"{why} a characteristic"
         said = [NOT_TESTABLE.format(where=where, why=why)]
-        if found.bootstrap is not None:
+        if found.bootstrap is not None and "slope_below_ten_trials" not in found.withheld:
             said.append(BOOTSTRAP.format(df=number(found.df, 1), p=p_value(found.pval_bootstrap)))
         return said
     span = found.span if found.moderator in (FIDELITY, SMALLNESS) else 1.0

@@ -16,12 +16,17 @@ from synthesis.wording import number
 # People of the next trial, half of them in each arm.
 PEOPLE = 300
 SCORES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+LOW, FAITHFUL = 0.2, 1.0
 SAID = (
-    "What would help most is a trial of peers who follow little of the model (a score near {low}), or one that "
-    "randomises how much of it they follow: with {people} people, the smallest change that would be found four times "
-    "out of five falls from {now} to {then} {unit} between the same two scores; one more faithful trial (a score of 1) "
-    "leaves it at {faithful}."
+    "One more trial would help this test most {where}, or if it randomises how much of the model peers follow: with "
+    "{people} people, and differences between trials as estimated now, the smallest change that would be found four "
+    "times out of five falls from {now} to {then} {unit} between the same two scores; {other} leaves it at {otherwise}."
 )
+WHERE = {
+    LOW: "with peers who follow little of the model (a score near {score})",
+    FAITHFUL: "with peers who follow all of the model (a score of {score})",
+}
+OTHER = {LOW: "one of peers who follow little (near {score})", FAITHFUL: "one more faithful trial (a score of {score})"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,14 +68,15 @@ class NextTrial(Result):
 
     def __str__(self) -> str:
         at = self.table.set_index("score")["detectable"]
-        low = 0.2
+        best, other = (LOW, FAITHFUL) if at[LOW] <= at[FAITHFUL] else (FAITHFUL, LOW)
         return SAID.format(
-            low=number(low, 1),
+            where=WHERE[best].format(score=f"{best:g}"),
+            other=OTHER[other].format(score=f"{other:g}"),
             people=self.people,
             now=number(self.now),
-            then=number(at[low]),
+            then=number(at[best]),
             unit=self.measure,
-            faithful=number(at[1.0]),
+            otherwise=number(at[other]),
         )
 
 

@@ -36,7 +36,7 @@ from synthesis.effects.counted import with_tables
 from synthesis.errors import NotEstimableError
 from synthesis.evidence import Evidence
 from synthesis.results import Result
-from synthesis.wording import count, interval, listed, number, percent, upper_first, years
+from synthesis.wording import count, listed, number, percent, upper_first, years
 
 # --- What the trials found -------------------------------------------------------------------------------------------
 WHO = "{trials} with {people}, {years}."
@@ -353,8 +353,8 @@ def _detectable(slopes: Sequence[FidelitySlope]) -> str:
     by_unit: dict[str, list[float]] = {}
     for slope in slopes:
         by_unit.setdefault(slope_unit(slope), []).append(slope.span * slope.detectable_slope)
-    ranges = {
-        unit: number(found[0]) if len(found) == 1 else interval(min(found), max(found))
-        for unit, found in by_unit.items()
-    }
+    ranges = {}
+    for unit, found in by_unit.items():
+        least, most = number(min(found)), number(max(found))
+        ranges[unit] = least if least == most else f"{least} to {most}"
     return " or ".join(f"{shown} {unit}" for unit, shown in ranges.items())

@@ -17,7 +17,7 @@ import pandas as pd
 from synthesis.answers.fidelity import MAXIMUM, FidelityScores, score_column, score_fidelity
 from synthesis.answers.joint import FIDELITY, MEASURE, design_of, fit_joint, gather_effects
 from synthesis.answers.verdicts import FEWEST_SCORED, TRIALS_PER_COVARIATE, Side, favours
-from synthesis.choices import LEVEL, METHOD, RHO, SEED, CiMethod, Method, model_choices
+from synthesis.choices import LEVEL, METHOD, RHO, SEED, CiMethod, Method, model_choices, option
 from synthesis.effects import Effects
 from synthesis.errors import NotEstimableError
 from synthesis.evidence import Evidence
@@ -29,8 +29,8 @@ from synthesis.statistics.studentised import null_model
 from synthesis.wording import interval, number, share, with_interval
 
 # Probabilities that are tried for what a silent report did.
-STEPS = np.linspace(0, 1, 11)
-# Random places from which the worst and the best reading of silence are searched, beside all absent and all present.
+STEPS = np.arange(11) / 10
+# Random places from which the worst and the best reading of silence are searched, beside one probability for all.
 STARTS = 24
 MOST_SWEEPS = 30
 
@@ -38,22 +38,25 @@ RUNGS = {
     "described": "only what reports describe",
     "calibrated": "silent as others that describe it",
     "same": "every silence counts as {pi}",
-    "lowest_t": "one meaning a component, lowest t",
-    "highest_t": "one meaning a component, highest t",
+    "lowest_t": "one meaning a component, lowest t found",
+    "highest_t": "one meaning a component, highest t found",
     "anything": "silence may mean anything in each report",
 }
 FIRST_PLAN, AMENDMENT = "first plan", "amendment"
 PLANS = {"described": FIRST_PLAN, "calibrated": AMENDMENT}
 COLUMNS = "rung label plan pi k trials slope ci_lb ci_ub t df least most".split()
 KEPT_BACK = "With fewer than ten trials no slope is shown; JSON holds them."
+NO_SLOPE = "Under no reading of silence do three trials differ in their scores, so there is no slope."
 NO_BOUND = "No bound on the slope exists where silence may mean anything in each report{bound}."
 BOUND = "; its t lies within ±{t}"
 SAME_VERDICT = (
-    "What the interval says is the same under every reading in which silence means the same in all reports: {verdict}."
+    "What the interval says is the same under every reading tried in which silence means the same in all reports: "
+    "{verdict}."
 )
 OTHER_VERDICT = (
     "What the interval says depends on the reading of silence. On what reports describe: {first}. Otherwise: {others}."
 )
+NO_FIRST = "no slope of ten trials"
 VERDICTS = {
     Side.OPEN: "no association is detected",
     Side.PEER: "more fidelity goes with more benefit",
@@ -97,7 +100,8 @@ class SilenceLadder(Result):
     table : pandas.DataFrame
         One row a rung: rung (code of `RUNGS`), label, plan (the first plan's row, the amendment's, or empty), pi, k,
         trials, slope with its interval, t, df, least and most (of the score under that reading). The last row,
-        `anything`, has no slope; its t is the bound sqrt(Q), nan for the joint model.
+        `anything`, has no slope; its t is the bound sqrt(Q), nan where there is none: for the joint model, and
+        without a floor under the standard error.
     meanings : dict of dict
         For `lowest_t` and `highest_t`: what silence means there, by component.
     """
@@ -110,10 +114,16 @@ class SilenceLadder(Result):
     meanings: dict[str, dict[str, float]]
 
     @property
+    def said(self) -> pd.DataFrame:
+        """The rungs with a slope that may be said: of ten trials, where any rung has as many."""
+        rows = self.table[self.table["slope"].notna()]
+        return rows if self.is_descriptive else rows[rows["trials"].ge(TRIALS_PER_COVARIATE)]
+
+    @property
     def sides(self) -> dict[str, list[Side]]:
-        """What the interval says on each of the first four rungs."""
+        """What the interval says on each of the first four rungs that have a slope to be said."""
         found: dict[str, list[Side]] = {}
-        for row in self.table[self.table["slope"].notna()].itertuples():
+        for row in self.said.itertuples():
             found.setdefault(row.rung, []).append(favours(row.ci_lb, row.ci_ub))
         return found
 
@@ -124,14 +134,15 @@ class SilenceLadder(Result):
 
     @property
     def is_descriptive(self) -> bool:
-        """Whether there are fewer than ten trials, so that words and pictures show no slope."""
+        """Whether there are fewer than ten trials on every rung, so that words and pictures show no slope."""
         return bool(self.table["trials"].max() < TRIALS_PER_COVARIATE)
 
     @property
     def range(self) -> tuple[float, float]:
         """Ends of all intervals from the least to the most faithful trial, over the first four rungs."""
-        span = self.table["most"] - self.table["least"]
-        return float((span * self.table["ci_lb"]).min()), float((span * self.table["ci_ub"]).max())
+        rows = self.said
+        span = rows["most"] - rows["least"]
+        return float((span * rows["ci_lb"]).min()), float((span * rows["ci_ub"]).max())
 
     def sentences(self) -> list[str]:
         """Say whether the answer depends on what silence means, and what no reading can bound."""
@@ -144,13 +155,13 @@ class SilenceLadder(Result):
             said = SAME_VERDICT.format(verdict=VERDICTS[next(iter(sides.values()))[0]])
         else:
             where = [f"{VERDICTS[side]} ({self._where(side)})" for side in others]
-            known = VERDICTS[first] if first is not None else "there is no score"
+            known = VERDICTS[first] if first is not None else NO_FIRST
             said = OTHER_VERDICT.format(first=known, others="; ".join(where))
         bound = self.table.loc[self.table["rung"].eq("anything"), "t"].iloc[0]
         return [said, NO_BOUND.format(bound="" if np.isnan(bound) else BOUND.format(t=number(bound)))]
 
     def _where(self, side: Side) -> str:
-        rows = self.table[self.table["slope"].notna()]
+        rows = self.said
         held = [favours(*ends) is side for ends in rows[["ci_lb", "ci_ub"]].to_numpy(float)]
         labels = list(dict.fromkeys(rows.loc[held, "label"]))
         return labels[0] if len(labels) == 1 else f"{len(labels)} of {len(rows)} readings"
@@ -164,7 +175,7 @@ class SilenceLadder(Result):
         own = {name: getattr(self, name) for name in ("outcome", "measure", "level")}
         return own | {
             "robust": self.is_robust,
-            "withheld": ["slope_below_ten_trials"] if self.is_descriptive else [],
+            "withheld": ["slope_below_ten_trials"] if self.table["trials"].lt(TRIALS_PER_COVARIATE).any() else [],
             "rungs": self.table.to_dict("records"),
             "meanings": self.meanings,
         }
@@ -172,7 +183,7 @@ class SilenceLadder(Result):
     def shown(self) -> pd.DataFrame:
         """Return what a notebook shows: each reading of silence and what becomes of the slope."""
         rows = self.table
-        kept = pd.Series(not self.is_descriptive, rows.index)
+        kept = rows["trials"].ge(TRIALS_PER_COVARIATE)
         span = (rows["most"] - rows["least"]).where(kept)
         ends = rows[["slope", "ci_lb", "ci_ub"]].mul(span, axis=0).to_numpy(float)
         t = [
@@ -229,8 +240,9 @@ def silence_ladder(
     Notes
     -----
     Silence as one probability a component is searched for the lowest and the highest t by coordinate ascent over eleven
-    steps, from 26 places; a bound on t, not on the slope [manski2003partial]. Where silence may mean anything the slope
-    has none, and |t| is at most the root of Cochran's Q.
+    steps, from 35 places: the largest found, a bound on t from within, not on the slope [manski2003partial]. Where
+    silence may mean anything the slope has none, and |t| is at most the root of Cochran's Q; without a floor under the
+    standard error (`knapp-hartung`) t has no bound either.
     """
     method, ci, level = model_choices(method, ci, level)
     if not effects.is_settled:
@@ -252,7 +264,8 @@ def silence_ladder(
     weights = 1 / vi
     Q = float(np.sum(weights * (yi - np.average(yi, weights=weights)) ** 2))
     table, meanings = _rungs(frame, silence, fitted, statistics, seed)
-    table.loc[table["rung"].eq("anything"), "t"] = np.sqrt(Q)
+    if ci != "knapp-hartung":
+        table.loc[table["rung"].eq("anything"), "t"] = np.sqrt(Q)
     return SilenceLadder(effects.outcome, effects.outcome_label, effects.measure, level, table, meanings)
 
 
@@ -282,6 +295,7 @@ def joint_silence_ladder(
         Intervals are the wider ones of `Joint`; the extremes are searched at the variances of the model without the
         score, where the score is linear in what silence means, and fitted anew.
     """
+    rho, level = option("rho", rho), option("level", level)
     scores = scores if scores is not None else score_fidelity(evidence)
     if gathered is None:
         gathered = gather_effects(evidence, outcomes=outcomes, effects=effects, scores=scores)
@@ -357,6 +371,8 @@ def _rungs(
     rows = [_row(name, pi, x, frame, fitted) for name, pi, x in readings]
     rows.append({"rung": "anything", "label": RUNGS["anything"], "k": len(frame), "trials": frame["trial"].nunique()})
     table = pd.DataFrame(rows, columns=COLUMNS)
+    if table["slope"].isna().all():
+        raise NotEstimableError(NO_SLOPE)
     return table.assign(plan=table["rung"].map(PLANS).fillna("")), meanings
 
 
@@ -368,14 +384,18 @@ def _row(
     row |= {"trials": frame.loc[known, "trial"].nunique()}
     if row["trials"] < FEWEST_SCORED or np.ptp(x[known]) < 1e-12:
         return row
-    return row | {"least": x[known].min(), "most": x[known].max()} | fitted(x)
+    try:
+        found = fitted(x)
+    except NotEstimableError:
+        return row
+    return row | {"least": x[known].min(), "most": x[known].max()} | found
 
 
 def _extreme(silence: Silence, objective: Callable[[np.ndarray], np.ndarray], seed: int) -> np.ndarray:
     """Climb from all starts at once, one component after the other, to the meaning of silence of the highest value."""
     c = len(silence.components)
     drawn = np.random.default_rng(seed).choice(STEPS, size=(STARTS, c))
-    pi = np.vstack([np.zeros(c), np.ones(c), drawn])
+    pi = np.vstack([np.repeat(STEPS[:, None], c, axis=1), drawn])
     best = _values(silence, objective, pi)
     for _ in range(MOST_SWEEPS):
         before = best.copy()
@@ -397,5 +417,6 @@ def _values(silence: Silence, objective: Callable[[np.ndarray], np.ndarray], pi:
     x = silence.score(pi.T)
     differs = np.ptp(x, axis=0) > 1e-12
     values = np.full(len(pi), -np.inf)
-    values[differs] = np.nan_to_num(objective(x[:, differs]), nan=-np.inf)
+    if differs.any():
+        values[differs] = np.nan_to_num(objective(x[:, differs]), nan=-np.inf)
     return values

@@ -18,7 +18,7 @@ from synthesis.errors import NotEstimableError
 from synthesis.evidence import Evidence
 from synthesis.results import Result
 from synthesis.statistics.arrangements import Rows, arrange
-from synthesis.statistics.permutation import TIE, PermutationTest, compared
+from synthesis.statistics.permutation import PermutationTest, compared
 from synthesis.statistics.studentised import NullModel, null_model
 from synthesis.wording import count, listed, number, p_value
 
@@ -28,6 +28,10 @@ BLOCK = 100
 SAID = (
     "Mean standardised slope of the {predicted} that the model predicts less that of the {others}: {contrast}, {p} "
     "by exchanging trials' whole rows of components ({trials}). Single components: {single}."
+)
+FEW = (
+    "{trials} with components rated and standardised effects, {predicted} that the model predicts and {others}: a "
+    "contrast needs ten trials and cells of both kinds."
 )
 NONE_STANDS_OUT = "none stands out (smallest {p} over all of them)"
 STAND_OUT = "{components} ({p} over all of them)"
@@ -68,6 +72,11 @@ class Specificity(Result):
         """Whether ten trials and both kinds of cells are there."""
         return self.trials >= TRIALS_PER_COVARIATE and bool(self.predicted and self.others)
 
+    @property
+    def withheld(self) -> tuple[str, ...]:
+        """Codes of what words and tables keep back (`answers.withheld`)."""
+        return ("slope_below_ten_trials",) if self.trials < TRIALS_PER_COVARIATE else ()
+
     def to_frame(self) -> pd.DataFrame:
         """Return the components."""
         return self.components.copy()
@@ -79,6 +88,7 @@ class Specificity(Result):
         return (
             own
             | test
+            | {"withheld": list(self.withheld)}
             | {
                 "components": self.components.to_dict("records"),
                 "cells": self.cells.to_dict("records"),
@@ -99,13 +109,15 @@ class Specificity(Result):
         )
 
     def __str__(self) -> str:
+        cells = {"predicted": count(self.predicted, "cell"), "others": count(self.others, "other")}
+        if not self.is_testable:
+            return FEW.format(trials=count(self.trials, "trial"), **cells)
         rows = self.components.dropna(subset=["pval_max"]).sort_values("pval_max", kind="stable")
         smallest = p_value(rows["pval_max"].iloc[0]) if len(rows) else ""
         out = rows[rows["pval_max"].le(0.05)]
         single = STAND_OUT if len(out) else NONE_STANDS_OUT
         return SAID.format(
-            predicted=count(self.predicted, "cell"),
-            others=count(self.others, "other"),
+            **cells,
             contrast=number(self.contrast, signed=True),
             p=p_value(self.test.pval),
             trials=count(self.trials, "trial"),
@@ -166,14 +178,13 @@ def specificity(
     predicts = evidence.codebook.components.set_index("component")["predicts"].fillna("")
     cells = _cells(frame, ratings, predicts)
     values = ratings.to_numpy(float)
-    z, t = _statistics(model, values, cells, frame)
+    z, t = _statistics(model, values, list(ratings), cells, frame)
     cells = cells.assign(z=z)
-    sums = _shuffled(model, values, cells, frame, permutations, seed)
+    sums = _shuffled(model, values, list(ratings), cells, frame, permutations, seed)
     observed = _contrast(z[None, :], cells["predicted"].to_numpy(bool))[0]
-    test = compared(observed, sums.contrasts, exact=sums.exact)
-    largest = np.abs(sums.t).max(axis=1)
-    n, extra = len(largest), 0 if sums.exact else 1
-    pmax = [(np.sum(largest >= abs(own) * (1 - TIE)) + extra) / (n + extra) for own in t]
+    test = _tested(observed, sums.contrasts, exact=sums.exact)
+    largest = np.fmax.reduce(np.abs(sums.t), axis=1)
+    pmax = [_tested(own, largest, exact=sums.exact).pval for own in t]
     labels = evidence.codebook.components.set_index("component")["label"]
     means = cells.groupby(["component", "predicted"], sort=False)["z"].mean().unstack()
     components = pd.DataFrame({"component": list(ratings), "label": labels.reindex(list(ratings)).to_numpy()})
@@ -217,17 +228,17 @@ def _cells(frame: pd.DataFrame, ratings: pd.DataFrame, predicts: pd.Series) -> p
 
 
 def _statistics(
-    model: NullModel, values: np.ndarray, cells: pd.DataFrame, frame: pd.DataFrame
+    model: NullModel, values: np.ndarray, names: list[str], cells: pd.DataFrame, frame: pd.DataFrame
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the standardised slope of each cell, and of each component over all outcomes."""
-    columns = _columns(values[:, :, None], cells, frame)[:, :, 0]
+    columns = _columns(values[:, :, None], names, cells, frame)[:, :, 0]
     return model.standardised(columns), model.statistics(values)[1]
 
 
-def _columns(values: np.ndarray, cells: pd.DataFrame, frame: pd.DataFrame) -> np.ndarray:
+def _columns(values: np.ndarray, names: list[str], cells: pd.DataFrame, frame: pd.DataFrame) -> np.ndarray:
     """Return the moderator of each cell: the component where the outcome is its own, else 0; shape (k, cells, d)."""
-    numbers = {name: number for number, name in enumerate(dict.fromkeys(cells["component"]))}
-    picked = cells["component"].map(numbers).to_numpy()
+    numbers = {name: number for number, name in enumerate(names)}
+    picked = cells["component"].map(numbers).to_numpy(int)
     own = frame["outcome"].to_numpy()[:, None] == cells["outcome"].to_numpy()[None, :]
     return values[:, picked, :] * own[:, :, None]
 
@@ -239,8 +250,21 @@ class _Shuffled:
     exact: bool
 
 
+def _tested(observed: float, shuffled: np.ndarray, *, exact: bool) -> PermutationTest:
+    """Compare a statistic with that of every arrangement; nan where there is none."""
+    if np.isnan(observed):
+        return PermutationTest(np.nan, len(shuffled), exact, np.nan)
+    return compared(observed, shuffled, exact=exact)
+
+
 def _shuffled(
-    model: NullModel, values: np.ndarray, cells: pd.DataFrame, frame: pd.DataFrame, permutations: int, seed: int
+    model: NullModel,
+    values: np.ndarray,
+    names: list[str],
+    cells: pd.DataFrame,
+    frame: pd.DataFrame,
+    permutations: int,
+    seed: int,
 ) -> _Shuffled:
     """Exchange trials' whole rows of components and fit every cell and component anew."""
     distinct, codes = np.unique(values, axis=0, return_inverse=True)
@@ -251,7 +275,7 @@ def _shuffled(
     for start in range(0, len(found.sources), BLOCK):
         given = distinct[rows.arranged(found.sources[start : start + BLOCK]).astype(int)]  # (k, d, c)
         moved = np.moveaxis(given, 1, 2)
-        columns = _columns(moved, cells, frame)
+        columns = _columns(moved, names, cells, frame)
         k, n, d = columns.shape
         z = model.standardised(columns.reshape(k, n * d)).reshape(n, d).T
         contrasts.append(_contrast(z, predicted))
@@ -261,6 +285,8 @@ def _shuffled(
 
 def _contrast(z: np.ndarray, predicted: np.ndarray) -> np.ndarray:
     """Return the mean of predicted cells less that of the others, where an arrangement leaves a cell with a slope."""
+    known = np.isfinite(z)
+    sums = np.where(known, z, 0.0)
     with np.errstate(invalid="ignore"):
-        z = np.where(np.isfinite(z), z, np.nan)
-        return np.nanmean(z[:, predicted], axis=1) - np.nanmean(z[:, ~predicted], axis=1)
+        means = [sums[:, own].sum(axis=1) / known[:, own].sum(axis=1) for own in (predicted, ~predicted)]
+    return means[0] - means[1]

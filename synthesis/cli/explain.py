@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from synthesis.choices import LEVEL, MOST_PERMUTATIONS, PERMUTATIONS, SEED
+from synthesis.choices import LEVEL, METHOD, MOST_PERMUTATIONS, PERMUTATIONS, SEED
 from synthesis.cli.options import (
     Decorator,
     Model,
@@ -139,14 +139,18 @@ def silence(outcome: str | None, place: Place, reading: Reading, model: Model, s
     Example:
       synthesis silence recovery
     """
+    from synthesis.answers.coverage import all_effects
     from synthesis.answers.fidelity import score_fidelity
     from synthesis.answers.silence import joint_silence_ladder, silence_ladder
     from synthesis.results import to_json
     from synthesis.tables.explain import silence_text
 
+    if outcome is None and (model.method != METHOD or model.ci is not None):
+        raise click.UsageError("--method and --ci go with one OUTCOME; the model of all outcomes has its own.")
     evidence = place.load()
     if outcome is None:
-        found = joint_silence_ladder(evidence, level=model.level, seed=seed)
+        effects = all_effects(evidence, **reading.settings)
+        found = joint_silence_ladder(evidence, effects=effects, level=model.level, seed=seed)
     else:
         effects = reading.compute(evidence, outcome)
         found = silence_ladder(effects, score_fidelity(evidence), seed=seed, **model.settings)

@@ -10,6 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from synthesis.answers.silence import AMENDMENT, FIRST_PLAN, SilenceLadder
+from synthesis.answers.verdicts import TRIALS_PER_COVARIATE
 from synthesis.errors import NotEstimableError
 from synthesis.figures.parts.inches import across, from_edge, write
 from synthesis.figures.parts.marks import draw_null_line
@@ -47,7 +48,7 @@ NOTES = (
     "Diamond: the score of the first plan. Square: of the amendment, adopted for what it measures, after slopes were "
     "seen. Lines: {level} confidence intervals. Each reading has its own least and most faithful trial."
 )
-ANYTHING = "no bound"
+ANYTHING, FEW = "no bound", "fewer than ten trials"
 TOO_FEW = "With fewer than ten trials no slope is drawn."
 
 
@@ -62,11 +63,13 @@ def ladder_rows(ladder: SilenceLadder) -> pd.DataFrame:
     if ladder.is_descriptive:
         raise NotEstimableError(TOO_FEW)
     rows = ladder.table
-    span = rows["most"] - rows["least"]
+    # A reading with fewer than ten trials keeps its row, without numbers.
+    few = rows["trials"].lt(TRIALS_PER_COVARIATE)
+    span = (rows["most"] - rows["least"]).mask(few)
     ends = rows[["slope", "ci_lb", "ci_ub"]].mul(span, axis=0).set_axis(["change", "lower", "upper"], axis=1)
     text = [
-        f"{number(change, signed=True)} ({interval(lower, upper)})" if np.isfinite(change) else ""
-        for change, lower, upper in ends.to_numpy(float)
+        f"{number(change, signed=True)} ({interval(lower, upper)})" if np.isfinite(change) else FEW if own else ""
+        for own, (change, lower, upper) in zip(few, ends.to_numpy(float), strict=True)
     ]
     shown = pd.concat([rows[["rung", "label", "plan"]], ends], axis=1).assign(text=text)
     shown.loc[shown["rung"].eq("anything"), "text"] = ANYTHING

@@ -22,6 +22,8 @@ from synthesis.statistics.permutation import PermutationTest, check_draws, compa
 
 # Every pattern of signs is listed where there are no more clusters than this.
 MOST_SIGNED = 13
+# What the design leaves of a column counts as nothing below this share of it.
+NEGLIGIBLE = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,10 +50,19 @@ class NullModel:
     omega2: float
 
     def standardised(self, x: np.ndarray) -> np.ndarray:
-        """Return x'P0 y over its standard deviation at the model's variances, for d columns x, shape (d,)."""
+        """Return x'P0 y over its standard deviation at the model's variances, for d columns x, shape (d,).
+
+        nan where the design leaves nothing of a column.
+        """
         weighted = self.projected @ x
         with np.errstate(divide="ignore", invalid="ignore"):
-            return self.y @ weighted / np.sqrt(np.sum(weighted * x, axis=0))
+            return self.y @ weighted / np.sqrt(self._spread(x, weighted))
+
+    def _spread(self, x: np.ndarray, weighted: np.ndarray) -> np.ndarray:
+        """Return x'P0 x; nan where the design leaves nothing of x but rounding, as it has no slope then."""
+        spread = np.sum(weighted * x, axis=0)
+        left = NEGLIGIBLE * self.projected.diagonal().max() * np.sum(x * x, axis=0)
+        return np.where(spread > left, spread, np.nan)
 
     def statistics(self, x: np.ndarray, y: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Return slope and t of each of d columns x, shape (k, d), or of one x and d columns of effects.
@@ -63,7 +74,7 @@ class NullModel:
         weighted, left = self.projected @ x, self.annihilator @ x
         crossed = np.sum(weighted * effects, axis=0)
         with np.errstate(divide="ignore", invalid="ignore"):
-            slope = crossed / np.sum(weighted * x, axis=0)
+            slope = crossed / self._spread(x, weighted)
             scores = weighted * (self.annihilator @ effects - left * slope)
             variance = sum(scores[rows].sum(axis=0) ** 2 for rows in self.members)
             return slope, crossed / np.sqrt(variance)

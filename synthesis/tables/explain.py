@@ -15,7 +15,7 @@ from synthesis.statistics.measures import MEASURES
 from synthesis.tables.terminal import text_table
 from synthesis.wording import count, number, p_value, percent, share, upper_first, with_interval
 
-MODEL = "standardised mean differences turned to benefit; rho {rho}, CR2 by trial, {level:.0%} intervals"
+MODEL = "standardised mean differences turned to benefit; rho {rho}, CR2 by trial, {level} intervals"
 DRAWN = "permutation of whole trials: {p} ({permutations:,} arrangements, {kind})"
 SLOPE = "slope per unit {slope}   {interval}   CR2 {robust}, model {own}, df {df}"
 HETEROGENEITY = "left between trials tau2 {tau2}, between the outcomes of a trial omega2 {omega2}"
@@ -77,7 +77,7 @@ def joint_text(found: Joint, *, asked: float) -> str:
     return "\n".join(
         [
             f"All outcomes on {found.label}",
-            MODEL.format(rho=number(found.rho, 1), level=found.level),
+            MODEL.format(rho=number(found.rho, 1), level=share(found.level)),
             "",
             text_table(shown),
             "",

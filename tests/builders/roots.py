@@ -84,6 +84,8 @@ def build_root(
     instruments: Sequence[Row] = INSTRUMENTS,
     lists: Mapping[str, Sequence[Row]] = MappingProxyType({}),
     review: Row = MappingProxyType({}),
+    hypotheses: Sequence[Row] = (),
+    predicts: Mapping[str, str] = MappingProxyType({}),
 ) -> Path:
     """Write a data root and return its folder, the bibliography beside it.
 
@@ -109,11 +111,17 @@ def build_root(
         Rows of left_out and suspicions.
     review : dict
         Cells of review.csv that are not the defaults.
+    hypotheses : sequence of dict
+        Rows of hypotheses.csv; without any there is no such file.
+    predicts : dict
+        Outcomes that components predict; by default the first of the codebook.
     """
     names = dict.fromkeys([row.get("trial", DEFAULT_TRIAL) for row in rows] + list(trials or {}))
     names = list(names) or [DEFAULT_TRIAL]
     data = root / "data"
-    _write_codebook(data, outcomes, instruments, review)
+    _write_codebook(data, outcomes, instruments, review, predicts)
+    if hypotheses:
+        _write(data, "codebook_hypotheses", [{"label": "Sample", "statement": "Sample"} | row for row in hypotheses])
     years = {name: (trials or {}).get(name, {}).get("year", 2001 + i % 20) for i, name in enumerate(names)}
     for name in names:
         mine = [row for row in rows if row.get("trial", DEFAULT_TRIAL) == name]
@@ -136,7 +144,9 @@ def build_root(
     return data
 
 
-def _write_codebook(data: Path, outcomes: Sequence[Row], instruments: Sequence[Row], review: Row) -> None:
+def _write_codebook(
+    data: Path, outcomes: Sequence[Row], instruments: Sequence[Row], review: Row, predicts: Mapping[str, str]
+) -> None:
     _write(data, "codebook_outcomes", [{"definition": "Sample"} | row for row in outcomes])
     _write(data, "codebook_instruments", instruments)
     sides = {"intervention_label": "peer support", "comparator_label": "the comparison"}
@@ -145,7 +155,8 @@ def _write_codebook(data: Path, outcomes: Sequence[Row], instruments: Sequence[R
         {"component": name, "mechanism": mechanism, "label": name.capitalize(), "definition": "Sample"}
         for name, mechanism in COMPONENTS
     ]
-    _write(data, "codebook_components", [row | {"predicts": outcomes[0]["outcome"]} for row in model])
+    usual = outcomes[0]["outcome"]
+    _write(data, "codebook_components", [row | {"predicts": predicts.get(row["component"], usual)} for row in model])
 
 
 def _arms(rows: Sequence[Row], given: Mapping[str, Row]) -> list[Row]:

@@ -76,8 +76,8 @@ def test_bubble_text_says_slope_interval_test_range_and_bounds():
     text = bubble_alt_text(slope)
     assert "12 effects on sample outcome against model fidelity of the described intervention" in text
     assert "runs from 0.00 to 1.00; up favours peer support" in text
-    interval = f"{shown(slope.ci_lb)} to {shown(slope.ci_ub)}"
-    assert f"least to the most faithful trial by {shown(slope.slope)}, 95% confidence interval {interval}" in text
+    interval = f"95% confidence interval {shown(slope.ci_lb)} to {shown(slope.ci_ub)}"
+    assert f"least to the most faithful trial by {shown(slope.slope)}, {interval}" in text
     assert f"permutation p = {slope.pval_permutation:.3f}" in text
     assert "0.30 wide in the median trial" in text
     assert sentences(text) <= 4

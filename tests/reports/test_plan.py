@@ -60,6 +60,37 @@ def test_a_change_to_a_trial_changes_the_files_of_the_pages_that_use_it_and_no_o
     assert changed == {slug for slug in before if not slug.endswith("quality_of_life")}
 
 
+@pytest.mark.parametrize(
+    ("table", "again"),
+    [
+        ("components.csv", {"04_fidelity_and_effects-hope"}),
+        ("arms.csv", {"04_fidelity_and_effects-hope"}),
+        ("outcomes.csv", set()),
+        ("trial.csv", set()),
+    ],
+)
+def test_a_page_of_fidelity_rests_on_the_codes_of_all_trials_and_on_the_numbers_of_its_own(root, table, again):
+    """A calibrated score fills a silence with what other trials' arms did, whatever these trials measured."""
+    before = plan_of(root)
+    changed = root / "trials" / "cedar2016sample" / table  # Cedar measured no hope
+    assert "hope" not in changed.with_name("outcomes.csv").read_text(encoding="utf-8")
+    changed.write_text(changed.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    after = plan_of(root)
+    stale = {slug for slug in before if before[slug].files != after[slug].files}
+    whole = {"00_summary", "01_evidence", "03_fidelity_coding", "05_hypotheses"}
+    assert stale - {"02_pooled_effect-quality_of_life"} == whole | again
+
+
+def test_every_page_is_bound_to_the_hypotheses_as_they_are_declared(root):
+    before = plan_of(root)
+    table = root / "codebook" / "hypotheses.csv"
+    text = table.read_text(encoding="utf-8")
+    table.write_text(text.replace("More of the model", "Less of the model"), encoding="utf-8")
+    after = plan_of(root)
+    assert all(before[slug].hypotheses != after[slug].hypotheses for slug in before)
+    assert len({job.hypotheses for job in after.values()}) == 1
+
+
 def test_an_outcome_with_two_poolable_trials_has_a_pool_but_no_test_of_fidelity(root):
     slugs = [slug for slug in plan_of(root, ["quality_of_life"]) if "-" in slug]
     assert slugs == ["02_pooled_effect-quality_of_life"]

@@ -7,12 +7,31 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 
-from synthesis.choices import CI, METHOD, TIMEPOINT
+from synthesis.answers.fidelity import SCORES
+from synthesis.choices import CI, FORMER_SCORES, METHOD, SCORE, TIMEPOINT
 from synthesis.evidence.codebook import Codebook
+from synthesis.wording import listed
 
 # Columns of the codebook that a score, or a prediction, rests on.
 BOUND_COLUMNS = ("component", "mechanism", "predicts")
 SHORT = 12
+
+# The tests that can be run, and the predictors that each takes; none where it reads them for itself.
+TESTS = {
+    "slope": ("fidelity",),
+    "joint": ("fidelity",),
+    "gate": ("fidelity_minimum", "fidelity_product"),
+    "equivalence": ("fidelity",),
+    "sequence": (),
+    "specificity": (),
+    "rivals": (),
+}
+# Tests of a sign that was declared.
+DIRECTED = ("slope", "joint", "gate", "specificity")
+UNKNOWN_TEST = "its test is '{found}', which is none of {known}"
+UNKNOWN_SCORE = "its score is '{found}', which is none of {known}"
+OTHER_PREDICTOR = "its predictor is '{found}', and this test takes {known}"
+NO_DIRECTION = "it expects no direction, so there is no sign to be found"
 
 
 @dataclass(frozen=True)
@@ -46,6 +65,11 @@ class Hypothesis:
     fingerprint: str
 
     @property
+    def tested_score(self) -> str:
+        """The score that its test takes, by the name in force; the first plan's where the row names none."""
+        return FORMER_SCORES.get(self.score, self.score) or SCORE
+
+    @property
     def is_amendment(self) -> bool:
         """Whether it changes a hypothesis that was declared before."""
         return bool(self.amends)
@@ -60,6 +84,18 @@ def declared_fingerprint(codebook: Codebook) -> str:
     """Return one fingerprint of all hypotheses; empty where none is declared."""
     own = [hypothesis.fingerprint for hypothesis in declared_hypotheses(codebook)]
     return sha256(" ".join(own).encode("ascii")).hexdigest()[:SHORT] if own else ""
+
+
+def why_not_run(own: Hypothesis) -> str:
+    """Say why a hypothesis cannot be run as it is written; empty where it can."""
+    takes = TESTS.get(own.test)
+    if takes is None:
+        return UNKNOWN_TEST.format(found=own.test, known=listed(list(TESTS)))
+    if own.tested_score not in SCORES:
+        return UNKNOWN_SCORE.format(found=own.score, known=listed(list(SCORES)))
+    if takes and not (own.predictors and set(own.predictors) <= set(takes)):
+        return OTHER_PREDICTOR.format(found="; ".join(own.predictors), known=listed(list(takes)))
+    return NO_DIRECTION if own.expected_direction == "none" and own.test in DIRECTED else ""
 
 
 def _hypothesis(row: dict[str, str], codebook: Codebook) -> Hypothesis:

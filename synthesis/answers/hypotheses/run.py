@@ -14,16 +14,17 @@ from synthesis.answers.coverage import all_effects
 from synthesis.answers.credibility import SUGGESTED, Credibility, credibility
 from synthesis.answers.fidelity import FidelityScores, score_fidelity
 from synthesis.answers.fidelity_slope import FidelitySlope
-from synthesis.answers.hypotheses.declared import Hypothesis, declared_hypotheses
+from synthesis.answers.hypotheses.declared import Hypothesis, declared_hypotheses, why_not_run
 from synthesis.answers.hypotheses.others import compare_gate, find_equivalence, judge_gate, list_pairs
-from synthesis.answers.hypotheses.slopes import SlopeFound, find_joint, find_slope, judge_slope
+from synthesis.answers.hypotheses.slopes import SlopeFound, find_joint, find_slope, judge_slope, unit_of
 from synthesis.answers.hypotheses.tested import Tested
-from synthesis.answers.joint import SMALLNESS, Joint, fit_joint, gather_effects, known_in
+from synthesis.answers.joint import MEASURE, SMALLNESS, Joint, fit_joint, gather_effects, known_in
 from synthesis.answers.joint_rivals import JointRivals, rivals_in
 from synthesis.answers.joint_statement import describe_joint
 from synthesis.answers.next_trial import next_trial
 from synthesis.answers.review import is_coded
-from synthesis.answers.silence import SilenceLadder, joint_silence_ladder, silence_ladder
+from synthesis.answers.silence import PLANS, SilenceLadder, joint_silence_ladder, silence_ladder
+from synthesis.answers.specificity import PERMUTATIONS as MOST_EXCHANGED
 from synthesis.answers.specificity import Specificity, specificity
 from synthesis.answers.verdicts import Verdict
 from synthesis.choices import LEVEL, PERMUTATIONS, SCORE, SEED
@@ -34,8 +35,6 @@ from synthesis.results import Result
 from synthesis.statistics.multiplicity import holm
 from synthesis.wording import interval, listed, lower_first, number, p_value, share
 
-# The tests that can be run.
-KINDS = ["slope", "joint", "gate", "equivalence", "sequence", "specificity", "rivals"]
 # Codes of `answers.withheld` that keep a slope out of tables.
 SCORED = "On {score}: {said}"
 IN_WORDS = {
@@ -44,10 +43,13 @@ IN_WORDS = {
 }
 NO_JOINT = "There are too few trials with standardised effects for a model of all outcomes at once."
 KEEP_BACK = {"slope_below_ten_trials", "df_below_four"}
-NOT_RUN = "{label}: not run: its test is '{test}', which is none of {known}."
+NOT_RUN = "{label}: not run: {why}."
 NOT_MEASURED = "no trial measured it"
-NOTHING = "No hypotheses were declared for this review (codebook/hypotheses.csv)."
+NOTHING = "No primary hypothesis that can be run was declared for this review (codebook/hypotheses.csv)."
+WHETHER = "Whether fidelity to the change model explains why trials differ, by each primary hypothesis: "
 SPECIFIC = "{label}: {verdict}. {said}"
+NO_CAUSE = "It is an association between trials and cannot show a cause."
+BY_HOLM = "Corrected by Holm within its family: {p}."
 RIVALS_FOUND = "{label}: {verdict}: {found}."
 BOTH_SAME = (
     "Whether fidelity to the change model explains why trials differ: {verdict}, on the score of the first plan and on "
@@ -60,6 +62,7 @@ BOTH_DIFFER = (
 ONE = "Whether fidelity to the change model explains why trials differ: {verdict}{numbers}"
 NUMBERS = " ({outcome}, least to most faithful trial: {changes} {unit})."
 NO_EVIDENCE = " That is not evidence that there is nothing."
+MORE_ASKED = " An interval without zero is not all that the rule asks for; what is missing stands with the verdict."
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,22 +105,32 @@ class HypothesesTested(Result):
     @property
     def primary(self) -> list[Hypothesis]:
         """The primary hypotheses whose test can be run: that of the first plan, then what amends it."""
-        found = [own for own in self.hypotheses if own.role == "primary" and own.test in KINDS]
+        found = [own for own in self.hypotheses if own.role == "primary" and not why_not_run(own)]
         return sorted(found, key=lambda own: own.is_amendment)
 
     def answer(self) -> list[str]:
         """Say the verdict in all, what explains more, and what evidence would change it: to be read aloud."""
         if not self.primary:
             return [NOTHING]
-        verdicts = [self.of(own.hypothesis)[0].verdict for own in self.primary if self.of(own.hypothesis)]
-        numbers = self._primary_numbers()
-        if len(verdicts) == 1:
-            said = ONE.format(verdict=verdicts[0].words, numbers=numbers)
-        elif len(set(verdicts)) == 1:
-            said = BOTH_SAME.format(verdict=verdicts[0].words, numbers=numbers)
+        plans = self.primary
+        tested = [part for own in plans for part in self.of(own.hypothesis)]
+        verdicts = [own.verdict for own in tested]
+        decided = any(verdict in (Verdict.SUPPORTED, Verdict.CONTRADICTED) for verdict in verdicts)
+        amended = len(plans) == len(tested) == 2 and plans[1].amends == plans[0].hypothesis
+        if len(tested) > 1 and not amended:
+            # Several of equal rank: none of them stands for the others.
+            said = f"{WHETHER}{listed([_in_short(own, self._declared(own)) for own in tested])}."
+        elif not amended:
+            said = ONE.format(verdict=verdicts[0].words, numbers=self._primary_numbers(tested))
+        elif verdicts[0] is verdicts[1]:
+            said = BOTH_SAME.format(verdict=verdicts[0].words, numbers=self._primary_numbers(tested))
         else:
-            said = BOTH_DIFFER.format(first=verdicts[0].words, amended=verdicts[1].words, numbers=numbers)
-        return [said, *self._strongest(), *self._next()]
+            names = {"first": verdicts[0].words, "amended": verdicts[1].words}
+            said = BOTH_DIFFER.format(**names, numbers=self._primary_numbers(tested))
+        return [f"{said} {NO_CAUSE}" if decided else said, *self._strongest(), *self._next()]
+
+    def _declared(self, own: Tested) -> Hypothesis:
+        return next(declared for declared in self.hypotheses if declared.hypothesis == own.hypothesis)
 
     def sentences(self) -> list[str]:
         """Say every verdict."""
@@ -151,18 +164,21 @@ class HypothesesTested(Result):
             said.append(" ".join([SCORED.format(score=IN_WORDS.get(score, score), said=lower_first(first)), *rest]))
         return said or [NO_JOINT]
 
-    def _primary_numbers(self) -> str:
+    def _primary_numbers(self, tested: list[Tested]) -> str:
         """Give the primary outcome's change on each score; a full stop where it could not be tested."""
-        tested = [own for plan in self.primary for own in self.of(plan.hypothesis)[:1]]
-        if any(own.verdict is Verdict.NOT_TESTABLE for own in tested):
+        found = [self.slopes.get((own.hypothesis, own.outcome)) for own in tested]
+        slopes = [own.slope for own in found if own is not None]
+        if any(own.verdict is Verdict.NOT_TESTABLE for own in tested) or None in (*found, *slopes):
             return "."
-        slope = self.slopes[tested[0].hypothesis, tested[0].outcome].slope
         said = NUMBERS.format(
             outcome=lower_first(tested[0].outcome_label),
             changes=listed([_with_ends(own) for own in tested]),
-            unit="SMD" if slope is None else slope.measure,
+            unit=unit_of(slopes[0]),
         )
-        return said + (NO_EVIDENCE if all(own.verdict is Verdict.NOT_DETECTED for own in tested) else "")
+        silent = [own for own in tested if own.verdict is Verdict.NOT_DETECTED]
+        said += NO_EVIDENCE if len(silent) == len(tested) else ""
+        asked = any(own.conditions["test"] and own.conditions["interval"] for own in silent)
+        return said + (MORE_ASKED if asked else "")
 
     def _strongest(self) -> list[str]:
         rivals = self.rivals.get(SCORE) or next(iter(self.rivals.values()), None)
@@ -171,7 +187,8 @@ class HypothesesTested(Result):
     def _next(self) -> list[str]:
         for own in reversed(self.primary):
             for (name, _), found in self.slopes.items():
-                if name == own.hypothesis and isinstance(found.slope, FidelitySlope) and not found.why:
+                usable = isinstance(found.slope, FidelitySlope) and found.slope.measure == MEASURE and not found.why
+                if name == own.hypothesis and usable:
                     return [str(next_trial(found.slope))]
         return []
 
@@ -267,16 +284,19 @@ def run_hypotheses(
     Holm's correction runs over a family's declared tests, the first plan and its amendments apart; one that cannot be
     tested counts with p = 1.
     """
-    hypotheses = declared_hypotheses(evidence.codebook)
+    hypotheses = everything = declared_hypotheses(evidence.codebook)
     if brief:
         hypotheses = [own for own in hypotheses if own.role == "primary" or own.test == "rivals"]
+        # Holm counts whatever was declared in the same family.
+        families = {_family(own) for own in hypotheses if own.role != "exploratory"}
+        everything = [own for own in everything if own in hypotheses or _family(own) in families]
     effects = effects if effects is not None else all_effects(evidence)
     scores = scores if scores is not None else score_fidelity(evidence)
     run = _Run(evidence, effects, scores, {"permutations": permutations, "seed": seed}, brief=brief)
-    found: dict[str, list[Any]] = {own.hypothesis: run.find(own) for own in hypotheses}
+    found: dict[str, list[Any]] = {own.hypothesis: run.find(own) for own in everything}
     if not brief and is_coded(evidence):
         run.complete(hypotheses)
-    corrected = _corrected(hypotheses, found)
+    corrected = _corrected(everything, found)
     tested, slopes = [], {}
     for own in hypotheses:
         for part, pval in zip(found[own.hypothesis], corrected[own.hypothesis], strict=True):
@@ -324,25 +344,28 @@ class _Run:
         return self._gathered
 
     def find(self, own: Hypothesis) -> list[Any]:
-        """Fit what a hypothesis asks for, an outcome each."""
+        """Fit what a hypothesis asks for, an outcome each; those measured where it names none."""
+        names = own.outcomes or tuple(self.effects)
         kinds = {
-            "slope": lambda: [self._slope(own, name) for name in own.outcomes],
-            "joint": lambda: [find_joint(own, self.gathered, lambda: self._ladder(""), **self.options)],
-            "gate": lambda: [self._of(own, name, compare_gate) for name in own.outcomes],
-            "equivalence": lambda: [self._of(own, name, find_equivalence) for name in own.outcomes],
+            "slope": lambda: [self._slope(own, name) for name in names],
+            "joint": lambda: [self._joint(own)],
+            "gate": lambda: [self._of(own, name, compare_gate) for name in names],
+            "equivalence": lambda: [self._of(own, name, find_equivalence) for name in names],
             "sequence": lambda: [list_pairs(own, self.effects)],
             "specificity": lambda: [self._specificity(own)],
             "rivals": lambda: [self._rivals(own)],
         }
-        if own.test not in KINDS:
-            sentence = NOT_RUN.format(label=own.label, test=own.test, known=listed(KINDS))
-            return [Tested(own.hypothesis, "", "", Verdict.NOT_TESTABLE, sentence)]
+        why = why_not_run(own)
+        if why or not names:
+            sentence = NOT_RUN.format(label=own.label, why=why or NOT_MEASURED)
+            return [Tested(own.hypothesis, "", "", Verdict.NOT_TESTABLE, sentence, pval_holm=1.0)]
         return kinds[own.test]()
 
     def complete(self, hypotheses: list[Hypothesis]) -> None:
         """Fit what a page shows whether a verdict asks for it or not: rivals on each score, silence over all."""
-        for score in dict.fromkeys(own.score for own in hypotheses if own.test in ("slope", "joint", "rivals")):
-            self.rivals_of(score or SCORE)
+        run = [own for own in hypotheses if own.test in ("slope", "joint", "rivals") and not why_not_run(own)]
+        for score in dict.fromkeys(own.tested_score for own in run):
+            self.rivals_of(score)
         if self.rivals:
             self._ladder("")
             with suppress(NotEstimableError):
@@ -351,7 +374,9 @@ class _Run:
     def judge(self, own: Hypothesis, part: Any, pval: float) -> Tested:
         """Give the verdict once the family's p values are known."""
         if isinstance(part, SlopeFound):
-            return judge_slope(part, lambda: self.rivals_of(own.score), pval, self.alpha, brief=self.brief)
+            return judge_slope(part, lambda: self.rivals_of(own.tested_score), pval, self.alpha, brief=self.brief)
+        if isinstance(part, Specificity):
+            return self._judge_specificity(own, part, pval)
         return judge_gate(part[0], own, pval, self.alpha) if isinstance(part, tuple) else part
 
     def rivals_of(self, score: str) -> JointRivals | None:
@@ -367,7 +392,19 @@ class _Run:
     def _slope(self, own: Hypothesis, name: str) -> SlopeFound:
         if name not in self.effects:
             return SlopeFound(own, name, self._label(name), None, why=NOT_MEASURED)
-        return find_slope(own, name, self.effects[name], self.scores, lambda: self._ladder(name), **self.options)
+        ladder = lambda: self._ladder_of(own, name)  # noqa: E731
+        return find_slope(own, name, self.effects[name], self.scores, ladder, **self.options)
+
+    def _joint(self, own: Hypothesis) -> SlopeFound:
+        try:
+            gathered = self.gathered
+        except NotEstimableError as error:
+            return SlopeFound(own, "", "all outcomes at once", None, why=lower_first(str(error)).rstrip("."))
+        if not own.outcomes:
+            return find_joint(own, gathered, lambda: self._ladder_of(own, ""), **self.options)
+        part = gathered[gathered["outcome"].isin(own.outcomes)].reset_index(drop=True)
+        ladder = lambda: joint_silence_ladder(self.evidence, scores=self.scores, gathered=part)  # noqa: E731
+        return find_joint(own, part, ladder, **self.options)
 
     def _of(self, own: Hypothesis, name: str, test: Any) -> Any:
         if name not in self.effects:
@@ -378,6 +415,10 @@ class _Run:
 
     def _label(self, name: str) -> str:
         return str(self.evidence.codebook.outcome(name)["label"])
+
+    def _ladder_of(self, own: Hypothesis, outcome: str) -> SilenceLadder | None:
+        """Return the ladder of a hypothesis; the readings of silence are of the whole score, not of its parts."""
+        return self._ladder(outcome) if own.tested_score in PLANS else None
 
     def _ladder(self, outcome: str) -> SilenceLadder | None:
         """Return the ladder of an outcome, or of all at once; None where there is none."""
@@ -392,35 +433,46 @@ class _Run:
                 self.ladders[outcome] = None
         return self.ladders[outcome]
 
-    def _specificity(self, own: Hypothesis) -> Tested:
+    def _specificity(self, own: Hypothesis) -> Specificity | Tested:
+        most = min(self.options["permutations"], MOST_EXCHANGED)
         try:
-            self.specificity = found = specificity(
-                self.evidence, scores=self.scores, gathered=self.gathered, seed=self.options["seed"]
+            self.specificity = specificity(
+                self.evidence,
+                scores=self.scores,
+                gathered=self.gathered,
+                permutations=most,
+                seed=self.options["seed"],
             )
         except NotEstimableError as error:
             sentence = SPECIFIC.format(label=own.label, verdict=Verdict.NOT_TESTABLE.words, said=str(error))
             return Tested(own.hypothesis, "", "", Verdict.NOT_TESTABLE, sentence, pval_holm=1.0)
-        verdict = Verdict.NOT_DETECTED
+        return self.specificity
+
+    def _judge_specificity(self, own: Hypothesis, found: Specificity, pval_holm: float) -> Tested:
+        verdict, said = Verdict.NOT_DETECTED, str(found)
         if not found.is_testable:
             verdict = Verdict.NOT_TESTABLE
-        elif found.test.pval <= self.alpha:
-            verdict = Verdict.SUPPORTED if found.contrast > 0 else Verdict.CONTRADICTED
-        sentence = SPECIFIC.format(label=own.label, verdict=verdict.words, said=str(found))
+        elif pval_holm <= self.alpha:
+            as_declared = (found.contrast > 0) is (own.expected_direction != "negative")
+            verdict, said = Verdict.SUPPORTED if as_declared else Verdict.CONTRADICTED, f"{said} {NO_CAUSE}"
+        elif pval_holm != found.test.pval:
+            said = f"{said} {BY_HOLM.format(p=p_value(pval_holm))}"
         return Tested(
             own.hypothesis,
             "",
             "",
             verdict,
-            sentence,
+            SPECIFIC.format(label=own.label, verdict=verdict.words, said=said),
             pval=found.test.pval,
-            pval_holm=found.test.pval,
+            pval_holm=pval_holm,
             k=found.k,
             trials=found.trials,
             details=found.to_dict(),
+            withheld=found.withheld,
         )
 
     def _rivals(self, own: Hypothesis) -> Tested:
-        rivals = self.rivals_of(own.score or SCORE)
+        rivals = self.rivals_of(own.tested_score)
         if rivals is None:
             sentence = RIVALS_FOUND.format(
                 label=own.label, verdict=Verdict.NOT_TESTABLE.words, found="there is no joint model"
@@ -443,6 +495,11 @@ class _Run:
         )
 
 
+def _family(own: Hypothesis) -> tuple[str, bool]:
+    """Return what Holm corrects together: a family, the first plan and its amendments apart."""
+    return own.family or own.hypothesis, own.is_amendment
+
+
 def _corrected(hypotheses: list[Hypothesis], found: Mapping[str, list[Any]]) -> dict[str, list[float]]:
     """Correct the p values of each family, the first plan and its amendments apart; exploratory ones stay."""
     families: dict[tuple[str, bool], list[tuple[str, int]]] = {}
@@ -450,7 +507,7 @@ def _corrected(hypotheses: list[Hypothesis], found: Mapping[str, list[Any]]) -> 
     corrected = {name: list(values) for name, values in raw.items()}
     for own in hypotheses:
         if own.role != "exploratory":
-            places = families.setdefault((own.family or own.hypothesis, own.is_amendment), [])
+            places = families.setdefault(_family(own), [])
             places += [(own.hypothesis, number) for number in range(len(raw[own.hypothesis]))]
     for places in families.values():
         adjusted = holm([raw[name][number] for name, number in places])
@@ -460,9 +517,17 @@ def _corrected(hypotheses: list[Hypothesis], found: Mapping[str, list[Any]]) -> 
 
 
 def _pval(part: Any) -> float:
-    if isinstance(part, SlopeFound):
-        return part.pval
-    return part[1] if isinstance(part, tuple) else part.pval
+    """Return the p that a family counts: 1 for what cannot be tested, nan for a test that has none."""
+    if isinstance(part, Specificity):
+        return part.test.pval if part.is_testable else 1.0
+    if isinstance(part, Tested):
+        return 1.0 if part.verdict is Verdict.NOT_TESTABLE else part.pval
+    return part.pval if isinstance(part, SlopeFound) else part[1]
+
+
+def _in_short(own: Tested, declared: Hypothesis) -> str:
+    where = f" ({lower_first(own.outcome_label)})" if own.outcome_label else ""
+    return f"{declared.hypothesis} {declared.label}{where} {own.verdict.words}"
 
 
 def _with_ends(own: Tested) -> str:

@@ -14,6 +14,7 @@ from synthesis.answers.bayes import SUBSTANTIAL
 from synthesis.answers.ceiling import Ceiling, ceiling
 from synthesis.answers.fidelity import FidelityScores
 from synthesis.answers.fidelity_slope import FidelitySlope, fidelity_slope
+from synthesis.answers.fidelity_statement import slope_unit
 from synthesis.answers.hypotheses.declared import Hypothesis
 from synthesis.answers.hypotheses.tested import CONDITIONS, Tested
 from synthesis.answers.joint import FIDELITY, Joint, fit_joint, known_in
@@ -21,6 +22,7 @@ from synthesis.answers.joint_rivals import JointRivals
 from synthesis.answers.pooling import pool
 from synthesis.answers.silence import SilenceLadder
 from synthesis.answers.verdicts import Side, Verdict, favours
+from synthesis.answers.withheld import WITHHELD
 from synthesis.effects import Effects
 from synthesis.errors import NotEstimableError
 from synthesis.statistics.bayes import bayes_pool
@@ -36,18 +38,23 @@ NOT_DETECTED = (
     "{label}, {outcome}: not detected, which is not evidence that there is nothing: {found}.{because}{limits}"
 )
 BECAUSE = " Not met: {conditions}."
-LIMITS = (
-    " Over the readings of silence the intervals run from {low} to {high}. To be found four times out of five the "
-    "change would have to be about {detectable} ({detectable_low} to {detectable_high} over the heterogeneity these "
-    "trials allow)."
+UNREAD = " What these trials do not let be read, and a verdict needs: {conditions}."
+OVER_SILENCE = " Over the readings of silence that were tried the intervals run from {interval}."
+POWER = (
+    " To be found four times out of five the change would have to be about {detectable} ({detectable_low} to "
+    "{detectable_high} over the heterogeneity these trials allow)."
 )
 DECIDED = (
-    "{label}, {outcome}: {verdict}: {found}, under every reading of silence and beside each rival. It is an "
+    "{label}, {outcome}: {verdict}: {found}, the same way under every reading tried in which silence means the same in "
+    "all reports, and in the model of all outcomes beside each of the {rivals} that could be read. It is an "
     "association between trials and cannot show that fidelity is the cause."
 )
 BARELY = "The Bayes factor, {bf10}, moves nobody either way."
 FOR = "The data speak {times} times more for a slope of the prior's size than for none (Bayes factor)."
 AGAINST = "The data speak {times} times more for no slope than for one of the prior's size (Bayes factor)."
+EXPLORATORY = (
+    " It was not declared before slopes were seen: a question for the next trials, whatever it shows, and no answer."
+)
 KEPT_SHARE = 0.5
 
 
@@ -101,7 +108,7 @@ def find_slope(
     """Fit the slope of one outcome, with its ceiling."""
     about = (hypothesis, outcome, effects.outcome_label)
     try:
-        slope = fidelity_slope(effects, scores, score=hypothesis.score, **options)
+        slope = fidelity_slope(effects, scores, score=hypothesis.tested_score, **options)
     except NotEstimableError as error:
         return SlopeFound(*about, None, why=lower_first(str(error)).rstrip("."))
     if slope.descriptive:
@@ -114,14 +121,18 @@ def find_slope(
 def find_joint(
     hypothesis: Hypothesis, gathered: pd.DataFrame, make_ladder: Callable[[], SilenceLadder | None], **options: Any
 ) -> SlopeFound:
-    """Fit the slope of all outcomes at once."""
-    about = (hypothesis, "", "all outcomes at once")
+    """Fit the slope of all outcomes at once, or of those that the hypothesis names."""
+    about = (hypothesis, "", "the outcomes it names, at once" if hypothesis.outcomes else "all outcomes at once")
     try:
-        frame = known_in(gathered, [FIDELITY], hypothesis.score)
-        slope = fit_joint(frame, FIDELITY, score=hypothesis.score, **options)
+        frame = known_in(gathered, [FIDELITY], hypothesis.tested_score)
+        slope = fit_joint(frame, FIDELITY, score=hypothesis.tested_score, **options)
     except NotEstimableError as error:
         return SlopeFound(*about, None, why=lower_first(str(error)).rstrip("."))
-    why = "" if slope.is_testable else FEW.format(trials=count(slope.trials, "trial"))
+    why = ""
+    if "slope_below_ten_trials" in slope.withheld:
+        why = FEW.format(trials=count(slope.trials, "trial"))
+    elif not slope.is_testable:
+        why = listed([WITHHELD[code] for code in slope.withheld])
     return SlopeFound(*about, slope, make_ladder, why=why)
 
 
@@ -167,7 +178,9 @@ def judge_slope(
         kept = rivals()
         conditions["silence"] = None if found.ladder is None else _same_side(found.ladder, side)
         conditions["rivals"] = None if kept is None else _kept(kept)
-    decided = speaks and conditions["silence"] is not False and conditions["rivals"] is not False
+        beside = 0 if kept is None else len(_readable(kept))
+    # What could not be read was not met: a verdict asks for all of it.
+    decided = speaks and conditions["silence"] is True and conditions["rivals"] is True
     verdict = Verdict.NOT_DETECTED
     if decided:
         verdict = Verdict.SUPPORTED if conditions["sign"] else Verdict.CONTRADICTED
@@ -177,9 +190,12 @@ def judge_slope(
         # Where neither test nor interval speaks the rest need not be read out.
         partly = conditions["test"] or conditions["interval"]
         because = BECAUSE.format(conditions=listed(unmet)) if partly and unmet else ""
+        unread = [CONDITIONS[name] for name in ("silence", "rivals") if speaks and conditions[name] is None]
+        because += UNREAD.format(conditions=listed(unread)) if unread else ""
         sentence = NOT_DETECTED.format(**names, found=said, because=because, limits="" if brief else _limits(found))
     else:
-        sentence = DECIDED.format(**names, verdict=verdict.words, found=said)
+        sentence = DECIDED.format(**names, verdict=verdict.words, found=said, rivals=count(beside, "rival"))
+        sentence += EXPLORATORY if hypothesis.role == "exploratory" else ""
     return Tested(
         *about,
         verdict,
@@ -191,6 +207,11 @@ def judge_slope(
         withheld=slope.withheld,
         **_numbers(slope),
     )
+
+
+def unit_of(slope: FidelitySlope | Joint) -> str:
+    """Name the unit of a change: that of the measure, on the log scale for ratios."""
+    return slope.measure if isinstance(slope, Joint) else slope_unit(slope)
 
 
 def _ends(slope: FidelitySlope | Joint) -> tuple[float, float]:
@@ -209,7 +230,7 @@ def _found(slope: FidelitySlope | Joint, pval_holm: float) -> str:
     corrected = f"; by Holm {p_value(pval_holm)}" if pval_holm != slope.pval_permutation else ""
     return FOUND.format(
         change=number(numbers["change"], signed=True),
-        unit=slope.measure,
+        unit=unit_of(slope),
         level=share(slope.level),
         interval=interval(numbers["ci_lb"], numbers["ci_ub"]),
         trials=count(numbers["trials"], "trial"),
@@ -219,12 +240,11 @@ def _found(slope: FidelitySlope | Joint, pval_holm: float) -> str:
 
 
 def _limits(found: SlopeFound) -> str:
-    if found.ladder is None or not isinstance(found.slope, FidelitySlope):
-        return ""
-    slope, (low, high) = found.slope, found.ladder.range
-    said = LIMITS.format(
-        low=number(low),
-        high=number(high),
+    slope = found.slope
+    said = "" if found.ladder is None else OVER_SILENCE.format(interval=interval(*found.ladder.range))
+    if not isinstance(slope, FidelitySlope):
+        return said
+    said += POWER.format(
         detectable=number(slope.span * slope.detectable_slope),
         detectable_low=number(slope.span * slope.detectable_slope_lb),
         detectable_high=number(slope.span * slope.detectable_slope_ub),
@@ -245,10 +265,16 @@ def _same_side(ladder: SilenceLadder, side: Side) -> bool:
     return {own for sides in ladder.sides.values() for own in sides} == {side}
 
 
-def _kept(rivals: JointRivals) -> bool:
-    """Say whether fidelity keeps its sign and half its size beside each rival, on the same trials, no p asked."""
-    testable = [own for own in rivals.beside.values() if own.is_testable]
-    return all(own.slope * np.sign(own.alone) >= KEPT_SHARE * abs(own.alone) for own in testable)
+def _readable(rivals: JointRivals) -> list[Joint]:
+    """Return the models of fidelity beside a rival with the twenty trials that two characteristics need; no p asked."""
+    return [own for own in rivals.beside.values() if "slope_below_ten_trials" not in own.withheld]
+
+
+def _kept(rivals: JointRivals) -> bool | None:
+    """Say whether fidelity keeps its sign and half its size beside each rival, on the same trials; None beside none."""
+    readable = _readable(rivals)
+    kept = all(own.slope * np.sign(own.alone) >= KEPT_SHARE * abs(own.alone) for own in readable)
+    return kept if readable else None
 
 
 def _details(found: SlopeFound) -> dict[str, Any]:

@@ -14,8 +14,8 @@ CONDITIONS = {
     "sign": "the sign that was declared",
     "test": "a permutation p of 0.05 or less",
     "interval": "an interval without zero",
-    "silence": "the same verdict under every reading of silence",
-    "rivals": "sign and half the size kept beside each rival",
+    "silence": "the same verdict under every reading tried in which silence means the same in all reports",
+    "rivals": "sign and half the size kept beside each rival in the model of all outcomes",
 }
 
 
@@ -36,7 +36,7 @@ class Tested:
     change, ci_lb, ci_ub : float
         From the least to the most faithful trial.
     conditions : dict of bool or None
-        By code of `CONDITIONS`; None where it was not reached.
+        By code of `CONDITIONS`; None where it was not reached or could not be read, which counts as not met.
     details : dict
         What else the verdict rests on, for JSON.
     withheld : tuple of str
