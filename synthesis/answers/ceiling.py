@@ -18,14 +18,16 @@ from synthesis.results import Result
 from synthesis.statistics.measures import MEASURES
 from synthesis.wording import number, share
 
+# Q this improbably small says that the trials agree better than chance lets them.
+LESS_THAN_MOST_CHANCE = 0.95
 SAID = (
-    "Whatever fidelity truly was: trials one standard deviation above and below the mean of any characteristic differ "
-    "by at most {two_tau} {unit} if heterogeneity is as estimated, and by at most {upper} {unit} if it is as large as "
-    "these trials allow ({level} CI)."
+    "Whatever fidelity truly was: trials one standard deviation above and below the mean of any characteristic that is "
+    "linearly related to the effects differ by at most {upper} {unit} if heterogeneity is as large as these trials "
+    "allow ({level} CI); as estimated, by {two_tau}."
 )
 LESS_THAN_CHANCE = (
     "These trials differ less from one another than chance alone would make them, so no upper limit of their "
-    "heterogeneity can be given."
+    "heterogeneity can be relied on."
 )
 
 
@@ -81,8 +83,8 @@ def ceiling(pooled: PooledEffect) -> Ceiling:
         nan where the pool has no tau2.
     """
     upper = pooled.tau2_ci_ub
-    # Q below the chi-square's lower quantile: no tau2, not even 0, is in the set.
-    empty = upper == 0
+    # Q below the chi-square's lower quantile: no tau2, not even 0, is in the set; just above it the limit is chance.
+    empty = upper == 0 or pooled.Q_pval > LESS_THAN_MOST_CHANCE
     return Ceiling(
         outcome=pooled.outcome,
         measure=pooled.measure,

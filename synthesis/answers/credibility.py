@@ -30,12 +30,13 @@ QUESTIONS = {
 BETWEEN = "no: completely between trials, which differ in many ways at once"
 NOT_WITHIN = "does not apply"
 ALLOWED = "{p} by Holm over {tests}"
-ONE_OF = "one test of its family"
+MANY = "no: one of {tests} of this review, not corrected"
 NOT_DECLARED = "no: declared after slopes had been seen, without a direction"
+OPPOSITE = "no: the direction written down is the opposite one"
 DECLARED = "partly: a direction was written down, after slopes had been seen"
 RANDOM = "yes, for trials and for the outcomes of a trial"
 AS_IT_IS = "yes: taken as it is"
-TWO_GROUPS = "does not apply: two groups"
+TWO_GROUPS = "no: two groups made of several levels"
 NONE = "Nothing is suggested (no p below 0.1), so there is no link whose credibility could be judged."
 
 
@@ -67,9 +68,9 @@ def credibility(found: Joint, *, pval_holm: float, tests: int, declared: bool) -
     pval_holm : float
         Corrected for the number of tests.
     tests : int
-        Characteristics that were corrected together.
+        Characteristics that were corrected together; of fidelity all tests there are.
     declared : bool
-        Whether a direction was written down.
+        Whether a direction was written down: that of fidelity, positive.
     """
     corrected = p_value(pval_holm)
     is_binary = set(found.frame["x"].unique()) <= {0.0, 1.0} and found.moderator != FIDELITY
@@ -77,9 +78,11 @@ def credibility(found: Joint, *, pval_holm: float, tests: int, declared: bool) -
         "within": BETWEEN,
         "similar": NOT_WITHIN,
         "trials": count(found.trials, "trial"),
-        "direction": DECLARED if declared else NOT_DECLARED,
+        "direction": (DECLARED if found.slope > 0 else OPPOSITE) if declared else NOT_DECLARED,
         "chance": f"permutation of whole trials {p_value(found.pval_permutation)}",
-        "few": ALLOWED.format(p=corrected, tests=count(tests, "characteristic")) if tests > 1 else ONE_OF,
+        "few": MANY.format(tests=count(tests, "test"))
+        if declared
+        else ALLOWED.format(p=corrected, tests=count(tests, "characteristic")),
         "random": RANDOM,
         "cut": TWO_GROUPS if is_binary else AS_IT_IS,
     }

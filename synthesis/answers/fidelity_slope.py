@@ -47,6 +47,7 @@ JSON_NAMES = """
 HETEROGENEITY = (
     "Differences left between trials: tau2 {tau2} against {tau2_null} without the score{R2}; residual {test}."
 )
+WITHOUT_SCORE = "Differences between trials without the score: tau2 {tau2}."
 LITTLE = "With so little heterogeneity there is little to explain."
 TOO_FEW = "{outcome} has {lead}; a slope and its uncertainty need at least three."
 
@@ -194,7 +195,16 @@ class FidelitySlope(Result):
         return self.permutation.exact
 
     def heterogeneity_sentence(self) -> str:
-        """Say how much heterogeneity is left and how much of it the score takes up."""
+        """Say how much heterogeneity there is, and what the score takes up of it where that can be said.
+
+        Below ten trials nothing; where R2 is withheld only the heterogeneity without the score, from which it cannot be
+        reckoned.
+        """
+        if self.descriptive:
+            return ""
+        if np.isnan(self.shown_R2):
+            alone = WITHOUT_SCORE.format(tau2=number(self.tau2_null, 3))
+            return f"{alone} {LITTLE}" if self.tau2_null < self.typical_variance() / 10 else alone
         said = HETEROGENEITY.format(
             tau2=number(self.tau2, 3),
             tau2_null=number(self.tau2_null, 3),
@@ -246,7 +256,7 @@ class FidelitySlope(Result):
             "Per interquartile range of the score": with_interval(*(iqr * end for end in ends), signed=True),
             "Permutation test": "" if self.descriptive else p_value(self.pval_permutation),
             "Least to most, found with 80% power": "" if self.descriptive else number(power * self.detectable_slope),
-            "tau2 with, without the score": f"{number(self.tau2, 4)}, {number(self.tau2_null, 4)}",
+            "tau2 without the score": number(self.tau2_null, 4),
             "Effects": str(self.k),
             "Verdict": self.association.value.replace("_", " "),
         }

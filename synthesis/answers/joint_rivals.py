@@ -33,8 +33,8 @@ RIVAL = (
     "{rivals})"
 )
 BESIDE = (
-    "on the same {trials} the benefit changes from the least to the most faithful trial by {alone} SMD without it in "
-    "the model, by {beside} SMD with it"
+    "on the same {trials} the benefit changes from the least to the most faithful trial{score} by {alone} SMD without "
+    "it in the model, by {beside} SMD with it"
 )
 DETECTED = "What goes with benefit more clearly than fidelity, over all outcomes: {rival}; {beside}."
 DETECTED_TOO = "What goes with benefit beside fidelity, which does so too, over all outcomes: {rival}; {beside}."
@@ -70,9 +70,10 @@ class JointRivals(Result):
 
     @property
     def pval_holm(self) -> dict[str, float]:
-        """Holm's p of each rival, over the rivals that can be tested."""
+        """Holm's p of each rival that can be tested, over all rivals: one that cannot counts with p = 1."""
         tested = {name: own.pval_permutation for name, own in self.alone.items() if own.is_testable}
-        return dict(zip(tested, holm(list(tested.values())).tolist(), strict=True))
+        held = holm([tested.get(name, 1.0) for name in RIVALS])
+        return {name: p for name, p in zip(RIVALS, held.tolist(), strict=True) if name in tested}
 
     @property
     def detected(self) -> list[str]:
@@ -120,7 +121,7 @@ class JointRivals(Result):
             trials=count(own.trials, "trial"),
             p=p_value(own.pval_permutation),
             holm=p_value(held[name]).removeprefix("p ").removeprefix("= "),
-            rivals=count(len(held), "rival"),
+            rivals=count(len(RIVALS), "rival"),
         )
         return {"rival": rival, "beside": self._beside(name)}
 
@@ -131,8 +132,9 @@ class JointRivals(Result):
         span = self.fidelity.span
         return BESIDE.format(
             trials=count(two.trials, "trial"),
-            alone=number(span * two.alone, signed=True),
-            beside=number(span * two.slope, signed=True),
+            alone=with_interval(*(span * end for end in (two.alone, two.alone_lb, two.alone_ub)), signed=True),
+            beside=with_interval(*(span * end for end in (two.slope, *two.wider)), signed=True),
+            score=f" on the {self.fidelity.score} score" if self.fidelity.score in ("described", "calibrated") else "",
         )
 
     @property

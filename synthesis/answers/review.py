@@ -5,7 +5,8 @@ from __future__ import annotations
 from synthesis.evidence import Evidence
 from synthesis.wording import count, percent
 
-POOLS = "This report pools {trials}, each result with its uncertainty."
+POOLS = "This report holds {trials}; {pooled} of them enter an average here. Each result stands with its uncertainty."
+HOLDS = "This report holds {trials}, each result with its uncertainty."
 CODES = (
     "It records how much of {model} each trial's arms were described as following, and asks whether that explains why "
     "the trials disagree."
@@ -25,19 +26,22 @@ def is_coded(evidence: Evidence) -> bool:
     return bool(evidence.components["rating"].notna().any())
 
 
-def describe_review(evidence: Evidence) -> list[str]:
+def describe_review(evidence: Evidence, *, pooled: int | None = None) -> list[str]:
     """Say what is asked and what the report does, a sentence or a few each.
 
     Parameters
     ----------
     evidence : Evidence
+    pooled : int, optional
+        Trials that enter at least one of the report's averages.
 
     Returns
     -------
     list of str
     """
     review = evidence.codebook.review
-    does = [POOLS.format(trials=count(len(evidence.trials), "randomised trial"))]
+    trials = count(len(evidence.trials), "randomised trial")
+    does = [HOLDS.format(trials=trials) if pooled is None else POOLS.format(trials=trials, pooled=pooled)]
     does += [CODES.format(model=review.model or A_MODEL)] if is_coded(evidence) else [NOT_CODED]
     return [*filter(None, [review.question]), " ".join(does)]
 

@@ -137,8 +137,10 @@ class Verdict(StrEnum):
     CONTRADICTED = "contradicted"
     NOT_DETECTED = "not_detected"
     NOT_TESTABLE = "not_testable"
+    RIVAL_DETECTED = "rival_detected"
 
     @property
     def words(self) -> str:
         """As a sentence gives it."""
-        return {"not_testable": "not testable yet"}.get(self.value, self.value.replace("_", " "))
+        special = {"not_testable": "not testable yet", "rival_detected": "a rival is detected"}
+        return special.get(self.value, self.value.replace("_", " "))

@@ -7,7 +7,7 @@ import pandas as pd
 
 from synthesis.answers.pooling import PooledEffect
 from synthesis.answers.sensitivity import Choices, LeaveOneOut
-from synthesis.answers.verdicts import is_enough
+from synthesis.answers.verdicts import FEWEST_TRIALS, is_enough
 from synthesis.answers.withheld import FEWEST_TO_PREDICT
 from synthesis.effects import Effects
 from synthesis.effects.left_out import KINDS
@@ -173,7 +173,11 @@ def choices_table(found: Choices | LeaveOneOut) -> pd.DataFrame:
     """Show the pool under other choices, or without each trial, with natural-scale numbers."""
     rows, measure = found.table, MEASURES[found.effects.measure]
     heading, column = ("Choice", "choice") if isinstance(found, Choices) else ("Left out", "label")
-    known = rows["estimate"].notna()
+    known = rows["estimate"].notna() & rows["k"].ge(FEWEST_TRIALS)
+    rows = rows.assign(
+        note=rows["note"].where(known | rows["estimate"].isna(), "fewer than three trials: not shown"),
+        **{name: rows[name].where(known) for name in ("estimate", "ci_lb", "ci_ub", "pi_lb", "pi_ub", "tau2", "I2")},
+    )
     table = pd.DataFrame(
         {
             heading: rows[column],

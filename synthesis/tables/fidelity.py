@@ -8,12 +8,14 @@ import pandas as pd
 from synthesis.answers.fidelity import FidelityScores, crosswalk
 from synthesis.answers.fidelity_slope import FidelitySlope
 from synthesis.answers.rivals import Slopes
+from synthesis.answers.verdicts import TRIALS_PER_COVARIATE
 from synthesis.evidence import Evidence
 from synthesis.evidence.vocabulary import MECHANISMS
 from synthesis.wording import interval, number, p_value, whole, with_interval
 
 # What a report does not say, coded one way throughout.
 CODINGS = {"absent": "all that is not reported is absent", "present": "all that is not reported is present"}
+TWO = "two characteristics need twenty trials: fidelity beside it is not shown"
 LEAST_TO_MOST = "Least to most faithful trial (CI)"
 LABELS = {name: mechanism.label for name, mechanism in MECHANISMS.items()}
 
@@ -106,11 +108,18 @@ def slopes_table(found: Slopes, *, heading: str = "Explained by") -> pd.DataFram
         }
     )
     if "beside" in rows:
-        span = found.fidelity_span
+        table["Holm"] = [
+            p_value(p).removeprefix("p ").removeprefix("= ") if ok else ""
+            for p, ok in zip(rows["pval_holm"], tested, strict=True)
+        ]
+        span, shown = found.fidelity_span, shown.where(rows["k"].ge(2 * TRIALS_PER_COVARIATE))
         table["Fidelity alone, same trials (CI)"] = _with_intervals(shown, "alone", "alone_lb", "alone_ub", per=span)
         table["Fidelity beside it (CI)"] = _with_intervals(shown, "beside", "beside_lb", "beside_ub", per=span)
     few = rows["descriptive"].eq(True) & rows["slope"].notna()
-    return table.assign(Note=rows["note"].where(~few, "fewer than ten trials: not shown"))
+    note = rows["note"].where(~few, "fewer than ten trials: not shown")
+    if "beside" in rows:
+        note = note.where(~tested | rows["k"].ge(2 * TRIALS_PER_COVARIATE), TWO)
+    return table.assign(Note=note)
 
 
 def _between(span: float, *ends: float) -> str:

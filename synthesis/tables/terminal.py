@@ -30,7 +30,8 @@ SLOPE = (
     "permutation p {permuted} ({permutations} permutations, {kind})"
 )
 SLOPE_WITHHELD = "k = {k}: with fewer than ten trials the slope is kept back here; --format json holds it"
-RESIDUAL = "tau2 {tau2} (without fidelity {tau2_null}){R2}, residual {test}"
+RESIDUAL = "tau2 {tau2} (without fidelity {tau2_null}), R2 {R2}, residual {test}"
+RESIDUAL_ALONE = "tau2 without fidelity {tau2_null}; R2 is kept back"
 DETECTABLE = "smallest slope this design finds with 80% power: {detectable} ({low} to {high} over the interval of tau2)"
 UNSCORED = "Not in the model: {effects} of arms whose reports describe no component."
 
@@ -103,10 +104,10 @@ def slope_text(slope: FidelitySlope) -> str:
         permutations=number(slope.permutations, 0),
         kind="all distinct arrangements" if slope.exact else drawn,
     )
-    residual = RESIDUAL.format(
+    residual = (RESIDUAL_ALONE if np.isnan(slope.shown_R2) else RESIDUAL).format(
         tau2=number(slope.tau2, 4),
         tau2_null=number(slope.tau2_null, 4),
-        R2="" if np.isnan(slope.shown_R2) else f", R2 {percent(slope.shown_R2)}",
+        R2=percent(slope.shown_R2),
         test=f"Q {number(slope.QE)} (df {slope.QE_df}, p {slope.QE_pval:.3g})",
     )
     detectable = DETECTABLE.format(

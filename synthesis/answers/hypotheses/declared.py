@@ -28,6 +28,9 @@ TESTS = {
 }
 # Tests of a sign that was declared.
 DIRECTED = ("slope", "joint", "gate", "specificity")
+# The test of a hypothesis that could not be run as it was first written.
+AS_AMENDED = "as_amended"
+NO_RULE = "as first written it had no rule that can be run; what amends it is run"
 UNKNOWN_TEST = "its test is '{found}', which is none of {known}"
 UNKNOWN_SCORE = "its score is '{found}', which is none of {known}"
 OTHER_PREDICTOR = "its predictor is '{found}', and this test takes {known}"
@@ -88,6 +91,8 @@ def declared_fingerprint(codebook: Codebook) -> str:
 
 def why_not_run(own: Hypothesis) -> str:
     """Say why a hypothesis cannot be run as it is written; empty where it can."""
+    if own.test == AS_AMENDED:
+        return NO_RULE
     takes = TESTS.get(own.test)
     if takes is None:
         return UNKNOWN_TEST.format(found=own.test, known=listed(list(TESTS)))

@@ -23,17 +23,18 @@ from synthesis.answers.joint_rivals import JointRivals, rivals_in
 from synthesis.answers.joint_statement import describe_joint
 from synthesis.answers.next_trial import next_trial
 from synthesis.answers.review import is_coded
+from synthesis.answers.rivals import RIVALS
 from synthesis.answers.silence import PLANS, SilenceLadder, joint_silence_ladder, silence_ladder
 from synthesis.answers.specificity import PERMUTATIONS as MOST_EXCHANGED
 from synthesis.answers.specificity import Specificity, specificity
 from synthesis.answers.verdicts import Verdict
-from synthesis.choices import LEVEL, PERMUTATIONS, SCORE, SEED
+from synthesis.choices import LEVEL, PERMUTATIONS, SEED
 from synthesis.effects import Effects
 from synthesis.errors import NotEstimableError
 from synthesis.evidence import Evidence
 from synthesis.results import Result
 from synthesis.statistics.multiplicity import holm
-from synthesis.wording import interval, listed, lower_first, number, p_value, share
+from synthesis.wording import count, interval, listed, lower_first, number, p_value, share, with_interval
 
 # Codes of `answers.withheld` that keep a slope out of tables.
 SCORED = "On {score}: {said}"
@@ -41,6 +42,11 @@ IN_WORDS = {
     "described": "the score of the first plan, what reports describe",
     "calibrated": "the calibrated score, the amendment",
 }
+OVER_ALL = (
+    "Over all outcomes at once ({trials}; exploratory, nobody had declared to ask) the benefit changes from the least "
+    "to the most faithful trial by {changes}."
+)
+ALL_CHANGE = "{change} SMD on the {score} score (permutation {p})"
 NO_JOINT = "There are too few trials with standardised effects for a model of all outcomes at once."
 KEEP_BACK = {"slope_below_ten_trials", "df_below_four"}
 NOT_RUN = "{label}: not run: {why}."
@@ -50,6 +56,7 @@ WHETHER = "Whether fidelity to the change model explains why trials differ, by e
 SPECIFIC = "{label}: {verdict}. {said}"
 NO_CAUSE = "It is an association between trials and cannot show a cause."
 BY_HOLM = "Corrected by Holm within its family: {p}."
+NOT_FIDELITY = " That fidelity does nothing is not shown by it."
 RIVALS_FOUND = "{label}: {verdict}: {found}."
 BOTH_SAME = (
     "Whether fidelity to the change model explains why trials differ: {verdict}, on the score of the first plan and on "
@@ -127,7 +134,23 @@ class HypothesesTested(Result):
         else:
             names = {"first": verdicts[0].words, "amended": verdicts[1].words}
             said = BOTH_DIFFER.format(**names, numbers=self._primary_numbers(tested))
-        return [f"{said} {NO_CAUSE}" if decided else said, *self._strongest(), *self._next()]
+        return [f"{said} {NO_CAUSE}" if decided else said, *self._over_all(), *self._strongest(), *self._next()]
+
+    def _over_all(self) -> list[str]:
+        """Say in a sentence what fidelity has to do with benefit over all outcomes: nobody had declared to ask."""
+        kept = {name: own.fidelity for name, own in self.rivals.items() if own.fidelity.is_testable}
+        if not kept:
+            return []
+        changes = [
+            ALL_CHANGE.format(
+                change=with_interval(*(own.span * end for end in (own.slope, *own.wider)), signed=True),
+                score=name,
+                p=p_value(own.pval_permutation),
+            )
+            for name, own in sorted(kept.items())
+        ]
+        first = next(iter(kept.values()))
+        return [OVER_ALL.format(changes=listed(changes), trials=count(first.trials, "trial"))]
 
     def _declared(self, own: Tested) -> Hypothesis:
         return next(declared for declared in self.hypotheses if declared.hypothesis == own.hypothesis)
@@ -142,13 +165,15 @@ class HypothesesTested(Result):
         for score, rivals in self.rivals.items():
             fidelity = rivals.fidelity
             if fidelity.is_testable and fidelity.pval_permutation < SUGGESTED:
-                found = credibility(fidelity, pval_holm=fidelity.pval_permutation, tests=1, declared=True)
+                found = credibility(
+                    fidelity, pval_holm=fidelity.pval_permutation, tests=len(self.tested), declared=True
+                )
                 records.append(replace(found, label=IN_WORDS.get(score, found.label)))
-        rivals = self.rivals.get(SCORE) or next(iter(self.rivals.values()), None)
+        rivals = self._leading_rivals()
         held = {} if rivals is None else rivals.pval_holm
         for name, corrected in held.items():
             if rivals.alone[name].pval_permutation < SUGGESTED:
-                records.append(credibility(rivals.alone[name], pval_holm=corrected, tests=len(held), declared=False))
+                records.append(credibility(rivals.alone[name], pval_holm=corrected, tests=len(RIVALS), declared=False))
         return records
 
     def small_trials(self) -> list[str]:
@@ -158,7 +183,7 @@ class HypothesesTested(Result):
     def all_outcomes(self) -> list[str]:
         """Say what fidelity has to do with benefit over all outcomes, on each score."""
         said = []
-        for score, rivals in self.rivals.items():
+        for score, rivals in sorted(self.rivals.items()):
             first, *rest = describe_joint(rivals.fidelity)
             rest += rivals.stands_out_beside()
             said.append(" ".join([SCORED.format(score=IN_WORDS.get(score, score), said=lower_first(first)), *rest]))
@@ -181,8 +206,12 @@ class HypothesesTested(Result):
         return said + (MORE_ASKED if asked else "")
 
     def _strongest(self) -> list[str]:
-        rivals = self.rivals.get(SCORE) or next(iter(self.rivals.values()), None)
+        rivals = self._leading_rivals()
         return [] if rivals is None else rivals.sentences()
+
+    def _leading_rivals(self) -> JointRivals | None:
+        """The rivals beside the score that pages lead with."""
+        return self.rivals.get("calibrated") or next(iter(self.rivals.values()), None)
 
     def _next(self) -> list[str]:
         for own in reversed(self.primary):
@@ -294,7 +323,7 @@ def run_hypotheses(
     scores = scores if scores is not None else score_fidelity(evidence)
     run = _Run(evidence, effects, scores, {"permutations": permutations, "seed": seed}, brief=brief)
     found: dict[str, list[Any]] = {own.hypothesis: run.find(own) for own in everything}
-    if not brief and is_coded(evidence):
+    if is_coded(evidence):
         run.complete(hypotheses)
     corrected = _corrected(everything, found)
     tested, slopes = [], {}
@@ -366,7 +395,7 @@ class _Run:
         run = [own for own in hypotheses if own.test in ("slope", "joint", "rivals") and not why_not_run(own)]
         for score in dict.fromkeys(own.tested_score for own in run):
             self.rivals_of(score)
-        if self.rivals:
+        if self.rivals and not self.brief:
             self._ladder("")
             with suppress(NotEstimableError):
                 self.smallness = fit_joint(known_in(self.gathered, [SMALLNESS]), SMALLNESS, **self.options)
@@ -479,9 +508,11 @@ class _Run:
             )
             return Tested(own.hypothesis, "", "", Verdict.NOT_TESTABLE, sentence, pval_holm=1.0)
         held = rivals.pval_holm
-        verdict = Verdict.SUPPORTED if rivals.detected else Verdict.NOT_DETECTED if held else Verdict.NOT_TESTABLE
+        verdict = Verdict.RIVAL_DETECTED if rivals.detected else Verdict.NOT_DETECTED if held else Verdict.NOT_TESTABLE
+        behind = rivals.alone[rivals.detected[0]] if rivals.detected else rivals.fidelity
         said = lower_first(" ".join(rivals.sentences())).rstrip(".")
         sentence = RIVALS_FOUND.format(label=own.label, verdict=verdict.words, found=said)
+        sentence += NOT_FIDELITY if rivals.detected else ""
         return Tested(
             own.hypothesis,
             "",
@@ -489,8 +520,8 @@ class _Run:
             verdict,
             sentence,
             pval_holm=min(held.values(), default=np.nan),
-            k=rivals.fidelity.k,
-            trials=rivals.fidelity.trials,
+            k=behind.k,
+            trials=behind.trials,
             details={"detected": rivals.detected, "pval_holm": held},
         )
 
