@@ -31,6 +31,7 @@ from .answers.fragility_statement import describe_influence as describe_influenc
 from .answers.fragility_statement import describe_small_studies as describe_small_studies
 from .answers.fragility_statement import fragility_limits as fragility_limits
 from .answers.harms import describe_harms as describe_harms
+from .answers.hypotheses.declared import is_exploratory as is_exploratory
 from .answers.hypotheses.run import HypothesesTested as HypothesesTested
 from .answers.hypotheses.run import run_hypotheses as run_hypotheses
 from .answers.identifiable import identify_components as identify_components

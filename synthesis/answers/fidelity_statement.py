@@ -57,6 +57,7 @@ IN_WORDS = {
     Association.NOT_DETECTED: "no association is detected",
 }
 OTHER_WAY = "an association the other way is detected"
+EXPLORATORY = "Exploratory: nobody had declared to look at this outcome."
 SIGN_DEPENDS = "So even its sign depends on what the reports leave out."
 
 
@@ -95,7 +96,7 @@ def _change(slope: FidelitySlope) -> str:
     )
 
 
-def describe_both(calibrated: FidelitySlope | None, described: FidelitySlope) -> str:
+def describe_both(calibrated: FidelitySlope | None, described: FidelitySlope, *, exploratory: bool = False) -> str:
     """Say what fidelity explains on the calibrated score, with the first plan's score beside it.
 
     Parameters
@@ -103,7 +104,15 @@ def describe_both(calibrated: FidelitySlope | None, described: FidelitySlope) ->
     calibrated : FidelitySlope or None
         None where it does not exist.
     described : FidelitySlope
+    exploratory : bool
+        Say that nobody had declared to look at this outcome.
     """
+    said = _both(calibrated, described)
+    is_tested = described.association is not Association.DESCRIPTIVE
+    return f"{EXPLORATORY} {said}" if exploratory and is_tested else said
+
+
+def _both(calibrated: FidelitySlope | None, described: FidelitySlope) -> str:
     if calibrated is None or Association.DESCRIPTIVE in (calibrated.association, described.association):
         return describe_slope(described)
     same = calibrated.association is described.association

@@ -11,22 +11,24 @@ import pandas as pd
 from synthesis.answers.fidelity_slope import FidelitySlope
 from synthesis.results import Result
 from synthesis.statistics.power import detectable_slope
-from synthesis.wording import number
+from synthesis.wording import lower_first, number
 
 # People of the next trial, half of them in each arm.
 PEOPLE = 300
 SCORES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 LOW, FAITHFUL = 0.2, 1.0
 SAID = (
-    "One more trial would help this test most {where}, or if it randomises how much of the model peers follow: with "
-    "{people} people, and differences between trials as estimated now, the smallest change that would be found four "
-    "times out of five falls from {now} to {then} {unit} between the same two scores; {other} leaves it at {otherwise}."
+    "One more trial would help this test ({outcome}, {score} score) most {where}: with {people} people, differences "
+    "between trials as estimated now, and the relation a straight line also beyond the scores seen ({least} to "
+    "{most}), the smallest change that would be found four times out of five falls from {now} to {then} {unit} between "
+    "those two scores; {other} brings it to {otherwise}. A trial that randomises how much of the model is followed "
+    "would not rest on comparing trials at all."
 )
 WHERE = {
-    LOW: "with peers who follow little of the model (a score near {score})",
-    FAITHFUL: "with peers who follow all of the model (a score of {score})",
+    LOW: "where little of the model is followed (a score near {score})",
+    FAITHFUL: "where all of the model is followed (a score of {score})",
 }
-OTHER = {LOW: "one of peers who follow little (near {score})", FAITHFUL: "one more faithful trial (a score of {score})"}
+OTHER = {LOW: "one where little is followed (near {score})", FAITHFUL: "one more faithful trial (a score of {score})"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,12 +43,20 @@ class NextTrial(Result):
     table : pandas.DataFrame
         score of the next trial, detectable (the same change with it).
     measure : str
+    outcome_label, score : str
+        What the slope is of, and on.
+    least, most : float
+        The scores seen.
     """
 
     people: int
     now: float
     table: pd.DataFrame
     measure: str
+    outcome_label: str = ""
+    score: str = ""
+    least: float = np.nan
+    most: float = np.nan
 
     @property
     def best(self) -> pd.Series:
@@ -72,6 +82,10 @@ class NextTrial(Result):
         return SAID.format(
             where=WHERE[best].format(score=f"{best:g}"),
             other=OTHER[other].format(score=f"{other:g}"),
+            outcome=lower_first(self.outcome_label),
+            score=self.score.replace("_", " "),
+            least=number(self.least),
+            most=number(self.most),
             people=self.people,
             now=number(self.now),
             then=number(at[best]),
@@ -106,4 +120,13 @@ def next_trial(slope: FidelitySlope, *, people: int = PEOPLE) -> NextTrial:
         w = 1 / (np.append(vi, 4 / people) + fit.tau2)
         cov = np.linalg.inv(design.T @ (w[:, None] * design))
         rows.append({"score": score, "detectable": span * in_se * float(np.sqrt(cov[1, 1]))})
-    return NextTrial(people, span * slope.detectable_slope, pd.DataFrame(rows), slope.measure)
+    return NextTrial(
+        people=people,
+        now=span * slope.detectable_slope,
+        table=pd.DataFrame(rows),
+        measure=slope.measure,
+        outcome_label=slope.regression.effects.outcome_label,
+        score=slope.score,
+        least=slope.score_least,
+        most=slope.score_most,
+    )

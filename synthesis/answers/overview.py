@@ -12,10 +12,10 @@ from synthesis.answers.coverage import all_effects
 from synthesis.answers.fidelity import FidelityScores, score_fidelity
 from synthesis.answers.fidelity_slope import FidelitySlope, fidelity_slope
 from synthesis.answers.fidelity_statement import describe_both, slope_unit
-from synthesis.answers.hypotheses import HypothesesTested, run_hypotheses
+from synthesis.answers.hypotheses import HypothesesTested, is_exploratory, run_hypotheses
 from synthesis.answers.pooling import PooledEffect, pool
 from synthesis.answers.review import describe_search, is_coded
-from synthesis.answers.robustness import robustness
+from synthesis.answers.robustness import Robustness, robustness
 from synthesis.answers.sensitivity import compare_choices
 from synthesis.answers.statements import OutcomeFinding, describe_outcome
 from synthesis.answers.verdicts import Side, favours, is_enough
@@ -35,6 +35,7 @@ from synthesis.effects import Effects, compute_effects
 from synthesis.effects.counted import with_tables
 from synthesis.errors import NotEstimableError
 from synthesis.evidence import Evidence
+from synthesis.evidence.vocabulary import PEER_STATUS
 from synthesis.results import Result
 from synthesis.wording import count, listed, number, percent, upper_first, years
 
@@ -51,10 +52,15 @@ BY_SIDE = {
     ),
     Side.UNSETTLED: "For {outcomes} it is not settled which direction is better, so no side is named.",
 }
+FRAGILE = (
+    "Of these, {outcomes} would say otherwise under some other choice that can be defended; each says under which. The "
+    "averages are not corrected for their number."
+)
 ELSEWHERE = (
     "For {both} of {k} the prediction interval, where the true effect in one more setting is expected, holds effects "
-    "on either side."
+    "on either side{at_most}."
 )
+AT_MOST = "; for {others} of the others it does at the largest heterogeneity that the trials allow"
 
 # --- Whether fidelity explains it ------------------------------------------------------------------------------------
 NO_SLOPE = "Whether fidelity explains the differences was not asked: {method} pools events and takes no moderators."
@@ -78,6 +84,10 @@ DESCRIBED = (
 
 # --- What these trials cannot tell -----------------------------------------------------------------------------------
 NOT_RATED = "Nobody has rated the certainty of this evidence (GRADE) yet."
+PEERS = (
+    "Of the {pooled} trials in these averages {core} clearly had peer workers, whose own experience was known to those "
+    "they helped; of the others it is {kinds}."
+)
 AS_DESCRIBED = (
     "What is called fidelity is coded from published descriptions: it is that of the described intervention, not of "
     "what was delivered."
@@ -100,6 +110,8 @@ class OutcomeAnswer:
     slope, calibrated : FidelitySlope or None
         On the score of the first plan, and on the calibrated one.
     finding : OutcomeFinding
+    robust : Robustness or None
+        How far the average hangs on choices.
     """
 
     effects: Effects
@@ -108,6 +120,7 @@ class OutcomeAnswer:
     slope: FidelitySlope | None
     calibrated: FidelitySlope | None
     finding: OutcomeFinding
+    robust: Robustness | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,6 +144,11 @@ class Overview(Result):
     evidence: Evidence
     scores: FidelityScores
     hypotheses: HypothesesTested | None = None
+
+    @property
+    def pooled_trials(self) -> int:
+        """Trials that enter at least one of the averages."""
+        return len({trial for answer in self.answers.values() for trial in answer.effects.frame["trial"]})
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row an outcome: the pool's numbers and the slope's."""
@@ -188,8 +206,22 @@ class Overview(Result):
 
     def limits(self) -> list[str]:
         """Say what these data cannot tell, as far as the data themselves show it."""
-        coded = [AS_DESCRIBED] if is_coded(self.evidence) else []
-        return [NOT_RATED, *describe_search(self.evidence), *coded, BETWEEN_TRIALS]
+        coded = [AS_DESCRIBED, *filter(None, [self.evidence.codebook.review.coding])]
+        coded = coded if is_coded(self.evidence) else []
+        return [NOT_RATED, *describe_search(self.evidence), *self._peers(), *coded, BETWEEN_TRIALS]
+
+    def _peers(self) -> list[str]:
+        """Say in how many pooled trials it is clear that those who helped were peer workers."""
+        pooled = {trial for answer in self.answers.values() for trial in answer.effects.frame["trial"]}
+        arms = self.evidence.arms
+        own = arms[arms["role"].eq("intervention") & arms["trial"].isin(pooled) & arms["peer_status"].ne("")]
+        if own.empty:
+            return []
+        core = own.loc[own["peer_status"].eq("core"), "trial"].nunique()
+        others = own.loc[~own["trial"].isin(own.loc[own["peer_status"].eq("core"), "trial"])]
+        counts = others.drop_duplicates("trial")["peer_status"].value_counts()
+        kinds = [f"{PEER_STATUS[code].words} in {n}" for code, n in counts.items()]
+        return [PEERS.format(core=core, pooled=len(pooled), kinds=listed(kinds))]
 
     def _exploratory(self, labels: dict[str, str]) -> list[str]:
         """Name the outcomes that have the trials for a test and that nobody had declared to test."""
@@ -211,7 +243,16 @@ class Overview(Result):
         for answer in self.answers.values():
             sides[favours(*answer.pooled.benefit()[1:])].append(answer.finding.outcome_label.lower())
         names = self.evidence.codebook.review.names._asdict()
-        said = [BY_SIDE[side].format(outcomes=listed(labels), **names) for side, labels in sides.items() if labels]
+        said = {side: BY_SIDE[side].format(outcomes=listed(own), **names) for side, own in sides.items() if own}
+        fragile = [
+            answer.finding.outcome_label.lower()
+            for answer in self.answers.values()
+            if favours(*answer.pooled.benefit()[1:]) in (Side.PEER, Side.OTHER) and answer.robust is not None
+            if not answer.robust.table["same"].all()
+        ]
+        first = [said.pop(side) for side in (Side.PEER, Side.OTHER) if side in said]
+        first += [FRAGILE.format(outcomes=listed(fragile))] if fragile else []
+        said = [*first, *said.values()]
         return [POOLED.format(outcomes=upper_first(count(len(self.answers), "outcome"))), *said]
 
     def _elsewhere(self) -> list[str]:
@@ -219,7 +260,14 @@ class Overview(Result):
         predicted = [answer.pooled.prediction for answer in self.answers.values()]
         known = [ends for ends in predicted if ends[0] == ends[0]]
         both = sum(favours(*ends) is Side.OPEN for ends in known)
-        return [ELSEWHERE.format(both=both, k=len(known))] if known else []
+        widest = [
+            answer.pooled.prediction_at_most
+            for answer in self.answers.values()
+            if favours(*answer.pooled.prediction) not in (Side.OPEN, Side.UNSETTLED)
+        ]
+        others = sum(favours(*ends) is Side.OPEN for ends in widest)
+        at_most = AT_MOST.format(others=others) if others else ""
+        return [ELSEWHERE.format(both=both, k=len(known), at_most=at_most)] if known else []
 
     def shown(self) -> pd.DataFrame:
         """Return what a notebook shows: each outcome with its pool and whom it favours."""
@@ -340,12 +388,15 @@ def answer_outcome(
         except NotEstimableError as error:
             reason = reason or str(error)
     slope, calibrated = found.get(SCORE), found.get("calibrated")
-    said = describe_both(calibrated, slope) if slope is not None else reason
-    robust = ""
+    undeclared = evidence is not None and is_exploratory(evidence.codebook, effects.outcome)
+    said = describe_both(calibrated, slope, exploratory=undeclared) if slope is not None else reason
+    robust = None
     if pooled is not None and evidence is not None and is_enough(effects):
-        robust = str(robustness(compare_choices(effects, as_printed=as_printed, evidence=evidence, **model)))
-    finding = describe_outcome(pooled or effects, slope=said, as_printed=printed, robust=robust)
-    return OutcomeAnswer(effects, as_printed, pooled, slope, calibrated, finding)
+        robust = robustness(compare_choices(effects, as_printed=as_printed, evidence=evidence, **model))
+    finding = describe_outcome(
+        pooled or effects, slope=said, as_printed=printed, robust="" if robust is None else str(robust)
+    )
+    return OutcomeAnswer(effects, as_printed, pooled, slope, calibrated, finding, robust)
 
 
 def _detectable(slopes: Sequence[FidelitySlope]) -> str:

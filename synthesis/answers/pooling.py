@@ -131,6 +131,22 @@ class PooledEffect(Result):
         return (np.nan, np.nan) if "prediction_below_five_trials" in self.withheld else (self.pi_lb, self.pi_ub)
 
     @property
+    def prediction_at_most(self) -> tuple[float, float]:
+        """The prediction interval were the heterogeneity as large as its Q-profile interval allows; nan where none is.
+
+        With few trials the interval at the estimate covers less than it says, above all where that is zero
+        [partlett2017random].
+        """
+        upper = self.tau2_ci_ub
+        if np.isnan(self.prediction[0]) or not np.isfinite(upper) or is_of_events(self.method):
+            return np.nan, np.nan
+        frame = self.effects.frame
+        weights = 1 / (frame["vi"].to_numpy(float) + upper)
+        middle = float(np.average(frame["yi"].to_numpy(float), weights=weights))
+        half = float(t_quantile(0.5 + self.level / 2, self.k - 1) * np.sqrt(1 / weights.sum() + upper))
+        return middle - half, middle + half
+
+    @property
     def model(self) -> str:
         """The model in words."""
         return MODELS.get(self.method) or RANDOM_EFFECTS.format(method=self.method)

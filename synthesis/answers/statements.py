@@ -48,7 +48,8 @@ TOO_FEW = "{outcome}: {trials} with usable numbers, too few for a pooled stateme
 # --- What it means for people ----------------------------------------------------------------------------------------
 U3 = (
     "In people: of 100 offered {intervention}, about {middle} ({low} to {high}) would do better than the average "
-    "person without it; with no difference it would be 50."
+    "person without it; with no difference it would be 50. That takes scores to be spread alike in both groups, and "
+    "normally."
 )
 RISK = (
     "In people: in the middle one of these trials {without} of 100 without {intervention} had this outcome; with "
@@ -58,7 +59,13 @@ RISK = (
 # --- One more setting ------------------------------------------------------------------------------------------------
 ELSEWHERE_ONE_SIDE = (
     "In one more setting like these the true effect is expected within {interval} ({level} prediction interval), on "
-    "the side of {side}."
+    "the side of {side}{at_most}."
+)
+EVEN_THEN = "; so it is at the largest heterogeneity that these trials allow, {interval}"
+ELSEWHERE_AS_ESTIMATED = (
+    "In one more setting like these the true effect is expected within {interval} ({level} prediction interval) with "
+    "heterogeneity as estimated; with as much as these trials allow, within {at_most}, which holds effects on either "
+    "side."
 )
 # At a tau of zero a prediction interval is little more than the confidence interval, and covers less than it says.
 NO_HETEROGENEITY_FOUND = (
@@ -112,6 +119,9 @@ EXCLUDED = "{trials} left out by decision: {labels}."
 DECISIONS_MATTER = (
     "Decisions on doubtful numbers matter here: exactly as printed, the pool would be {as_printed}, k = {k}."
 )
+DECISIONS_LITTLE = (
+    "Decisions on doubtful numbers change this pool little: exactly as printed, it would be {as_printed}, k = {k}."
+)
 DECISIONS_DO_NOT = (
     "A recorded decision corrected numbers of {trials}; exactly as printed, the pool would be the same to two decimals."
 )
@@ -126,6 +136,8 @@ ALL_IN_PAPERS = "The figures of every effect were read in the trial's own paper.
 MIXED_COMPARATORS = "Comparators are mixed: another active intervention in {active} of {k}."
 
 
+# A pool that moves by less than this share of its standard error hardly moves.
+LITTLE_IN_SE = 0.25
 # More scales than this are not listed by name.
 SCALES_NAMED = 3
 
@@ -257,7 +269,8 @@ def reservations(found: PooledEffect | Effects, *, as_printed: PooledEffect | No
     if pooled is not None and is_enough(effects):
         said.append(_heterogeneity(pooled))
     elsewhere = left[~left["trial"].isin(frame["trial"])]
-    without = elsewhere[elsewhere["kind"].isin(UNUSABLE_KINDS)].drop_duplicates("trial")
+    without = elsewhere[elsewhere["kind"].isin(UNUSABLE_KINDS)]
+    without = without.sort_values("timepoint_months", ascending=False, kind="stable").drop_duplicates("trial")
     if len(without):
         said.append(_unusable(without, effects.names))
     uncounted = elsewhere.loc[elsewhere["kind"].eq("without_counts"), "trial"].nunique()
@@ -342,8 +355,18 @@ def _expectation(pooled: PooledEffect) -> str:
         return PREDICTION_WITHHELD if "prediction_below_five_trials" in pooled.withheld else ""
     side = favours(*pooled.benefit("pi")[1:])
     sentence = {Side.OPEN: ELSEWHERE_BOTH_SIDES, Side.UNSETTLED: ELSEWHERE_UNSETTLED}.get(side, ELSEWHERE_ONE_SIDE)
-    shown = MEASURES[pooled.measure].interval(*pooled.prediction)
-    said = sentence.format(interval=shown, level=share(pooled.level), side=side_in_words(side, pooled.effects.names))
+    measure, ends = MEASURES[pooled.measure], pooled.prediction_at_most
+    at_most = ""
+    if sentence is ELSEWHERE_ONE_SIDE and np.isfinite(ends[0]):
+        same = favours(*np.sort(pooled.effects.turn * np.array(ends))) is side
+        sentence = sentence if same else ELSEWHERE_AS_ESTIMATED
+        at_most = EVEN_THEN.format(interval=measure.interval(*ends)) if same else measure.interval(*ends)
+    said = sentence.format(
+        interval=measure.interval(*pooled.prediction),
+        level=share(pooled.level),
+        side=side_in_words(side, pooled.effects.names),
+        at_most=at_most,
+    )
     if pooled.tau2 > 0:
         return said
     return f"{said} {NO_HETEROGENEITY_FOUND.format(trials=count(pooled.effects.n_trials, 'trial'))}"
@@ -403,7 +426,10 @@ def _decisions(frame: pd.DataFrame, pooled: PooledEffect | None, as_printed: Poo
     changed = np.array([is_changed(codes) for codes in frame["decisions"]], dtype=bool)
     corrected = frame.loc[changed, "trial"].nunique()
     if pooled is not None and as_printed is not None and _shown(pooled) != _shown(as_printed):
-        said.append(DECISIONS_MATTER.format(as_printed=_shown(as_printed), k=as_printed.k))
+        moved = abs(pooled.estimate - as_printed.estimate) > LITTLE_IN_SE * pooled.se
+        turned = favours(*pooled.benefit()[1:]) is not favours(*as_printed.benefit()[1:])
+        sentence = DECISIONS_MATTER if moved or turned else DECISIONS_LITTLE
+        said.append(sentence.format(as_printed=_shown(as_printed), k=as_printed.k))
     elif corrected:
         said.append(DECISIONS_DO_NOT.format(trials=count(corrected, "trial")))
     doubted = sum(any(not DECISIONS[code].changes for code in codes) for codes in frame["decisions"])

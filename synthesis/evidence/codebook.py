@@ -37,6 +37,8 @@ class Review:
         The change model, as it stands in a sentence, and the key of its source; empty where there is none.
     readings : Readings
         How it reads figures that reports took from models.
+    coding : str
+        How the components were coded, in a sentence or two; may be empty.
     """
 
     title: str = "What the trials say"
@@ -45,6 +47,7 @@ class Review:
     model: str = ""
     model_citation: str = ""
     readings: Readings = AS_PRINTED
+    coding: str = ""
 
     @classmethod
     def of(cls, rows: list[dict[str, Any]]) -> Review:
@@ -53,12 +56,14 @@ class Review:
             return cls()
         row = rows[0]
         names = Names(row["intervention_label"], row["comparator_label"])
-        return cls(row["title"], row["question"], names, row["model"], row["model_citation"], Readings.of(row))
+        words = (row["title"], row["question"], names, row["model"], row["model_citation"])
+        return cls(*words, Readings.of(row), row.get("coding") or "")
 
     def to_dict(self) -> dict[str, Any]:
         """Return the review's words and readings as plain values."""
         own = {"title": self.title, "question": self.question, "model": self.model}
-        return own | self.names._asdict() | {"model_citation": self.model_citation} | self.readings._asdict()
+        cited = {"model_citation": self.model_citation, "coding": self.coding}
+        return own | self.names._asdict() | cited | self.readings._asdict()
 
 
 @dataclass(frozen=True, eq=False)

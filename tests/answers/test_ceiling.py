@@ -18,8 +18,8 @@ def test_the_ceiling_is_twice_metafors_tau_and_twice_its_upper_limit():
     found = ceiling(pool(effects_of(data["yi"], data["vi"])))
     assert found.two_tau == pytest.approx(2 * np.sqrt(case["tau2"]), rel=1e-6)
     assert found.two_tau_ub == pytest.approx(2 * np.sqrt(case["tau2_ci_ub"]), rel=2e-5)
-    assert f"at most {found.two_tau:.2f} SMD" in str(found)
-    assert f"at most {found.two_tau_ub:.2f} SMD if it is as large" in str(found)
+    assert f"as estimated, by {found.two_tau:.2f}" in str(found)
+    assert f"at most {found.two_tau_ub:.2f} SMD if heterogeneity is as large" in str(found)
 
 
 def test_less_heterogeneity_than_chance_has_no_upper_limit():

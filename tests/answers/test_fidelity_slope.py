@@ -266,7 +266,11 @@ def test_identical_effects_show_no_slope_and_no_heterogeneity_to_explain():
     assert found.slope == pytest.approx(0, abs=1e-12)
     assert found.se > 0
     assert np.isnan(found.R2)
-    assert "little to explain" in found.heterogeneity_sentence()
+    assert found.heterogeneity_sentence() == ""  # five trials
+    said = replace(found, descriptive=False).heterogeneity_sentence()
+    assert "little to explain" in said
+    assert f"without the score: tau2 {found.tau2_null:.3f}" in said
+    assert f"{found.tau2:.4f}" not in said or found.tau2 == found.tau2_null
 
 
 @pytest.mark.parametrize("ci", ["knapp-hartung", "knapp-hartung-floor", "wald"])

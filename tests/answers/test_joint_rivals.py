@@ -120,12 +120,13 @@ def test_the_score_asked_for_stands_alone_and_beside_every_rival(evidence):
         assert two.slope != pytest.approx(joint(evidence, score="described", beside=[name], **QUICK).slope, abs=1e-3)
 
 
-def test_holm_counts_only_the_rivals_that_can_be_tested(compared):
+def test_holm_counts_every_rival_and_one_that_cannot_be_tested_with_p_of_1(compared):
     table = compared.table.set_index("moderator")
     testable = [name for name in compared.alone if compared.alone[name].is_testable]
     assert set(testable) == {"year", "weeks", "group", "reporting_completeness"}
-    p = [table.at[name, "pval_permutation"] for name in testable]
-    assert table.loc[testable, "pval_holm"].tolist() == holm(p).tolist()
+    p = [table.at[name, "pval_permutation"] if name in testable else 1.0 for name in RIVALS]
+    held = dict(zip(RIVALS, holm(p).tolist(), strict=True))
+    assert table.loc[testable, "pval_holm"].tolist() == [held[name] for name in testable]
     assert table["pval_holm"].notna().sum() == 4
     few = table.loc["high_risk_of_bias"]
     assert np.isfinite([few["slope"], few["pval_permutation"]]).all()
@@ -159,16 +160,19 @@ def rivals_of(compared, pvals, *, clear=True, few=()):
 def test_a_rival_is_detected_by_its_interval_and_by_holm(compared):
     family = FAMILIES[0]
     found = rivals_of(compared, family["p"])
-    adjusted = dict(zip(TESTED, family["adjusted"], strict=True))
-    assert found.pval_holm == pytest.approx(adjusted)
-    assert found.detected == sorted((name for name in TESTED if adjusted[name] <= 0.05), key=adjusted.get)
-    assert rivals_of(compared, [0.001, 0.04, 0.2]).detected == ["year"]  # .04 is .08 by Holm
-    assert rivals_of(compared, [0.012, 0.03, 0.001]).detected == ["weeks", "year", "severe_mental_illness"]
+    everyone = dict(
+        zip(RIVALS, holm([dict(zip(TESTED, family["p"], strict=True)).get(n, 1.0) for n in RIVALS]), strict=True)
+    )
+    assert found.pval_holm == pytest.approx({name: everyone[name] for name in found.alone})
+    assert found.detected == sorted((name for name in found.alone if everyone[name] <= 0.05), key=everyone.get)
+    assert len(RIVALS) == 9
+    assert rivals_of(compared, [0.001, 0.007, 0.2]).detected == ["year"]  # .007 is .056 by Holm over nine
+    assert rivals_of(compared, [0.005, 0.006, 0.001]).detected == ["weeks", "year", "severe_mental_illness"]
     assert rivals_of(compared, [0.001, 0.001], clear=False).detected == []
-    assert rivals_of(compared, [0.05]).detected == ["year"]
-    # One that cannot be tested neither counts in Holm nor is detected.
-    some = rivals_of(compared, [0.001, 0.001, 0.04], few=["year", "severe_mental_illness"])
-    assert (some.detected, some.pval_holm) == (["weeks"], {"weeks": 0.04})
+    assert rivals_of(compared, [0.005]).detected == ["year"]
+    # One that cannot be tested counts in Holm and is not detected.
+    some = rivals_of(compared, [0.001, 0.001, 0.004], few=["year", "severe_mental_illness"])
+    assert (some.detected, some.pval_holm) == (["weeks"], {"weeks": pytest.approx(0.036)})
 
 
 def test_detected_rivals_are_named(compared):

@@ -45,9 +45,9 @@ def test_among_faithful_trials_an_unfaithful_one_helps_most(faithful):
     assert at[0.2] < at[0.5] < at[0.8]
     assert at[0.2] < at[1.0]
     said = str(found)
-    assert "peers who follow little of the model (a score near 0.2)" in said
+    assert "where little of the model is followed (a score near 0.2)" in said
     assert f"falls from {found.now:.2f} to {at[0.2]:.2f} SMD" in said
-    assert f"one more faithful trial (a score of 1) leaves it at {at[1.0]:.2f}" in said
+    assert f"one more faithful trial (a score of 1) brings it to {at[1.0]:.2f}" in said
 
 
 def test_among_unfaithful_trials_the_advice_turns():
@@ -55,16 +55,17 @@ def test_among_unfaithful_trials_the_advice_turns():
     at = found.table.set_index("score")["detectable"]
     assert at[1.0] < at[0.2]
     said = str(found)
-    assert "peers who follow all of the model (a score of 1)" in said
+    assert "where all of the model is followed (a score of 1)" in said
     assert f"falls from {found.now:.2f} to {at[1.0]:.2f} SMD" in said
-    assert f"leaves it at {at[0.2]:.2f}" in said
+    assert f"brings it to {at[0.2]:.2f}" in said
 
 
 def test_the_advice_says_on_what_it_rests(faithful):
     said = str(next_trial(faithful))
     assert "as estimated now" in said
     assert "nan" not in said
-    assert "would help this test most" in said
+    assert "sample outcome, described score" in said
+    assert f"beyond the scores seen ({faithful.score_least:.2f} to {faithful.score_most:.2f})" in said
 
 
 def test_more_people_find_smaller_changes(faithful):

@@ -19,7 +19,7 @@ def foreign(tmp_path):
 def test_an_uncoded_review_says_so_and_names_no_model(foreign):
     assert not is_coded(foreign)
     (said,) = describe_review(foreign)
-    assert said.startswith("This report pools 1 randomised trial, each result with its uncertainty.")
+    assert said.startswith("This report holds 1 randomised trial, each result with its uncertainty.")
     assert said.endswith("No arm is coded against a change model, so nothing is said about fidelity.")
 
 
@@ -27,6 +27,7 @@ def test_the_reviews_own_question_and_model_come_first(evidence):
     question, does = describe_review(evidence)
     assert question == "Does it help? Sample question."
     assert "how much of the sample model each trial's arms were described as following" in does
+    assert "holds 5 randomised trials; 4 of them enter an average here" in describe_review(evidence, pooled=4)[1]
     assert describe_model(evidence) == "The arms are coded against the sample model."
 
 

@@ -124,10 +124,13 @@ def test_a_risk_ratio_without_counts_is_not_said_in_people():
 
 def test_the_prediction_interval_says_whether_it_holds_both_sides():
     clear = finding([*CLEAR, 0.56], [0.001] * 5)
-    assert "on the side of peer support." in clear.expectation
+    assert "on the side of peer support; so it is at the largest heterogeneity" in clear.expectation
+    wide = finding([0.5, 0.7, 0.45, 0.5, 0.6], [0.02] * 5)
+    assert "with heterogeneity as estimated; with as much as these trials allow" in wide.expectation
+    assert "on the side of" not in wide.expectation
     assert "effects on either side" in finding([*OPEN, 0.1], [0.01] * 5).expectation
     turned = finding([-y for y in [*CLEAR, 0.56]], [0.001] * 5, better="lower")
-    assert "on the side of peer support." in turned.expectation
+    assert "on the side of peer support; so it is" in turned.expectation
     assert "throughout" not in clear.expectation + turned.expectation
 
 

@@ -89,6 +89,12 @@ def declared_fingerprint(codebook: Codebook) -> str:
     return sha256(" ".join(own).encode("ascii")).hexdigest()[:SHORT] if own else ""
 
 
+def is_exploratory(codebook: Codebook, outcome: str) -> bool:
+    """Say whether a review declared hypotheses of dose, and none of them on this outcome."""
+    dose = [own for own in declared_hypotheses(codebook) if own.test == "slope" and own.role != "exploratory"]
+    return bool(dose) and all(own.outcomes and outcome not in own.outcomes for own in dose)
+
+
 def why_not_run(own: Hypothesis) -> str:
     """Say why a hypothesis cannot be run as it is written; empty where it can."""
     if own.test == AS_AMENDED:

@@ -30,8 +30,8 @@ FEW_FOR_GATE = "{trials} with all three mechanisms described, and the comparison
 UNSETTLED = "which direction of it is better is not settled"
 SAME_SCORES = "the scores are the same in every trial that has them all"
 GATE = (
-    "{label}, {outcome}: {verdict}: on the same {trials} the {gate} has an AICc {difference} than the sum of the "
-    "mechanisms, and its slope a permutation {p}{holm}.{tail}"
+    "{label}, {outcome}: {verdict}: on the same {trials} the {gate} has an AICc (fit less what a model costs) "
+    "{difference} than the sum of the mechanisms, and its slope a permutation {p}{holm}.{tail}"
 )
 GATE_NOT_DETECTED = " That is not evidence that there is no gate."
 GATE_DECIDED = " It is an association between trials and cannot show that one mechanism needs the other."

@@ -176,6 +176,11 @@ class HypothesesTested(Result):
                 records.append(credibility(rivals.alone[name], pval_holm=corrected, tests=len(RIVALS), declared=False))
         return records
 
+    def on_silence(self) -> list[str]:
+        """Say over all outcomes whether the answer depends on what silence means."""
+        ladder = self.ladders.get("")
+        return [NO_JOINT] if ladder is None else ladder.sentences()
+
     def small_trials(self) -> list[str]:
         """Say whether small trials differ from large ones over all outcomes."""
         return [NO_JOINT] if self.smallness is None else describe_joint(self.smallness)
@@ -266,8 +271,8 @@ class HypothesesTested(Result):
                 "Verdict": [own.verdict.words for _, own in rows],
                 "Trials": [str(own.trials) if own.trials else "" for _, own in rows],
                 f"Least to most faithful trial ({share(self.level)} CI)": [
-                    "" if kept_back or np.isnan(own.change) else _with_ends(own)
-                    for kept_back, (_, own) in zip(held, rows, strict=True)
+                    "" if kept_back or np.isnan(own.change) or declared.test == "gate" else _with_ends(own)
+                    for kept_back, (declared, own) in zip(held, rows, strict=True)
                 ],
                 "p (Holm)": [
                     "" if kept_back or np.isnan(own.pval) else _p(own)

@@ -49,7 +49,11 @@ DECIDED = (
     "all reports, and in the model of all outcomes beside each of the {rivals} that could be read. It is an "
     "association between trials and cannot show that fidelity is the cause."
 )
-BARELY = "The Bayes factor, {bf10}, moves nobody either way."
+BARELY = (
+    "The data speak {times} times more for {side} (a slope's prior: normal, SD 0.5 per whole score), too little to "
+    "conclude either."
+)
+SLOPE_OR_NONE = ("no slope than for one of the prior's size", "a slope of the prior's size than for none")
 FOR = "The data speak {times} times more for a slope of the prior's size than for none (Bayes factor)."
 AGAINST = "The data speak {times} times more for no slope than for one of the prior's size (Bayes factor)."
 EXPLORATORY = (
@@ -256,7 +260,8 @@ def _limits(found: SlopeFound) -> str:
 
 def _weighed(bf10: float) -> str:
     if 1 / SUBSTANTIAL < bf10 < SUBSTANTIAL:
-        return BARELY.format(bf10=number(bf10))
+        times = number(max(bf10, 1 / bf10), 1)
+        return BARELY.format(times=times, side=SLOPE_OR_NONE[bf10 > 1])
     return (FOR if bf10 > 1 else AGAINST).format(times=number(max(bf10, 1 / bf10), 1))
 
 
