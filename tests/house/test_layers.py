@@ -12,9 +12,9 @@ ORDER = {
         statistics evidence effects answers tables figures reports exchange cli __main__
     """,
     "statistics": """
-        distributions measures counts engine kernels models clusters sandwich multilevel
+        distributions measures counts engine kernels models lines clusters sandwich multilevel
         arrangements permutation studentised multiplicity information power agreement
-        given deletion small_study selection
+        given deletion small_study selection simulated
     """,
     "evidence": """
         vocabulary readings contract rules findings encodings sheets headers bibliography reading codebook checks
