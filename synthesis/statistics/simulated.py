@@ -1,4 +1,4 @@
-"""Trials that were never run: standardised mean differences drawn at given arm sizes, thousands of data sets at once."""
+"""Trials that were never run: standardised mean differences drawn at given arm sizes, a data set a column."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SMALLEST_ARM = 3.0
 
 
 def generator_of(seed: int, name: str) -> np.random.Generator:
-    """Return the generator of one named part of a simulation: what else is run, and in which order, is nothing to it."""
+    """Return the generator of one named part of a simulation, whatever else is run, and in which order."""
     return np.random.default_rng([seed, int.from_bytes(sha256(name.encode("utf-8")).digest()[:8])])
 
 

@@ -1,0 +1,132 @@
+"""What a calibration comes to, in sentences."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from synthesis.answers.calibration.designs import TESTED
+from synthesis.answers.calibration.results import Calibration
+from synthesis.choices import LEVEL
+from synthesis.wording import listed, number, share
+
+EARLIER = (
+    "Computed on earlier evidence: the trials, numbers or codes behind {designs} have changed since. "
+    "`synthesis calibrate` computes it again."
+)
+UNFINISHED = "{done} of {planned} simulated worlds are finished; `synthesis calibrate` goes on."
+TYPE_ONE = (
+    "Where fidelity makes no difference, at most {allowed} of reviews should find a slope. The interval of these pages, never "
+    "narrower than Wald's, leaves out zero in {floor}; Wald's own does in {wald}, the permutation of trials rejects in "
+    "{permutation}, and the rule that calls a slope detected, which asks for both, in {detected}."
+)
+POWER = (
+    "The slope that pages call detectable is found by that rule in {least} to {most} of reviews: the more the trials "
+    "truly differ, the less often."
+)
+POOLED = "The {level} interval of a pooled effect holds the true average in {floor} (Wald's in {wald})."
+PREDICTED = (
+    "The {level} prediction interval holds a new trial's true effect in {all} where trials differ. Where heterogeneity was "
+    "estimated as zero it holds it in as little as {zero}: zero cannot be established by so few trials."
+)
+SLOPES = "The {level} interval of a slope holds the true slope in {floor}."
+ATTENUATED = (
+    "If reports are silent irrespective of what was done, the score as described shows {described} of a true slope, the "
+    "calibrated score {calibrated}. If silence mostly means absence, {described_absent} and {calibrated_absent}."
+)
+JOINT = (
+    "Over the outcomes with ten trials at once, cluster-robust inference finds a slope that is not there in {cr2} of "
+    "reviews, the permutation of trials in {permutation}, also where the correlation or the heterogeneity assumed is "
+    "wrong; slopes of {slopes} per whole score are detected in {power}."
+)
+MADE = "Simulated with seed {seed}; Monte-Carlo errors of shares are at most {error}."
+
+
+def calibration_sentences(found: Calibration | None) -> list[str]:
+    """Say how far tests and intervals can be trusted, with what is open first; nothing where there is no calibration."""
+    if found is None or not found.cells:
+        return []
+    frame = found.to_frame()
+    said = [EARLIER.format(designs=listed([_lower(name) for name in found.earlier]))] if found.earlier else []
+    if not found.is_complete:
+        said.append(UNFINISHED.format(done=len(found.cells), planned=found.planned))
+    for sentence in (_slopes, _pools, _silence, _joint):
+        said += sentence(frame)
+    shares = frame.loc[~frame["quantity"].isin(["estimate", "coverage_tau2_zero"]), "mc_error"]
+    return [*said, MADE.format(seed=found.seed, error=number(float(shares.max()), 3))]
+
+
+def _slopes(frame: pd.DataFrame) -> list[str]:
+    own = frame[frame["kind"].eq("slope") & frame["score"].eq("described")]
+    permuted = own[own["permuted"] & own["quantity"].eq("rejected")]
+    null, found = permuted[permuted["slope"].eq(0)], permuted[permuted["slope"].ne(0) & permuted["test"].eq("detected")]
+    if null.empty or found.empty:
+        return []
+    rates = {test: _range(null, test) for test in ("floor", "wald", "permutation", "detected")}
+    held = own[own["quantity"].eq("coverage")]
+    return [
+        TYPE_ONE.format(allowed=share(round(1 - LEVEL, 6)), **rates),
+        POWER.format(least=_percent(found["value"].min()), most=_percent(found["value"].max())),
+        SLOPES.format(level=share(LEVEL), floor=_range(held, "floor")),
+    ]
+
+
+def _pools(frame: pd.DataFrame) -> list[str]:
+    own = frame[frame["kind"].eq("pool")]
+    held = own[own["quantity"].eq("coverage")]
+    differ = own[own["tau2"].gt(0) & own["test"].eq("prediction")]
+    zero = differ[differ["quantity"].eq("coverage_tau2_zero") & differ["sets"].ge(100)]
+    if held.empty or zero.empty:
+        return []
+    return [
+        POOLED.format(level=share(LEVEL), floor=_range(held, "floor"), wald=_range(held, "wald")),
+        PREDICTED.format(
+            level=share(LEVEL),
+            all=_range(differ[differ["quantity"].eq("coverage")], "prediction"),
+            zero=_percent(zero["value"].min()),
+        ),
+    ]
+
+
+def _silence(frame: pd.DataFrame) -> list[str]:
+    own = frame[frame["kind"].eq("silence") & frame["quantity"].eq("estimate")]
+    ignorable, absent = own[own["truth"].eq("ignorable")], own[own["truth"].eq("mostly_absent")]
+    if ignorable.empty or absent.empty:
+        return []
+    return [
+        ATTENUATED.format(
+            described=_range(ignorable, "described"),
+            calibrated=_range(ignorable, "calibrated"),
+            described_absent=_range(absent, "described"),
+            calibrated_absent=_range(absent, "calibrated"),
+        )
+    ]
+
+
+def _joint(frame: pd.DataFrame) -> list[str]:
+    own = frame[frame["design"].eq(TESTED) & frame["score"].eq("described") & frame["quantity"].eq("rejected")]
+    null, other = own[own["slope"].eq(0)], own[own["slope"].ne(0) & own["test"].eq("detected")]
+    if null.empty or other.empty:
+        return []
+    return [
+        JOINT.format(
+            cr2=_range(null, "cr2"),
+            permutation=_range(null, "permutation"),
+            slopes=listed([number(slope, 1) for slope in other["slope"]]),
+            power=listed([_percent(value) for value in other["value"]]),
+        )
+    ]
+
+
+def _range(rows: pd.DataFrame, test: str) -> str:
+    values = rows.loc[rows["test"].eq(test), "value"]
+    low, high = _percent(values.min()), _percent(values.max())
+    return low if low == high else f"{low} to {high}"
+
+
+def _percent(value: float) -> str:
+    """Print a share as percent, one decimal where there is little or little is missing."""
+    return f"{number(100 * value, 1 if value < 0.1 or 0.9 < value < 1 else 0)}%"
+
+
+def _lower(label: str) -> str:
+    return label[:1].lower() + label[1:]
