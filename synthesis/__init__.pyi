@@ -1,5 +1,10 @@
 from .answers.agreement import AgreementTable as AgreementTable
 from .answers.agreement import coder_agreement as coder_agreement
+from .answers.calibration.plan import Sizes as Sizes
+from .answers.calibration.results import Calibration as Calibration
+from .answers.calibration.results import read_calibration as read_calibration
+from .answers.calibration.run import calibrate as calibrate
+from .answers.calibration.statement import calibration_sentences as calibration_sentences
 from .answers.ceiling import Ceiling as Ceiling
 from .answers.ceiling import ceiling as ceiling
 from .answers.coverage import Coverage as Coverage

@@ -12,7 +12,7 @@ from synthesis.wording import number
 TESTS = {
     "wald": "Wald",
     "knapp_hartung": "Knapp-Hartung",
-    "floor": "Knapp-Hartung, never below Wald",
+    "floor": "KH with floor",
     "permutation": "Permutation",
     "detected": "Detected",
 }
@@ -55,7 +55,8 @@ def type_one_table(found: Calibration, score: str = "described") -> pd.DataFrame
 
 def power_table(found: Calibration, score: str = "described") -> pd.DataFrame:
     """Show how often each test finds the slope that pages call detectable, and others."""
-    own = _slopes(found, score)
+    own = _slopes(found, score).sort_values(["slope", "tau2"], kind="stable")
+    own = pd.concat([own[own["label"].eq(label)] for label in found.labels.values()])
     return _laid(own[own["slope"].ne(0) & own["quantity"].eq("rejected")], ["label", "slope", "tau2"], TESTS)
 
 
@@ -79,7 +80,9 @@ def attenuation_table(found: Calibration) -> pd.DataFrame:
     frame = found.to_frame()
     own = frame[frame["kind"].eq("silence")].assign(truth=frame["truth"].map(TRUTHS))
     slopes = _laid(own[own["quantity"].eq("estimate")], ["label", "truth"], READINGS)
-    power = _laid(own[own["quantity"].eq("rejected")], ["label", "truth"], {n: f"Found: {own}" for n, own in READINGS.items()})
+    power = _laid(
+        own[own["quantity"].eq("rejected")], ["label", "truth"], {n: f"Found: {own}" for n, own in READINGS.items()}
+    )
     return slopes.merge(power[[*power.columns[:2], *_FOUND]], how="left") if len(slopes) else slopes
 
 
@@ -134,7 +137,9 @@ def _laid(rows: pd.DataFrame, keys: list[str], tests: dict[str, str]) -> pd.Data
         **{key: rows[key].map(_plain) for key in keys if rows[key].dtype.kind == "f"},
     )
     wide = {key: own.set_index("test")["shown"] for key, own in cells.groupby(keys, sort=False)}
-    table = pd.DataFrame([own.reindex(list(tests)).fillna("") for own in wide.values()]).set_axis(list(tests.values()), axis=1)
+    table = pd.DataFrame([own.reindex(list(tests)).fillna("") for own in wide.values()]).set_axis(
+        list(tests.values()), axis=1
+    )
     table = table.loc[:, table.ne("").any()].reset_index(drop=True)
     head = pd.DataFrame(list(wide), columns=[HEADINGS[key] for key in keys])
     return pd.concat([head, table], axis=1)

@@ -24,17 +24,21 @@ ORDER = {
     "answers": """
         verdicts withheld review harms coverage fidelity agreement pooling ceiling regression fidelity_slope
         fidelity_statement rivals joint joint_rivals joint_statement silence specificity identifiable next_trial
-        hypotheses readings sensitivity benefit influence cumulative small_study fragility_statement statements
-        overview difference
+        hypotheses calibration readings sensitivity benefit influence cumulative small_study fragility_statement
+        statements overview difference
     """,
     "answers.hypotheses": "declared tested slopes others run",
-    "tables": "show arms effects evidence fidelity hypotheses agreement overview terminal explain fragility difference",
+    "answers.calibration": "designs plan cells results run statement",
+    "tables": """
+        show arms effects evidence fidelity hypotheses agreement overview terminal explain fragility calibration
+        difference
+    """,
     "figures": """
         parts forest bubble components coverage agreement overview difference silence
-        influence baujat cumulative funnel fragility
+        influence baujat cumulative funnel fragility calibration
     """,
     "reports": "record page run report",
-    "cli": "options faults annotations output program data answers explain reports exchange",
+    "cli": "options faults annotations output program data answers explain calibration reports exchange",
     "exchange": "notes spreadsheet cells bibtex source archive wrong_kind root carried importers exporters",
 }
 ONLY_IN = {

@@ -15,9 +15,9 @@ EARLIER = (
 )
 UNFINISHED = "{done} of {planned} simulated worlds are finished; `synthesis calibrate` goes on."
 TYPE_ONE = (
-    "Where fidelity makes no difference, at most {allowed} of reviews should find a slope. The interval of these pages, never "
-    "narrower than Wald's, leaves out zero in {floor}; Wald's own does in {wald}, the permutation of trials rejects in "
-    "{permutation}, and the rule that calls a slope detected, which asks for both, in {detected}."
+    "Where fidelity makes no difference, at most {allowed} of reviews should find a slope. The pages' own interval, "
+    "never narrower than Wald's, leaves out zero in {floor}; Wald's own does in {wald}, the permutation of trials "
+    "rejects in {permutation}, and the rule that calls a slope detected, which asks for both, in {detected}."
 )
 POWER = (
     "The slope that pages call detectable is found by that rule in {least} to {most} of reviews: the more the trials "
@@ -25,13 +25,13 @@ POWER = (
 )
 POOLED = "The {level} interval of a pooled effect holds the true average in {floor} (Wald's in {wald})."
 PREDICTED = (
-    "The {level} prediction interval holds a new trial's true effect in {all} where trials differ. Where heterogeneity was "
-    "estimated as zero it holds it in as little as {zero}: zero cannot be established by so few trials."
+    "The {level} prediction interval holds a new trial's true effect in {all} where trials differ. Where heterogeneity "
+    "was estimated as zero it holds it in as little as {zero}: zero cannot be established by so few trials."
 )
 SLOPES = "The {level} interval of a slope holds the true slope in {floor}."
 ATTENUATED = (
-    "If reports are silent irrespective of what was done, the score as described shows {described} of a true slope, the "
-    "calibrated score {calibrated}. If silence mostly means absence, {described_absent} and {calibrated_absent}."
+    "If reports are silent irrespective of what was done, the score as described shows {described} of a true slope, "
+    "the calibrated score {calibrated}. If silence mostly means absence, {described_absent} and {calibrated_absent}."
 )
 JOINT = (
     "Over the outcomes with ten trials at once, cluster-robust inference finds a slope that is not there in {cr2} of "
@@ -42,7 +42,7 @@ MADE = "Simulated with seed {seed}; Monte-Carlo errors of shares are at most {er
 
 
 def calibration_sentences(found: Calibration | None) -> list[str]:
-    """Say how far tests and intervals can be trusted, with what is open first; nothing where there is no calibration."""
+    """Say how far tests and intervals can be trusted, what is open first; nothing where there is no calibration."""
     if found is None or not found.cells:
         return []
     frame = found.to_frame()
