@@ -87,7 +87,7 @@ hypotheses shows the sentences above, and says so where they were computed on ea
 `.venv/bin/python docs/make_pages.py`. The evidence of then:
 
     mkdir then && git archive eb71e96 data references.bib | tar -x -C then
-    synthesis calibrate --data then/data --sets 10000 --jobs 2 --output docs/calibration_then.json
+    synthesis calibrate --data then/data --sets 5000 --jobs 2 --output docs/calibration_then.json
 """
 BEYOND = "; the {n} marked * do not, and are explained below."
 EXPLAINED = "Marked *:"

@@ -189,7 +189,9 @@ def _draw_row(ax: Axes, place: float, row: dict[str, float], tests: list[str]) -
             continue
         marker, edge, face = LOOKS[test]
         ax.add_line(Line2D([value - 2 * error, value + 2 * error], [place, place], color=edge, linewidth=1.0, zorder=1))
-        ax.add_line(_mark(value, place, marker, edge, face))
+        mark = _mark(value, place, marker, edge, face)
+        mark.set_gid(test)
+        ax.add_line(mark)
 
 
 def _mark(x: float, y: float, marker: str, edge: str, face: str) -> Line2D:

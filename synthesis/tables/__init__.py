@@ -31,7 +31,7 @@ from synthesis.tables.fragility import (
 )
 from synthesis.tables.hypotheses import declared_table, joint_rivals_table, specificity_table, verdicts_table
 from synthesis.tables.overview import overview_table, too_few_table
-from synthesis.tables.show import show_findings, show_list, show_section, show_table, show_text
+from synthesis.tables.show import show_findings, show_list, show_section, show_table, show_tables, show_text
 from synthesis.tables.terminal import agreement_text, pooled_text, slope_text, text_table
 
 components_table = change_model_table  # its name before; figures.ratings_table is what arms are described as doing
@@ -70,6 +70,7 @@ __all__ = [
     "show_list",
     "show_section",
     "show_table",
+    "show_tables",
     "show_text",
     "slope_text",
     "slopes_table",

@@ -72,6 +72,8 @@ def coverage_table(found: Calibration) -> pd.DataFrame:
     table = _laid(pools, ["label", "tau2"], names)
     slopes = frame[frame["kind"].eq("slope") & frame["score"].eq("described") & frame["slope"].eq(0)]
     slopes = slopes[slopes["quantity"].eq("coverage")]
+    if table.empty or slopes.empty:
+        return table
     return table.merge(_laid(slopes, ["label", "tau2"], {"floor": "Slope"}), how="left").fillna("")
 
 
@@ -100,8 +102,18 @@ def joint_table(found: Calibration) -> pd.DataFrame:
     return _laid(own.assign(truth=truth), ["label", "score", "truth", "slope"], JOINT_TESTS)
 
 
-def calibration_tables(found: Calibration) -> dict[str, pd.DataFrame]:
-    """Return every table by its title; those without a row are left out."""
+def calibration_tables(found: Calibration | None, *, drawn: bool = False) -> dict[str, pd.DataFrame]:
+    """Return every table by its title; those without a row are left out.
+
+    Parameters
+    ----------
+    found : Calibration or None
+        Without one there is no table.
+    drawn : bool
+        Leave out the one whose numbers stand beneath the picture.
+    """
+    if found is None:
+        return {}
     tables = {
         TITLES["type_one"]: type_one_table(found),
         f"{TITLES['type_one']}, calibrated score": type_one_table(found, "calibrated"),
@@ -111,7 +123,8 @@ def calibration_tables(found: Calibration) -> dict[str, pd.DataFrame]:
         TITLES["attenuation"]: attenuation_table(found),
         TITLES["joint"]: joint_table(found),
     }
-    return {title: table for title, table in tables.items() if len(table)}
+    kept = list(tables.items())[drawn:]
+    return {title: table for title, table in kept if len(table)}
 
 
 def calibration_text(found: Calibration) -> str:

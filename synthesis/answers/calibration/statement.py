@@ -9,6 +9,8 @@ from synthesis.answers.calibration.results import Calibration
 from synthesis.choices import LEVEL
 from synthesis.wording import listed, number, share
 
+# Data sets of a part of a cell that a sentence may rest on.
+FEWEST_SETS = 100
 EARLIER = (
     "Computed on earlier evidence: the trials, numbers or codes behind {designs} have changed since. "
     "`synthesis calibrate` computes it again."
@@ -74,11 +76,14 @@ def _pools(frame: pd.DataFrame) -> list[str]:
     own = frame[frame["kind"].eq("pool")]
     held = own[own["quantity"].eq("coverage")]
     differ = own[own["tau2"].gt(0) & own["test"].eq("prediction")]
-    zero = differ[differ["quantity"].eq("coverage_tau2_zero") & differ["sets"].ge(100)]
-    if held.empty or zero.empty:
+    zero = differ[differ["quantity"].eq("coverage_tau2_zero") & differ["sets"].ge(FEWEST_SETS)]
+    if held.empty:
         return []
+    pooled = POOLED.format(level=share(LEVEL), floor=_range(held, "floor"), wald=_range(held, "wald"))
+    if zero.empty:
+        return [pooled]
     return [
-        POOLED.format(level=share(LEVEL), floor=_range(held, "floor"), wald=_range(held, "wald")),
+        pooled,
         PREDICTED.format(
             level=share(LEVEL),
             all=_range(differ[differ["quantity"].eq("coverage")], "prediction"),
