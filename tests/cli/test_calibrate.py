@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -11,8 +15,11 @@ from builders.calibrated import TINY, ratings_of, rows_of
 from builders.roots import build_root
 from synthesis import cli
 from synthesis.answers import calibration
+from synthesis.answers.calibration import load_calibration
 from synthesis.answers.calibration import run as running
 from synthesis.answers.calibration.results import FILE
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -87,3 +94,23 @@ def test_a_mistake_ends_in_one_message(run, words, code, says):
     found, out, err = run(*words)
     assert (found, out) == (code, "")
     assert says in err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_an_interrupted_process_leaves_a_whole_file_and_no_process_behind(root, tmp_path, jobs):
+    place = tmp_path / "kept.json"
+    # Its own sizes: cells that last long enough to be interrupted.
+    command = [sys.executable, "-m", "synthesis", "calibrate", "--sets", "2000", "--jobs", jobs, "--data", str(root)]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    running = subprocess.Popen([*command, "--output", str(place)], **pipes, cwd=ROOT, start_new_session=True)
+    first = running.stderr.readline()
+    os.killpg(running.pid, signal.SIGINT)  # as a terminal does
+    out, err = running.communicate(timeout=60)
+    assert first.startswith("[1/")
+    assert (running.returncode, out) == (130, "")
+    assert "Traceback" not in err
+    done = len(load_calibration(place).cells)
+    assert f"{done} of " in err
+    assert 1 <= done < 60
+    assert [path.name for path in tmp_path.iterdir()] == ["kept.json"]
