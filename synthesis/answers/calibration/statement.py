@@ -22,9 +22,10 @@ TYPE_ONE = (
     "rejects in {permutation}, and the rule that calls a slope detected, which asks for both, in {detected}."
 )
 POWER = (
-    "The slope that pages call detectable is found by that rule in {least} to {most} of reviews: the more the trials "
-    "truly differ, the less often."
+    "The slope that pages call detectable with 80% power is found by that rule in {outcomes} of reviews, as true "
+    "tau2 goes from {least} to {most}."
 )
+POWER_OF = "{first} to {last} ({label})"
 POOLED = "The {level} interval of a pooled effect holds the true average in {floor} (Wald's in {wald})."
 PREDICTED = (
     "The {level} prediction interval holds a new trial's true effect in {all} where trials differ. Where heterogeneity "
@@ -67,9 +68,24 @@ def _slopes(frame: pd.DataFrame) -> list[str]:
     held = own[own["quantity"].eq("coverage")]
     return [
         TYPE_ONE.format(allowed=share(round(1 - LEVEL, 6)), **rates),
-        POWER.format(least=_percent(found["value"].min()), most=_percent(found["value"].max())),
+        _power(found),
         SLOPES.format(level=share(LEVEL), floor=_range(held, "floor")),
     ]
+
+
+def _power(found: pd.DataFrame) -> str:
+    """Say how often each outcome's detectable slope is found, without heterogeneity and with most."""
+    ends = [own.sort_values("tau2") for _, own in found.groupby("label", sort=False)]
+    parts = [
+        POWER_OF.format(
+            first=_percent(own["value"].iloc[0]),
+            last=_percent(own["value"].iloc[-1]),
+            label=_lower(own["label"].iloc[0]),
+        )
+        for own in ends
+    ]
+    low, high = found["tau2"].min(), found["tau2"].max()
+    return POWER.format(outcomes=listed(parts), least=f"{low:g}", most=f"{high:g}")
 
 
 def _pools(frame: pd.DataFrame) -> list[str]:
@@ -124,13 +140,18 @@ def _joint(frame: pd.DataFrame) -> list[str]:
 
 def _range(rows: pd.DataFrame, test: str) -> str:
     values = rows.loc[rows["test"].eq(test), "value"]
-    low, high = _percent(values.min()), _percent(values.max())
+    digits = max(_digits(values.min()), _digits(values.max()))
+    low, high = _percent(values.min(), digits), _percent(values.max(), digits)
     return low if low == high else f"{low} to {high}"
 
 
-def _percent(value: float) -> str:
-    """Print a share as percent, one decimal where there is little or little is missing."""
-    return f"{number(100 * value, 1 if value < 0.1 or 0.9 < value < 1 else 0)}%"
+def _percent(value: float, digits: int | None = None) -> str:
+    return f"{number(100 * value, _digits(value) if digits is None else digits)}%"
+
+
+def _digits(value: float) -> int:
+    """Return one decimal for a percentage where there is little, or little is missing."""
+    return 1 if value < 0.1 or 0.9 < value < 1 else 0
 
 
 def _lower(label: str) -> str:
