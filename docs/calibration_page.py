@@ -89,7 +89,7 @@ hypotheses shows the sentences above, and says so where they were computed on ea
     mkdir then && git archive eb71e96 data references.bib | tar -x -C then
     synthesis calibrate --data then/data --sets 5000 --jobs 2 --output docs/calibration_then.json
 """
-BEYOND = "; the {n} marked * do not, and are explained below."
+BEYOND = "; those marked * ({n}) are explained below."
 EXPLAINED = "Marked *:"
 
 
