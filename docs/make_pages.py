@@ -20,12 +20,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import click
+from calibration_page import PICTURE, THEN, calibration_page
 from pictures import Sheet, draw
 
+from synthesis.answers.calibration import load_calibration
+from synthesis.answers.calibration.results import FILE
 from synthesis.cli import commands
 from synthesis.errors import SynthesisError
 from synthesis.evidence.bibliography.library import Bibliography, load_bibliography
 from synthesis.evidence.codebook import read_codebook_table
+from synthesis.figures import show_calibration
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -211,6 +215,16 @@ def _pictures() -> Iterator[tuple[str, str, dict]]:
     yield "decisions", "decisions.csv", {"shown": decisions, "widths": widths}
 
 
+def calibration() -> dict[Path, str]:
+    """Return the page on calibration and its picture, by the place of each."""
+    found = load_calibration(ROOT / "data" / FILE)
+    shown = show_calibration(found)
+    return {
+        DOCS / "calibration.md": calibration_page(found, load_calibration(THEN), shown.alt),
+        DOCS / PICTURE: shown.svg(),
+    }
+
+
 def make_pages() -> None:
     """Write every page and picture of the folder anew."""
     page = DOCS / "add_a_trial.md"
@@ -219,6 +233,8 @@ def make_pages() -> None:
         page.write_text(walk(page.read_text(encoding="utf-8"), Path(folder)), encoding="utf-8", newline="\n")
     (DOCS / "coding_examples.md").write_text(coding_examples(), encoding="utf-8", newline="\n")
     (DOCS / "images").mkdir(exist_ok=True)
+    for place, text in calibration().items():
+        place.write_text(text, encoding="utf-8", newline="\n")
     for name, picture in pictures().items():
         (DOCS / "images" / name).write_text(picture, encoding="utf-8", newline="\n")
 

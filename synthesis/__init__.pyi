@@ -5,6 +5,11 @@ from .answers.bayes import bayes_answer as bayes_answer
 from .answers.bayes import describe_bayes as describe_bayes
 from .answers.beside_main import BesideMain as BesideMain
 from .answers.beside_main import beside_main as beside_main
+from .answers.calibration.plan import Sizes as Sizes
+from .answers.calibration.results import Calibration as Calibration
+from .answers.calibration.results import read_calibration as read_calibration
+from .answers.calibration.run import calibrate as calibrate
+from .answers.calibration.statement import calibration_sentences as calibration_sentences
 from .answers.ceiling import Ceiling as Ceiling
 from .answers.ceiling import ceiling as ceiling
 from .answers.coverage import Coverage as Coverage

@@ -5,6 +5,7 @@ from synthesis.figures.agreement.show import agreement_alt_text, show_agreement
 from synthesis.figures.baujat import baujat_alt_text, baujat_plot, show_baujat
 from synthesis.figures.bubble.draw import bubble_plot
 from synthesis.figures.bubble.show import bubble_alt_text, bubble_table, show_bubble
+from synthesis.figures.calibration import show_calibration
 from synthesis.figures.components import component_alt_text, component_map, ratings_table, show_components
 from synthesis.figures.coverage import coverage_alt_text, coverage_map, coverage_table, show_coverage
 from synthesis.figures.cumulative import cumulative_alt_text, cumulative_plot, show_cumulative
@@ -57,6 +58,7 @@ __all__ = [
     "show_agreement",
     "show_baujat",
     "show_bubble",
+    "show_calibration",
     "show_components",
     "show_coverage",
     "show_cumulative",

@@ -15,14 +15,11 @@ from numpy.typing import ArrayLike
 from synthesis.choices import CI, METHOD, PERMUTATIONS, SEED, CiMethod, Method
 from synthesis.errors import InputError
 from synthesis.statistics.arrangements import Arrangements, Rows, arrange
-from synthesis.statistics.models import many_tau2
+from synthesis.statistics.lines import fit_lines
 
 # A shuffled statistic this close below the observed one, relatively, counts as equal: the same arrangement up to
 # rounding.
 TIE = 1e-6
-# Numbers (trials times data sets) worked on at once: they stay in the processor's cache, and their matrix products
-# stay below the size at which BLAS starts threads, which would cost more than they save.
-BLOCK = 60_000
 
 
 @dataclass(frozen=True)
@@ -159,36 +156,4 @@ def slope_statistics(yi: np.ndarray, vi: np.ndarray, x: np.ndarray, *, method: M
     -------
     numpy.ndarray, shape (d,)
     """
-    width = max(1, BLOCK // len(x))
-    blocks = (np.s_[:, start : start + width] for start in range(0, yi.shape[1], width))
-    return np.concatenate(
-        [
-            _block_statistics(
-                np.ascontiguousarray(yi[b]),
-                np.ascontiguousarray(vi[b]),
-                x if x.ndim == 1 else x[b],
-                method=method,
-                ci=ci,
-            )
-            for b in blocks
-        ]
-    )
-
-
-def _block_statistics(yi: np.ndarray, vi: np.ndarray, x: np.ndarray, *, method: Method, ci: CiMethod) -> np.ndarray:
-    tau2 = many_tau2(yi, vi, np.stack([np.ones_like(x), x], axis=1), method=method, precise=False)
-    if x.ndim == 1:
-        x = x[:, None]
-    w = 1 / (vi + tau2)
-    total = w.sum(axis=0)
-    centred = x - (w * x).sum(axis=0) / total
-    spread = (w * centred**2).sum(axis=0)
-    slope = (w * centred * yi).sum(axis=0) / spread
-    residual = yi - (w * yi).sum(axis=0) / total - slope * centred
-    factor = (w * residual**2).sum(axis=0) / (len(x) - 2)  # Knapp-Hartung's q
-    if ci == "wald":
-        factor = np.ones_like(factor)
-    elif ci == "knapp-hartung-floor":
-        factor = np.maximum(factor, 1.0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return slope / np.sqrt(factor / spread)
+    return fit_lines(yi, vi, x, method=method).statistic(ci)

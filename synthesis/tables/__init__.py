@@ -4,6 +4,7 @@ from synthesis.answers.credibility import credibility_table
 from synthesis.markup import table_html
 from synthesis.tables.agreement import agreement_table
 from synthesis.tables.beside import bayes_text, directions_text
+from synthesis.tables.calibration import calibration_tables, calibration_text
 from synthesis.tables.difference import difference_markdown, difference_text
 from synthesis.tables.effects import choices_table, cross_checks_table, left_out_table, listing_text, trials_table
 from synthesis.tables.evidence import (
@@ -32,7 +33,7 @@ from synthesis.tables.fragility import (
 )
 from synthesis.tables.hypotheses import declared_table, joint_rivals_table, specificity_table, verdicts_table
 from synthesis.tables.overview import overview_table, too_few_table
-from synthesis.tables.show import show_findings, show_list, show_table, show_text
+from synthesis.tables.show import show_findings, show_list, show_section, show_table, show_tables, show_text
 from synthesis.tables.terminal import agreement_text, pooled_text, slope_text, text_table
 
 components_table = change_model_table  # its name before; figures.ratings_table is what arms are described as doing
@@ -41,6 +42,8 @@ __all__ = [
     "agreement_table",
     "agreement_text",
     "bayes_text",
+    "calibration_tables",
+    "calibration_text",
     "change_model_table",
     "choices_table",
     "codes_table",
@@ -70,7 +73,9 @@ __all__ = [
     "scores_table",
     "show_findings",
     "show_list",
+    "show_section",
     "show_table",
+    "show_tables",
     "show_text",
     "slope_text",
     "slopes_table",

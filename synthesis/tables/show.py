@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
 
@@ -73,6 +73,45 @@ def show_text(*sentences: str) -> TextView:
 def show_list(sentences: Iterable[str]) -> TextView:
     """Show computed sentences as a list."""
     return TextView(tuple(filter(None, sentences)), listed=True)
+
+
+@dataclass(frozen=True, eq=False)
+class TablesView:
+    """Several tables, each behind a line that opens; nothing where there are none."""
+
+    tables: tuple[TableView, ...]
+
+    def _repr_html_(self) -> str:
+        return "".join(table._repr_html_() for table in self.tables)
+
+    def __repr__(self) -> str:
+        return "\n\n".join(map(repr, self.tables))
+
+
+def show_tables(tables: Mapping[str, pd.DataFrame]) -> TablesView:
+    """Show display-ready tables by their captions, each behind a line that opens."""
+    return TablesView(tuple(TableView(frame, caption, folded=True) for caption, frame in tables.items()))
+
+
+@dataclass(frozen=True, eq=False)
+class SectionView:
+    """Sentences to read as a list under a heading of their own; nothing where there are none."""
+
+    heading: str
+    sentences: tuple[str, ...]
+
+    def _repr_html_(self) -> str:
+        if not self.sentences:
+            return ""
+        return f"<h2>{escape(self.heading)}</h2>{show_list(self.sentences)._repr_html_()}"
+
+    def __repr__(self) -> str:
+        return "\n\n".join([self.heading, repr(show_list(self.sentences))]) if self.sentences else ""
+
+
+def show_section(heading: str, sentences: Iterable[str]) -> SectionView:
+    """Show computed sentences as a list under a heading, and neither where there is no sentence."""
+    return SectionView(heading, tuple(filter(None, sentences)))
 
 
 @dataclass(frozen=True, eq=False)

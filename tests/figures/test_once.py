@@ -5,9 +5,12 @@ from collections import Counter
 
 import pytest
 
+from builders.calibrated import TINY, ratings_of, rows_of
 from builders.drawn_effects import drawable
 from builders.figures import COVERAGE, scored, slope_of
+from builders.roots import build_evidence
 from synthesis.answers.agreement import coder_agreement
+from synthesis.answers.calibration import calibrate
 from synthesis.answers.cumulative import accumulate
 from synthesis.answers.fidelity import score_fidelity
 from synthesis.answers.influence import examine_influence
@@ -18,6 +21,7 @@ from synthesis.figures import (
     show_agreement,
     show_baujat,
     show_bubble,
+    show_calibration,
     show_components,
     show_coverage,
     show_cumulative,
@@ -96,3 +100,10 @@ def test_the_line_of_a_bubble_plot_is_reckoned_once_to_draw_and_once_to_place_na
     made = calls(BubbleData.line, BubbleData)
     show_bubble(slope_of(scored(5)))
     assert made == {"line": 2}
+
+
+def test_the_picture_of_a_calibration_makes_its_data_once(calls, tmp_path):
+    found = calibrate(build_evidence(tmp_path, rows_of(), ratings=ratings_of()), sizes=TINY, outcomes=["recovery"])
+    made = calls(function("calibration", "calibration_data"))
+    show_calibration(found)
+    assert made == {"calibration_data": 1}

@@ -12,10 +12,10 @@ ORDER = {
         statistics evidence effects answers tables figures reports exchange cli __main__
     """,
     "statistics": """
-        distributions measures counts engine kernels models clusters sandwich multilevel
+        distributions measures counts engine kernels models lines clusters sandwich multilevel
         arrangements permutation studentised multiplicity information power
         profile censored censored_joint quadrature priors bayes bayes_clusters agreement
-        given deletion small_study selection
+        given deletion small_study selection simulated
     """,
     "evidence": """
         vocabulary readings contract rules findings encodings sheets headers bibliography reading codebook checks
@@ -25,19 +25,21 @@ ORDER = {
     "answers": """
         verdicts withheld review harms coverage fidelity agreement pooling ceiling regression fidelity_slope
         fidelity_statement rivals joint joint_rivals joint_statement silence specificity identifiable next_trial
-        credibility direction_only bayes beside_main hypotheses dependent readings sensitivity robustness benefit
-        influence cumulative small_study fragility_statement statements overview difference
+        credibility direction_only bayes beside_main hypotheses calibration dependent readings sensitivity robustness
+        benefit influence cumulative small_study fragility_statement statements overview difference
     """,
     "answers.hypotheses": "declared tested slopes others run",
+    "answers.calibration": "designs plan cells results run statement",
     "tables": """
-        show arms effects evidence fidelity hypotheses agreement overview terminal explain fragility difference beside
+        show arms effects evidence fidelity hypotheses agreement overview terminal explain fragility calibration
+        difference beside
     """,
     "figures": """
         parts forest bubble components coverage agreement overview difference silence
-        influence baujat cumulative funnel fragility
+        influence baujat cumulative funnel fragility calibration
     """,
     "reports": "record page run report",
-    "cli": "options faults annotations output program data answers beside explain reports exchange",
+    "cli": "options faults annotations output program data answers beside explain calibration reports exchange",
     "exchange": "notes spreadsheet cells bibtex source archive wrong_kind root carried importers exporters",
 }
 ONLY_IN = {
