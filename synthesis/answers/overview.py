@@ -12,6 +12,7 @@ from synthesis.answers.coverage import all_effects
 from synthesis.answers.fidelity import FidelityScores, score_fidelity
 from synthesis.answers.fidelity_slope import FidelitySlope, fidelity_slope
 from synthesis.answers.fidelity_statement import describe_both, slope_unit
+from synthesis.answers.harms import describe_harms
 from synthesis.answers.hypotheses import HypothesesTested, is_exploratory, run_hypotheses
 from synthesis.answers.pooling import PooledEffect, pool
 from synthesis.answers.review import describe_search, is_coded
@@ -208,7 +209,8 @@ class Overview(Result):
         """Say what these data cannot tell, as far as the data themselves show it."""
         coded = [AS_DESCRIBED, *filter(None, [self.evidence.codebook.review.coding])]
         coded = coded if is_coded(self.evidence) else []
-        return [NOT_RATED, *describe_search(self.evidence), *self._peers(), *coded, BETWEEN_TRIALS]
+        harms = describe_harms(self.evidence)[:1]
+        return [NOT_RATED, *describe_search(self.evidence), *self._peers(), *harms, *coded, BETWEEN_TRIALS]
 
     def _peers(self) -> list[str]:
         """Say in how many pooled trials it is clear that those who helped were peer workers."""
