@@ -39,7 +39,7 @@ def calibrate(
     """Simulate at the design of the evidence how often its tests and intervals are right.
 
     Type I error, power, coverage and what each score shows of a true slope, each with its Monte-Carlo error. It takes
-    about twenty minutes on two processors. What is finished is kept; after Ctrl-C the same command goes on.
+    about half an hour on two processors. What is finished is kept; after Ctrl-C the same command goes on.
 
     \b
     Example:
