@@ -66,6 +66,11 @@ def p_value(p: float) -> str:
     return f"p {UNDEFINED}" if math.isnan(p) else "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
 
 
+def bare_p(p: float) -> str:
+    """Return a p value as a table's column of p values gives it: "0.032", "< 0.001"."""
+    return p_value(p).removeprefix("p ").removeprefix("= ")
+
+
 def whole(value: float) -> str:
     """Print a count; nothing where it is not reported."""
     return "" if math.isnan(value) else number(value, 0)

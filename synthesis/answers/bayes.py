@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from synthesis.answers.fidelity import SCORES, FidelityScores, score_column
+from synthesis.answers.fidelity import FidelityScores, chosen_score, score_column
 from synthesis.answers.regression import UNSETTLED
 from synthesis.answers.verdicts import FEWEST_SCORED, FEWEST_TRIALS, TRIALS_PER_COVARIATE
-from synthesis.choices import FORMER_SCORES, LEVEL, SCORE, Score, chosen, option
+from synthesis.choices import LEVEL, SCORE, Score, option
 from synthesis.effects import Effects, require_effects
 from synthesis.errors import NotEstimableError
 from synthesis.results import Result
@@ -194,7 +194,7 @@ def bayes_answer(
         Without a usable effect, where the outcome's direction is not settled, or for a mean difference without priors.
     """
     require_effects(effects, "bayes_answer")
-    score = chosen("score", FORMER_SCORES.get(score, score), {name: words.label for name, words in SCORES.items()})
+    score = chosen_score(score)
     column = score_column(score)
     level = option("level", level)
     if not effects.is_settled:

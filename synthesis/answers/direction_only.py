@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from synthesis.answers.fidelity import SCORES, FidelityScores, score_column
+from synthesis.answers.fidelity import FidelityScores, chosen_score, score_column
 from synthesis.answers.verdicts import FEWEST_SCORED, FEWEST_TRIALS, TRIALS_PER_COVARIATE
-from synthesis.choices import FORMER_SCORES, LEVEL, SCORE, Score, chosen, option
+from synthesis.choices import LEVEL, SCORE, Score, option
 from synthesis.effects import Effects, require_effects
 from synthesis.effects.direction_only import ASIDE, SENSITIVITY, THRESHOLD, DirectionOnly, direction_only
 from synthesis.errors import NotEstimableError
@@ -174,7 +174,7 @@ def with_directions(
     `statistics.fit_censored`. The rows on numbers alone are maximum likelihood too: nothing but the results differs.
     """
     require_effects(effects, "with_directions")
-    score = chosen("score", FORMER_SCORES.get(score, score), {name: words.label for name, words in SCORES.items()})
+    score = chosen_score(score)
     column = score_column(score)
     level = option("level", level)
     found = direction_only(effects, evidence)

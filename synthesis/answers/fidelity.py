@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from synthesis.choices import FORMER_SCORES, chosen
 from synthesis.evidence import Evidence
 from synthesis.evidence.vocabulary import CORE_MECHANISMS, MECHANISMS
 from synthesis.results import Result
@@ -71,6 +72,17 @@ SCORES = {
 def score_column(score: str) -> str:
     """Return the column that holds a score."""
     return SCORES[score].column or score
+
+
+def chosen_score(score: str) -> str:
+    """Return the score that a typed value means: a key, a label, or how the score was called before.
+
+    Raises
+    ------
+    ChoiceError
+        For a score that does not exist.
+    """
+    return chosen("score", FORMER_SCORES.get(score, score), {name: words.label for name, words in SCORES.items()})
 
 
 # The scores by the columns that hold them.

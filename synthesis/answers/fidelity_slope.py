@@ -13,12 +13,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from synthesis.answers.fidelity import SCORES, FidelityScores, score_column
+from synthesis.answers.fidelity import FidelityScores, chosen_score, score_column
 from synthesis.answers.regression import MetaRegression, meta_regression
 from synthesis.answers.verdicts import FEWEST_SCORED, Association, association, is_descriptive
 from synthesis.answers.withheld import FEWEST_FOR_R2
 from synthesis.choices import (
-    FORMER_SCORES,
     LEVEL,
     METHOD,
     PERMUTATIONS,
@@ -27,7 +26,6 @@ from synthesis.choices import (
     CiMethod,
     Method,
     Score,
-    chosen,
     model_choices,
 )
 from synthesis.effects import Effects
@@ -311,7 +309,7 @@ def fidelity_slope(
         With fewer than three scored effects, or one fidelity in all of them.
     """
     method, ci, level = model_choices(method, ci, level)
-    score = chosen("score", FORMER_SCORES.get(score, score), {name: words.label for name, words in SCORES.items()})
+    score = chosen_score(score)
     column = score_column(score)
     scored = effects.with_moderators(scores.contrasts(effects.frame))
     known = scored.frame[column].notna()

@@ -15,11 +15,11 @@ import numpy as np
 import pandas as pd
 
 from synthesis.answers.coverage import all_effects
-from synthesis.answers.fidelity import SCORES, FidelityScores, score_column, score_fidelity
+from synthesis.answers.fidelity import SCORES, FidelityScores, chosen_score, score_column, score_fidelity
 from synthesis.answers.rivals import RIVALS, SETTING_IN_WORDS, rival_moderators
 from synthesis.answers.verdicts import FEWEST_TRIALS, TRIALS_PER_COVARIATE, Association, association
 from synthesis.answers.withheld import LEAST_DF
-from synthesis.choices import FORMER_SCORES, LEVEL, PERMUTATIONS, RHO, SCORE, SEED, Score, chosen, option
+from synthesis.choices import LEVEL, PERMUTATIONS, RHO, SCORE, SEED, Score, chosen, option
 from synthesis.effects import Effects
 from synthesis.errors import ChoiceError, NotEstimableError
 from synthesis.evidence import Evidence
@@ -286,7 +286,7 @@ def joint(
     Cov(e_to, e_to') = rho sqrt(v v'), by REML with CR2 standard errors [pustejovsky2022, tipton2015small]; p by
     exchanging whole trials [winkler2015multi].
     """
-    score = chosen("score", FORMER_SCORES.get(score, score), {name: words.label for name, words in SCORES.items()})
+    score = chosen_score(score)
     rho, level = option("rho", rho), option("level", level)
     named = [_characteristic(name) for name in (moderator, *beside)]
     moderator, beside = named[0], tuple(dict.fromkeys(named[1:]))

@@ -9,17 +9,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from synthesis.answers.fidelity import SCORES, FidelityScores
+from synthesis.answers.fidelity import FidelityScores, chosen_score
 from synthesis.answers.joint import FIDELITY, Joint, fit_joint, gather_effects, known_in
 from synthesis.answers.rivals import MORE_OF, RIVALS, SETTING_IN_WORDS
 from synthesis.answers.verdicts import Association
-from synthesis.choices import FORMER_SCORES, LEVEL, PERMUTATIONS, RHO, SCORE, SEED, Score, chosen
+from synthesis.choices import LEVEL, PERMUTATIONS, RHO, SCORE, SEED, Score
 from synthesis.effects import Effects
 from synthesis.errors import NotEstimableError
 from synthesis.evidence import Evidence
 from synthesis.results import Result
 from synthesis.statistics.multiplicity import holm
-from synthesis.wording import count, interval, listed, number, p_value, share, whole, with_interval
+from synthesis.wording import bare_p, count, interval, listed, number, p_value, share, whole, with_interval
 
 COLUMNS = """
     moderator label k trials slope ci_lb ci_ub df pval_permutation pval_holm association
@@ -120,7 +120,7 @@ class JointRivals(Result):
             interval=interval(low, high),
             trials=count(own.trials, "trial"),
             p=p_value(own.pval_permutation),
-            holm=p_value(held[name]).removeprefix("p ").removeprefix("= "),
+            holm=bare_p(held[name]),
             rivals=count(len(RIVALS), "rival"),
         )
         return {"rival": rival, "beside": self._beside(name)}
@@ -185,9 +185,9 @@ class JointRivals(Result):
                 "Trials": table["trials"].map(whole),
                 f"Slope ({share(self.level)} CI)": said("slope ci_lb ci_ub", is_held),
                 "Permutation p": [
-                    _p(p) if ok else "" for p, ok in zip(table["pval_permutation"], is_held, strict=True)
+                    bare_p(p) if ok else "" for p, ok in zip(table["pval_permutation"], is_held, strict=True)
                 ],
-                "Holm": [_p(p) if ok else "" for p, ok in zip(table["pval_holm"], is_held, strict=True)],
+                "Holm": [bare_p(p) if ok else "" for p, ok in zip(table["pval_holm"], is_held, strict=True)],
                 "Fidelity alone, same trials": said("fidelity_alone fidelity_alone_lb fidelity_alone_ub", both, span),
                 "Fidelity beside it": said("fidelity_beside fidelity_beside_lb fidelity_beside_ub", both, span),
                 "Note": why,
@@ -226,7 +226,7 @@ def compare_rivals_jointly(
     NotEstimableError
         Where fidelity alone has no joint model.
     """
-    score = chosen("score", FORMER_SCORES.get(score, score), {name: words.label for name, words in SCORES.items()})
+    score = chosen_score(score)
     gathered = gather_effects(evidence, effects=effects, scores=scores)
     return rivals_in(gathered, score=score, rho=rho, level=level, permutations=permutations, seed=seed)
 
@@ -258,7 +258,3 @@ def rivals_in(
         except NotEstimableError as error:
             notes[name] = str(error)
     return JointRivals(fidelity=fidelity, alone=alone, beside=beside, notes=notes, level=fidelity.level)
-
-
-def _p(p: float) -> str:
-    return p_value(p).removeprefix("p ").removeprefix("= ")

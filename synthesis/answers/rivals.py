@@ -12,13 +12,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from synthesis.answers.fidelity import SCORES, FidelityScores, score_column
+from synthesis.answers.fidelity import SCORES, FidelityScores, chosen_score, score_column
 from synthesis.answers.fidelity_slope import fidelity_slope
 from synthesis.answers.regression import meta_regression
 from synthesis.answers.verdicts import is_descriptive
 from synthesis.answers.withheld import WITHHELD
 from synthesis.choices import (
-    FORMER_SCORES,
     LEVEL,
     METHOD,
     PERMUTATIONS,
@@ -27,7 +26,6 @@ from synthesis.choices import (
     CiMethod,
     Method,
     Score,
-    chosen,
     model_choices,
 )
 from synthesis.effects import Effects
@@ -193,7 +191,7 @@ def compare_rivals(
     Slopes
         With `pval_holm`, `alone` and `beside`.
     """
-    score = chosen("score", FORMER_SCORES.get(score, score), {name: words.label for name, words in SCORES.items()})
+    score = chosen_score(score)
     column = score_column(score)
     method, ci, level = model_choices(method, ci, level)
     model, test = {"method": method, "ci": ci, "level": level}, {"permutations": permutations, "seed": seed}

@@ -20,7 +20,7 @@ from synthesis.results import Result
 from synthesis.statistics.arrangements import Rows, arrange
 from synthesis.statistics.permutation import PermutationTest, compared
 from synthesis.statistics.studentised import NullModel, null_model
-from synthesis.wording import count, listed, number, p_value
+from synthesis.wording import bare_p, count, listed, number, p_value
 
 # Each refits every component on every outcome; a p near .05 has a Monte-Carlo error of .005.
 PERMUTATIONS = 2_000
@@ -104,7 +104,7 @@ class Specificity(Result):
                 "Predicted outcomes, mean z": [number(value, signed=True) for value in rows["predicted"]],
                 "Other outcomes, mean z": [number(value, signed=True) for value in rows["others"]],
                 "All outcomes, t": [number(value, signed=True) for value in rows["t"]],
-                "p over all components": [p_value(p).removeprefix("p ").removeprefix("= ") for p in rows["pval_max"]],
+                "p over all components": [bare_p(p) for p in rows["pval_max"]],
             }
         )
 

@@ -11,7 +11,7 @@ from synthesis.answers.rivals import Slopes
 from synthesis.answers.verdicts import TRIALS_PER_COVARIATE
 from synthesis.evidence import Evidence
 from synthesis.evidence.vocabulary import MECHANISMS
-from synthesis.wording import interval, number, p_value, whole, with_interval
+from synthesis.wording import bare_p, interval, number, whole, with_interval
 
 # What a report does not say, coded one way throughout.
 CODINGS = {"absent": "all that is not reported is absent", "present": "all that is not reported is present"}
@@ -101,17 +101,11 @@ def slopes_table(found: Slopes, *, heading: str = "Explained by") -> pd.DataFram
             heading: rows["label"],
             "k": rows["k"].map(whole),
             heads: _with_intervals(shown, "slope", "ci_lb", "ci_ub", per=per),
-            "Permutation p": [
-                p_value(p).removeprefix("p ").removeprefix("= ") if ok else ""
-                for p, ok in zip(rows["pval_permutation"], tested, strict=True)
-            ],
+            "Permutation p": [bare_p(p) if ok else "" for p, ok in zip(rows["pval_permutation"], tested, strict=True)],
         }
     )
     if "beside" in rows:
-        table["Holm"] = [
-            p_value(p).removeprefix("p ").removeprefix("= ") if ok else ""
-            for p, ok in zip(rows["pval_holm"], tested, strict=True)
-        ]
+        table["Holm"] = [bare_p(p) if ok else "" for p, ok in zip(rows["pval_holm"], tested, strict=True)]
         span, shown = found.fidelity_span, shown.where(rows["k"].ge(2 * TRIALS_PER_COVARIATE))
         table["Fidelity alone, same trials (CI)"] = _with_intervals(shown, "alone", "alone_lb", "alone_ub", per=span)
         table["Fidelity beside it (CI)"] = _with_intervals(shown, "beside", "beside_lb", "beside_ub", per=span)

@@ -34,7 +34,7 @@ from synthesis.errors import NotEstimableError
 from synthesis.evidence import Evidence
 from synthesis.results import Result
 from synthesis.statistics.multiplicity import holm
-from synthesis.wording import count, interval, listed, lower_first, number, p_value, share, with_interval
+from synthesis.wording import bare_p, count, interval, listed, lower_first, number, p_value, share, with_interval
 
 # Codes of `answers.withheld` that keep a slope out of tables.
 SCORED = "On {score}: {said}"
@@ -571,6 +571,6 @@ def _with_ends(own: Tested) -> str:
 
 
 def _p(own: Tested) -> str:
-    plain = p_value(own.pval).removeprefix("p ").removeprefix("= ")
-    corrected = p_value(own.pval_holm).removeprefix("p ").removeprefix("= ")
+    plain = bare_p(own.pval)
+    corrected = bare_p(own.pval_holm)
     return plain if plain == corrected or np.isnan(own.pval_holm) else f"{plain} ({corrected})"
