@@ -1,4 +1,4 @@
-"""Fill the README with real output and pictures of the shipped trials: `.venv/bin/python -m docs.readme`.
+"""Fill the README with the answer, real output and pictures of the shipped trials: `.venv/bin/python -m docs.readme`.
 
 The index page is photographed from a report that `make report` has made; that picture is left as it is where there is
 no report or no Chromium.
@@ -12,13 +12,15 @@ import sys
 from pathlib import Path
 
 from docs.browser import find_browser
-from synthesis import compute_effects, fidelity_slope, load_evidence, pool, score_fidelity
-from synthesis.figures import show_bubble, show_forest
+from synthesis import compute_effects, fidelity_slope, load_evidence, pool, score_fidelity, summarise
+from synthesis.evidence import Evidence
+from synthesis.figures import ShownFigure, show_bubble, show_forest
 
 ROOT = Path(__file__).parents[1]
 IMAGES = Path(__file__).parent / "images"
-
-
+ANSWER = re.compile(r"<!-- begin: the answer -->\n.*?<!-- end -->", re.DOTALL)
+# The verdict, all outcomes at once, and the strongest rival; what follows is for those who read the report.
+FIRST = 3
 BLOCK = re.compile(r"<!-- begin: (?P<command>synthesis [a-z ]+) -->\n.*?<!-- end -->", re.DOTALL)
 
 
@@ -37,12 +39,30 @@ def filled(text: str) -> str:
     return BLOCK.sub(run, text)
 
 
-def draw_figures() -> None:
-    """Draw the forest plot of recovery and its fidelity figure."""
-    evidence = load_evidence(ROOT / "data", references=ROOT / "references.bib")
+def load_shipped() -> Evidence:
+    """Load the trials that lie in the tree."""
+    return load_evidence(ROOT / "data", references=ROOT / "references.bib")
+
+
+def answered(text: str, evidence: Evidence, figures: dict[str, ShownFigure]) -> str:
+    """Return the README with what the report's first page says, and the figures' own alternative texts."""
+    said = summarise(evidence).sentences()
+    forest, bubble = (f"![{figure.alt}](docs/images/{name})" for name, figure in figures.items())
+    headline, fidelity, limits = (
+        "\n".join(f"- {sentence}" for sentence in sentences)
+        for sentences in (said["headline"], said["fidelity"][:FIRST], said["limits"])
+    )
+    read_first = "Read this before you use a number:"
+    parts = [forest, headline, bubble, fidelity, read_first, limits]
+    shown = "\n\n".join(["<!-- begin: the answer -->", *parts, "<!-- end -->"])
+    return ANSWER.sub(lambda _: shown, text)
+
+
+def draw_figures(evidence: Evidence) -> dict[str, ShownFigure]:
+    """Draw the forest plot of recovery and its fidelity figure, by the files that hold them."""
     effects = compute_effects(evidence, "recovery")
-    show_forest(pool(effects)).save(IMAGES / "recovery_forest.svg")
-    show_bubble(fidelity_slope(effects, score_fidelity(evidence))).save(IMAGES / "recovery_fidelity.svg")
+    forest, bubble = show_forest(pool(effects)), show_bubble(fidelity_slope(effects, score_fidelity(evidence)))
+    return {"recovery_forest.svg": forest, "recovery_fidelity.svg": bubble}
 
 
 def photograph_index() -> str:
@@ -64,6 +84,10 @@ def photograph_index() -> str:
 if __name__ == "__main__":
     IMAGES.mkdir(exist_ok=True)
     readme = ROOT / "README.md"
-    readme.write_text(filled(readme.read_text(encoding="utf-8")), encoding="utf-8")
-    draw_figures()
+    shipped = load_shipped()
+    drawn = draw_figures(shipped)
+    for name, figure in drawn.items():
+        figure.save(IMAGES / name)
+    text = answered(filled(readme.read_text(encoding="utf-8")), shipped, drawn)
+    readme.write_text(text, encoding="utf-8")
     sys.stderr.write(f"{photograph_index()}\n")

@@ -13,6 +13,7 @@ from synthesis.answers.fidelity import FidelityScores, chosen_score
 from synthesis.answers.joint import FIDELITY, Joint, fit_joint, gather_effects, known_in
 from synthesis.answers.rivals import MORE_OF, RIVALS, SETTING_IN_WORDS
 from synthesis.answers.verdicts import Association
+from synthesis.answers.withheld import WITHHELD
 from synthesis.choices import LEVEL, PERMUTATIONS, RHO, SCORE, SEED, Score
 from synthesis.effects import Effects
 from synthesis.errors import NotEstimableError
@@ -178,7 +179,11 @@ class JointRivals(Result):
             numbers = table[names.split()].astype(float).where(kept) * per
             return [with_interval(*values, signed=True) for values in numbers.to_numpy(float)]
 
-        why = np.where(table["note"].ne(""), table["note"], np.where(is_held, "", "too few trials: not shown"))
+        held = [
+            f"{listed([WITHHELD[code] for code in codes])}: not shown" if isinstance(codes, list) and codes else ""
+            for codes in table["withheld"]
+        ]
+        why = np.where(table["note"].ne(""), table["note"], held)
         return pd.DataFrame(
             {
                 "Explained by": table["label"],

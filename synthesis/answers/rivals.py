@@ -59,6 +59,8 @@ MORE_OF = {
     "reporting_completeness": "trials whose reports describe more (per tenth of the components)",
 }
 SETTING_IN_WORDS = "Settings are written in the trials' own words; nobody has sorted them into kinds yet."
+UNKNOWN = "No report says: 0 effects are left."
+ALL_ALIKE = "It has the same value in every trial that reports it, so nothing can be regressed on it."
 COLUMNS = "moderator label k slope ci_lb ci_ub span pval_permutation R2 descriptive note".split()
 BESIDE = "pval_holm alone alone_lb alone_ub beside beside_lb beside_ub".split()
 
@@ -210,6 +212,9 @@ def _rival(joined: Effects, name: str, score: str, model: dict[str, Any], test: 
     row = {"moderator": name, "label": RIVALS[name], "note": ""}
     if name == "setting":
         return row | {"note": SETTING_IN_WORDS}
+    known = joined.frame[name].dropna()
+    if known.nunique() < 2 and len(known) != 1:
+        return row | {"note": ALL_ALIKE if len(known) else UNKNOWN}
     try:
         found = meta_regression(joined, moderators=[name], **model)
     except NotEstimableError as error:

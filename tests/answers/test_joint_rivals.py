@@ -139,7 +139,7 @@ def test_rivals_without_a_model_say_why(compared):
     assert "0 trials" in notes["contacts"]
     assert "same value in every trial" in notes["severe_mental_illness"]
     shown = compared.shown().set_index("Explained by")
-    assert shown.at[RIVALS["high_risk_of_bias"], "Note"] == "too few trials: not shown"
+    assert shown.at[RIVALS["high_risk_of_bias"], "Note"] == "fewer than ten trials: not shown"
     assert shown.at[RIVALS["high_risk_of_bias"], "Permutation p"] == ""
     assert shown.at[RIVALS["setting"], "Note"] == SETTING_IN_WORDS
     assert shown.at[RIVALS["year"], "Holm"] != ""

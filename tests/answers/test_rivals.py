@@ -119,6 +119,7 @@ def test_a_rival_that_tells_no_trials_apart_says_so(effects, six, scores):
     assert "cannot carry" in table.at["year", "note"]
     assert "0 effects" in table.at["high_risk_of_bias", "note"]
     assert "same value in every trial" in table.at["group", "note"]
+    assert not table["note"].str.contains("_").any(), "a note for readers holds a name of the code"
     assert list(table.index) == list(RIVALS)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from docs.readme import BLOCK, filled
+from docs.readme import ANSWER, BLOCK, answered, draw_figures, filled, load_shipped
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -14,6 +14,12 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 def test_the_output_shown_is_what_the_commands_print_now():
     assert BLOCK.search(README), "the README shows no output"
     assert filled(README) == README, "type: .venv/bin/python -m docs.readme"
+
+
+def test_the_answer_it_gives_is_the_one_computed_now():
+    assert len(ANSWER.findall(README)) == 1, "the README gives no answer, or two"
+    shipped = load_shipped()
+    assert answered(README, shipped, draw_figures(shipped)) == README, "type: .venv/bin/python -m docs.readme"
 
 
 def test_every_file_and_picture_it_links_exists():
