@@ -149,7 +149,10 @@ class Overview(Result):
     @property
     def pooled_trials(self) -> int:
         """Trials that enter at least one of the averages."""
-        return len({trial for answer in self.answers.values() for trial in answer.effects.frame["trial"]})
+        return len(self._pooled())
+
+    def _pooled(self) -> set[str]:
+        return {trial for answer in self.answers.values() for trial in answer.effects.frame["trial"]}
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row an outcome: the pool's numbers and the slope's."""
@@ -214,7 +217,7 @@ class Overview(Result):
 
     def _peers(self) -> list[str]:
         """Say in how many pooled trials it is clear that those who helped were peer workers."""
-        pooled = {trial for answer in self.answers.values() for trial in answer.effects.frame["trial"]}
+        pooled = self._pooled()
         arms = self.evidence.arms
         own = arms[arms["role"].eq("intervention") & arms["trial"].isin(pooled) & arms["peer_status"].ne("")]
         if own.empty:
@@ -227,10 +230,7 @@ class Overview(Result):
 
     def _exploratory(self, labels: dict[str, str]) -> list[str]:
         """Name the outcomes that have the trials for a test and that nobody had declared to test."""
-        declared = self.evidence.codebook.hypotheses
-        dose = declared[declared["role"].isin(["primary", "secondary"]) & declared["test"].eq("slope")]
-        named = {name.strip() for cell in dose["outcomes"].fillna("") for name in cell.split(";")}
-        others = [label for name, label in labels.items() if name not in named]
+        others = [label for name, label in labels.items() if is_exploratory(self.evidence.codebook, name)]
         return [NOT_DECLARED.format(outcomes=listed(others))] if others else []
 
     def _described(self) -> list[str]:

@@ -13,9 +13,12 @@ from builders.planted_slopes import planted
 from builders.roots import COMPONENTS, INSTRUMENTS, OUTCOMES
 from synthesis.answers.fidelity import score_fidelity
 from synthesis.answers.fidelity_slope import fidelity_slope
-from synthesis.answers.hypotheses import declared_fingerprint, declared_hypotheses
+from synthesis.answers.hypotheses import declared_fingerprint, declared_hypotheses, is_exploratory
+from synthesis.answers.hypotheses.run import NO_SMALLNESS
+from synthesis.answers.joint_statement import describe_joint
 from synthesis.answers.verdicts import Verdict
 from synthesis.effects import compute_effects
+from synthesis.statistics.permutation import PermutationTest
 
 BOTH = ("recovery", "symptoms")
 
@@ -269,3 +272,64 @@ def test_exploratory_ones_are_never_an_answer(small):
     assert found.answer() == [
         "No primary hypothesis that can be run was declared for this review (codebook/hypotheses.csv)."
     ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "looked_for"),
+    [
+        ([row(outcomes="recovery")], {"recovery"}),
+        ([row(outcomes="recovery"), row("H2", role="secondary", outcomes="symptoms")], {"recovery", "symptoms"}),
+        ([row(outcomes="recovery"), row("E1", role="exploratory", outcomes="symptoms")], {"recovery"}),
+        ([row(outcomes="recovery"), row("H5", test="joint", outcomes="symptoms")], {"recovery"}),
+        ([row(outcomes="")], {"recovery", "symptoms"}),
+        ([row(test="joint")], {"recovery", "symptoms"}),
+    ],
+)
+def test_an_outcome_that_no_declared_test_of_dose_names_is_exploratory(small, rows, looked_for):
+    codebook = codebook_of(small, *rows)
+    assert {name for name in BOTH if not is_exploratory(codebook, name)} == looked_for
+
+
+# --- All outcomes at once --------------------------------------------------------------------------------------------
+
+
+def test_the_answer_says_what_fidelity_does_over_all_outcomes_and_that_nobody_had_declared_to_ask(steep):
+    (said,) = [sentence for sentence in steep.answer() if sentence.startswith("Over all outcomes at once")]
+    assert "(24 trials; exploratory, nobody had declared to ask)" in said
+    for score in ("described", "calibrated"):
+        own = steep.rivals[score].fidelity
+        assert f"{own.span * own.slope:+.2f} (".replace("-", "−") in said
+        assert f"SMD on the {score} score (permutation p = {own.permutation.pval:.3f})" in said
+
+
+def test_where_the_joint_model_is_withheld_the_answer_says_nothing_of_it(steep):
+    few = {name: replace(own, fidelity=replace(own.fidelity, trials=9)) for name, own in steep.rivals.items()}
+    held = replace(steep, rivals=few)
+    assert not any(said.startswith("Over all outcomes at once") for said in held.answer())
+    assert held.credibility() == [own for own in steep.credibility() if own.name != "fidelity"]
+
+
+def test_silence_and_small_trials_over_all_outcomes_are_said_or_their_absence(small):
+    parts = planted(24, slope=1.5, silent=0.2, outcomes=BOTH)
+    assert ran(small, parts, row()).small_trials() == [NO_SMALLNESS], "all trials are of one size"
+    for i, cells in enumerate(parts["rows"]):
+        cells |= {"n_intervention": 40 + 5 * i, "n_comparator": 40 + 5 * i}
+    found = ran(small, parts, row())
+    assert found.on_silence() == found.ladders[""].sentences()
+    assert found.small_trials() == describe_joint(found.smallness)
+    nothing = replace(found, ladders={}, smallness=None)
+    assert nothing.on_silence() == [
+        "There are too few trials with standardised effects for a model of all outcomes at once."
+    ]
+    assert nothing.small_trials() == [NO_SMALLNESS]
+
+
+def test_only_what_is_suggested_has_a_record_of_credibility(steep):
+    suggested = {score for score, own in steep.rivals.items() if own.fidelity.permutation.pval < 0.1}
+    assert suggested == {"described", "calibrated"}
+    assert [own.name for own in steep.credibility()][:2] == ["fidelity", "fidelity"]
+    chance = PermutationTest(0.1, PERMUTATIONS, False, 0.03)
+    quiet = {
+        name: replace(own, fidelity=replace(own.fidelity, permutation=chance)) for name, own in steep.rivals.items()
+    }
+    assert "fidelity" not in [own.name for own in replace(steep, rivals=quiet).credibility()]

@@ -157,6 +157,21 @@ def rivals_of(compared, pvals, *, clear=True, few=()):
     return JointRivals(fidelity=compared.fidelity, alone=alone, beside={}, notes={}, level=0.95)
 
 
+def test_looks_at_fidelity_beside_a_rival_are_counted_and_those_without_zero_named(compared):
+    two = compared.beside["year"]
+    wide = 3 * max(two.se, two.se_model)
+    clear = replace(two, slope=-10 * wide, trials=22, df=10.0)
+    open_ = replace(two, slope=0.0, trials=22, df=10.0)
+    few = replace(clear, trials=19)
+    found = replace(compared, beside={"year": clear, "weeks": open_, "group": few})
+    (said,) = found.stands_out_beside()
+    assert said.startswith("Of 2 looks at fidelity beside a rival, which nobody had declared,")
+    assert "year of the main report, −" in said
+    assert "group" not in said
+    assert "length" not in said
+    assert replace(compared, beside={"weeks": open_}).stands_out_beside() == []
+
+
 def test_a_rival_is_detected_by_its_interval_and_by_holm(compared):
     family = FAMILIES[0]
     found = rivals_of(compared, family["p"])

@@ -138,6 +138,14 @@ def test_two_scores_agree_where_they_detect_the_same_way(slopes, first, other, s
     assert says in describe_both(calibrated, described)
 
 
+def test_a_slope_that_nobody_declared_is_called_exploratory_where_there_is_a_test(slopes):
+    calibrated, described = slopes
+    said = describe_both(calibrated, described, exploratory=True)
+    assert said == f"Exploratory: nobody had declared to look at this outcome. {describe_both(calibrated, described)}"
+    few = replace(described, descriptive=True)
+    assert describe_both(calibrated, few, exploratory=True) == describe_both(calibrated, few)
+
+
 def test_where_either_score_has_fewer_than_ten_trials_no_number_is_said(slopes):
     calibrated, described = slopes
     few = replace(described, descriptive=True)

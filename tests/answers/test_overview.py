@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from builders.roots import events, means, sizes
+from synthesis.answers.harms import describe_harms
 from synthesis.answers.overview import printed_effects, summarise
 from synthesis.answers.pooling import pool
 from synthesis.effects import compute_effects
@@ -185,3 +186,68 @@ def test_effects_as_printed_differ_from_the_main_ones_in_the_decisions_alone(sma
     printed = printed_effects(evidence, effects)
     assert printed.settings == effects.settings | {"as_printed": True}
     assert printed.frame.at[0, "yi"] == -effects.frame.at[0, "yi"]
+
+
+# --- What hangs on a choice, who helped, who had looked ---------------------------------------------------------------
+
+
+def sided(overview, same):
+    """The overview as if every average favoured peer support, and these outcomes kept their side under all choices."""
+    answers = {}
+    for name, answer in overview.answers.items():
+        turn = 1 if answer.effects.better == "higher" else -1
+        low, high = sorted((turn * 0.1, turn * 0.4))
+        table = answer.robust.table.assign(same=name in same)
+        pooled = replace(answer.pooled, estimate=turn * 0.2, ci_lb=low, ci_ub=high)
+        answers[name] = replace(answer, pooled=pooled, robust=replace(answer.robust, table=table))
+    return replace(overview, answers=answers)
+
+
+def test_averages_that_hang_on_a_choice_are_named_and_the_others_are_not(overview):
+    said = " ".join(sided(overview, same=["hope"]).headline())
+    (fragile,) = re.findall(r"Of these, (.*?) would say otherwise", said)
+    assert "personal recovery" in fragile
+    assert "hope" not in fragile
+    assert "not corrected for their number" in said
+    assert "would say otherwise" not in " ".join(sided(overview, same=list(overview.answers)).headline())
+
+
+def test_an_average_that_is_left_open_is_not_called_fragile(overview):
+    answers = {
+        name: replace(answer, pooled=replace(answer.pooled, ci_lb=-0.3, ci_ub=0.3))
+        for name, answer in sided(overview, same=[]).answers.items()
+    }
+    assert "would say otherwise" not in " ".join(replace(overview, answers=answers).headline())
+
+
+TRIALS = [f"ash{2001 + i}sample" for i in range(6)]
+RECOVERED = [means(10 + i / 5, 3, 30, 9, 3, 30, trial=name) for i, name in enumerate(TRIALS)]
+
+
+def limits_of(evidence):
+    return " ".join(summarise(evidence, permutations=50).limits())
+
+
+def test_trials_are_counted_by_whether_it_is_clear_that_peers_helped(small):
+    statuses = ["core", "core", "uncertain", "lay_peer", "lay_peer", ""]
+    arms = {name: {"peer": {"peer_status": status}} for name, status in zip(TRIALS, statuses, strict=True)}
+    said = limits_of(small(RECOVERED, arms=arms))
+    assert "Of the 6 trials in these averages 2 clearly had peer workers" in said
+    assert "of the others it is lay peers in 2 and uncertain in 1." in said
+    assert "clearly had peer workers" not in limits_of(small(RECOVERED))
+
+
+def test_trials_outside_the_averages_are_not_counted_among_them(small):
+    more = means(5, 2, 20, 4, 2, 20, outcome="symptoms", trial="elm2012sample")
+    arms = {name: {"peer": {"peer_status": "core"}} for name in [*TRIALS, "elm2012sample"]}
+    found = summarise(small([*RECOVERED, more], arms=arms), permutations=50)
+    assert found.pooled_trials == 6
+    assert "Of the 6 trials in these averages 6 clearly had peer workers" in " ".join(found.limits())
+
+
+def test_what_is_said_of_coding_and_harms_stands_among_the_limits(evidence, overview):
+    said = overview.limits()
+    assert describe_harms(evidence)[0] in said
+    review = replace(evidence.codebook.review, coding="One reader coded everything.")
+    own = replace(evidence, codebook=replace(evidence.codebook, review=review))
+    assert "One reader coded everything." in replace(overview, evidence=own).limits()

@@ -59,6 +59,22 @@ def test_a_pool_equals_metafors(case, test):
     assert (pooled.Q, pooled.Q_df) == (pytest.approx(case["QE"]), case["QE_df"])
 
 
+@pytest.mark.parametrize(
+    "case",
+    [case for case in REFERENCE["pools"] if "at_most" in case],
+    ids=lambda case: f"{case['dataset']}-{case['method']}-{case['level']:g}",
+)
+def test_prediction_at_the_largest_heterogeneity_is_metafors_at_that_tau2(case):
+    pooled = pool(given(case), method=case["method"], level=case["level"])
+    if pooled.k < 5:
+        assert np.isnan(pooled.prediction_at_most).all()
+        return
+    expected = case["at_most"]["pi_lb"], case["at_most"]["pi_ub"]
+    np.testing.assert_allclose(pooled.prediction_at_most, expected, rtol=QPROFILE, atol=1e-4)
+    low, high = pooled.prediction_at_most
+    assert high - low > 0.999 * (pooled.pi_ub - pooled.pi_lb)
+
+
 def test_the_contract_names_every_number_of_the_json_object(bcg):
     found = json.loads(to_json(pool(bcg).to_dict()))
     assert set(CONTRACT) <= set(found)

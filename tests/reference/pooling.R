@@ -19,6 +19,12 @@ q_profile <- function(fit, level) {
        H2_ci_lb = bounds["H^2", "ci.lb"], H2_ci_ub = bounds["H^2", "ci.ub"])
 }
 
+# The prediction interval were the heterogeneity at the upper end of its interval.
+predict_at_most <- function(set, tau2, level) {
+  predicted <- predict(allow_expected(do.call(rma, list(yi = set$yi, vi = set$vi, tau2 = tau2, test = "t", level = level))))
+  list(pi_lb = predicted$pi.lb, pi_ub = predicted$pi.ub)
+}
+
 describe_pool <- function(name, method, level = 95) {
   set <- datasets[[name]]
   fits <- lapply(c(z = "z", knha = "knha", adhoc = "adhoc"), function(test) {
@@ -30,7 +36,9 @@ describe_pool <- function(name, method, level = 95) {
   heterogeneity <- list(k = fit$k, tau2 = fit$tau2, se_tau2 = fit$se.tau2, QE = fit$QE, QE_df = fit$k - fit$p,
                         QE_pval = fit$QEp, I2 = fit$I2, H2 = fit$H2, vt = fit$vt, weights = unname(weights(fit)))
   if (method != "EE") heterogeneity <- c(heterogeneity, q_profile(fit, level))
-  c(list(dataset = name, method = method, level = level / 100), heterogeneity, list(tests = lapply(fits, describe_test)))
+  at_most <- if (method != "EE") list(at_most = predict_at_most(set, heterogeneity$tau2_ci_ub, level))
+  c(list(dataset = name, method = method, level = level / 100), heterogeneity, at_most,
+    list(tests = lapply(fits, describe_test)))
 }
 
 methods <- c("REML", "PM", "DL", "ML", "HE", "EE")

@@ -329,6 +329,14 @@ class TestTheIndex:
         assert "3 trials. The average effect favours peer support." in page.words("p"), "the label is not said twice"
         assert "employment" in page.text
 
+    def test_the_answers_and_their_limits_come_before_the_numbers(self, page):
+        order = "in-short fidelity limits findings picture outcomes pages".split()
+        ids = [element["attrs"]["id"] for element in page.elements if element["attrs"].get("id") in order]
+        assert ids == [name for name in order if name in ids]
+        listed = [link["attrs"]["href"][1:] for link in page.all("a") if link["attrs"]["href"][1:] in order]
+        assert list(dict.fromkeys(listed)) == ids
+        assert ids[:4] == order[:4]
+
     def test_says_so_where_nothing_can_be_pooled(self, page):
         row = next(element for element in page.all("tr") if "Sleep" in element["text"])
         assert "too few trials to pool" in row["text"]

@@ -36,7 +36,6 @@ from synthesis.results import Result
 from synthesis.statistics.multiplicity import holm
 from synthesis.wording import bare_p, count, interval, listed, lower_first, number, p_value, share, with_interval
 
-# Codes of `answers.withheld` that keep a slope out of tables.
 SCORED = "On {score}: {said}"
 IN_WORDS = {
     "described": "the score of the first plan, what reports describe",
@@ -48,6 +47,11 @@ OVER_ALL = (
 )
 ALL_CHANGE = "{change} SMD on the {score} score (permutation {p})"
 NO_JOINT = "There are too few trials with standardised effects for a model of all outcomes at once."
+NO_SMALLNESS = (
+    "Small trials cannot be compared with large ones over all outcomes: there are too few trials with standardised "
+    "effects, or all are of one size."
+)
+# Codes of `answers.withheld` that keep a slope out of tables.
 KEEP_BACK = {"slope_below_ten_trials", "df_below_four"}
 NOT_RUN = "{label}: not run: {why}."
 NOT_MEASURED = "no trial measured it"
@@ -183,7 +187,7 @@ class HypothesesTested(Result):
 
     def small_trials(self) -> list[str]:
         """Say whether small trials differ from large ones over all outcomes."""
-        return [NO_JOINT] if self.smallness is None else describe_joint(self.smallness)
+        return [NO_SMALLNESS] if self.smallness is None else describe_joint(self.smallness)
 
     def all_outcomes(self) -> list[str]:
         """Say what fidelity has to do with benefit over all outcomes, on each score."""
