@@ -9,28 +9,60 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 
 from synthesis.statistics.slices import elliptical_slice
 
 
-class Pull(NamedTuple):
-    """What the effects say about the scores of the arms, while all else is held.
+@dataclass(eq=False)
+class Pull:
+    r"""What the effects say about the scores of the arms while all else is held; it is kept as scores change.
 
-    With the slope b, a change of one arm's score by d changes the log-likelihood by
-    :math:`b d\\, g - b^2 d^2 h / 2`.
+    With the slope b, a change of an arm's score by d changes the log-likelihood by
+    :math:`b d g - b^2 d^2 h / 2`.
 
     Attributes
     ----------
+    slope : numpy.ndarray, shape (chains,)
     g : numpy.ndarray, shape (chains, trials, slots)
     h : numpy.ndarray, shape (chains, trials, slots, slots)
         Also between arms of one trial: a change of one moves g of the others.
+    slots : list of tuple
+        For each place in a trial, the trials that have an arm there and these arms.
     """
 
+    slope: np.ndarray
     g: np.ndarray
     h: np.ndarray
+    slots: list[tuple[np.ndarray, np.ndarray]]
+
+    def gain(self, slot: int, moved: np.ndarray) -> np.ndarray:
+        """Return the change in log-likelihood by changes of scores in one slot, shape (chains, arms there, ...)."""
+        own = self.slots[slot][0]
+        more = (slice(None), slice(None), *[None] * (moved.ndim - 2))
+        change = self.slope[(slice(None), *[None] * (moved.ndim - 1))] * moved
+        return change * self.g[:, own, slot][more] - 0.5 * change**2 * self.h[:, own, slot, slot][more]
+
+    def move(self, slot: int, moved: np.ndarray) -> None:
+        """Take note of changes of scores in one slot, shape (chains, arms there)."""
+        own = self.slots[slot][0]
+        self.g[:, own] -= (self.slope[:, None] * moved)[..., None] * self.h[:, own, slot]
+
+    def laid(self, moved: np.ndarray) -> np.ndarray:
+        """Lay changes of all arms' scores, shape (chains, arms), out by trial and slot, times the slope."""
+        change = np.zeros_like(self.g)
+        for slot, (own, arms) in enumerate(self.slots):
+            change[:, own, slot] = self.slope[:, None] * moved[:, arms]
+        return change
+
+    def gain_of_all(self, change: np.ndarray) -> np.ndarray:
+        """Return the change in log-likelihood by what is `laid` out, shape (chains,)."""
+        return (change * (self.g - 0.5 * (self.h @ change[..., None])[..., 0])).sum(axis=(1, 2))
+
+    def move_all(self, change: np.ndarray) -> None:
+        """Take note of what is `laid` out."""
+        self.g -= (self.h @ change[..., None])[..., 0]
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,23 +129,22 @@ class EffectsGiven:
         return np.concatenate([fixed, x[..., None], self.y[..., None]], axis=2)
 
     def _parts(self, sd: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return weights (chains, k) and, by trial, sums (chains, trials, 3) and the inverse of two by two.
+        """Return weights (chains, k) and, by trial, the inverse (chains, trials, 2, 2) and its determinant's log.
 
         A trial's covariance is D + tau2 1 1' + rho s s' with D = (1 - rho) v + omega2 and s the roots of v: by
         Woodbury's identity its inverse takes that of I + U'D^-1 U with U = [tau 1, sqrt(rho) s].
         """
         tau, omega = np.abs(sd[:, 0]), sd[:, 1]
         w = 1 / ((1 - self.rho) * self.v + omega[:, None] ** 2)
-        sums = np.stack([(w * load) @ self._in_trial for load in (1.0, self._roots, self._roots**2)], axis=-1)
-        small = np.empty((*sums.shape[:2], 2, 2))
-        small[..., 0, 0] = 1 + tau[:, None] ** 2 * sums[..., 0]
-        small[..., 0, 1] = small[..., 1, 0] = tau[:, None] * sums[..., 1]
-        small[..., 1, 1] = 1 + sums[..., 2]
-        return w, sums, small
+        first, both, second = ((w * load) @ self._in_trial for load in (1.0, self._roots, self._roots**2))
+        first, both, second = 1 + tau[:, None] ** 2 * first, tau[:, None] * both, 1 + second
+        determinant = first * second - both**2
+        small = np.stack([second, -both, -both, first], axis=-1) / determinant[..., None]
+        return w, small.reshape(*determinant.shape, 2, 2), np.log(determinant).sum(axis=1)
 
     def _given(self, sd: np.ndarray, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return the log-likelihood without the coefficients, and these coefficients' precision and moment."""
-        w, _, small = self._parts(sd)
+        w, small, size = self._parts(sd)
         weighted = w[..., None] * columns
         loads = np.stack(
             [
@@ -122,13 +153,13 @@ class EffectsGiven:
             ],
             axis=2,
         )
-        held = np.linalg.solve(small, loads)
+        held = small @ loads
         flat = (len(columns), -1, columns.shape[2])
         cross = columns.transpose(0, 2, 1) @ weighted - loads.reshape(flat).transpose(0, 2, 1) @ held.reshape(flat)
         precision, moment = cross[:, :-1, :-1] + np.diag(self.scales**-2), cross[:, :-1, -1]
         best = np.linalg.solve(precision, moment[..., None])[..., 0]
         square = cross[:, -1, -1] - (moment * best).sum(axis=1)
-        logs = -np.log(w).sum(axis=1) + np.linalg.slogdet(small)[1].sum(axis=1) + np.linalg.slogdet(precision)[1]
+        logs = size - np.log(w).sum(axis=1) + np.linalg.slogdet(precision)[1]
         return -0.5 * (logs + square), precision, moment
 
     def log_likelihood(self, sd: np.ndarray, scores: np.ndarray) -> np.ndarray:
@@ -151,7 +182,7 @@ class EffectsGiven:
         """
         columns = self.columns(scores)
         direction = rng.standard_normal(sd.shape) * [self.tau_sd, self.omega_sd]
-        sd = elliptical_slice(sd, direction, lambda at: self._given(at, columns)[0], rng)
+        sd = elliptical_slice(sd, direction, lambda at, chain: self._given(at, columns[chain])[0], rng)
         _, precision, moment = self._given(sd, columns)
         lower = np.linalg.cholesky(precision)
         noise = rng.standard_normal(moment.shape)[..., None]
@@ -160,7 +191,7 @@ class EffectsGiven:
 
     def pull(self, sd: np.ndarray, coefficients: np.ndarray, scores: np.ndarray) -> Pull:
         """Return what the effects say about each arm's score."""
-        w, _, small = self._parts(sd)
+        w, small, _ = self._parts(sd)
         columns = self.columns(scores)
         weighted = w * (columns[..., -1] - (columns[..., :-1] @ coefficients[..., None])[..., 0])
         trials, slots = self.arms_of.shape
@@ -172,7 +203,7 @@ class EffectsGiven:
         own = by_arm(w)
         loads = np.stack([tau[..., None] * own, by_arm(w * self._roots)], axis=2)
         residual = np.stack([tau * (weighted @ self._in_trial), (weighted * self._roots) @ self._in_trial], axis=2)
-        g = by_arm(weighted) - (loads * np.linalg.solve(small, residual[..., None])).sum(axis=2)
-        h = -loads.transpose(0, 1, 3, 2) @ np.linalg.solve(small, loads)
+        g = by_arm(weighted) - (loads * (small @ residual[..., None])).sum(axis=2)
+        h = -loads.transpose(0, 1, 3, 2) @ small @ loads
         h[..., range(slots), range(slots)] += own
-        return Pull(g, h)
+        return Pull(coefficients[:, -1], g, h, [(np.flatnonzero(own >= 0), own[own >= 0]) for own in self.arms_of.T])

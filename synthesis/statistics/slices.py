@@ -14,7 +14,7 @@ MOST_SHRINKS = 200
 def elliptical_slice(
     at: np.ndarray,
     direction: np.ndarray,
-    log_likelihood: Callable[[np.ndarray], np.ndarray],
+    log_likelihood: Callable[..., np.ndarray],
     rng: np.random.Generator,
 ) -> np.ndarray:
     r"""Move blocks whose prior is normal about zero, each along an ellipse through its place and a draw of its prior.
@@ -26,7 +26,8 @@ def elliptical_slice(
     direction : numpy.ndarray, shape (..., d)
         A draw of each block's prior.
     log_likelihood : callable
-        Takes all blocks and returns shape (...); a block's depends on that block alone. -inf where it may not be.
+        Takes n blocks, shape (n, d), and where they are, one array of indices a leading index, and returns shape (n,);
+        a block's depends on that block alone. -inf where it may not be.
     rng : numpy.random.Generator
 
     Returns
@@ -38,21 +39,25 @@ def elliptical_slice(
     A height below the likelihood is drawn, then an angle; the bracket of angles shrinks towards 0 until the place is
     above the height [murray2010elliptical]. All blocks shrink side by side, each until it is there.
     """
-    shape = at.shape[:-1]
-    height = log_likelihood(at) + np.log1p(-rng.random(shape))
-    angle = rng.random(shape) * FULL_TURN
+    place = np.indices(at.shape[:-1]).reshape(at.ndim - 1, -1)
+    found, ways = at.reshape(-1, at.shape[-1]).copy(), direction.reshape(-1, at.shape[-1])
+    n = len(found)
+    height = log_likelihood(found, *place) + np.log1p(-rng.random(n))
+    angle = rng.random(n) * FULL_TURN
     low, high = angle - FULL_TURN, angle.copy()
-    found, open_ = at.copy(), np.ones(shape, bool)
+    open_ = np.arange(n)
     for _ in range(MOST_SHRINKS):
-        there = at * np.cos(angle)[..., None] + direction * np.sin(angle)[..., None]
-        taken = open_ & (log_likelihood(there) > height)
-        found[taken] = there[taken]
-        open_ &= ~taken
-        if not open_.any():
+        turn = angle[open_, None]
+        there = found[open_] * np.cos(turn) + ways[open_] * np.sin(turn)
+        above = log_likelihood(there, *place[:, open_]) > height[open_]
+        found[open_[above]] = there[above]
+        open_ = open_[~above]
+        if not len(open_):
             break
-        low, high = np.where(angle < 0, angle, low), np.where(angle < 0, high, angle)
-        angle = low + rng.random(shape) * (high - low)
-    return found
+        left = angle[open_] < 0
+        low[open_[left]], high[open_[~left]] = angle[open_[left]], angle[open_[~left]]
+        angle[open_] = low[open_] + rng.random(len(open_)) * (high[open_] - low[open_])
+    return found.reshape(at.shape)
 
 
 def bounded_slice(
