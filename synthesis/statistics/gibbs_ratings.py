@@ -62,7 +62,7 @@ class Coded:
     ----------
     codes : numpy.ndarray, shape (chains, arms, components, coders)
         0 silent, 1 + rating, or -1 where a coder did not look.
-    settled : numpy.ndarray, shape (arms, components)
+    settled : numpy.ndarray, shape (arms, components), or with chains first
         The state that a consensus gives, of the same numbers; -1 where there is none.
     mechanism : numpy.ndarray, shape (components,)
         Whole numbers from 0.
@@ -87,7 +87,7 @@ class Coded:
 
     @cached_property
     def allowed(self) -> np.ndarray:
-        """Return 1 for each state that what is settled leaves open, shape (arms, components, states)."""
+        """Return 1 for each state that what is settled leaves open, one index more than `settled`."""
         return ((self.settled[..., None] == np.arange(STATES)) | (self.settled[..., None] == NONE)).astype(float)
 
     @cached_property

@@ -21,7 +21,6 @@ from synthesis.statistics.gibbs_ratings import LEVELS, NONE, Coded, Priors, Stat
 from synthesis.statistics.priors import positive
 
 CHAINS, DRAWS, THIN = 4, 4_000, 2
-MOST_DRAWS = 1_000_000
 # So often a caller hears how far the chains are, and may stop them.
 TOLD_EVERY = 200
 
@@ -145,7 +144,7 @@ def measure(
     priors : Priors, optional
         Of the ratings' half.
     chains, draws, warmup, thin : int
-        Chains side by side; draws kept of each, after a warm-up (half as many sweeps as are kept by default), every
+        Chains side by side; draws kept of each, after a warm-up (half as many sweeps as draws by default), every
         `thin`-th.
     seed : int
     level : float
@@ -187,7 +186,7 @@ def measure(
         half = positive(tau_sd, "tau_sd"), positive(omega_sd, "omega_sd")
         effects = _effects(yi, vi, cluster, arm, outcome, coded, float(centre), rho, scales, half)
     draws, thin = _whole(draws, "draws", 4), _whole(thin, "thin", 1)
-    warmup = draws * thin // 2 if warmup is None else _whole(warmup, "warmup", 0)
+    warmup = draws // 2 if warmup is None else _whole(warmup, "warmup", 0)
     level, seed = checked_level(level), _whole(seed, "seed", 0)
     kept = _run(coded, effects, draws, warmup, thin, np.random.default_rng(seed), told)
     own = {name: describe(kept[name], level=level) for name in ("slope", "tau", "omega") if name in kept}
@@ -354,6 +353,6 @@ def _effects(
 
 
 def _whole(value: int, what: str, least: int) -> int:
-    if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or not least <= value <= max(MOST_DRAWS, SEED):
+    if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < least:
         raise InputError(f"{what} is {value!r}; it must be a whole number of at least {least}.")
     return int(value)
