@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup report check test lint format browser lab bench reference lock
+.PHONY: help setup report check test lint format browser lab bench measurement reference lock
 
 # Nothing of the caller's Python leaks into the pinned environment; what it compiles once it keeps.
 unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
@@ -55,6 +55,9 @@ lab: .venv/.installed ## open the notebooks in JupyterLab
 
 bench: .venv/.installed ## time the toolkit beside its peers
 	$(RUN) -m benchmarks $(OPTIONS)
+
+measurement: .venv/.installed ## draw what was done behind codes and silence, into data/measurement.json (twenty minutes)
+	OPENBLAS_NUM_THREADS=1 $(RUN) -m synthesis measurement $(OPTIONS)
 
 reference: .venv/.installed ## regenerate the golden numbers with R and metafor
 	@command -v Rscript >/dev/null || { \

@@ -173,9 +173,7 @@ class EffectsGiven:
         """
         return self._given(sd, self.columns(scores))[0]
 
-    def draw(
-        self, sd: np.ndarray, scores: np.ndarray, rng: np.random.Generator
-    ) -> tuple[np.ndarray, np.ndarray]:
+    def draw(self, sd: np.ndarray, scores: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """Draw tau and omega, then averages and slope given them; shapes (chains, 2) and (chains, p).
 
         The two half-normal priors are those of the sizes of normal numbers, so that an elliptical slice moves them.

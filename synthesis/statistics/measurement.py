@@ -330,7 +330,9 @@ def _effects(
     names = rows if cluster is None else np.asarray(cluster)
     kinds = np.zeros(len(y), int) if outcome is None else np.asarray(outcome)
     if not names.shape == kinds.shape == rows.shape == y.shape:
-        raise InputError("yi, cluster, arm and outcome must be of one length: an effect, whose it is and what it is on.")
+        raise InputError(
+            "yi, cluster, arm and outcome must be of one length: an effect, whose it is and what it is on."
+        )
     if not (np.issubdtype(rows.dtype, np.integer) and rows.min() >= 0 and rows.max() < coded.shape[1]):
         raise InputError("arm must hold rows of ratings: whole numbers from 0.")
     if not 0 <= rho < 1:

@@ -31,8 +31,14 @@ from synthesis.tables.fragility import (
     what_ifs_table,
 )
 from synthesis.tables.hypotheses import declared_table, joint_rivals_table, specificity_table, verdicts_table
+from synthesis.tables.measurement import (
+    measured_scores_table,
+    measurement_text,
+    show_measured_scores,
+    show_measurement,
+)
 from synthesis.tables.overview import overview_table, too_few_table
-from synthesis.tables.show import show_findings, show_list, show_table, show_text
+from synthesis.tables.show import show_findings, show_list, show_section, show_table, show_text
 from synthesis.tables.terminal import agreement_text, pooled_text, slope_text, text_table
 
 components_table = change_model_table  # its name before; figures.ratings_table is what arms are described as doing
@@ -63,6 +69,8 @@ __all__ = [
     "joint_rivals_table",
     "left_out_table",
     "listing_text",
+    "measured_scores_table",
+    "measurement_text",
     "not_entered_table",
     "overview_table",
     "pooled_text",
@@ -70,6 +78,9 @@ __all__ = [
     "scores_table",
     "show_findings",
     "show_list",
+    "show_measured_scores",
+    "show_measurement",
+    "show_section",
     "show_table",
     "show_text",
     "slope_text",

@@ -76,6 +76,27 @@ def show_list(sentences: Iterable[str]) -> TextView:
 
 
 @dataclass(frozen=True, eq=False)
+class SectionView:
+    """Sentences to read as a list under a heading of their own; nothing where there are none."""
+
+    heading: str
+    sentences: tuple[str, ...]
+
+    def _repr_html_(self) -> str:
+        if not self.sentences:
+            return ""
+        return f"<h2>{escape(self.heading)}</h2>{show_list(self.sentences)._repr_html_()}"
+
+    def __repr__(self) -> str:
+        return "\n\n".join([self.heading, repr(show_list(self.sentences))]) if self.sentences else ""
+
+
+def show_section(heading: str, sentences: Iterable[str]) -> SectionView:
+    """Show computed sentences as a list under a heading, and neither where there is no sentence."""
+    return SectionView(heading, tuple(filter(None, sentences)))
+
+
+@dataclass(frozen=True, eq=False)
 class FindingsView:
     """One section an outcome: the finding, how sure and why, fidelity."""
 

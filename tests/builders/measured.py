@@ -141,7 +141,14 @@ def _now(state, weights) -> dict[str, np.ndarray]:
 
 
 def calibrate_sampler(
-    sets: int, *, seed: int | list[int], draws: int = 63, thin: int = 20, warmup: int = 300, design: Design | None = None, told=None
+    sets: int,
+    *,
+    seed: int | list[int],
+    draws: int = 63,
+    thin: int = 20,
+    warmup: int = 300,
+    design: Design | None = None,
+    told=None,
 ) -> dict[str, np.ndarray]:
     """Return the rank of every true number among `draws` thinned draws, shape (sets,), by what it is.
 

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-from synthesis.errors import InputError
 from synthesis.statistics.bayes_clusters import bayes_joint
-from synthesis.statistics.chains import describe, effective_size, split_rhat
-from synthesis.statistics.gibbs_effects import EffectsGiven
 from synthesis.statistics.gibbs_ratings import Priors
 from synthesis.statistics.measurement import measure
-from synthesis.statistics.slices import bounded_slice, elliptical_slice
-from tests.builders.measured import Design, calibrate_sampler, draw_review, uniform
+from tests.builders.measured import Design
 
 SBC = {}
 MECHANISM = ["trust", "trust", "bridging", "bridging"]

@@ -23,7 +23,9 @@ ROLE, CONSENSUS = "intervention", "consensus"
 KEYS = ["trial", "arm"]
 # Digits of what is hashed: the last ones of a number differ from machine to machine.
 DIGITS = 6
-NOTHING = "The measurement model needs {least} trials with a standardised effect and a coded intervention arm; here {n}."
+NOTHING = (
+    "The measurement model needs {least} trials with a standardised effect and a coded intervention arm; here {n}."
+)
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,11 +10,13 @@ from typing import Any
 from synthesis.answers.fidelity import score_fidelity
 from synthesis.answers.fidelity_slope import is_estimable
 from synthesis.answers.hypotheses import declared_fingerprint
+from synthesis.answers.measurement.results import FILE as MEASUREMENT
 from synthesis.answers.review import is_coded
 from synthesis.answers.verdicts import FEWEST_TRIALS
 from synthesis.choices import METHOD, is_of_events
 from synthesis.effects import compute_effects
 from synthesis.evidence import Evidence
+from synthesis.reports.record.fingerprint import hash_file
 from synthesis.reports.record.jobs import Job, places_from
 from synthesis.reports.record.parameters import values_for
 
@@ -45,6 +47,8 @@ class Step:
         Whether the page needs a fidelity slope: three scored effects whose scores are not all the same.
     needs_effects : bool
         Whether the page needs a method that pools effects and not events.
+    reads_measurement : bool
+        Whether the page shows the measurement that may lie in the data root.
     """
 
     notebook: str
@@ -58,6 +62,7 @@ class Step:
     needs_slope: bool = False
     calibrates: bool = False
     needs_effects: bool = False
+    reads_measurement: bool = False
 
 
 STEPS = (
@@ -87,6 +92,7 @@ STEPS = (
         "the hypotheses as declared, each with its verdict; fidelity, its rivals and silence over all outcomes",
         "Start here",
         needs_codes=True,
+        reads_measurement=True,
     ),
     Step("02_pooled_effect", "{outcome}: the trials pooled", "", "Pooled effects", per_outcome=True, cover=True),
     Step(
@@ -180,7 +186,7 @@ def report_plan(
                     section=step.section,
                     blurb=step.blurb,
                     parameters=own,
-                    files=evidence.files,
+                    files=_all_files(step, evidence),
                     cover=step.cover,
                     site=site,
                     hypotheses=declared,
@@ -188,6 +194,14 @@ def report_plan(
                 )
             )
     return tuple(jobs)
+
+
+def _all_files(step: Step, evidence: Evidence) -> Mapping[str, str]:
+    """Return the files that decide whether a page about everything must be made again."""
+    measurement = evidence.root / MEASUREMENT
+    if not (step.reads_measurement and measurement.is_file()):
+        return evidence.files
+    return {**evidence.files, MEASUREMENT: hash_file(measurement)}
 
 
 def _files(step: Step, evidence: Evidence, outcome: str) -> Mapping[str, str]:
