@@ -1,6 +1,6 @@
 """Simulation-based calibration of the measurement model's sampler, into measurement_sbc.json.
 
-    python -m tests.reference.measurement_sbc
+    PYTHONPATH=tests python tests/reference/measurement_sbc.py
 
 Batches of reviews; what is finished is kept at once, and the same command goes on from there.
 """
@@ -15,8 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
+from builders.measured import DELTAS, calibrate_sampler
 from synthesis.choices import SEED
-from tests.builders.measured import DELTAS, calibrate_sampler
 
 FILE = Path(__file__).with_suffix(".json")
 SETTINGS = {"seed": SEED, "batches": 8, "sets": 256, "draws": 63, "thin": 16, "warmup": 300, "deltas": list(DELTAS)}
