@@ -95,7 +95,9 @@ def test_with_every_rating_known_the_weights_give_the_score_of_the_pages(evidenc
 
 def test_too_few_trials_are_not_measured(small):
     with pytest.raises(NotEstimableError, match="needs 3 trials"):
-        run_measurement(small([means(0.5, 1, 20, 0.1, 1, 20, trial="one2001")], ratings={"one2001": {"peer": {"disclosure": 2.0}}}))
+        run_measurement(
+            small([means(0.5, 1, 20, 0.1, 1, 20, trial="one2001")], ratings={"one2001": {"peer": {"sharing": 2}}})
+        )
 
 
 def test_each_delta_has_its_own_seed_whatever_else_is_drawn(evidence, found):
