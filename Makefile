@@ -56,7 +56,7 @@ lab: .venv/.installed ## open the notebooks in JupyterLab
 bench: .venv/.installed ## time the toolkit beside its peers
 	$(RUN) -m benchmarks $(OPTIONS)
 
-measurement: .venv/.installed ## draw what was done behind codes and silence, into data/measurement.json (twenty minutes)
+measurement: .venv/.installed ## draw what was done behind codes and silence, into data/measurement.json (half an hour)
 	OPENBLAS_NUM_THREADS=1 $(RUN) -m synthesis measurement $(OPTIONS)
 
 reference: .venv/.installed ## regenerate the golden numbers with R and metafor

@@ -51,6 +51,14 @@ def test_a_page_of_an_outcome_names_it_and_depends_on_the_trials_that_measured_i
     assert trials == {"alder2011sample", "damson2018sample", "elder2020sample"}
 
 
+def test_a_measurement_beside_the_evidence_changes_the_page_that_shows_it_and_no_other(root):
+    before = plan_of(root)
+    (root / "measurement.json").write_text("{}", encoding="utf-8")
+    after = plan_of(root)
+    assert {slug for slug in before if before[slug].files != after[slug].files} == {"05_hypotheses"}
+    assert "measurement.json" in after["05_hypotheses"].files
+
+
 def test_a_change_to_a_trial_changes_the_files_of_the_pages_that_use_it_and_no_others(root):
     before = plan_of(root)
     rows = root / "trials" / "birch2014sample" / "arms.csv"
