@@ -173,11 +173,14 @@ def measure(
     is the report's: were it each coder's own, two coders of one report would count every silence twice, and delta with
     it. Scores are weighted sums of the z; effects are those of `bayes_joint` with these scores.
 
-    Full conditionals: z by its three probabilities, D summed out, the effects' normal likelihood in it; D by its two;
-    theta, (log a, k1, k2), g, eta and the signed s, tau and omega, all with normal priors, by elliptical slices
-    [murray2010elliptical], tau and omega with averages and slope integrated; correlations by slices within bounds
-    [neal2003slice]; confusion matrices Dirichlet; averages and slope normal. Nothing is tuned, and all chains move
-    in the same array operations. The sampler is checked by simulation-based calibration [talts2018].
+    A sweep draws, all chains in the same array operations and nothing tuned: the traits of an arm with its z, and a
+    component's (log a, k1, k2) with its z, by elliptical slices [murray2010elliptical] with z summed out, then z, taken
+    with the probability that the effects' likelihoods give [hastings1970]; each z by its three probabilities, D summed
+    out, the effects in them; D by its two; g, eta and the signed s, tau and omega, all with normal priors, by
+    elliptical slices, tau and omega with averages and slope integrated; correlations by slices within bounds
+    [neal2003slice], with the traits held and with what they are made of held, as s is [yu2011center]; moves of traits
+    and components along which no likelihood changes [liu2000generalised]; confusion matrices, which are Dirichlet;
+    averages and slope, which are normal. The sampler is checked by simulation-based calibration [talts2018].
     """
     coded = _coded(ratings, mechanism, asked, settled, weights, delta, priors or Priors(), _whole(chains, "chains", 1))
     effects = None
