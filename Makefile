@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup report check test lint format browser lab bench calibrate reference lock
+.PHONY: help setup report check test lint format browser lab bench calibrate measurement reference lock
 
 # Nothing of the caller's Python leaks into the pinned environment; what it compiles once it keeps.
 unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
@@ -59,6 +59,9 @@ bench: .venv/.installed ## time the toolkit beside its peers
 # Cells run side by side; threads of the linear algebra would only get in their way.
 calibrate: .venv/.installed ## simulate how far tests and intervals can be trusted, into data/calibration.json (half an hour)
 	OPENBLAS_NUM_THREADS=1 $(RUN) -m synthesis calibrate --jobs $(WORKERS) $(OPTIONS)
+
+measurement: .venv/.installed ## draw what was done behind codes and silence, into data/measurement.json (half an hour)
+	OPENBLAS_NUM_THREADS=1 $(RUN) -m synthesis measurement $(OPTIONS)
 
 reference: .venv/.installed ## regenerate the golden numbers with R and metafor
 	@command -v Rscript >/dev/null || { \

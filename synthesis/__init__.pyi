@@ -47,6 +47,10 @@ from .answers.joint import joint as joint
 from .answers.joint_rivals import JointRivals as JointRivals
 from .answers.joint_rivals import compare_rivals_jointly as compare_rivals_jointly
 from .answers.joint_statement import describe_joint as describe_joint
+from .answers.measurement.results import Measurement as Measurement
+from .answers.measurement.results import read_measurement as read_measurement
+from .answers.measurement.run import run_measurement as run_measurement
+from .answers.measurement.statement import measurement_sentences as measurement_sentences
 from .answers.next_trial import next_trial as next_trial
 from .answers.overview import Overview as Overview
 from .answers.overview import summarise as summarise
@@ -106,6 +110,8 @@ from .statistics.counts import mantel_haenszel as mantel_haenszel
 from .statistics.counts import peto as peto
 from .statistics.deletion import InfluenceFit as InfluenceFit
 from .statistics.deletion import influence as influence
+from .statistics.measurement import Measured as Measured
+from .statistics.measurement import measure as measure
 from .statistics.multilevel import CheFit as CheFit
 from .statistics.multilevel import che as che
 from .statistics.permutation import permutation_test as permutation_test

@@ -12,6 +12,8 @@ from .counts import mantel_haenszel as mantel_haenszel
 from .counts import peto as peto
 from .deletion import InfluenceFit as InfluenceFit
 from .deletion import influence as influence
+from .measurement import Measured as Measured
+from .measurement import measure as measure
 from .multilevel import CheFit as CheFit
 from .multilevel import che as che
 from .permutation import PermutationTest as PermutationTest

@@ -32,6 +32,12 @@ from synthesis.tables.fragility import (
     what_ifs_table,
 )
 from synthesis.tables.hypotheses import declared_table, joint_rivals_table, specificity_table, verdicts_table
+from synthesis.tables.measurement import (
+    measured_scores_table,
+    measurement_text,
+    show_measured_scores,
+    show_measurement,
+)
 from synthesis.tables.overview import overview_table, too_few_table
 from synthesis.tables.show import show_findings, show_list, show_section, show_table, show_tables, show_text
 from synthesis.tables.terminal import agreement_text, pooled_text, slope_text, text_table
@@ -66,6 +72,8 @@ __all__ = [
     "joint_rivals_table",
     "left_out_table",
     "listing_text",
+    "measured_scores_table",
+    "measurement_text",
     "not_entered_table",
     "overview_table",
     "pooled_text",
@@ -73,6 +81,8 @@ __all__ = [
     "scores_table",
     "show_findings",
     "show_list",
+    "show_measured_scores",
+    "show_measurement",
     "show_section",
     "show_table",
     "show_tables",

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import __main__ as program
-from benchmarks import cochrane, command_line, fits, joint, peers, permutations, pools, report, scale
+from benchmarks import cochrane, command_line, fits, joint, measurement, peers, permutations, pools, report, scale
 from benchmarks.machine import busy
 from benchmarks.record import Check, Entry, Section
 from benchmarks.table import section_text, show_seconds
@@ -54,6 +54,13 @@ def test_the_joint_model_and_its_permutations_find_what_metafor_and_clubsandwich
         pytest.skip(f"clubSandwich does not take part: {peers.why_no_clubsandwich()}")
     assert [len(section.checks) for section in sections] == [4, 4, 2]
     assert all(contestants(section)["metafor"].seconds > 0 for section in sections)
+
+
+def test_the_measurement_model_finds_what_quadrature_finds_and_says_how_fast_it_draws():
+    (section,) = measurement.run(effects=30, draws=30, known_draws=120, repeats=1)
+    assert section.sound, section_text(section)
+    assert "draws a second" in contestants(section)["synthesis"].note
+    assert "PyMC" in section_text(section)
 
 
 def test_an_absent_peer_is_named_and_the_others_compared(monkeypatch):

@@ -14,7 +14,8 @@ ORDER = {
     "statistics": """
         distributions measures counts engine kernels models lines clusters sandwich multilevel
         arrangements permutation studentised multiplicity information power
-        profile censored censored_joint quadrature priors bayes bayes_clusters agreement
+        profile censored censored_joint quadrature priors bayes bayes_clusters chains slices gibbs_effects gibbs_ratings
+        measurement agreement
         given deletion small_study selection simulated
     """,
     "evidence": """
@@ -25,21 +26,24 @@ ORDER = {
     "answers": """
         verdicts withheld review harms coverage fidelity agreement pooling ceiling regression fidelity_slope
         fidelity_statement rivals joint joint_rivals joint_statement silence specificity identifiable next_trial
-        credibility direction_only bayes beside_main hypotheses calibration dependent readings sensitivity robustness
-        benefit influence cumulative small_study fragility_statement statements overview difference
+        credibility direction_only bayes beside_main hypotheses measurement calibration dependent readings sensitivity
+        robustness benefit influence cumulative small_study fragility_statement statements overview difference
     """,
     "answers.hypotheses": "declared tested slopes others run",
+    "answers.measurement": "given results run statement",
     "answers.calibration": "designs plan cells results run statement",
     "tables": """
         show arms effects evidence fidelity hypotheses agreement overview terminal explain fragility calibration
-        difference beside
+        difference beside measurement
     """,
     "figures": """
         parts forest bubble components coverage agreement overview difference silence
         influence baujat cumulative funnel fragility calibration
     """,
     "reports": "record page run report",
-    "cli": "options faults annotations output program data answers beside explain calibration reports exchange",
+    "cli": """
+        options faults annotations output program data answers beside explain calibration measurement reports exchange
+    """,
     "exchange": "notes spreadsheet cells bibtex source archive wrong_kind root carried importers exporters",
 }
 ONLY_IN = {

@@ -51,12 +51,13 @@ def test_a_page_of_an_outcome_names_it_and_depends_on_the_trials_that_measured_i
     assert trials == {"alder2011sample", "damson2018sample", "elder2020sample"}
 
 
-def test_the_page_of_the_hypotheses_depends_on_the_calibration_and_no_other_page_does(root):
+@pytest.mark.parametrize("name", ["calibration.json", "measurement.json"])
+def test_the_page_of_the_hypotheses_depends_on_what_was_made_apart_and_no_other_page_does(root, name):
     before = plan_of(root)
-    (root / "calibration.json").write_text("{}", encoding="utf-8")
+    (root / name).write_text("{}", encoding="utf-8")
     after = plan_of(root)
     assert [slug for slug in before if before[slug].files != after[slug].files] == ["05_hypotheses"]
-    assert set(after["05_hypotheses"].files) - set(before["05_hypotheses"].files) == {"calibration.json"}
+    assert set(after["05_hypotheses"].files) - set(before["05_hypotheses"].files) == {name}
 
 
 def test_a_change_to_a_trial_changes_the_files_of_the_pages_that_use_it_and_no_others(root):

@@ -11,6 +11,7 @@ from synthesis.answers.calibration.results import FILE as CALIBRATION
 from synthesis.answers.fidelity import score_fidelity
 from synthesis.answers.fidelity_slope import is_estimable
 from synthesis.answers.hypotheses import declared_fingerprint
+from synthesis.answers.measurement.results import FILE as MEASUREMENT
 from synthesis.answers.review import is_coded
 from synthesis.answers.verdicts import FEWEST_TRIALS
 from synthesis.choices import METHOD, is_of_events
@@ -47,8 +48,8 @@ class Step:
         Whether the page needs a fidelity slope: three scored effects whose scores are not all the same.
     needs_effects : bool
         Whether the page needs a method that pools effects and not events.
-    reads_calibration : bool
-        Whether the page shows the calibration that may lie in the data root.
+    reads : tuple of str
+        The files made apart from the report that the page shows where they lie in the data root.
     """
 
     notebook: str
@@ -62,7 +63,7 @@ class Step:
     needs_slope: bool = False
     calibrates: bool = False
     needs_effects: bool = False
-    reads_calibration: bool = False
+    reads: tuple[str, ...] = ()
 
 
 STEPS = (
@@ -92,7 +93,7 @@ STEPS = (
         "the hypotheses as declared, each with its verdict; fidelity, its rivals and silence over all outcomes",
         "Start here",
         needs_codes=True,
-        reads_calibration=True,
+        reads=(CALIBRATION, MEASUREMENT),
     ),
     Step("02_pooled_effect", "{outcome}: the trials pooled", "", "Pooled effects", per_outcome=True, cover=True),
     Step(
@@ -198,10 +199,8 @@ def report_plan(
 
 def _all_files(step: Step, evidence: Evidence) -> Mapping[str, str]:
     """Return the files that decide whether a page about everything must be made again."""
-    calibration = evidence.root / CALIBRATION
-    if not (step.reads_calibration and calibration.is_file()):
-        return evidence.files
-    return {**evidence.files, CALIBRATION: hash_file(calibration)}
+    made = {name: evidence.root / name for name in step.reads}
+    return {**evidence.files, **{name: hash_file(path) for name, path in made.items() if path.is_file()}}
 
 
 def _files(step: Step, evidence: Evidence, outcome: str) -> Mapping[str, str]:
