@@ -60,6 +60,9 @@ def codebook_of(small, *rows, **parts):
         {"outcomes": "symptoms"},
         {"expected_direction": "negative"},
         {"test": "joint"},
+        {"family": "another"},
+        {"role": "exploratory"},
+        {"amends": "H0"},
     ],
     ids=lambda change: next(iter(change)),
 )

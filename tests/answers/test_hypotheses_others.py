@@ -48,6 +48,11 @@ def test_a_gate_is_supported_where_the_lowest_mechanism_decides(small):
     assert own.details["gate"] == "fidelity_minimum"
     assert own.details["aicc_difference"] >= 2
     assert "association between trials" in own.sentence
+    # The better of two scores is taken, so both count.
+    assert own.pval_holm == pytest.approx(2 * own.pval)
+    assert "by Holm, each gate score counted" in own.sentence
+    (alone,) = ran(small, gated(), row("G", **GATE | {"predictor": "fidelity_minimum"})).tested
+    assert alone.pval_holm == alone.pval == own.pval
     (turned,) = ran(small, gated(), row("G", **GATE | {"expected_direction": "negative"})).tested
     assert turned.verdict is Verdict.CONTRADICTED
 

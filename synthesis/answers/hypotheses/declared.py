@@ -14,6 +14,7 @@ from synthesis.wording import listed
 
 # Columns of the codebook that a score, or a prediction, rests on.
 BOUND_COLUMNS = ("component", "mechanism", "predicts")
+BOUND_TEXTS = ("family", "statement", "score", "expected_direction", "test", "rule", "amends")
 SHORT = 12
 
 # The tests that can be run, and the predictors that each takes; none where it reads them for itself.
@@ -47,8 +48,8 @@ class Hypothesis:
     predictors, outcomes : tuple of str
     score, expected_direction, test, rule, declared, amends, note : str
     fingerprint : str
-        The first twelve digits of the SHA-256 of statement, predictors, score, outcomes, direction, test, rule, the
-        codebook's columns that scores and predictions rest on, and the model's settings.
+        The first twelve digits of the SHA-256 of role, family, statement, predictors, score, outcomes, direction, test,
+        rule, what it amends, the codebook's columns that scores and predictions rest on, and the model's settings.
     """
 
     hypothesis: str
@@ -113,7 +114,7 @@ def _hypothesis(row: dict[str, str], codebook: Codebook) -> Hypothesis:
     text = {name: str(row.get(name, "")) for name in _TEXTS}
     role = text.pop("role") or ("primary" if row.get("primary") == "yes" else "secondary")
     lists = {"predictors": _items(row.get("predictor", "")), "outcomes": _items(row.get("outcomes", ""))}
-    bound = {name: text[name] for name in ("statement", "score", "expected_direction", "test", "rule")} | lists
+    bound = {name: text[name] for name in BOUND_TEXTS} | lists | {"role": role}
     bound |= {"method": METHOD, "ci": CI, "timepoint": TIMEPOINT}
     bound["codebook"] = codebook.components[list(BOUND_COLUMNS)].fillna("").to_numpy(str).tolist()
     digest = sha256(json.dumps(bound, sort_keys=True, ensure_ascii=False).encode("utf-8")).hexdigest()

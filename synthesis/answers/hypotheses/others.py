@@ -58,7 +58,10 @@ def compare_gate(
     Returns
     -------
     Tested
-        With a verdict that still lacks its family's correction (`judge_gate` gives it), and the smallest p.
+        With a verdict that still lacks its family's correction (`judge_gate` gives it).
+    float
+        What goes into that correction: the p of the gate score with the lower AICc, times the number of gate scores,
+        since the better one is taken [dunn1961].
     """
     about = (hypothesis.hypothesis, outcome, effects.outcome_label)
     names = {"label": hypothesis.label, "outcome": lower_first(effects.outcome_label)}
@@ -105,7 +108,7 @@ def compare_gate(
         details=details,
         withheld=slope.withheld,
     )
-    return tested, slope.pval_permutation
+    return tested, min(1.0, len(gates) * slope.pval_permutation)
 
 
 def judge_gate(tested: Tested, hypothesis: Hypothesis, pval_holm: float, alpha: float) -> Tested:
@@ -130,7 +133,7 @@ def judge_gate(tested: Tested, hypothesis: Hypothesis, pval_holm: float, alpha: 
         gate=SCORES[tested.details["gate"]].label.removeprefix("gate: "),
         difference=f"{number(abs(better), 1)} {'lower' if better > 0 else 'higher'}",
         p=p_value(tested.pval),
-        holm=f" (by Holm {p_value(pval_holm)})" if pval_holm != tested.pval else "",
+        holm=f" ({p_value(pval_holm)} by Holm, each gate score counted)" if pval_holm != tested.pval else "",
         tail=GATE_NOT_DETECTED if verdict is Verdict.NOT_DETECTED else GATE_DECIDED,
     )
     return replace(tested, verdict=verdict, sentence=sentence, conditions=conditions, pval_holm=pval_holm)
