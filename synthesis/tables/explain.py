@@ -90,7 +90,7 @@ def joint_text(found: Joint, *, asked: float) -> str:
 
 def hypotheses_text(found: HypothesesTested) -> str:
     """Lay the hypotheses out for a terminal: the table, then every verdict as a sentence, then the answer."""
-    sentences = [f"{own.hypothesis}  {own.sentence}" for own in found.tested]
+    sentences = found.sentences()
     return "\n".join([text_table(found.shown()), "", *sentences, "", *found.answer()])
 
 

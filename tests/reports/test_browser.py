@@ -16,11 +16,12 @@ ARGUMENTS = (
     "--disable-component-update --disable-sync"
 ).split()
 NARROW = {"width": 320, "height": 640}
+PHONE = {"width": 390, "height": 844}
 WIDE = {"width": 1280, "height": 900}
 TRAPS = ("outcome-hope", "hostile")
 PAGES = (
     "index", "00_summary", "01_evidence", "02_pooled_effect-hope", "03_fidelity_coding", "04_fidelity_and_effects-hope",
-    "06_fragility-hope",
+    "05_hypotheses", "06_fragility-hope",
 )  # fmt: skip
 
 
@@ -125,6 +126,20 @@ def test_a_narrow_screen_needs_no_scrolling_sideways(page):
     page.set_viewport_size(NARROW)
     page.eval_on_selector_all("details", "all => all.forEach(one => one.open = true)")
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+
+
+def test_on_a_phone_every_wide_table_shows_its_cells_beside_what_heads_them(page):
+    page.set_viewport_size(PHONE)
+    page.eval_on_selector_all("details", "all => all.forEach(one => one.open = true)")
+    hidden = """all => all.filter(one => one.textContent.trim() && one.getBoundingClientRect().right > innerWidth)
+        .map(one => one.textContent)"""
+    assert page.eval_on_selector_all(".stacks td, .stacks th[scope=row]", hidden) == []
+    heads = "all => all.map(one => [one.dataset.label, getComputedStyle(one, '::before').content])"
+    assert all(label in shown for label, shown in page.eval_on_selector_all(".stacks td[data-label]", heads))
+    page.set_viewport_size(WIDE)
+    assert page.eval_on_selector_all(
+        ".stacks td[data-label]", "all => all.every(one => getComputedStyle(one, '::before').content === 'none')"
+    )
 
 
 def test_the_skip_link_is_the_first_stop_and_leads_to_the_content(page):

@@ -212,6 +212,38 @@ def test_headers_of_a_table_without_head_are_told_apart():
     assert [th["scope"] for th in soup.find_all("th")] == ["col", "col", "row"]
 
 
+HEADS = ("Trial", "Effect", "A heading of many letters", "Another of many letters")
+
+
+def headed(*rows, heads=HEADS):
+    head = "".join(f"<th>{name}</th>" for name in heads)
+    body = "".join("<tr><th>{}</th>{}</tr>".format(row[0], "".join(f"<td>{c}</td>" for c in row[1:])) for row in rows)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def test_a_wide_table_says_in_each_cell_what_heads_it():
+    soup = parsed(headed(("Alder", "0.2", "", "x &amp; y")), mend_tables)
+    assert "stacks" in soup.table["class"]
+    assert [cell.get("data-label") for cell in soup.find_all("td")] == list(HEADS[1:])
+    assert soup.tbody.th.get("data-label") is None
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        headed(("Alder", "0.2", "1"), heads=("Trial", "Effect", "k")),
+        headed(("Alder", "0.2", "1", "2")).replace("<td>1", '<td colspan="2">1'),
+        headed(("Alder", "0.2", "1")),
+        headed(("Alder", "0.2", "1", "2")).replace("thead", "tbody"),
+    ],
+    ids=["narrow", "cells that span", "rows of other lengths", "no head"],
+)
+def test_other_tables_stay_tables(html):
+    soup = parsed(html, mend_tables)
+    assert "stacks" not in soup.table.get("class", [])
+    assert not soup.find_all(attrs={"data-label": True})
+
+
 def test_descriptions_are_kept_and_missing_ones_are_named_as_missing():
     soup = parsed(
         '<img src="a" alt="bars"><img src="b" alt=""><img src="c"><img src="d" alt="e" width="900">', mend_pictures

@@ -160,8 +160,8 @@ class HypothesesTested(Result):
         return next(declared for declared in self.hypotheses if declared.hypothesis == own.hypothesis)
 
     def sentences(self) -> list[str]:
-        """Say every verdict."""
-        return [own.sentence for own in self.tested]
+        """Say every verdict, by the name of its hypothesis."""
+        return [f"{own.hypothesis} {own.sentence}" for own in self.tested]
 
     def credibility(self) -> list[Credibility]:
         """Return a record of each link that is suggested over all outcomes: rivals, and fidelity on each score."""

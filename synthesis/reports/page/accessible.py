@@ -1,4 +1,4 @@
-"""Tables and pictures that a screen reader can read: header scopes, captions, scrolling by keyboard, descriptions."""
+"""Tables and pictures for everyone: header scopes, captions, descriptions, scrolling by keyboard, cards on a phone."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from synthesis.reports.page.outline import HEADINGS
 
 # A picture wider than this many pixels scrolls by itself on a narrow screen: shrunk, nobody could read it.
 WIDE = 600
+# A table wider than this many letters becomes a card a row on a narrow screen, where a phone would show half of it.
+PHONE_LETTERS, LONGEST_WORDS = 40, 24
 
 NUMBER = re.compile(r"[<>≤≥=~]?\s*[+−–-]?\s*\d[\d,. ]*\s*%?")
 INTERVAL = re.compile(rf"({NUMBER.pattern}\s*)?[\[(]?{NUMBER.pattern}(,| to |; ?|–){NUMBER.pattern}[\])]?")
@@ -37,6 +39,7 @@ def mend_tables(soup: BeautifulSoup) -> None:
             table.attrs.pop(name, None)
         _set_scopes(table)
         _align_numbers(table)
+        _stack(table)
         caption = _caption(soup, table, number)
         caption["id"] = f"table-{number}"
         region = table.parent
@@ -83,6 +86,26 @@ def _align_numbers(table: Tag) -> None:
             _mark((*cells, *_headers(table, column)), "number")
         elif all(INTERVAL.fullmatch(text) for text in texts):
             _mark(cells, "interval")
+
+
+def _stack(table: Tag) -> None:
+    """Write beside each cell of a wide table what heads it, for screens too narrow for its columns."""
+    head = table.find("thead")
+    heads = head.find_all("tr") if head else []
+    body = [row for row in table.find_all("tr") if row.find_parent("thead") is None]
+    rows = [row.find_all(["td", "th"]) for row in (*heads, *body)]
+    spans = any(cell.get("colspan") or cell.get("rowspan") for row in rows for cell in row)
+    if len(heads) != 1 or spans or len({len(row) for row in rows}) != 1:
+        return
+    texts = [[cell.get_text(" ", strip=True) for cell in row] for row in rows]
+    letters = sum(min(max(map(len, column)), LONGEST_WORDS) for column in zip(*texts, strict=True))
+    if letters <= PHONE_LETTERS:
+        return
+    _mark([table], "stacks")
+    for row in rows[1:]:
+        for cell, named in zip(row, texts[0], strict=True):
+            if cell.name == "td" and named:
+                cell["data-label"] = named
 
 
 def _mark(cells: Iterable[Tag], name: str) -> None:
