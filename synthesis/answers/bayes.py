@@ -39,14 +39,15 @@ FEW_TRIALS, FEW_FOR_A_SLOPE, FEW_FOR_PREDICTION = (
 )
 
 AVERAGE = (
-    "Average benefit ({measure}): {estimate} ({level} credible interval {ci}; k = {k}); standard deviation between "
+    "Average {of}: {estimate} ({level} credible interval {ci}; k = {k}); standard deviation{logs} between "
     "trials {tau} ({tau_ci})."
 )
-PREDICTION = "In a new trial the true benefit lies between {pi} with a probability of {level}."
+PREDICTION = "In a new trial the true {of} lies between {low} and {high} with a probability of {level}."
 SLOPE_IS = (
-    "From the least to the most faithful trial the benefit changes by {estimate} ({level} credible interval {ci}; "
-    "k = {k})."
+    "From the least to the most faithful trial the benefit changes by {estimate} {unit} ({level} credible interval "
+    "{ci}; k = {k})."
 )
+BENEFIT, OF_LOGS = "benefit ({measure})", " of its logarithm"
 TOO_FEW = "{outcome}: {trials} with a usable effect; below three no average is stated."
 NO_SLOPE = "{trials} with a usable effect and a fidelity score; below ten no slope is stated."
 FOR = "The data speak {times} times more for {something} of the prior's size than for {nothing}."
@@ -244,6 +245,9 @@ def describe_bayes(answer: BayesAnswer) -> str:
                 estimate=number(answer.span * answer.slope.estimate, signed=True),
                 level=share(pooled.level),
                 ci=interval(answer.span * answer.slope.ci_lb, answer.span * answer.slope.ci_ub),
+                unit=f"log {answer.effects.measure}"
+                if MEASURES[answer.effects.measure].ratio
+                else answer.effects.measure,
                 k=answer.slope.k,
             ),
             _weighed(answer.slope.bf10, SLOPE),
@@ -282,20 +286,24 @@ def _numbers(fit: BayesFit) -> dict[str, Any]:
 
 def _average(answer: BayesAnswer) -> str:
     fit, level = answer.pool, share(answer.pool.level)
-    unit = f"log {answer.effects.measure}" if MEASURES[answer.effects.measure].ratio else answer.effects.measure
+    measure = MEASURES[answer.effects.measure]
+    # A ratio is printed as the outcome has it, as everywhere; its logarithm is turned back for that.
+    turn = answer.effects.turn if measure.ratio else 1.0
+    of = measure.code if measure.ratio else BENEFIT.format(measure=measure.code)
     said = AVERAGE.format(
-        measure=unit,
-        estimate=number(fit.estimate),
+        of=of,
+        estimate=measure.text(turn * fit.estimate),
         level=level,
-        ci=interval(fit.ci_lb, fit.ci_ub),
+        ci=measure.interval(*sorted((turn * fit.ci_lb, turn * fit.ci_ub))),
         k=fit.k,
+        logs=OF_LOGS if measure.ratio else "",
         tau=number(fit.tau),
         tau_ci=interval(fit.tau_lb, fit.tau_ub),
     )
     if FEW_FOR_PREDICTION in answer.withheld:
         return said
-    between = f"{number(fit.pi_lb)} and {number(fit.pi_ub)}"
-    return f"{said} {PREDICTION.format(pi=between, level=level)}"
+    low, high = (measure.text(end) for end in sorted((turn * fit.pi_lb, turn * fit.pi_ub)))
+    return f"{said} {PREDICTION.format(of=of if measure.ratio else 'benefit', low=low, high=high, level=level)}"
 
 
 def _weighed(bf10: float, model: str) -> str:

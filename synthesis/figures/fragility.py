@@ -15,7 +15,7 @@ from synthesis.answers.influence import Influence
 from synthesis.answers.small_study import SmallStudy
 from synthesis.figures.baujat import draw_baujat, furthest
 from synthesis.figures.cumulative import CumulativeData, cumulative_data, draw_cumulative, growth_height
-from synthesis.figures.funnel import FunnelData, draw_funnel, funnel_data
+from synthesis.figures.funnel import FunnelData, draw_funnel, funnel_data, heading_of
 from synthesis.figures.influence.data import InfluenceData, influence_data
 from synthesis.figures.influence.draw import draw_influence, influence_height
 from synthesis.figures.parts.show import ShownFigure, show
@@ -76,7 +76,7 @@ def fragility_table(influence: Influence, small: SmallStudy) -> pd.DataFrame:
 def _table(data: InfluenceData, funnel: FunnelData) -> pd.DataFrame:
     table = influence_table(data.found)
     turn = funnel.found.turn if funnel.scale.ratio else 1.0
-    table.insert(1, "Benefit", [funnel.scale.text(turn * benefit) for benefit in funnel.points["benefit"]])
+    table.insert(1, heading_of(funnel), [funnel.scale.text(turn * benefit) for benefit in funnel.points["benefit"]])
     table.insert(2, "Standard error", funnel.points["sei"].map(number))
     baujat_y = data.rows["baujat_y"].map(number)
     return table.assign(**{"Squared residual": data.rows["baujat_x"].map(number), "Influence on the pool": baujat_y})

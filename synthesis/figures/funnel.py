@@ -170,13 +170,18 @@ def funnel_table(found: SmallStudy) -> pd.DataFrame:
     return _table(funnel_data(found))
 
 
+def heading_of(data: FunnelData) -> str:
+    """Name what is printed of each effect: a ratio as the outcome has it, else benefit."""
+    return data.scale.measure if data.scale.ratio else "Benefit"
+
+
 def _table(data: FunnelData) -> pd.DataFrame:
     rows = data.points.sort_values("sei", kind="stable")
     turn = data.found.turn if data.scale.ratio else 1.0
     return pd.DataFrame(
         {
             "Trial": rows["label"],
-            "Benefit": [data.scale.text(turn * benefit) for benefit in rows["benefit"]],
+            heading_of(data): [data.scale.text(turn * benefit) for benefit in rows["benefit"]],
             "Standard error": rows["sei"].map(lambda value: number(value, 3)),
             "p": rows["pval"].map(lambda value: number(value, 3)),
         }

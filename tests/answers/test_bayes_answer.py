@@ -82,6 +82,19 @@ def test_lower_is_better_is_turned_to_benefit(small):
     assert found.pool.ci_lb > 0
 
 
+@pytest.mark.parametrize("better", ["lower", "higher"])
+def test_a_ratio_is_printed_as_the_outcome_has_it(scores, better):
+    log_rr, vi = np.log([0.5, 0.6, 0.7, 0.55, 0.65]), np.full(5, 0.01)
+    found = bayes_answer(effects_of(log_rr, vi, measure="RR", better=better), scores)
+    low, high = np.exp(sorted((1 if better == "higher" else -1) * np.array([found.pool.ci_lb, found.pool.ci_ub])))
+    assert low < high < 1
+    said = describe_bayes(found)
+    assert f"Average RR: 0.60 (95% credible interval {low:.2f} to {high:.2f}; k = 5)" in said
+    assert "standard deviation of its logarithm" in said
+    ends = np.exp(sorted((1 if better == "higher" else -1) * np.array([found.pool.pi_lb, found.pool.pi_ub])))
+    assert f"In a new trial the true RR lies between {ends[0]:.2f} and {ends[1]:.2f}" in said
+
+
 @pytest.mark.parametrize(
     ("bf10", "verdict"),
     [(5, Weight.FOR), (3, Weight.FOR), (2.9, Weight.BARELY), (0.34, Weight.BARELY), (0.33, Weight.AGAINST)],

@@ -202,6 +202,12 @@ def test_an_unsettled_direction_names_no_side():
     assert "favour" not in sheet.alt
 
 
+def test_a_ratio_is_headed_as_one_in_the_table():
+    table = funnel_table(examine_small_studies(effects_of(measure="RR", better="lower", sei=0.3)))
+    assert "Benefit" not in table
+    assert table["RR"].tolist() == [f"{r:.2f}" for r in np.exp(effects_of(measure="RR", better="lower").frame["yi"])]
+
+
 def test_a_ratio_is_labelled_on_its_natural_scale_with_benefit_to_the_right():
     small = examine_small_studies(effects_of(measure="RR", better="lower", sei=0.3))
     ax = funnel_plot(small)
