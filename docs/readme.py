@@ -48,12 +48,12 @@ def answered(text: str, evidence: Evidence, figures: dict[str, ShownFigure]) -> 
     """Return the README with what the report's first page says, and the figures' own alternative texts."""
     said = summarise(evidence).sentences()
     forest, bubble = (f"![{figure.alt}](docs/images/{name})" for name, figure in figures.items())
-    headline, fidelity, limits = (
+    plain, fidelity, limits = (
         "\n".join(f"- {sentence}" for sentence in sentences)
-        for sentences in (said["headline"], said["fidelity"][:FIRST], said["limits"])
+        for sentences in (said["plain"], said["fidelity"][:FIRST], said["limits"])
     )
     read_first = "Read this before you use a number:"
-    parts = [forest, headline, bubble, fidelity, read_first, limits]
+    parts = [forest, plain, bubble, fidelity, read_first, limits]
     shown = "\n\n".join(["<!-- begin: the answer -->", *parts, "<!-- end -->"])
     return ANSWER.sub(lambda _: shown, text)
 

@@ -14,6 +14,7 @@ from synthesis.answers.fidelity_slope import FidelitySlope, fidelity_slope
 from synthesis.answers.fidelity_statement import describe_both, slope_unit
 from synthesis.answers.harms import describe_harms
 from synthesis.answers.hypotheses import HypothesesTested, is_exploratory, run_hypotheses
+from synthesis.answers.plain import Average, plain_answer
 from synthesis.answers.pooling import PooledEffect, pool
 from synthesis.answers.review import describe_search, is_coded
 from synthesis.answers.robustness import Robustness, robustness
@@ -167,18 +168,36 @@ class Overview(Result):
 
     def to_dict(self) -> dict[str, Any]:
         """Return what is said in sentences, and the numbers behind them."""
-        return {
-            "headline": self.headline(),
-            "fidelity": self.fidelity(),
-            "limits": self.limits(),
+        return self.sentences() | {
             "findings": [answer.finding.to_dict() for answer in self.answers.values()],
             "numbers": self.to_frame().to_dict("records"),
             "too_few": {name: effects.outcome_label for name, effects in self.too_few.items()},
         }
 
     def sentences(self) -> dict[str, list[str]]:
-        """Return what the report's first page says: headline, fidelity, limits."""
-        return {"headline": self.headline(), "fidelity": self.fidelity(), "limits": self.limits()}
+        """Return what the report's first page says: the answer in plain words, headline, fidelity, limits."""
+        return {
+            "plain": self.plain(),
+            "headline": self.headline(),
+            "fidelity": self.fidelity(),
+            "limits": self.limits(),
+        }
+
+    def plain(self) -> list[str]:
+        """Say it all in plain words, a paragraph each."""
+        averages = [
+            Average(answer.finding.outcome_label, answer.pooled, answer.robust) for answer in self.answers.values()
+        ]
+        primary = [] if self.hypotheses is None else self.hypotheses.primary
+        trials = self.evidence.trials
+        return plain_answer(
+            averages,
+            self.evidence.codebook.review.names,
+            trials=len(trials),
+            people=trials["n_randomised"].sum(),
+            pooled=self.pooled_trials,
+            verdicts=[part.verdict for own in primary for part in self.hypotheses.of(own.hypothesis)],
+        )
 
     def headline(self) -> list[str]:
         """Say in a few sentences what the trials found."""
@@ -396,7 +415,11 @@ def answer_outcome(
     if pooled is not None and evidence is not None and is_enough(effects):
         robust = robustness(compare_choices(effects, as_printed=as_printed, evidence=evidence, **model))
     finding = describe_outcome(
-        pooled or effects, slope=said, as_printed=printed, robust="" if robust is None else str(robust)
+        pooled or effects,
+        slope=said,
+        as_printed=printed,
+        robust="" if robust is None else str(robust),
+        definition="" if evidence is None else str(evidence.codebook.outcome(effects.outcome)["definition"]),
     )
     return OutcomeAnswer(effects, as_printed, pooled, slope, calibrated, finding, robust)
 

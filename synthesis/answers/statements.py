@@ -149,6 +149,10 @@ class OutcomeFinding:
     Attributes
     ----------
     outcome, outcome_label, measure : str
+    better : {"higher", "lower", "unsettled"}
+        Which direction of the outcome is good for people.
+    definition : str
+        What the outcome is, from the codebook.
     k, trials : int
         Effects pooled and trials they come from.
     n : int
@@ -173,6 +177,8 @@ class OutcomeFinding:
     k: int
     trials: int
     n: int
+    better: str = ""
+    definition: str = ""
     verdict: str = ""
     effect: str = ""
     interval: str = ""
@@ -195,6 +201,7 @@ def describe_outcome(
     slope: FidelitySlope | str = "",
     as_printed: PooledEffect | None = None,
     robust: str = "",
+    definition: str = "",
 ) -> OutcomeFinding:
     """Say what one outcome's trials found.
 
@@ -208,12 +215,16 @@ def describe_outcome(
         The pool without the review team's decisions, to say what they changed.
     robust : str
         What `robustness` says.
+    definition : str
+        The codebook's, of the outcome.
     """
     pooled, effects = (found, found.effects) if isinstance(found, PooledEffect) else (None, found)
     base = {
         "outcome": effects.outcome,
         "outcome_label": effects.outcome_label,
         "measure": effects.measure,
+        "better": effects.better,
+        "definition": definition,
         "k": len(effects.frame),
         "trials": effects.n_trials,
         "n": effects.participants()[0],

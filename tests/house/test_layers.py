@@ -27,7 +27,7 @@ ORDER = {
         verdicts withheld review harms coverage fidelity agreement pooling ceiling regression fidelity_slope
         fidelity_statement rivals joint joint_rivals joint_statement silence specificity identifiable next_trial
         credibility direction_only bayes beside_main hypotheses measurement calibration dependent readings sensitivity
-        robustness benefit influence cumulative small_study fragility_statement statements overview difference
+        robustness plain benefit influence cumulative small_study fragility_statement statements overview difference
     """,
     "answers.hypotheses": "declared tested slopes others run",
     "answers.measurement": "given results run statement",

@@ -256,6 +256,8 @@ FINDING = {
     "outcome": "hope",
     "outcome_label": TRIAL,
     "measure": "SMD",
+    "better": "lower",
+    "definition": "Looking forward to things",
     "k": 4,
     "trials": 3,
     "n": 1234.0,
@@ -270,6 +272,7 @@ FINDING = {
     "fidelity": "Descriptive only.",
 }
 OVERVIEW = {
+    "plain": ["Peer workers help, on average."],
     "headline": ["Three randomised trials."],
     "findings": [FINDING, {"outcome": "sleep", "outcome_label": "Sleep", "measure": "SMD", "trials": 2, "n": 0.0}],
     "too_few": {"work": "Employment"},
@@ -355,19 +358,32 @@ class TestTheIndex:
         assert row["text"].split("\n")[0] == TRIAL
         for part in ("3", "SMD", "0.21", "0.05 to 0.37", "−0.10 to 0.52", "favours peer support"):
             assert part in row["text"]
-        sentences = [text for name in ("headline", "fidelity", "limits") for text in OVERVIEW[name]]
+        sentences = [text for name in ("plain", "headline", "fidelity", "limits") for text in OVERVIEW[name]]
         for text in (*sentences, FINDING["meaning"], FINDING["reservations"][0], FINDING["fidelity"]):
             assert text in page.words("li") + page.words("p")
         assert "3 trials. The average effect favours peer support." in page.words("p"), "the label is not said twice"
         assert "employment" in page.text
 
     def test_the_answers_and_their_limits_come_before_the_numbers(self, page):
-        order = "in-short fidelity limits findings picture outcomes pages".split()
+        order = "in-short limits fidelity findings picture outcomes pages".split()
         ids = [element["attrs"]["id"] for element in page.elements if element["attrs"].get("id") in order]
         assert ids == [name for name in order if name in ids]
         listed = [link["attrs"]["href"][1:] for link in page.all("a") if link["attrs"]["href"][1:] in order]
         assert list(dict.fromkeys(listed)) == ids
         assert ids[:4] == order[:4]
+
+    def test_says_which_direction_is_good_and_what_the_outcome_is(self, page):
+        heads = page.words("th")
+        assert "Better" in heads
+        rows = {element["text"].split("\n")[0]: element["text"] for element in page.all("tr")}
+        assert "lower" in rows[TRIAL]
+        assert "not settled" in rows["Sleep"]
+        assert "Looking forward to things. Lower is better." in page.words("p")
+
+    def test_the_limits_stand_beside_the_answer(self, page):
+        (front,) = [element for element in page.all("div") if "front" in element["attrs"].get("class", "")]
+        assert OVERVIEW["plain"][0] in front["text"]
+        assert OVERVIEW["limits"][0] in front["text"]
 
     def test_says_so_where_nothing_can_be_pooled(self, page):
         row = next(element for element in page.all("tr") if "Sleep" in element["text"])

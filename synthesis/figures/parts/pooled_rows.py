@@ -1,4 +1,8 @@
-"""Pooled effects as rows: a diamond over its prediction interval, a panel a measure, what is tried on the right."""
+"""Pooled effects as rows: a diamond over its prediction interval, a panel a measure, what is tried on the right.
+
+Every number has the sign it has on the outcome's own page; its place is what is turned, so that right is better in
+every row. The axis therefore counts how far from no difference, either way.
+"""
 
 from __future__ import annotations
 
@@ -15,18 +19,22 @@ from synthesis.figures.parts.inches import across, from_edge, write
 from synthesis.figures.parts.marks import draw_diamond, draw_null_line, draw_prediction_interval
 from synthesis.figures.parts.scale import EffectScale
 from synthesis.figures.parts.style import HEADING, LINE, MUTED, SMALL, house_style, new_figure, text_width
-from synthesis.wording import share
+from synthesis.wording import MINUS, share
 
 ROW = 0.40
 HEAD, FOOT, GAP, EDGE = 0.42, 0.62, 0.18, 0.12
 PLOT = 3.6
-LEGEND_HEIGHT = 0.2
+LEGEND_HEIGHT, LINE_HEIGHT = 0.2, 0.17
 LEGEND = (
     "Diamond: average effect and its confidence interval. Bar: prediction interval, where the effect in a new trial is "
     "expected."
 )
+SIGNS = (
+    "Right is better in every row. The numbers keep their outcome's sign: where lower is better, below zero is good."
+)
 SAID = "{label} {measure} {effect} ({interval}; {note})"
-TURNED = "{measure}, turned to benefit"
+DISTANCE = "{measure}, size either way"
+BETTER = {"higher": "higher is better", "lower": "lower is better"}
 NO_SIDE = "which direction is better is not settled"
 
 
@@ -60,23 +68,37 @@ class PooledRow:
         """Whether the effect is shown as benefit: a difference on an outcome whose direction is settled."""
         return bool(self.scale.intervention_side) and not self.scale.ratio
 
-    def numbers(self, name: str) -> tuple[float, float]:
-        """Return an interval (`ci` or `pi`), turned."""
-        lower, upper = self.pooled.prediction if name == "pi" else (self.pooled.ci_lb, self.pooled.ci_ub)
+    def ends(self, name: str) -> tuple[float, float]:
+        """Return an interval (`ci` or `pi`) as the outcome has it."""
+        return self.pooled.prediction if name == "pi" else (self.pooled.ci_lb, self.pooled.ci_ub)
+
+    def places(self, name: str) -> tuple[float, float]:
+        """Return where the ends of an interval are drawn."""
+        lower, upper = self.ends(name)
         return (lower, upper) if self.turn > 0 else (-upper, -lower)
 
     def effect(self) -> str:
         """Return the effect as it is printed."""
-        return self.scale.text(self.turn * self.pooled.estimate)
+        return self.scale.text(self.pooled.estimate)
 
     def text(self) -> str:
         """Return the effect with its interval as it is printed beside the row."""
-        return f"{self.effect()} {self.scale.interval(*self.numbers('ci'))}"
+        return f"{self.effect()} {self.scale.interval(*self.ends('ci'))}"
+
+    @property
+    def better(self) -> str:
+        """Say which direction is good for people; empty where it is not settled."""
+        return BETTER.get(self.scale.better, "")
+
+    @property
+    def told(self) -> str:
+        """What stands small below the label."""
+        return "; ".join(filter(None, (self.note, self.better)))
 
 
 @house_style
 def draw_pooled_rows(rows: Sequence[PooledRow]) -> Figure:
-    """Draw pooled effects, a panel for each measure; differences are turned to benefit, a ratio's axis runs either way.
+    """Draw pooled effects, a panel for each measure; benefit lies to the right, for ratios by turning the axis.
 
     Parameters
     ----------
@@ -88,10 +110,11 @@ def draw_pooled_rows(rows: Sequence[PooledRow]) -> Figure:
     matplotlib.figure.Figure
     """
     panels = panels_of(rows)
-    left = max(text_width(text) for row in rows for text in (row.label, row.note)) + 2 * EDGE
+    left = max(text_width(text) for row in rows for text in (row.label, row.told)) + 2 * EDGE
     right = max(text_width(row.text()) for row in rows) + 2 * EDGE
     width = left + PLOT + right
-    height = LEGEND_HEIGHT + sum(HEAD + FOOT + GAP + ROW * len(own) for own in panels)
+    signs = any(row.turn < 0 for row in rows)
+    height = LEGEND_HEIGHT + signs * LINE_HEIGHT + sum(HEAD + FOOT + GAP + ROW * len(own) for own in panels)
     figure = new_figure(width, height)
     top = height
     for own in panels:
@@ -100,6 +123,8 @@ def draw_pooled_rows(rows: Sequence[PooledRow]) -> Figure:
         _draw_panel(ax, own)
         top = bottom - FOOT - GAP
     write(ax, EDGE, -FOOT - GAP / 2, LEGEND, from_edge(ax, 0), size=SMALL, color=MUTED)
+    if signs:
+        write(ax, EDGE, -FOOT - GAP / 2 - LINE_HEIGHT, SIGNS, from_edge(ax, 0), size=SMALL, color=MUTED)
     return figure
 
 
@@ -118,10 +143,13 @@ def pooled_rows_table(rows: Sequence[PooledRow]) -> pd.DataFrame:
         {
             "Outcome": [row.label for row in shown],
             "Evidence": [row.note for row in shown],
-            "Measure": [(TURNED if row.turn < 0 else "{measure}").format(measure=row.pooled.measure) for row in shown],
+            "Better": [row.scale.better for row in shown],
+            "Measure": [row.pooled.measure for row in shown],
             "Effect": [row.effect() for row in shown],
-            "Confidence interval": [row.scale.words(*row.numbers("ci")) for row in shown],
-            "Prediction interval": [row.scale.words(*row.numbers("pi")) for row in shown],
+            "Confidence interval": [row.scale.words(*row.ends("ci")) for row in shown],
+            "Prediction interval": [
+                "" if np.isnan(row.ends("pi")).any() else row.scale.words(*row.ends("pi")) for row in shown
+            ],
         }
     )
 
@@ -133,8 +161,8 @@ def pooled_rows_alt_text(rows: Sequence[PooledRow]) -> str:
             label=row.label,
             measure=row.pooled.measure,
             effect=row.effect(),
-            interval=row.scale.words(*row.numbers("ci")),
-            note=row.note,
+            interval=row.scale.words(*row.ends("ci")),
+            note=row.told,
         )
         for own in panels_of(rows)
         for row in own
@@ -144,7 +172,7 @@ def pooled_rows_alt_text(rows: Sequence[PooledRow]) -> str:
 
 def _draw_panel(ax: Axes, rows: Sequence[PooledRow]) -> None:
     scale = rows[0].scale
-    ci, pi = (np.array([row.numbers(name) for row in rows]) for name in ("ci", "pi"))
+    ci, pi = (np.array([row.places(name) for row in rows]) for name in ("ci", "pi"))
     values = np.concatenate([ci.ravel(), pi.ravel(), [0.0]])
     low, high = np.nanmin(values), np.nanmax(values)
     margin = 0.04 * (high - low)
@@ -164,13 +192,13 @@ def _write_panel(ax: Axes, rows: Sequence[PooledRow], scale: EffectScale) -> Non
     width = ax.figure.get_figwidth()
     for y, row in enumerate(rows):
         write(ax, EDGE, y - 0.14, row.label, across(ax), va="center")
-        write(ax, EDGE, y + 0.24, row.note, across(ax), va="center", size=SMALL, color=MUTED)
+        write(ax, EDGE, y + 0.24, row.told, across(ax), va="center", size=SMALL, color=MUTED)
         write(ax, width - EDGE, y - 0.12, row.text(), across(ax), va="center", ha="right")
     places, labels = scale.ticks(*sorted(ax.get_xlim()))
-    ax.set_xticks(places, labels)
+    ax.set_xticks(places, [label.lstrip(MINUS) for label in labels] if rows[0].is_benefit else labels)
     ax.set_yticks([])
     ax.spines[["left", "right", "top"]].set_visible(False)
-    axis = TURNED.format(measure=scale.label) if rows[0].is_benefit else scale.label
+    axis = DISTANCE.format(measure=scale.label) if rows[0].is_benefit else scale.label
     ax.set_xlabel(axis, color=MUTED, labelpad=16)
     ax.axhline(-0.5, color=LINE, linewidth=0.8)
     inside = ax.get_position()

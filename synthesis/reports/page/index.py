@@ -34,8 +34,10 @@ class Summary:
         Heading of the page; what is tried, as it stands in a sentence.
     lead : sequence of str
         What is asked, a paragraph each.
+    plain : sequence of str
+        The answer in plain words, a paragraph each.
     headline : sequence of str
-        The findings in a few sentences.
+        The findings in a few sentences, with their technical terms.
     findings : sequence of mapping
         One an outcome, with the names of `findings.OutcomeFinding`; `verdict`, if given, says whom the effect favours.
     fidelity : sequence of str
@@ -49,6 +51,7 @@ class Summary:
     title: str = TITLE
     intervention: str = NEUTRAL.intervention
     lead: Sequence[str] = ()
+    plain: Sequence[str] = ()
     headline: Sequence[str] = ()
     findings: Sequence[Mapping[str, Any]] = ()
     fidelity: Sequence[str] = ()
@@ -70,10 +73,10 @@ def published_summary(results: Mapping[str, Mapping[str, Any]]) -> Summary:
     Parameters
     ----------
     results : Mapping
-        The content of each page's `results.json`, by page. `summary` has any of `headline`, `fidelity` and `limits`
-        (sentences) and `too_few` (labels by outcome); `review` the page's title and lead. `finding` is an outcome's;
-        those of several pages on one outcome complete one another. `overview` has all of it and stands in for what is
-        missing.
+        The content of each page's `results.json`, by page. `summary` has any of `plain`, `headline`, `fidelity` and
+        `limits` (sentences) and `too_few` (labels by outcome); `review` the page's title and lead. `finding` is an
+        outcome's; those of several pages on one outcome complete one another. `overview` has all of it and stands in
+        for what is missing.
     """
     overview = next((published["overview"] for published in results.values() if "overview" in published), {})
     summary = next((published["summary"] for published in results.values() if "summary" in published), {})
@@ -86,6 +89,7 @@ def published_summary(results: Mapping[str, Mapping[str, Any]]) -> Summary:
         title=review.get("title", TITLE),
         intervention=review.get("intervention", NEUTRAL.intervention),
         lead=review.get("lead", ()),
+        plain=said.get("plain", ()),
         headline=said.get("headline", ()),
         findings=[one for one in findings.values() if "outcome_label" in one] or said.get("findings", ()),
         fidelity=said.get("fidelity", ()),
@@ -153,7 +157,7 @@ def _with_pages(finding: Mapping[str, Any], plan: Sequence[Job], figures: Mappin
     """Join a finding with its pages and figures, and fill what it leaves out."""
     pages = [job for job in plan if job.outcome == finding["outcome"]]
     shown = [Markup(figures[job.slug]) for job in pages if job.slug in figures]
-    names = "effect interval prediction headline robust meaning expectation fidelity verdict".split()
+    names = "better definition effect interval prediction headline robust meaning expectation fidelity verdict".split()
     texts = {name: finding.get(name, "") for name in names}
     texts["headline"] = texts["headline"].removeprefix(f"{finding['outcome_label']}: ")
     reasons = finding.get("reservations", [])
@@ -167,10 +171,10 @@ def _sections(plan: Iterable[Job]) -> list[Section]:
 def _contents(summary: Summary, outcomes: Sequence[Mapping[str, Any]], figures: Sequence[str]) -> list[Entry]:
     children = [Entry(f"outcome-{finding['outcome']}", finding["outcome_label"]) for finding in outcomes]
     possible = (
-        (summary.headline, Entry("in-short", "In short")),
+        (summary.plain, Entry("in-short", "In short")),
+        (summary.limits, Entry("limits", "What limits this answer")),
         (summary.fidelity, Entry("fidelity", "Does fidelity explain the differences?")),
-        (summary.limits, Entry("limits", "What these trials cannot tell")),
-        (outcomes, Entry("findings", "Outcome by outcome, in numbers")),
+        (outcomes or summary.headline, Entry("findings", "Outcome by outcome, in numbers")),
         (figures, Entry("picture", "The evidence in one picture")),
         (outcomes, Entry("outcomes", "Each outcome, in words", children)),
         (True, Entry("pages", "All pages")),

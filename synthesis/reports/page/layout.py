@@ -28,10 +28,16 @@ def templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["day"] = _day
+    environment.filters["sentence"] = _sentence
     environment.tests["in_references"] = lambda name: "#" in name
     environment.globals["style"] = Markup((TEMPLATES / "report.css").read_text(encoding="utf-8"))
     environment.globals["content_policy"] = CONTENT_POLICY
     return environment
+
+
+def _sentence(text: str) -> str:
+    """End a definition with a full stop, as its author may not have."""
+    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def _day(moment: str) -> str:

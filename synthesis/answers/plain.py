@@ -1,0 +1,158 @@
+"""The answer in plain words: short sentences for anybody, each computed, none without its uncertainty.
+
+Words are chosen for a reading grade of eight or less (Flesch and Kincaid), which a test measures on the shipped trials.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from synthesis.answers.pooling import PooledEffect
+from synthesis.answers.robustness import Robustness
+from synthesis.answers.verdicts import Side, Verdict, favours
+from synthesis.evidence.vocabulary import Names
+from synthesis.statistics.distributions import normal_tail
+from synthesis.wording import count, listed, lower_first, number
+
+FOUND = "{trials} with {people} were found. {pooled} of them gave numbers for the averages on this page."
+NO_AVERAGE = "{trials} with {people} were found. No outcome has the three trials that an average needs."
+BETTER = {
+    Side.PEER: "People offered {intervention} did better on average. That holds for {outcomes}.",
+    Side.OTHER: "People offered {comparator} did better on average. That holds for {outcomes}.",
+}
+IN_A_HUNDRED = (
+    "Take {first}. Of 100 people offered {side}, about {middle} did better than the average person without it ({low} "
+    "to {high}). If it made no difference, that would be 50.{others}"
+)
+OTHERS = " It is about {others}."
+OTHER = "{middle} for {outcome}"
+ALL_HOLD = "The trials can be averaged in other ways too. Each time it came out the same."
+SOME_HOLD = "The trials can be averaged in other ways too. Only {outcomes} came out the same each time."
+NONE_HOLDS = "The trials can be averaged in other ways too. None of these came out the same each time."
+ONE_DOES_NOT = "The trials can be averaged in other ways too. It did not come out the same each time."
+OPEN = "The trials cannot say about {outcomes}. That does not mean there is no effect."
+UNSETTLED = "It is not settled which way is better for {outcomes}. So no side is named."
+
+QUESTION = "Do people gain more where the work is closer to the model? "
+FIDELITY = {
+    Verdict.NOT_DETECTED: "These trials do not show that they do. They do not rule it out.",
+    Verdict.NOT_TESTABLE: "There are too few trials to tell.",
+    Verdict.SUPPORTED: "In these trials they do. That does not prove that the model is the reason.",
+    Verdict.CONTRADICTED: "In these trials they gain less. That does not prove that the model is the reason.",
+}
+FIDELITY_DIFFERS = "That depends on how silent reports are read, so these trials cannot tell."
+
+
+@dataclass(frozen=True)
+class Average:
+    """What the plain words take from one outcome's answer.
+
+    Attributes
+    ----------
+    label : str
+    pooled : PooledEffect
+    robust : Robustness or None
+    """
+
+    label: str
+    pooled: PooledEffect
+    robust: Robustness | None
+
+    @property
+    def side(self) -> Side:
+        """Whom the average favours."""
+        return favours(*self.pooled.benefit()[1:])
+
+    @property
+    def holds(self) -> bool:
+        """Whether every other choice that was tried says the same."""
+        return self.robust is not None and bool(self.robust.table["same"].all())
+
+
+def plain_answer(
+    averages: Sequence[Average],
+    names: Names,
+    *,
+    trials: int,
+    people: float,
+    pooled: int,
+    verdicts: Iterable[Verdict] = (),
+) -> list[str]:
+    """Say what was found, for whom, how it holds, what is open, and whether fidelity matters.
+
+    Parameters
+    ----------
+    averages : sequence of Average
+    names : Names
+        What the review calls the two sides.
+    trials, people, pooled : int
+        Found, people in them, and trials behind an average.
+    verdicts : iterable of Verdict
+        Of the primary hypotheses; none where the review declared none.
+
+    Returns
+    -------
+    list of str
+        A paragraph each.
+
+    Notes
+    -----
+    People out of a hundred are Cohen's U3 [cohen1988statistical], of standardised differences alone.
+    """
+    found = {"trials": count(trials, "trial"), "people": count(people, "person", "people")}
+    if not averages:
+        return [NO_AVERAGE.format(**found), *_fidelity(verdicts)]
+    said = [FOUND.format(**found, pooled=pooled)]
+    for side, sentence in BETTER.items():
+        own = [average for average in averages if average.side is side]
+        if own:
+            said.append(sentence.format(**names._asdict(), outcomes=_labels(own)))
+            said += [*_in_a_hundred(own, names, side), _holding(own)]
+    for side, sentence in ((Side.OPEN, OPEN), (Side.UNSETTLED, UNSETTLED)):
+        own = [average for average in averages if average.side is side]
+        said += [sentence.format(outcomes=_labels(own, last="or"))] if own else []
+    return [*said, *_fidelity(verdicts)]
+
+
+def _labels(own: Sequence[Average], *, last: str = "and") -> str:
+    labels = [lower_first(average.label) for average in own]
+    return listed(labels) if last == "and" or len(labels) < 2 else f"{', '.join(labels[:-1])} {last} {labels[-1]}"
+
+
+def _in_a_hundred(own: Sequence[Average], names: Names, side: Side) -> list[str]:
+    """Say of how many in a hundred it is true, the first outcome whole, the others by their number."""
+    known = [average for average in own if average.pooled.measure == "SMD"]
+    if not known:
+        return []
+    sign = 1.0 if side is Side.PEER else -1.0
+    shares = {average.label: [100 * normal_tail(-sign * end) for end in average.pooled.benefit()] for average in known}
+    (first, (middle, *ends)), *rest = shares.items()
+    low, high = sorted(ends)
+    others = [OTHER.format(middle=number(share[0], 0), outcome=lower_first(label)) for label, share in rest]
+    return [
+        IN_A_HUNDRED.format(
+            first=lower_first(first),
+            side=names.intervention if side is Side.PEER else names.comparator,
+            middle=number(middle, 0),
+            low=number(low, 0),
+            high=number(high, 0),
+            others=OTHERS.format(others=listed(others)) if others else "",
+        )
+    ]
+
+
+def _holding(own: Sequence[Average]) -> str:
+    holding = [average for average in own if average.holds]
+    if len(holding) == len(own):
+        return ALL_HOLD
+    if holding:
+        return SOME_HOLD.format(outcomes=_labels(holding))
+    return ONE_DOES_NOT if len(own) == 1 else NONE_HOLDS
+
+
+def _fidelity(verdicts: Iterable[Verdict]) -> list[str]:
+    kinds = set(verdicts)
+    if not kinds:
+        return []
+    return [QUESTION + (FIDELITY[kinds.pop()] if len(kinds) == 1 else FIDELITY_DIFFERS)]
