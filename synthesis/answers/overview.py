@@ -148,6 +148,11 @@ class Overview(Result):
     hypotheses: HypothesesTested | None = None
 
     @property
+    def effects(self) -> dict[str, Effects]:
+        """The effects of every outcome, answered or not."""
+        return {name: answer.effects for name, answer in self.answers.items()} | dict(self.too_few)
+
+    @property
     def pooled_trials(self) -> int:
         """Trials that enter at least one of the averages."""
         return len(self._pooled())

@@ -27,7 +27,8 @@ ORDER = {
         verdicts withheld review harms coverage fidelity agreement pooling ceiling regression fidelity_slope
         fidelity_statement rivals joint joint_rivals joint_statement silence specificity identifiable next_trial
         credibility direction_only bayes beside_main hypotheses measurement calibration dependent readings sensitivity
-        robustness plain benefit influence cumulative small_study fragility_statement statements overview difference
+        robustness plain benefit influence cumulative small_study fragility_statement statements worklist overview
+        difference
     """,
     "answers.hypotheses": "declared tested slopes others run",
     "answers.measurement": "given results run statement",
@@ -42,7 +43,8 @@ ORDER = {
     """,
     "reports": "record page run report",
     "cli": """
-        options faults annotations output program data answers beside explain calibration measurement reports exchange
+        options faults annotations output program data answers beside explain calibration measurement worklist reports
+        exchange
     """,
     "exchange": "notes spreadsheet cells bibtex source archive wrong_kind root carried importers exporters",
 }

@@ -11,7 +11,7 @@ from synthesis.reports.record.published import collect
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 PUBLISHED = {
-    "00_summary": {"overview", "review", "summary"},
+    "00_summary": {"overview", "review", "summary", "worklist"},
     "01_evidence": {"evidence", "coverage"},
     "02_pooled_effect": {"pooled", "finding", "choices", "leave_one_out"},
     "03_fidelity_coding": {"scores", "agreement"},

@@ -348,7 +348,8 @@ class TestTheIndex:
         cover = shown(
             tmp_path / "cover.ipynb", '<figure><img alt="a forest" src="data:image/png;base64,AA=="></figure>'
         )
-        summary = published_summary({"first": {"pooled": 1}, "second": {"overview": OVERVIEW}})
+        work = {"worklist": {"sentences": ["Read the paper of Alder."]}}
+        summary = published_summary({"first": {"pooled": 1}, "overview": {"overview": OVERVIEW, **work}})
         return Page(
             index_page(plan, summary, {}, missing={"failing": "it stopped & more"}, covers={"pooled-hope": cover})
         )
@@ -365,7 +366,7 @@ class TestTheIndex:
         assert "employment" in page.text
 
     def test_the_answers_and_their_limits_come_before_the_numbers(self, page):
-        order = "in-short limits fidelity findings picture outcomes pages".split()
+        order = "in-short limits fidelity findings picture outcomes work pages".split()
         ids = [element["attrs"]["id"] for element in page.elements if element["attrs"].get("id") in order]
         assert ids == [name for name in order if name in ids]
         listed = [link["attrs"]["href"][1:] for link in page.all("a") if link["attrs"]["href"][1:] in order]
@@ -384,6 +385,11 @@ class TestTheIndex:
         (front,) = [element for element in page.all("div") if "front" in element["attrs"].get("class", "")]
         assert OVERVIEW["plain"][0] in front["text"]
         assert OVERVIEW["limits"][0] in front["text"]
+
+    def test_says_what_would_help_most_and_where_the_rest_stands(self, page):
+        assert "Read the paper of Alder." in page.words("li")
+        anchor = "overview/overview.html#what-is-missing-and-what-would-help-most"
+        assert anchor in [link["attrs"]["href"] for link in page.all("a")]
 
     def test_says_so_where_nothing_can_be_pooled(self, page):
         row = next(element for element in page.all("tr") if "Sleep" in element["text"])

@@ -46,6 +46,10 @@ class Summary:
         Labels of outcomes that were measured and cannot be pooled.
     limits : sequence of str
         What these data cannot answer.
+    work : sequence of str
+        What to read, judge or find out next.
+    work_page : str
+        The page that lists all of it.
     """
 
     title: str = TITLE
@@ -57,6 +61,8 @@ class Summary:
     fidelity: Sequence[str] = ()
     too_few: Sequence[str] = ()
     limits: Sequence[str] = ()
+    work: Sequence[str] = ()
+    work_page: str = ""
 
 
 @dataclass
@@ -76,7 +82,7 @@ def published_summary(results: Mapping[str, Mapping[str, Any]]) -> Summary:
         The content of each page's `results.json`, by page. `summary` has any of `plain`, `headline`, `fidelity` and
         `limits` (sentences) and `too_few` (labels by outcome); `review` the page's title and lead. `finding` is an
         outcome's; those of several pages on one outcome complete one another. `overview` has all of it and stands in
-        for what is missing.
+        for what is missing. `worklist` has what would help most (`sentences`).
     """
     overview = next((published["overview"] for published in results.values() if "overview" in published), {})
     summary = next((published["summary"] for published in results.values() if "summary" in published), {})
@@ -85,6 +91,7 @@ def published_summary(results: Mapping[str, Mapping[str, Any]]) -> Summary:
     for finding in (published["finding"] for published in results.values() if "finding" in published):
         findings.setdefault(finding["outcome"], {}).update({name: value for name, value in finding.items() if value})
     review = next((published["review"] for published in results.values() if "review" in published), {})
+    work = next((published["worklist"] for published in results.values() if "worklist" in published), {})
     return Summary(
         title=review.get("title", TITLE),
         intervention=review.get("intervention", NEUTRAL.intervention),
@@ -95,6 +102,8 @@ def published_summary(results: Mapping[str, Mapping[str, Any]]) -> Summary:
         fidelity=said.get("fidelity", ()),
         too_few=tuple(said.get("too_few", {}).values()),
         limits=said.get("limits", ()),
+        work=work.get("sentences", ()),
+        work_page=next((slug for slug, published in results.items() if "worklist" in published), ""),
     )
 
 
@@ -135,6 +144,7 @@ def index_page(
         figures=general,
         sections=_sections(plan),
         missing=missing,
+        pages={job.slug: job.page for job in plan},
         titles={job.slug: job.title or title_of(job.notebook) for job in plan},
         contents=_contents(summary, outcomes, general),
         record=_record(list(manifests.values())),
@@ -177,6 +187,7 @@ def _contents(summary: Summary, outcomes: Sequence[Mapping[str, Any]], figures: 
         (outcomes or summary.headline, Entry("findings", "Outcome by outcome, in numbers")),
         (figures, Entry("picture", "The evidence in one picture")),
         (outcomes, Entry("outcomes", "Each outcome, in words", children)),
+        (summary.work, Entry("work", "What is missing, and what would help most")),
         (True, Entry("pages", "All pages")),
     )
     return [entry for present, entry in possible if present]
