@@ -80,6 +80,8 @@ from .answers.small_study import examine_small_studies as examine_small_studies
 from .answers.specificity import specificity as specificity
 from .answers.statements import OutcomeFinding as OutcomeFinding
 from .answers.statements import describe_outcome as describe_outcome
+from .answers.subgroups import Subgroups as Subgroups
+from .answers.subgroups import subgroups as subgroups
 from .answers.worklist import Worklist as Worklist
 from .answers.worklist import find_work as find_work
 from .effects.effects import Effects as Effects

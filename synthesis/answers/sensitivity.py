@@ -184,18 +184,18 @@ CHOICES = {
     "main": "main analysis",
     "as_printed": "as printed, without the review team's decisions",
     **{code: reading.says for code, reading in READINGS.items()},
-    "REML": "tau2 by REML",
-    "DL": "tau2 by DL",
-    "PM": "tau2 by PM",
-    "EE": "equal-effects model, Wald interval",
+    "REML": "heterogeneity by restricted maximum likelihood (REML)",
+    "DL": "heterogeneity by DerSimonian and Laird (DL)",
+    "PM": "heterogeneity by Paule and Mandel (PM)",
+    "EE": "one true effect for all trials (EE), normal interval",
     "MH": "events pooled by Mantel-Haenszel, fixed",
     "MH-DL": "events pooled by Mantel-Haenszel, random effects",
     "MH-REVMAN": "events pooled by Mantel-Haenszel as RevMan does, fixed",
     "MH-DL-REVMAN": "events pooled by Mantel-Haenszel as RevMan does, random effects",
     "PETO": "events pooled to Peto's odds ratio",
-    "knapp-hartung-floor": "interval: knapp-hartung-floor",
-    "knapp-hartung": "interval: knapp-hartung",
-    "wald": "interval: wald",
+    "knapp-hartung-floor": "interval by Knapp and Hartung, never narrower than the normal one",
+    "knapp-hartung": "interval by Knapp and Hartung",
+    "wald": "interval by the normal distribution (Wald)",
     "without_residual_sd": "without effects standardised by a residual SD",
     "direct_routes": "only effects from arm figures or a printed estimate",
     "without_changes": "without changes from baseline",
@@ -225,22 +225,25 @@ SUBSETS: dict[str, Callable[[pd.DataFrame], Any]] = {
 
 # By what the trials are like, which the effects do not hold.
 OF_TRIALS: dict[str, Callable[[pd.DataFrame, Evidence], Any]] = {
-    "core_peers": lambda frame, evidence: _of_arms(frame, evidence, "peer_status").eq("core"),
-    "without_perinatal": lambda frame, evidence: _of_trials(frame, evidence, "population_group").ne("perinatal"),
-    "severe_mental_illness": lambda frame, evidence: _of_trials(frame, evidence, "population_group").eq(
+    "core_peers": lambda frame, evidence: of_arms(frame, evidence, "peer_status", "").eq("core"),
+    "without_perinatal": lambda frame, evidence: of_trials(frame, evidence, "population_group").ne("perinatal"),
+    "severe_mental_illness": lambda frame, evidence: of_trials(frame, evidence, "population_group").eq(
         "severe_mental_illness"
     ),
-    "without_concern": lambda frame, evidence: ~_of_trials(frame, evidence, "integrity").isin(["concern", "retracted"]),
+    "without_concern": lambda frame, evidence: ~of_trials(frame, evidence, "integrity").isin(["concern", "retracted"]),
 }
 
 
-def _of_trials(frame: pd.DataFrame, evidence: Evidence, column: str) -> pd.Series:
+def of_trials(frame: pd.DataFrame, evidence: Evidence, column: str) -> pd.Series:
+    """Return what a column of the trials says of each effect; empty where it says nothing."""
     return frame["trial"].map(evidence.trials.set_index("trial")[column]).fillna("")
 
 
-def _of_arms(frame: pd.DataFrame, evidence: Evidence, column: str) -> pd.Series:
+def of_arms(frame: pd.DataFrame, evidence: Evidence, column: str, unknown: str | float) -> pd.Series:
+    """Return what a column of the arms says of each effect's intervention arm."""
     arms = evidence.arms.set_index(["trial", "arm"])[column]
-    return arms.reindex(pd.MultiIndex.from_frame(frame[["trial", "intervention_arm"]])).fillna("")
+    found = arms.reindex(pd.MultiIndex.from_frame(frame[["trial", "intervention_arm"]])).fillna(unknown)
+    return found.set_axis(frame.index)
 
 
 def _models(method: str, ci: str) -> dict[str, dict[str, str]]:

@@ -19,6 +19,7 @@ from synthesis.figures.influence.show import influence_alt_text, show_influence
 from synthesis.figures.overview import overview_alt_text, overview_plot, show_overview
 from synthesis.figures.parts.show import ShownFigure, show
 from synthesis.figures.silence import show_silence
+from synthesis.figures.subgroups import show_subgroups
 from synthesis.tables.agreement import agreement_table
 from synthesis.tables.effects import trials_table as forest_table
 
@@ -69,4 +70,5 @@ __all__ = [
     "show_influence",
     "show_overview",
     "show_silence",
+    "show_subgroups",
 ]

@@ -12,7 +12,7 @@ from synthesis.answers.fidelity import score_fidelity
 from synthesis.answers.fidelity_slope import fidelity_slope
 from synthesis.answers.pooling import pool
 from synthesis.answers.readings import compare_readings, other_readings
-from synthesis.answers.sensitivity import NUMBERS, compare_choices, leave_one_out
+from synthesis.answers.sensitivity import CHOICES, NUMBERS, compare_choices, leave_one_out
 from synthesis.effects import compute_effects
 
 ITERATIVE = 1e-4  # PyMARE's search for tau2
@@ -75,10 +75,10 @@ def test_each_choice_is_the_pool_it_names(evidence):
     printed = compute_effects(evidence, "hope", as_printed=True)
     assert_row(table, "as printed, without the review team's decisions", pool(printed))
     for method in ("DL", "PM"):
-        assert_row(table, f"tau2 by {method}", pool(effects, method=method))
-    assert_row(table, "equal-effects model, Wald interval", pool(effects, method="EE", ci="wald"))
+        assert_row(table, CHOICES[method], pool(effects, method=method))
+    assert_row(table, CHOICES["EE"], pool(effects, method="EE", ci="wald"))
     for ci in ("knapp-hartung", "wald"):
-        assert_row(table, f"interval: {ci}", pool(effects, ci=ci))
+        assert_row(table, CHOICES[ci], pool(effects, ci=ci))
     high = effects.frame["rob"].ne("high")
     assert_row(table, "without trials judged at high risk of bias", pool(effects.subset(high)))
     assert by_choice(table).at["without trials judged at high risk of bias", "k"] == 2
@@ -86,10 +86,10 @@ def test_each_choice_is_the_pool_it_names(evidence):
 
 def test_the_defaults_stand_beside_another_main_analysis(evidence):
     table = by_choice(choices(evidence, "recovery", method="DL", ci="wald"))
-    assert "tau2 by REML" in table.index
-    assert "interval: knapp-hartung-floor" in table.index
-    assert "tau2 by DL" not in table.index
-    assert "interval: wald" not in table.index
+    assert CHOICES["REML"] in table.index
+    assert CHOICES["knapp-hartung-floor"] in table.index
+    assert CHOICES["DL"] not in table.index
+    assert CHOICES["wald"] not in table.index
 
 
 def test_cluster_trials_are_left_out_whether_or_not_their_variance_was_inflated(small):

@@ -27,8 +27,8 @@ ORDER = {
         verdicts withheld review harms coverage fidelity agreement pooling ceiling regression fidelity_slope
         fidelity_statement rivals joint joint_rivals joint_statement silence specificity identifiable next_trial
         credibility direction_only bayes beside_main hypotheses measurement calibration dependent readings sensitivity
-        robustness plain benefit influence cumulative small_study fragility_statement statements worklist overview
-        difference
+        subgroups robustness plain benefit influence cumulative small_study fragility_statement statements worklist
+        overview difference
     """,
     "answers.hypotheses": "declared tested slopes others run",
     "answers.measurement": "given results run statement",
@@ -39,12 +39,12 @@ ORDER = {
     """,
     "figures": """
         parts forest bubble components coverage agreement overview difference silence
-        influence baujat cumulative funnel fragility calibration
+        influence baujat cumulative funnel fragility calibration subgroups
     """,
     "reports": "record page run report",
     "cli": """
-        options faults annotations output program data answers beside explain calibration measurement worklist reports
-        exchange
+        options faults annotations output program data answers beside explain calibration measurement subgroups worklist
+        reports exchange
     """,
     "exchange": "notes spreadsheet cells bibtex source archive wrong_kind root carried importers exporters",
 }

@@ -1,0 +1,155 @@
+"""The pool within each kind of trials, one way of grouping below the other, beside the pool of all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from synthesis.answers.pooling import PooledEffect
+from synthesis.answers.subgroups import GROUPINGS, NOT_POOLED, Subgroups
+from synthesis.answers.verdicts import FEWEST_TRIALS
+from synthesis.figures.parts.inches import across, from_edge, write
+from synthesis.figures.parts.marks import draw_arrows, draw_diamond, draw_null_line, draw_pooled_line
+from synthesis.figures.parts.scale import EffectScale
+from synthesis.figures.parts.show import ShownFigure, show
+from synthesis.figures.parts.style import HEADING, LINE, MUTED, SMALL, house_style, new_figure, text_width
+from synthesis.tables.show import TextView, show_text
+from synthesis.wording import count, lower_first, p_value, share, upper_first
+
+ROW, HEAD, FOOT, EDGE, PLOT, NOTE = 0.27, 0.42, 0.62, 0.12, 3.4, 0.2
+ALL = "All trials"
+INDENT = 0.15
+CAPTION = "{outcome}: the average within kinds of trials"
+ALT = "{outcome}, {measure}, the average of all trials {all}. {groups}."
+NOTES = "Diamond: average of three trials or more and its interval. Dotted: all trials. Groups are not randomised."
+BETWEEN = "between groups {p}"
+NOTHING = "There is no picture: no group holds the three trials that a pooled statement needs."
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the picture: a heading, or a group with its average where it has one.
+
+    Attributes
+    ----------
+    label, text : str
+    numbers : tuple of float or None
+        Estimate and interval on the analysis scale.
+    heading : bool
+    """
+
+    label: str
+    text: str
+    numbers: tuple[float, float, float] | None = None
+    heading: bool = False
+
+
+def subgroup_lines(found: Subgroups, pooled: PooledEffect) -> list[Line]:
+    """Return the lines of the picture, all trials first."""
+    scale = _scale(pooled)
+    main = (pooled.estimate, pooled.ci_lb, pooled.ci_ub)
+    lines = [Line(f"{ALL} ({pooled.effects.n_trials})", _text(scale, main), main)]
+    tests = found.tested.set_index("grouping")["pval"]
+    for name, rows in found.table.groupby("grouping", sort=False):
+        label = upper_first(GROUPINGS[name].label)
+        lines.append(Line(label, BETWEEN.format(p=p_value(tests[name])) if name in tests else "", None, True))
+        for row in rows.itertuples():
+            numbers = (row.estimate, row.ci_lb, row.ci_ub)
+            enough = row.trials >= FEWEST_TRIALS and bool(np.isfinite(numbers).all())
+            text = _text(scale, numbers) if enough else NOT_POOLED
+            lines.append(Line(f"{row.label} ({row.trials})", text, numbers if enough else None))
+    return lines
+
+
+def show_subgroups(found: Subgroups, pooled: PooledEffect) -> ShownFigure | TextView:
+    """Show the pool within each kind of trials; a sentence where no group has three."""
+    lines = subgroup_lines(found, pooled)
+    if not any(line.numbers for line in lines[1:]):
+        return show_text(NOTHING)
+    caption = CAPTION.format(outcome=found.effects.outcome_label)
+    return show(draw_subgroups(lines, pooled), alt=_alt(lines, pooled), caption=caption, table=found.shown())
+
+
+@house_style
+def draw_subgroups(lines: Sequence[Line], pooled: PooledEffect) -> Figure:
+    """Draw the lines (`subgroup_lines`), on the outcome's own scale as its forest plot."""
+    scale = _scale(pooled)
+    left = max(text_width(line.label) for line in lines) + INDENT + 2 * EDGE
+    right = max(text_width(line.text) for line in lines) + 2 * EDGE
+    width, body = left + PLOT + right, ROW * len(lines)
+    height = HEAD + body + FOOT + NOTE
+    figure = new_figure(width, height)
+    ax = figure.add_axes((left / width, (FOOT + NOTE) / height, PLOT / width, body / height))
+    drawn = np.array([line.numbers for line in lines if line.numbers])
+    low, high = scale.limits(drawn[:, 0], drawn[:, 1], drawn[:, 2])
+    ax.set_xlim(low, high)
+    ax.set_ylim(len(lines) - 0.5, -0.5)
+    draw_null_line(ax, 0.0, len(lines) - 0.5, -0.5)
+    draw_pooled_line(ax, pooled.estimate, len(lines) - 0.5, -0.5)
+    clipped = []
+    for y, line in enumerate(lines):
+        indent = 0.0 if line.heading or not y else INDENT
+        weight = "bold" if line.heading or not y else "normal"
+        write(ax, EDGE + indent, y, line.label, across(ax), va="center", weight=weight)
+        colour = {} if line.numbers else {"color": MUTED}
+        write(ax, width - EDGE, y, line.text, across(ax), va="center", ha="right", **colour)
+        if line.numbers:
+            estimate, lower, upper = line.numbers
+            draw_diamond(ax, estimate, max(lower, low), min(upper, high), y, row_height=ROW)
+            clipped.append((lower, upper, y))
+    draw_arrows(ax, clipped, (low, high))
+    _finish(ax, scale, pooled, width)
+    return figure
+
+
+def _finish(ax: Axes, scale: EffectScale, pooled: PooledEffect, width: float) -> None:
+    ax.set_xticks(*scale.ticks(*ax.get_xlim()))
+    ax.set_yticks([])
+    ax.spines[["left", "right", "top"]].set_visible(False)
+    ax.axhline(-0.5, color=LINE, linewidth=0.8)
+    inside = ax.get_position()
+    names, side = scale.names.short, scale.intervention_side
+    favoured = names if side == "left" else names[::-1]
+    for x, ha, arrow in (
+        (inside.x0, "left", "\N{LEFTWARDS ARROW} favours {}"),
+        (inside.x1, "right", "favours {} \N{RIGHTWARDS ARROW}"),
+    ):
+        if side:
+            text = arrow.format(favoured[ha == "right"])
+            weight = "bold" if side == ha else "normal"
+            write(ax, x * width, -0.34, text, from_edge(ax, 0), va="center", ha=ha, size=SMALL, weight=weight)
+    write(ax, EDGE, -FOOT, NOTES, from_edge(ax, 0), size=SMALL, color=MUTED)
+    write(ax, EDGE, 0.14, "Kind of trials (how many)", from_edge(ax, 1), size=HEADING, weight="bold")
+    head = f"{scale.measure} [{share(pooled.level)} CI]"
+    write(ax, width - EDGE, 0.14, head, from_edge(ax, 1), size=HEADING, weight="bold", ha="right")
+
+
+def _scale(pooled: PooledEffect) -> EffectScale:
+    return EffectScale(pooled.measure, pooled.effects.better, pooled.effects.names)
+
+
+def _text(scale: EffectScale, numbers: tuple[float, float, float]) -> str:
+    return f"{scale.text(numbers[0])} {scale.interval(*numbers[1:])}"
+
+
+def _alt(lines: Sequence[Line], pooled: PooledEffect) -> str:
+    """Say every line of the picture in words."""
+    groups: list[str] = []
+    for line in lines[1:]:
+        if line.heading:
+            groups.append(f"By {lower_first(line.label)}{f' ({line.text})' if line.text else ''}: ")
+        else:
+            start = "" if groups[-1].endswith(": ") else "; "
+            groups[-1] += f"{start}{line.label} {line.text}"
+    scale = _scale(pooled)
+    trials, ends = count(pooled.effects.n_trials, "trial"), scale.words(pooled.ci_lb, pooled.ci_ub)
+    return ALT.format(
+        outcome=pooled.effects.outcome_label,
+        measure=lower_first(scale.label),
+        all=f"{scale.text(pooled.estimate)} ({ends}), {trials}",
+        groups=". ".join(groups),
+    )
