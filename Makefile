@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup report check test lint format browser lab bench calibrate measurement reference lock
+.PHONY: help setup report document check test lint format browser lab bench calibrate measurement reference lock
 
 # Nothing of the caller's Python leaks into the pinned environment; what it compiles once it keeps.
 unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
@@ -14,7 +14,7 @@ WORKERS ?= 2
 RUN := .venv/bin/python
 
 # A copied or moved folder brings paths that no longer exist: install again there.
-$(shell [ "$$(cat .venv/.installed 2>/dev/null)" = "$$(pwd -P)" ] || rm -f .venv/.installed .venv/.installed-tests)
+$(shell [ "$$(cat .venv/.installed 2>/dev/null)" = "$$(pwd -P)" ] || rm -f .venv/.installed .venv/.installed-tests .venv/.installed-extras)
 
 # Installs exactly what the lock says: uv where it is at hand (seconds), otherwise pip (half a minute).
 define install
@@ -32,6 +32,9 @@ setup: .venv/.installed .venv/.installed-tests ## make .venv with everything in 
 
 report: .venv/.installed ## run the notebooks on data/ and render reports/index.html
 	$(RUN) -m synthesis report $(OPTIONS)
+
+document: .venv/.installed-extras ## write the report as one document for a panel: Word and PDF
+	$(RUN) -m synthesis document $(OPTIONS)
 
 check: .venv/.installed ## check every trial in data/ against the contract
 	$(RUN) -m synthesis check $(OPTIONS)
@@ -66,17 +69,18 @@ measurement: .venv/.installed ## draw what was done behind codes and silence, in
 reference: .venv/.installed ## regenerate the golden numbers with R and metafor
 	@command -v Rscript >/dev/null || { \
 	  echo "This needs R and the packages that tests/reference names."; \
-	  echo "Debian, Ubuntu: sudo apt-get install r-base-core r-cran-metafor r-cran-clubsandwich r-cran-jsonlite r-cran-vcd r-cran-numderiv r-cran-mvtnorm"; \
-	  echo "Elsewhere: install R, then in R: install.packages(c('metafor', 'clubSandwich', 'jsonlite', 'vcd', 'numDeriv', 'mvtnorm'))"; exit 1; }
+	  echo "Debian, Ubuntu: sudo apt-get install r-base-core r-cran-metafor r-cran-clubsandwich r-cran-jsonlite r-cran-vcd r-cran-numderiv r-cran-mvtnorm r-cran-rjags"; \
+	  echo "Elsewhere: install R, then in R: install.packages(c('metafor', 'clubSandwich', 'jsonlite', 'vcd', 'numDeriv', 'mvtnorm', 'rjags')) (rjags needs JAGS)"; exit 1; }
 	@set -e; for script in tests/reference/*.R; do \
 	  [ -e "$$script" ] || { echo "There is no script in tests/reference."; exit 1; }; \
 	  echo "Rscript $$script"; Rscript "$$script"; done
 
 # Versions already locked stay; `make lock OPTIONS=--upgrade` moves them. No hashes: pip refuses them beside `-e .`,
 # which is how conda and Binder install both in one call.
-lock: ## resolve pyproject.toml again into requirements.lock and requirements-test.lock (needs uv)
+lock: ## resolve pyproject.toml again into the three requirements*.lock (needs uv)
 	@[ -n "$(UV)" ] || { echo "This needs uv. Type: python3 -m pip install uv"; exit 1; }
 	$(COMPILE) pyproject.toml --output-file requirements.lock
+	$(COMPILE) --extra documents --constraint requirements.lock pyproject.toml --output-file requirements-extras.lock
 	$(COMPILE) --extra test --extra dev --constraint requirements.lock pyproject.toml --output-file requirements-test.lock
 
 COMPILE = "$(UV)" pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
@@ -97,6 +101,10 @@ COMPILE = "$(UV)" pip compile --quiet --universal --python-version 3.11 --fork-s
 .venv/.installed: requirements.lock pyproject.toml | .venv/bin/python
 	$(call install,-r requirements.lock -e .)
 	@pwd -P > $@
+
+.venv/.installed-extras: requirements-extras.lock .venv/.installed
+	$(call install,-r requirements-extras.lock)
+	@touch $@
 
 .venv/.installed-tests: requirements-test.lock .venv/.installed
 	$(call install,-r requirements-test.lock)

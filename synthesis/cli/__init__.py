@@ -10,6 +10,7 @@ from synthesis.cli import (
     beside,
     calibration,
     data,
+    document,
     exchange,
     explain,
     measurement,
@@ -21,6 +22,18 @@ from synthesis.cli.program import commands, main
 
 __all__ = ["commands", "main"]
 
-for family in (data, answers, beside, explain, calibration, measurement, subgroups, worklist, reports, exchange):
+for family in (
+    data,
+    answers,
+    beside,
+    explain,
+    calibration,
+    measurement,
+    subgroups,
+    worklist,
+    reports,
+    document,
+    exchange,
+):
     for command in family.COMMANDS:
         commands.add_command(command)

@@ -18,7 +18,7 @@ import synthesis
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 CONDA = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))["dependencies"]
-LOCK, TEST_LOCK = "requirements.lock", "requirements-test.lock"
+LOCK, EXTRA_LOCK, TEST_LOCK = "requirements.lock", "requirements-extras.lock", "requirements-test.lock"
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")  # those the Makefile takes
 
 
@@ -41,7 +41,7 @@ def declared(*extras):
     return [need for need in map(Requirement, lines) if need.name != PROJECT["name"]]
 
 
-@pytest.mark.parametrize("name", [LOCK, TEST_LOCK])
+@pytest.mark.parametrize("name", [LOCK, EXTRA_LOCK, TEST_LOCK])
 def test_a_lock_holds_exact_versions_and_nothing_of_the_machine_that_made_it(name):
     for line in read_lock(name):
         assert re.fullmatch(r"==[^*,]+", str(line.specifier)), line
@@ -51,7 +51,9 @@ def test_a_lock_holds_exact_versions_and_nothing_of_the_machine_that_made_it(nam
 
 
 @pytest.mark.parametrize("python", PYTHONS)
-@pytest.mark.parametrize(("name", "extras"), [(LOCK, ()), (TEST_LOCK, ("test", "dev"))])
+@pytest.mark.parametrize(
+    ("name", "extras"), [(LOCK, ()), (EXTRA_LOCK, ("documents",)), (TEST_LOCK, ("test", "dev", "documents"))]
+)
 def test_every_declared_dependency_is_locked_within_its_bounds(name, extras, python):
     locked = pins(name, python)
     outside = [
@@ -61,8 +63,9 @@ def test_every_declared_dependency_is_locked_within_its_bounds(name, extras, pyt
 
 
 @pytest.mark.parametrize("python", PYTHONS)
-def test_the_test_lock_moves_no_version_of_the_run_time_lock(python):
-    assert pins(LOCK, python).items() <= pins(TEST_LOCK, python).items()
+@pytest.mark.parametrize("name", [EXTRA_LOCK, TEST_LOCK])
+def test_no_other_lock_moves_a_version_of_the_run_time_lock(name, python):
+    assert pins(LOCK, python).items() <= pins(name, python).items()
 
 
 def test_conda_installs_this_very_lock_and_this_very_package():

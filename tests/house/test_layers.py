@@ -41,10 +41,11 @@ ORDER = {
         parts forest bubble components coverage agreement overview difference silence
         influence baujat cumulative funnel fragility calibration subgroups
     """,
-    "reports": "record page run report",
+    "reports": "record page run documents report",
+    "reports.documents": "blocks pictures word pdf pack",
     "cli": """
         options faults annotations output program data answers beside explain calibration measurement subgroups worklist
-        reports exchange
+        reports document exchange
     """,
     "exchange": "notes spreadsheet cells bibtex source archive wrong_kind root carried importers exporters",
 }
@@ -59,6 +60,8 @@ ONLY_IN = {
     "nbconvert": {"reports"},
     "nbclient": {"reports"},
     "nh3": {"reports"},
+    "docx": {"reports"},
+    "typst": {"reports"},
 }
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
 

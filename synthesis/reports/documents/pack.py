@@ -1,0 +1,222 @@
+"""What a guideline panel is given to read: answer, limits, findings, pictures, trials and methods in one file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from synthesis import __version__
+from synthesis.answers.review import describe_model, describe_search, is_coded
+from synthesis.choices import CI, LEVEL, METHOD
+from synthesis.errors import ReportError
+from synthesis.evidence import Evidence
+from synthesis.files import DestinationError, new_file
+from synthesis.reports.documents.blocks import Block, Bullets, Document, Heading, Paragraph, Picture, Table, Turn
+from synthesis.reports.documents.pictures import pictures_of
+from synthesis.reports.record.fingerprint import data_hash
+from synthesis.tables.evidence import evidence_table
+from synthesis.wording import lower_first, share, upper_first
+
+FORMATS = ("docx", "pdf")
+NAME = "panel-pack"
+NO_REPORT = "There is no report in {folder}. Make it first: synthesis report --output {folder}"
+NOT_INSTALLED = (
+    "Documents need python-docx and typst. Type: make document, or: pip install 'peer-work-synthesis[documents]'"
+)
+SUMMARY = "00_summary"
+POOLED = "02_pooled_effect-"
+POOLING = (
+    "Effects are standardised mean differences (Hedges' g), mean differences or ratios, by the measure that each "
+    "outcome's codebook names, of the longest follow-up. Pools are random-effects models ({method}) with a {level} "
+    "interval by {ci}; heterogeneity has Q-profile intervals; a prediction interval is given from five trials on. "
+    "Below three trials nothing is pooled, below ten no characteristic of trials is tested."
+)
+ENTERING = (
+    "Numbers are entered as printed. What a team decided on a doubtful number is a row on file with its reason, and "
+    "every pool is also shown as printed. Other ways to average the same trials stand on the page of each outcome."
+)
+METHODS = (POOLING, ENTERING)
+CIS = {
+    "knapp-hartung-floor": "Knapp and Hartung, never narrower than the normal one",
+    "knapp-hartung": "Knapp and Hartung",
+    "wald": "the normal distribution",
+}
+MADE = (
+    "Made by synthesis {version} from data with the fingerprint {data}; numbers computed on {day}. Nothing was typed "
+    "by hand."
+)
+EDITED = (
+    "{place} is not as it was written here: somebody may have worked on it. Move it, give another folder with "
+    "--output, or replace it with --force."
+)
+SUBJECT = "What trials found on {intervention}, for a panel that decides"
+RECORD = ".documents.json"
+COLUMNS = {
+    "outcome_label": "Outcome",
+    "trials": "Trials",
+    "n": "People",
+    "better": "Better",
+    "measure": "Measure",
+    "effect": "Effect",
+    "interval": "Interval of the average",
+    "prediction": "Range expected in a new setting",
+    "verdict": "Reading",
+    "robust": "Under other choices",
+}
+
+
+def make_documents(
+    folder: Path,
+    evidence: Evidence,
+    *,
+    formats: Sequence[str] = FORMATS,
+    output: Path | None = None,
+    force: bool = False,
+) -> list[Path]:
+    """Write the panel's pack from a report that was made.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Of the report: numbers, sentences and pictures are those of its pages.
+    evidence : Evidence
+        What the report was made from.
+    formats : sequence of {"docx", "pdf"}
+    output : pathlib.Path, optional
+        Where they are written; the report's folder by default.
+    force : bool
+        Replace documents that are not as they were written.
+
+    Returns
+    -------
+    list of pathlib.Path
+
+    Raises
+    ------
+    ReportError
+        Where there is no report, or the libraries that write documents are not installed.
+    DestinationError
+        Where a document is there that somebody may have worked on.
+    """
+    try:
+        from synthesis.reports.documents.pdf import pdf_bytes, png_of
+        from synthesis.reports.documents.word import word_bytes
+    except ModuleNotFoundError as error:
+        raise ReportError(NOT_INSTALLED) from error
+    document = panel_pack(folder, evidence)
+    made = {}
+    if "docx" in formats:
+        pictures = [block for block in document.blocks if isinstance(block, Picture)]
+        made["docx"] = word_bytes(document, {picture.name: png_of(picture) for picture in pictures})
+    if "pdf" in formats:
+        made["pdf"] = pdf_bytes(document)
+    return _written(output or folder, made, force=force)
+
+
+def _written(folder: Path, made: Mapping[str, bytes], *, force: bool) -> list[Path]:
+    """Write the documents whole or not at all; one that somebody may have worked on is not replaced."""
+    record = folder / RECORD
+    known = json.loads(record.read_text(encoding="utf-8")) if record.is_file() else {}
+    places = {folder / f"{NAME}.{ending}": content for ending, content in made.items()}
+    for place in places:
+        if place.exists() and not force and sha256(place.read_bytes()).hexdigest() != known.get(place.name):
+            raise DestinationError(EDITED.format(place=place))
+    for place, content in places.items():
+        with new_file(place, force=True) as opened:
+            opened.write_bytes(content)
+        known[place.name] = sha256(content).hexdigest()
+    with new_file(record, force=True) as opened:
+        opened.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    return list(places)
+
+
+def panel_pack(folder: Path, evidence: Evidence) -> Document:
+    """Compose the pack from a report's results and pictures.
+
+    Raises
+    ------
+    ReportError
+        Where there is no report in the folder.
+    """
+    pages = {
+        path.parent.name: json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*/results.json"))
+    }
+    if SUMMARY not in pages:
+        raise ReportError(NO_REPORT.format(folder=folder))
+    manifests = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*/manifest.json"))]
+    made = max(manifest["started"] for manifest in manifests)
+    return Document(
+        title=evidence.codebook.review.title,
+        subject=SUBJECT.format(intervention=evidence.codebook.review.names.intervention),
+        author=f"synthesis {__version__}",
+        made=made,
+        blocks=list(_blocks(folder, pages, evidence, made)),
+    )
+
+
+def _blocks(folder: Path, pages: Mapping[str, Any], evidence: Evidence, made: str) -> Iterator[Block]:
+    summary = pages[SUMMARY]
+    said, review = summary["overview"], summary["review"]
+    yield from map(Paragraph, review["lead"])
+    yield Heading("In short")
+    yield from map(Paragraph, said["plain"])
+    yield Heading("What limits this answer")
+    yield Bullets(tuple(said["limits"]))
+    yield Heading("Does fidelity explain the differences?")
+    yield from map(Paragraph, said["fidelity"])
+    yield Turn(landscape=True)
+    yield Heading("Findings")
+    yield _findings(said["findings"])
+    yield Turn(landscape=False)
+    yield Heading("Each outcome")
+    for finding in said["findings"]:
+        yield from _outcome(folder, finding)
+    yield Heading("What is missing, and what would help most")
+    yield Bullets(tuple(summary["worklist"]["sentences"]))
+    yield Turn(landscape=True)
+    yield Heading("The trials")
+    yield Table.of(evidence_table(evidence), "Randomised trials in the evidence base")
+    yield Turn(landscape=False)
+    yield Heading("Methods")
+    yield from map(Paragraph, _methods(evidence))
+    yield Paragraph(
+        MADE.format(version=__version__, data=data_hash(evidence.files)[:12], day=made.partition("T")[0]), quiet=True
+    )
+
+
+def _findings(findings: Iterable[Mapping[str, Any]]) -> Table:
+    rows = pd.DataFrame(findings)
+    rows["n"] = rows["n"].map("{:,.0f}".format)
+    return Table.of(rows[list(COLUMNS)].rename(columns=COLUMNS), "Every outcome with at least three trials to pool")
+
+
+def _outcome(folder: Path, finding: Mapping[str, Any]) -> Iterator[Block]:
+    """Give one outcome's finding in words, its forest plot and how sure it is."""
+    slug = f"{POOLED}{finding['outcome']}"
+    yield Heading(finding["outcome_label"], 2)
+    if finding["definition"]:
+        yield Paragraph(finding["definition"], quiet=True)
+    label = f"{finding['outcome_label']}: "
+    texts = (
+        upper_first(finding["headline"].removeprefix(label)),
+        finding["robust"],
+        finding["meaning"],
+        finding["expectation"],
+    )
+    yield from map(Paragraph, filter(None, texts))
+    notebook = folder / slug / f"{slug}.ipynb"
+    yield from pictures_of(notebook, slug)[:1] if notebook.is_file() else ()
+    yield Bullets(tuple(finding["reservations"]))
+    if finding["fidelity"]:
+        yield Paragraph(finding["fidelity"])
+
+
+def _methods(evidence: Evidence) -> list[str]:
+    settings = {"method": METHOD, "level": share(LEVEL), "ci": lower_first(CIS[CI])}
+    coded = [describe_model(evidence)] if is_coded(evidence) else []
+    return [text.format(**settings) for text in METHODS] + describe_search(evidence) + coded
