@@ -6,6 +6,7 @@ from synthesis.figures.baujat import baujat_alt_text, baujat_plot, show_baujat
 from synthesis.figures.bubble.draw import bubble_plot
 from synthesis.figures.bubble.show import bubble_alt_text, bubble_table, show_bubble
 from synthesis.figures.calibration import show_calibration
+from synthesis.figures.change_model import show_change_model
 from synthesis.figures.components import component_alt_text, component_map, ratings_table, show_components
 from synthesis.figures.coverage import coverage_alt_text, coverage_map, coverage_table, show_coverage
 from synthesis.figures.cumulative import cumulative_alt_text, cumulative_plot, show_cumulative
@@ -60,6 +61,7 @@ __all__ = [
     "show_baujat",
     "show_bubble",
     "show_calibration",
+    "show_change_model",
     "show_components",
     "show_coverage",
     "show_cumulative",

@@ -39,7 +39,7 @@ ORDER = {
     """,
     "figures": """
         parts forest bubble components coverage agreement overview difference silence
-        influence baujat cumulative funnel fragility calibration subgroups
+        influence baujat cumulative funnel fragility calibration subgroups change_model
     """,
     "reports": "record page run documents report",
     "reports.documents": "blocks pictures word pdf pack",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 from docs.readme import ANSWER, BLOCK, answered, draw_figures, filled, load_shipped
@@ -20,6 +22,16 @@ def test_the_answer_it_gives_is_the_one_computed_now():
     assert len(ANSWER.findall(README)) == 1, "the README gives no answer, or two"
     shipped = load_shipped()
     assert answered(README, shipped, draw_figures(shipped)) == README, "type: .venv/bin/python -m docs.readme"
+
+
+def test_the_papermill_command_runs_as_printed(tmp_path):
+    (line,) = [line.split() for line in README.splitlines() if line.startswith("    papermill ")]
+    command = [str(tmp_path / word) if word == "out.ipynb" else word for word in line[1:]]
+    done = subprocess.run(
+        [sys.executable, "-m", "papermill", *command], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out.ipynb").is_file()
 
 
 def test_every_file_and_picture_it_links_exists():

@@ -134,19 +134,24 @@ def index_page(
     """
     figures = {slug: figure for slug, path in covers.items() if (figure := first_figure(path))}
     outcomes = [_with_pages(finding, plan, figures) for finding in summary.findings]
-    general = [Markup(figures[job.slug]) for job in plan if job.slug in figures and not job.outcome]
+    # The front section's figures are what was found; those of the pages behind it show what was asked.
+    found, asked = [], []
+    for job in plan:
+        if job.slug in figures and not job.outcome:
+            (found if job.section == plan[0].section else asked).append(Markup(figures[job.slug]))
     template = templates().get_template("index.html.j2")
     return template.render(
         title=title or summary.title,
         site=SITE,
         summary=summary,
         outcomes=outcomes,
-        figures=general,
+        figures=found,
+        asked=asked,
         sections=_sections(plan),
         missing=missing,
         pages={job.slug: job.page for job in plan},
         titles={job.slug: job.title or title_of(job.notebook) for job in plan},
-        contents=_contents(summary, outcomes, general),
+        contents=_contents(summary, outcomes, found),
         record=_record(list(manifests.values())),
     )
 

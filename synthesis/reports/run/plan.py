@@ -86,6 +86,7 @@ STEPS = (
         "what the reports describe of it, and how far coders agree",
         "The evidence",
         needs_codes=True,
+        cover=True,
     ),
     Step(
         "05_hypotheses",
