@@ -20,7 +20,7 @@ ORDER = {
     """,
     "evidence": """
         vocabulary readings contract rules findings encodings sheets headers bibliography reading codebook checks
-        plausibility kept evidence revisions new_trial new_review
+        flow plausibility kept evidence revisions new_trial new_review
     """,
     "effects": "columns assumptions decisions routes selection rows left_out kept effects direction_only counted given",
     "answers": """
