@@ -151,8 +151,8 @@ DOMAINS = {
     ),
 }
 
-# The counts of the PRISMA 2020 flow diagram by their names in its tool [haddaway2022prisma2020], and one of our own, each
-# as a line of its box says it where a row describes it no further.
+# The counts of the PRISMA 2020 flow diagram by their names in its tool [haddaway2022prisma2020], and one of our own,
+# each as a line of its box says it where a row describes it no further.
 FLOW_COUNTS = {
     "previous_studies": "studies",
     "previous_reports": "reports",

@@ -10,6 +10,8 @@ from synthesis.figures.components import component_alt_text, component_map, rati
 from synthesis.figures.coverage import coverage_alt_text, coverage_map, coverage_table, show_coverage
 from synthesis.figures.cumulative import cumulative_alt_text, cumulative_plot, show_cumulative
 from synthesis.figures.difference import show_difference
+from synthesis.figures.flow.draw import flow_diagram
+from synthesis.figures.flow.show import flow_alt_text, show_flow
 from synthesis.figures.forest.draw import forest_plot
 from synthesis.figures.forest.show import forest_alt_text, show_forest
 from synthesis.figures.fragility import fragility_table, show_fragility
@@ -42,6 +44,8 @@ __all__ = [
     "coverage_table",
     "cumulative_alt_text",
     "cumulative_plot",
+    "flow_alt_text",
+    "flow_diagram",
     "forest_alt_text",
     "forest_plot",
     "forest_table",
@@ -63,6 +67,7 @@ __all__ = [
     "show_coverage",
     "show_cumulative",
     "show_difference",
+    "show_flow",
     "show_forest",
     "show_fragility",
     "show_funnel",

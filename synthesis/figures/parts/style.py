@@ -33,6 +33,8 @@ TEXT = 8.5
 SMALL = 7.0
 HEADING = 9.5
 
+JOURNAL, PHONE = 6.9, 3.6  # inches: two columns of a journal; the width of a phone at 96 pixels an inch
+
 POINTS = 72.0
 HINTING = 1.06
 

@@ -14,8 +14,8 @@ from bs4 import BeautifulSoup
 
 TAGS = frozenset(
     "a abbr b blockquote br caption cite code col colgroup dd del details dfn div dl dt em figcaption figure "
-    "h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p picture pre q s samp section small source span strong sub summary sup "
-    "table tbody td tfoot th thead time tr u ul var".split()
+    "h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p picture pre q s samp section small source span strong sub "
+    "summary sup table tbody td tfoot th thead time tr u ul var".split()
 )
 # The text inside these is code, not words.
 REMOVED_WHOLE = frozenset("script style template noscript iframe object embed applet svg math head title".split())
