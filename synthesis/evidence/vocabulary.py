@@ -151,6 +151,23 @@ DOMAINS = {
     ),
 }
 
+TOOLS = {"rob2": "RoB 2", "rob1": "Cochrane's tool of 2011"}
+OVERALL = "overall"
+DOMAIN_WORDS = {
+    "randomisation": "randomisation process",
+    "deviations": "deviations from the intended interventions",
+    "missing_data": "missing outcome data",
+    "measurement": "measurement of the outcome",
+    "selective_reporting": "selection of the reported result",
+    "random_sequence_generation": "random sequence generation",
+    "allocation_concealment": "allocation concealment",
+    "blinding_participants_personnel": "blinding of participants and personnel",
+    "blinding_outcome_assessment": "blinding of outcome assessment",
+    "incomplete_outcome_data": "incomplete outcome data",
+    "other_bias": "other bias",
+    OVERALL: "overall",
+}
+
 # The counts of the PRISMA 2020 flow diagram by their names in its tool [haddaway2022prisma2020], and one of our own,
 # each as a line of its box says it where a row describes it no further.
 FLOW_COUNTS = {

@@ -3,6 +3,7 @@
 from synthesis.figures.agreement.draw import agreement_plot
 from synthesis.figures.agreement.show import agreement_alt_text, show_agreement
 from synthesis.figures.baujat import baujat_alt_text, baujat_plot, show_baujat
+from synthesis.figures.bias.show import risk_of_bias_alt_text, show_risk_of_bias
 from synthesis.figures.bubble.draw import bubble_plot
 from synthesis.figures.bubble.show import bubble_alt_text, bubble_table, show_bubble
 from synthesis.figures.calibration import show_calibration
@@ -19,7 +20,7 @@ from synthesis.figures.funnel import funnel_alt_text, funnel_plot, funnel_table,
 from synthesis.figures.influence.draw import influence_plot
 from synthesis.figures.influence.show import influence_alt_text, show_influence
 from synthesis.figures.overview import overview_alt_text, overview_plot, show_overview
-from synthesis.figures.parts.show import ShownFigure, show
+from synthesis.figures.parts.show import ShownFigure, ShownFigures, show
 from synthesis.figures.silence import show_silence
 from synthesis.tables.agreement import agreement_table
 from synthesis.tables.effects import trials_table as forest_table
@@ -28,6 +29,7 @@ component_table = ratings_table  # its name before the change model had a table 
 
 __all__ = [
     "ShownFigure",
+    "ShownFigures",
     "agreement_alt_text",
     "agreement_plot",
     "agreement_table",
@@ -58,6 +60,7 @@ __all__ = [
     "overview_alt_text",
     "overview_plot",
     "ratings_table",
+    "risk_of_bias_alt_text",
     "show",
     "show_agreement",
     "show_baujat",
@@ -73,5 +76,6 @@ __all__ = [
     "show_funnel",
     "show_influence",
     "show_overview",
+    "show_risk_of_bias",
     "show_silence",
 ]

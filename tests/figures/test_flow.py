@@ -152,7 +152,7 @@ def test_what_leaves_is_told_by_its_place_and_ground_and_arrows_lead_to_it(both)
     ax = flow_diagram(both)
     asides = by_gid(ax, "aside")
     assert len(asides) == 6
-    mains = [box for box in by_gid(ax, "box")]
+    mains = list(by_gid(ax, "box"))
     heads = [tuple(arrow.get_xydata()[-1]) for arrow in by_gid(ax, "arrow")]
     assert sum(any(x == pytest.approx(box.get_x()) for box in asides) for x, _ in heads) == 6
     assert len(mains) == 4 + 3 + 3

@@ -1,6 +1,6 @@
 """What a flow diagram says, made once: its boxes with any number of lines, and that no database was searched.
 
-The boxes are those of PRISMA 2020 [page2021]; an arm in which nothing was counted is a sentence and not six empty boxes.
+The boxes are those of PRISMA 2020 [page2021]; an arm in which nothing was counted is a sentence, not six empty boxes.
 """
 
 from __future__ import annotations

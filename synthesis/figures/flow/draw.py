@@ -1,4 +1,4 @@
-"""Draw a flow diagram: boxes, arrows, phases; what leaves a step stands on another ground and is indented on a phone."""
+"""Draw a flow diagram: boxes, arrows, phases; what leaves a step stands on another ground, on a phone indented."""
 
 from __future__ import annotations
 

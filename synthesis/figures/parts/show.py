@@ -98,6 +98,24 @@ class ShownFigure:
         return {"text/html": self.to_html(), "text/plain": f"{self.caption}\n{self.alt}".strip()}
 
 
+@dataclass(frozen=True, eq=False)
+class ShownFigures:
+    """Several shown figures, one after another; in a notebook they show themselves."""
+
+    figures: tuple[ShownFigure, ...]
+
+    def to_html(self) -> str:
+        """Return the figures, each with its numbers."""
+        return "".join(figure.to_html() for figure in self.figures)
+
+    def _repr_html_(self) -> str:
+        return self.to_html()
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        texts = [figure._repr_mimebundle_()["text/plain"] for figure in self.figures]
+        return {"text/html": self.to_html(), "text/plain": "\n\n".join(texts)}
+
+
 def _inlined(figure: Figure, per_inch: int) -> tuple[str, str]:
     """Return a figure as the address of an image, and its size in the pixels of a page."""
     picture = base64.b64encode(svg_of(figure).encode("utf-8")).decode("ascii")
