@@ -200,6 +200,9 @@ FLOW_COUNTS = {
     "total_poolable": "studies with a result that can be pooled",
 }
 
+# What an outcome is to the change model, as the heading of those of its kind.
+ROLES = {"process": "Process outcomes", "clinical": "Clinical outcomes", "service_use": "Use of services"}
+
 COMPARATOR_TYPES = {
     "usual_care": "usual care",
     "active": "another active intervention",

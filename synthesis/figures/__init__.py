@@ -11,6 +11,7 @@ from synthesis.figures.components import component_alt_text, component_map, rati
 from synthesis.figures.coverage import coverage_alt_text, coverage_map, coverage_table, show_coverage
 from synthesis.figures.cumulative import cumulative_alt_text, cumulative_plot, show_cumulative
 from synthesis.figures.difference import show_difference
+from synthesis.figures.directions.show import directions_alt_text, show_directions
 from synthesis.figures.flow.draw import flow_diagram
 from synthesis.figures.flow.show import flow_alt_text, show_flow
 from synthesis.figures.forest.draw import forest_plot
@@ -46,6 +47,7 @@ __all__ = [
     "coverage_table",
     "cumulative_alt_text",
     "cumulative_plot",
+    "directions_alt_text",
     "flow_alt_text",
     "flow_diagram",
     "forest_alt_text",
@@ -70,6 +72,7 @@ __all__ = [
     "show_coverage",
     "show_cumulative",
     "show_difference",
+    "show_directions",
     "show_flow",
     "show_forest",
     "show_fragility",

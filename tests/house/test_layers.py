@@ -37,7 +37,7 @@ ORDER = {
         difference beside measurement
     """,
     "figures": """
-        parts flow bias forest bubble components coverage agreement overview difference silence
+        parts flow bias directions forest bubble components coverage agreement overview difference silence
         influence baujat cumulative funnel fragility calibration
     """,
     "reports": "record page run report",
