@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -28,6 +30,12 @@ class Link:
 
     def __str__(self) -> str:
         return self.words
+
+
+def anchor(text: str) -> str:
+    """Return the address within a page of a heading with this text: "Other choices" is at `other-choices`."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-") or "section"
 
 
 def list_html(items: Sequence[Item]) -> str:

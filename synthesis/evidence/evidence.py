@@ -22,7 +22,7 @@ from synthesis.wording import count, number, years
 
 TRIAL_TABLES = ("trials", "arms", "outcomes", "components", "risk_of_bias", "harms", "decisions")
 _SEVERITY = {code: judgement.severity for code, judgement in JUDGEMENTS.items()}
-ROOT_TABLES = ("search_flow", "left_out", "suspicions", "code_reasons")
+ROOT_TABLES = ("search_flow", "searches", "left_out", "suspicions", "code_reasons")
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,9 +37,9 @@ class Evidence(Result):
         The contract's tables over all trials; `trial` is the folder's name, `file` and `row` the place in the
         spreadsheet. Numbers are floats (nan = not reported), text is str (empty = not reported).
     codebook : Codebook
-    search_flow, left_out, suspicions, code_reasons : pandas.DataFrame
-        PRISMA counts; results met but not entered; doubts about printed numbers; what codes rest on. Empty where a data
-        root has none.
+    search_flow, searches, left_out, suspicions, code_reasons : pandas.DataFrame
+        PRISMA counts; searches as they were run; results met but not entered; doubts about printed numbers; what codes
+        rest on. Empty where a data root has none.
     bibliography : Bibliography
     labels : dict[str, str]
         Author and year of each trial, told apart by letters where two would be the same; a part of the trials keeps
@@ -61,6 +61,7 @@ class Evidence(Result):
     decisions: pd.DataFrame
     codebook: Codebook
     search_flow: pd.DataFrame
+    searches: pd.DataFrame
     left_out: pd.DataFrame
     suspicions: pd.DataFrame
     code_reasons: pd.DataFrame
@@ -257,6 +258,7 @@ def _assemble(raw: RawEvidence, bibliography: Bibliography) -> Evidence:
         decisions=table["decisions"],
         codebook=codebook,
         search_flow=table["search_flow"],
+        searches=table["searches"],
         left_out=table["left_out"],
         suspicions=table["suspicions"],
         code_reasons=table["code_reasons"],

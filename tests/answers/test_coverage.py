@@ -67,7 +67,7 @@ def test_enough_to_pool_counts_trials_and_not_comparisons(evidence):
 def test_nothing_measured_is_an_empty_map(small):
     empty = map_coverage(small([])).table
     assert empty.empty
-    assert list(empty) == ["trial", "label", "outcome", "outcome_label", "status", "directions"]
+    assert list(empty) == ["trial", "label", "outcome", "outcome_label", "role", "status", "directions"]
 
 
 def test_the_sentence_counts_what_the_map_shows(evidence):

@@ -33,9 +33,10 @@ ORDER = {
     "answers.measurement": "given results run statement",
     "answers.calibration": "designs plan cells results run statement",
     "tables": """
-        show arms effects evidence fidelity hypotheses agreement overview terminal explain fragility calibration
-        difference beside measurement
+        show arms effects evidence checklists fidelity hypotheses agreement overview terminal explain fragility
+        calibration difference beside measurement
     """,
+    "tables.checklists": "facts prisma prisma_s",
     "figures": """
         parts flow bias directions forest bubble components coverage agreement overview difference silence
         influence baujat cumulative funnel fragility calibration
