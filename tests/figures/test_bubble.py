@@ -108,12 +108,22 @@ def test_in_a_heap_of_trials_no_name_covers_another_and_most_are_there():
     assert len([text for text in texts_of(ax) if text.startswith("Author")]) >= 8
 
 
-def test_among_many_trials_only_those_far_from_the_line_are_named():
+def test_among_many_trials_those_far_from_the_line_are_named_and_others_where_a_name_covers_nothing():
     k = 30
     yi = np.zeros(k)
     yi[4] = 1.5
     ax = bubble_plot(slope_of(scored(k, yi=yi, sei=0.15)))
-    assert [text for text in texts_of(ax) if text.startswith("Author")] == ["Author 4 (1994)"]
+    names = [text for text in texts_of(ax) if text.startswith("Author")]
+    assert "Author 4 (1994)" in names
+    assert 1 < len(names) < k, "as many as there is room for"
+    assert collisions(ax) == []
+
+
+def test_among_many_trials_that_stand_apart_every_one_is_named():
+    side = np.arange(25)
+    effects = drawable(25, fidelity=side % 5 / 4, yi=side // 5 / 2.0, sei=0.5)
+    ax = bubble_plot(slope_of(effects))
+    assert sum(text.startswith("Author") for text in texts_of(ax)) >= 20
 
 
 def test_any_moderator_of_a_regression_can_be_drawn_without_bounds():

@@ -12,7 +12,17 @@ from synthesis.evidence.vocabulary import DOMAIN_WORDS, OVERALL, TOOLS
 from synthesis.figures.bias.data import BiasData
 from synthesis.figures.parts.inches import axes_of_inches, write
 from synthesis.figures.parts.risk_of_bias import SIGNS, draw_sign
-from synthesis.figures.parts.style import FAINT, INK, JOURNAL, MUTED, PHONE, house_style, shorten, text_width, wrap
+from synthesis.figures.parts.style import (
+    FAINT,
+    INK,
+    JOURNAL,
+    MUTED,
+    PHONE,
+    house_style,
+    shorten_label,
+    text_width,
+    wrap,
+)
 from synthesis.wording import percent, upper_first
 
 MOST_ROWS = 40
@@ -142,7 +152,7 @@ def _draw_part(ax: Axes, data: BiasData, part: tuple[int, int, int], y: float, w
     room, size = (edge + 0.08, HEAD_SIZE) if narrow else (edge - WEIGHT - 0.02, SIZE)
     for n, (trial, row) in enumerate(block.judgements.iloc[first:last].iterrows()):
         middle = top + ROW * (n + 0.5)
-        label = shorten(data.labels[trial], room, size=size)
+        label = shorten_label(data.labels[trial], room, size=size)
         write(ax, 0, middle, label, ax.transData, size=size, va="center_baseline")
         if not narrow:
             look = {"size": HEAD_SIZE, "ha": "right", "va": "center_baseline", "color": MUTED}

@@ -33,7 +33,7 @@ WIDTH, HEIGHT = 7.4, 4.3
 LEFT, TOP, AXIS = 0.95, 0.34, 0.72  # inches around the plot: y axis, heading, x axis
 NOTE_LINE = 0.15
 LARGEST_BUBBLE = 330.0  # points squared
-ALL_NAMED_TO = 20  # trials; beyond it only those far from the line are named
+ALL_NAMED_TO = 20  # trials; beyond it those far from the line are named, and others where there is room
 FAR = 1.96  # standard deviations from the line
 MOST_NAMED = 8
 
@@ -85,7 +85,9 @@ def draw_bubble(data: BubbleData, *, ax: Axes | None = None) -> Axes:
     x, middle, *_ = data.line(points=41)
     slanted = np.column_stack([x[:-1], x[1:], (middle[:-1] + middle[1:]) / 2])[: None if not data.is_descriptive else 0]
     lines = np.vstack([data.bounds.to_numpy(float), slanted, [*ax.get_xlim(), 0.0]])
-    place_labels(ax, trials["x"].to_numpy(float), trials["benefit"].to_numpy(float), radius, _names(trials), lines)
+    names, needed = _names(trials)
+    x, y = trials["x"].to_numpy(float), trials["benefit"].to_numpy(float)
+    place_labels(ax, x, y, radius, names, lines, needed=needed)
     for i, line in enumerate(notes):
         write(ax, space.x0, -AXIS - NOTE_LINE * i, line, from_edge(ax, 0), va="top", size=SMALL, color=MUTED)
     return ax
@@ -155,11 +157,10 @@ def _draw_axes(ax: Axes, data: BubbleData) -> None:
     ax.annotate(comparator, (0, 0), xytext=(-42, 0), ha="center", va="bottom", fontsize=SMALL, **look)
 
 
-def _names(trials: pd.DataFrame) -> list[str]:
-    """Name all trials where they are few, else those far from the line, the furthest first."""
-    short = trials["label"].str.replace(" et al. ", " ", regex=False)
+def _names(trials: pd.DataFrame) -> tuple[list[str], np.ndarray]:
+    """Return all names, and which must have a place: all where trials are few, else those furthest from the line."""
+    short = list(trials["label"].str.replace(" et al. ", " ", regex=False))
     if len(trials) <= ALL_NAMED_TO:
-        return list(short)
+        return short, np.ones(len(trials), dtype=bool)
     distance = trials["residual"].abs()
-    named = distance[distance > FAR].nlargest(MOST_NAMED).index
-    return list(short.where(short.index.isin(named), ""))
+    return short, trials.index.isin(distance[distance > FAR].nlargest(MOST_NAMED).index)

@@ -19,7 +19,7 @@ from synthesis.figures.parts.style import (
     PHONE,
     SMALL,
     house_style,
-    shorten,
+    shorten_label,
     text_width,
     wrap,
 )
@@ -112,7 +112,9 @@ def _draw_row(ax: Axes, row: Row, y: float, *, judged: bool) -> None:
     sign, trial, measured, people, reported, bias = COLUMNS
     look = {"va": "center_baseline"}
     write(ax, sign, middle, row.sign, ax.transData, size=SIGN, ha="center", gid=f"sign {row.code}", **look)
-    write(ax, trial, middle, shorten(row.label, measured - trial - 0.08, size=SIZE), ax.transData, size=SIZE, **look)
+    write(
+        ax, trial, middle, shorten_label(row.label, measured - trial - 0.08, size=SIZE), ax.transData, size=SIZE, **look
+    )
     _draw_lines(ax, _measured(row), measured, middle, size=SMALL, color=MUTED)
     write(ax, people, middle, people_in_words(row.people), ax.transData, size=SMALL + 0.5, ha="right", **look)
     _draw_lines(ax, _words(row), reported, middle, size=SMALL + 0.5)
@@ -130,7 +132,7 @@ def _draw_stacked(ax: Axes, row: Row, y: float, *, judged: bool) -> None:
     look = {"va": "center_baseline"}
     first = y + NARROW_PAD + LINE / 2
     write(ax, 0.1, first, row.sign, ax.transData, size=SIGN, ha="center", gid=f"sign {row.code}", **look)
-    label = shorten(row.label, PHONE - NARROW_INDENT - 0.3, size=SIZE)
+    label = shorten_label(row.label, PHONE - NARROW_INDENT - 0.3, size=SIZE)
     write(ax, NARROW_INDENT, first, label, ax.transData, size=SIZE, weight="bold", **look)
     said = len(wrap(row.words, PHONE - NARROW_INDENT - 0.25, size=SIZE).split("\n"))
     for i, line in enumerate(_stacked(row)):

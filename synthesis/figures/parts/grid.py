@@ -10,7 +10,7 @@ from math import cos, radians, sin
 
 import numpy as np
 
-from synthesis.figures.parts.style import INK, LINE, PAPER, TEXT, shorten, text_width, wrap
+from synthesis.figures.parts.style import INK, LINE, PAPER, TEXT, shorten, shorten_label, text_width, wrap
 
 LABEL_LIMIT = 3.0
 HEADING_LIMIT = 1.75  # inches along the slant, two lines at most
@@ -131,7 +131,9 @@ class Grid:
     @cached_property
     def label_width(self) -> float:
         """Inches for the row labels, the headings of the counts and the legend."""
-        labels = [text_width(shorten(label, self.label_limit, size=self.size), size=self.size) for label in self.rows]
+        labels = [
+            text_width(shorten_label(label, self.label_limit, size=self.size), size=self.size) for label in self.rows
+        ]
         totals = [text_width(heading, size=self.size) for heading, _ in self.column_totals]
         return max([*labels, *totals, 0.0 if self.legend_below else self.legend_width]) + 0.1
 

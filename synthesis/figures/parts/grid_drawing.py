@@ -27,7 +27,7 @@ from synthesis.figures.parts.grid import (
     total_width,
 )
 from synthesis.figures.parts.inches import UNCLIPPED, across, axes_of_inches, from_edge, place, space_of, write
-from synthesis.figures.parts.style import FAINT, INK, LINE, MUTED, POINTS, SMALL, house_style, shorten
+from synthesis.figures.parts.style import FAINT, INK, LINE, MUTED, POINTS, SMALL, house_style, shorten, shorten_label
 
 
 @house_style
@@ -134,7 +134,7 @@ def _draw_corners(ax: Axes, grid: Grid) -> None:
 def _draw_row_labels(ax: Axes, grid: Grid, space: Bbox, inner: Bbox) -> None:
     """Set the labels and counts of the rows, and a faint line every five."""
     k, rows, head = len(grid.rows), across(ax), from_edge(ax, 1)
-    labels = [shorten(label, grid.label_limit, size=grid.size) for label in grid.rows]
+    labels = [shorten_label(label, grid.label_limit, size=grid.size) for label in grid.rows]
     ax.set_yticks(np.arange(k), labels=labels[::-1], parse_math=False)
     ax.tick_params(axis="y", length=0, pad=LABEL_PAD, labelsize=grid.size)
     for y in range(k - 6, -1, -5):

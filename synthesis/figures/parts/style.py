@@ -107,6 +107,15 @@ def shorten(text: str, width: float, *, size: float = TEXT) -> str:
     return f"{text.rstrip()}…"
 
 
+def shorten_label(label: str, width: float, *, size: float = TEXT) -> str:
+    """Cut a trial's label to a width in inches, and keep its year: "van Gestel-Timm… (2012)"."""
+    name, bracket, year = label.rpartition(" (")
+    if not name or text_width(label, size=size) <= width:
+        return shorten(label, width, size=size)
+    end = f"{bracket}{year}"
+    return f"{shorten(name, max(width - text_width(end, size=size), 0.3), size=size)}{end}"
+
+
 def wrap(text: str, width: float, *, size: float = TEXT, bold: bool = False) -> str:
     """Break a text at blanks into lines no wider than a width in inches; a longer word stays whole."""
     lines: list[str] = []
