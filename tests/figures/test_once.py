@@ -82,7 +82,7 @@ def function(module, name):
         ("agreement.data", "agreement_data", lambda evidence: show_agreement(coder_agreement(evidence))),
         ("components", "component_ratings", lambda evidence: show_components(score_fidelity(evidence), evidence)),
         ("coverage", "coverage_cells", lambda evidence: show_coverage(COVERAGE)),
-        ("flow.data", "flow_data", lambda evidence: show_flow(evidence)),
+        ("flow.data", "flow_data", show_flow),
         ("bias.data", "bias_data", lambda evidence: show_risk_of_bias(pool(recovery(evidence)), evidence)),
         ("directions.data", "direction_groups", lambda evidence: show_directions([recovery(evidence)])),
         ("influence.data", "influence_data", lambda evidence: show_influence(examine_influence(drawable(4)))),

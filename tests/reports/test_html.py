@@ -65,8 +65,8 @@ def test_active_content_vanishes_whole(html):
         ('<p style="color: red; background:url(https://example.org/x)">x</p>', '<p style="color:red">x</p>'),
         ('<div style="position:fixed;inset:0">x</div>', "<div>x</div>"),
         (
-            '<picture><source srcset="https://example.org/p.png"><img alt="a" src="data:image/png;base64,AA=="></picture>',
-            '<picture><source/><img alt="a" src="data:image/png;base64,AA=="/></picture>',
+            '<picture><source srcset="https://example.org/p.png"><img src="data:image/png;base64,AA=="></picture>',
+            '<picture><source/><img src="data:image/png;base64,AA=="/></picture>',
         ),
         (
             '<picture><source srcset="data:image/png;base64,AA== 1x, //example.org/p.png 2x"></picture>',
@@ -136,8 +136,7 @@ def test_a_style_within_its_own_place_stays():
         '<a href="mailto:a@example.org">x</a>',
         '<img alt="a dot" src="data:image/png;base64,AA=="/>',
         '<img alt="a plot" height="9" src="data:image/svg+xml;base64,AA==" width="9"/>',
-        '<picture><source height="9" media="screen and (max-width: 40rem)" srcset="data:image/svg+xml;base64,AA==" '
-        'width="9"/><img alt="a plot" src="data:image/svg+xml;base64,AA=="/></picture>',
+        '<picture><source height="9" media="screen" srcset="data:image/svg+xml;base64,AA==" width="9"/></picture>',
         '<p style="color:#eee">x</p>',
         '<details open=""><summary>s</summary>x</details>',
         '<figure class="picture"><figcaption>c</figcaption></figure>',
