@@ -75,8 +75,8 @@ def pages_of(groups: Sequence[Group]) -> list[list[Group]]:
     room = MOST_ROWS
     for group in groups:
         start = 0
-        # A heading with a row or two at the foot of a page is worse than a shorter page.
-        if len(group.rows) > room and room < 5:
+        # An outcome stands together where it can, and no heading stands with a row or two at the foot of a page.
+        if room < len(group.rows) and (room < 5 or len(group.rows) <= MOST_ROWS):
             pages.append([])
             room = MOST_ROWS
         while start < len(group.rows):

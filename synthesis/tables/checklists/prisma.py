@@ -118,7 +118,7 @@ ITEMS = (
     Item(
         "11",
         "Methods",
-        "Bias in studies",
+        "Bias in studies: tool",
         "the tool, and how many people judged",
         (Place(POOLED, _SURE, "judged", partly=True),),
     ),
@@ -144,12 +144,12 @@ ITEMS = (
     Item(
         "14",
         "Methods",
-        "Reporting bias",
+        "Reporting bias: method",
         "how missing results were judged",
         (Place(FRAGILE, "Small trials against large ones", "pooled", partly=True),),
     ),
-    Item("15", "Methods", "Certainty", "how certainty in each result was judged"),
-    Item("16a", "Results", "Selection", "the flow from records to studies", (Place(TRIALS, _FLOW, "flow"),)),
+    Item("15", "Methods", "Certainty: method", "how certainty in each result was judged"),
+    Item("16a", "Results", "Studies found", "the flow from records to studies", (Place(TRIALS, _FLOW, "flow"),)),
     Item(
         "16b",
         "Results",
@@ -260,11 +260,10 @@ def prisma_table(evidence: Evidence, coverage: Coverage) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Item": rows["item"],
-            "Section": rows["section"],
             "Topic": rows["topic"],
-            "Asks for": rows["asks"],
             "Answer": rows["status"].map(STATUS_WORDS),
             "Where": [_link(row) for row in rows.to_dict("records")],
+            "Asks for": rows["asks"],
         }
     )
 

@@ -169,8 +169,8 @@ def prisma_s_table(evidence: Evidence) -> pd.DataFrame:
         {
             "Item": rows["item"].map(str),
             "Topic": rows["topic"],
-            "Asks for": rows["asks"],
             "Answer": rows["status"].map(STATUS_WORDS),
             "Recorded": rows["recorded"],
+            "Asks for": rows["asks"],
         }
     )
