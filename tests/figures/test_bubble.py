@@ -9,6 +9,8 @@ from synthesis.answers.regression import meta_regression
 from synthesis.errors import ChoiceError
 from synthesis.figures import bubble_plot, bubble_table
 from synthesis.figures.bubble.data import bubble_data
+from synthesis.figures.bubble.draw import draw_bubble
+from synthesis.figures.parts.style import JOURNAL, PHONE, SMALL
 from synthesis.wording import number
 
 
@@ -146,3 +148,13 @@ def test_the_table_holds_each_trial_with_its_bounds_the_highest_score_first():
     assert list(table["Highest possible"]) == ["1.00", "0.85", "0.60", "0.35", "0.10"]
     effects = scored(5, measure="RR", better="lower").frame
     assert table["RR [95% CI]"].iloc[0].startswith(f"{np.exp(effects['yi'].iloc[4]):.2f} [")
+
+
+@pytest.mark.parametrize("k", [1, 5, 14, 40])
+def test_a_bubble_plot_fits_a_journal_and_a_phone(k):
+    data = bubble_data(slope_of(scored(max(k, 3)), descriptive=k < 10))
+    for ax, width in ((draw_bubble(data), JOURNAL), (draw_bubble(data, narrow=True), PHONE)):
+        assert ax.get_figure().get_figwidth() == pytest.approx(width)
+        assert collisions(ax) == []
+        assert outside(ax) == []
+        assert min(text.get_fontsize() for text in ax.texts) >= SMALL
