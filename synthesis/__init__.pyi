@@ -15,6 +15,7 @@ from .answers.ceiling import ceiling as ceiling
 from .answers.coverage import Coverage as Coverage
 from .answers.coverage import coverage_sentence as coverage_sentence
 from .answers.coverage import map_coverage as map_coverage
+from .answers.coverage import unpooled as unpooled
 from .answers.cumulative import Cumulative as Cumulative
 from .answers.cumulative import accumulate as accumulate
 from .answers.dependent import DependentPool as DependentPool

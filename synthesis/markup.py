@@ -1,12 +1,47 @@
-"""The one writer of HTML tables: caption, row and column headers, everything escaped, scrolling where it is wide."""
+"""The one writer of HTML tables and nested lists: headers, captions, everything escaped, scrolling where it is wide."""
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
+from typing import NamedTuple
 
 import pandas as pd
 
 from synthesis.wording import is_number
+
+
+class Item(NamedTuple):
+    """An entry of a nested list: its text, and the entries beneath it."""
+
+    text: str
+    items: tuple[Item, ...] = ()
+
+
+@dataclass(frozen=True)
+class Link:
+    """A cell that leads to a place: its words, and an address relative to the page; without one it is mere text."""
+
+    words: str
+    address: str = ""
+
+    def __str__(self) -> str:
+        return self.words
+
+
+def anchor(text: str) -> str:
+    """Return the address within a page of a heading with this text: "Other choices" is at `other-choices`."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-") or "section"
+
+
+def list_html(items: Sequence[Item]) -> str:
+    """Write a nested list in which every entry is text, whatever it holds."""
+    entries = (f"<li>{escape(item.text)}{list_html(item.items) if item.items else ''}</li>" for item in items)
+    return f"<ul>{''.join(entries)}</ul>"
 
 
 def table_html(frame: pd.DataFrame, caption: str) -> str:
@@ -15,7 +50,8 @@ def table_html(frame: pd.DataFrame, caption: str) -> str:
     Parameters
     ----------
     frame : pandas.DataFrame
-        Cells are shown by `str`; the first column becomes the row headers. Numbers stand to the right.
+        Cells are shown by `str`, a `Link` as a link; the first column becomes the row headers. Numbers stand to the
+        right.
     caption : str
 
     Returns
@@ -26,22 +62,28 @@ def table_html(frame: pd.DataFrame, caption: str) -> str:
     title = escape(caption)
     if frame.empty:
         return f'<p class="empty">{title}: none.</p>'
-    cells = [[_cell(value) for value in row] for row in frame.itertuples(index=False)]
-    numeric = [all(is_number(row[i]) for row in cells) for i in range(len(frame.columns))]
+    rows = list(frame.itertuples(index=False))
+    numeric = [all(is_number(_cell(row[i])) for row in rows) for i in range(len(frame.columns))]
     head = "".join(
         f'<th scope="col"{_right(n)}>{escape(str(c))}</th>' for c, n in zip(frame.columns, numeric, strict=True)
     )
-    body = "".join(f"<tr>{_row(row, numeric)}</tr>" for row in cells)
+    body = "".join(f"<tr>{_row(row, numeric)}</tr>" for row in rows)
     return (
         f'<div class="table-scroll" role="region" tabindex="0" aria-label="{escape(caption, quote=True)}">'
         f"<table><caption>{title}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 
-def _row(cells: list[str], numeric: list[bool]) -> str:
+def _row(cells: Sequence[object], numeric: list[bool]) -> str:
     first, *others = cells
-    rest = "".join(f"<td{_right(n)}>{escape(cell)}</td>" for cell, n in zip(others, numeric[1:], strict=True))
-    return f'<th scope="row">{escape(first)}</th>{rest}'
+    rest = "".join(f"<td{_right(n)}>{_inside(cell)}</td>" for cell, n in zip(others, numeric[1:], strict=True))
+    return f'<th scope="row">{_inside(first)}</th>{rest}'
+
+
+def _inside(value: object) -> str:
+    words = escape(_cell(value))
+    linked = isinstance(value, Link) and value.address
+    return f'<a href="{escape(value.address, quote=True)}">{words}</a>' if linked else words
 
 
 def _cell(value: object) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from synthesis.evidence import Evidence
+from synthesis.evidence.flow import Search, how_searched
 from synthesis.wording import count, percent
 
 POOLS = "This report holds {trials}; {pooled} of them enter an average here. Each result stands with its uncertainty."
@@ -48,9 +49,7 @@ def describe_review(evidence: Evidence, *, pooled: int | None = None) -> list[st
 
 def describe_search(evidence: Evidence) -> list[str]:
     """Say that no database was searched, and how much was not read in the trials' papers; empty where neither shows."""
-    said, flow = [], evidence.search_flow
-    if flow.loc[flow["data"].eq("database_results"), "n"].eq(0).any():
-        said.append(NOT_SEARCHED)
+    said = [NOT_SEARCHED] if how_searched(evidence.search_flow) is Search.ELSEWHERE else []
     read_from = evidence.outcomes["read_from"]
     elsewhere = read_from[read_from.ne("")].ne("paper")
     if elsewhere.any():

@@ -16,12 +16,13 @@ from synthesis.evidence.codebook import Codebook, Review
 from synthesis.evidence.contract import references_of
 from synthesis.evidence.kept import keep, kept_evidence
 from synthesis.evidence.reading import RawEvidence, read_root, typed
-from synthesis.evidence.vocabulary import JUDGEMENTS
+from synthesis.evidence.vocabulary import JUDGEMENTS, OVERALL
 from synthesis.results import Result
 from synthesis.wording import count, number, years
 
 TRIAL_TABLES = ("trials", "arms", "outcomes", "components", "risk_of_bias", "harms", "decisions")
-ROOT_TABLES = ("search_flow", "left_out", "suspicions", "code_reasons")
+_SEVERITY = {code: judgement.severity for code, judgement in JUDGEMENTS.items()}
+ROOT_TABLES = ("search_flow", "searches", "left_out", "suspicions", "code_reasons")
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,9 +37,9 @@ class Evidence(Result):
         The contract's tables over all trials; `trial` is the folder's name, `file` and `row` the place in the
         spreadsheet. Numbers are floats (nan = not reported), text is str (empty = not reported).
     codebook : Codebook
-    search_flow, left_out, suspicions, code_reasons : pandas.DataFrame
-        PRISMA counts; results met but not entered; doubts about printed numbers; what codes rest on. Empty where a data
-        root has none.
+    search_flow, searches, left_out, suspicions, code_reasons : pandas.DataFrame
+        PRISMA counts; searches as they were run; results met but not entered; doubts about printed numbers; what codes
+        rest on. Empty where a data root has none.
     bibliography : Bibliography
     labels : dict[str, str]
         Author and year of each trial, told apart by letters where two would be the same; a part of the trials keeps
@@ -60,6 +61,7 @@ class Evidence(Result):
     decisions: pd.DataFrame
     codebook: Codebook
     search_flow: pd.DataFrame
+    searches: pd.DataFrame
     left_out: pd.DataFrame
     suspicions: pd.DataFrame
     code_reasons: pd.DataFrame
@@ -78,12 +80,31 @@ class Evidence(Result):
 
     def overall_risk_of_bias(self, trials: Iterable[str] | None = None) -> dict[str, str]:
         """Return the overall judgement of each trial, or of some; trials that nobody judged overall are absent."""
+        overall = self.worst_judgements(trials)
+        overall = overall[overall["domain"].eq(OVERALL)]
+        severity = overall["judgement"].map(_SEVERITY)
+        worst = overall.iloc[severity.argsort(kind="stable")]
+        return dict(zip(worst["trial"], worst["judgement"], strict=True))
+
+    def worst_judgements(self, trials: Iterable[str] | None = None) -> pd.DataFrame:
+        """Return one judgement a trial, tool and domain: the most severe where several assessors judged.
+
+        Parameters
+        ----------
+        trials : iterable of str, optional
+            Of these trials only.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Rows of `risk_of_bias`; `assessor` names all of them.
+        """
         judged = self.risk_of_bias
         judged = judged if trials is None else judged[judged["trial"].isin(list(trials))]
-        overall = judged[judged["domain"].eq("overall")]
-        severity = {code: judgement.severity for code, judgement in JUDGEMENTS.items()}
-        worst = overall.assign(severity=overall["judgement"].map(severity)).sort_values("severity", kind="stable")
-        return dict(zip(worst["trial"], worst["judgement"], strict=True))
+        key = ["trial", "tool", "domain"]
+        assessors = judged.groupby(key, sort=False)["assessor"].agg(lambda names: "; ".join(dict.fromkeys(names)))
+        worst = judged.iloc[judged["judgement"].map(_SEVERITY).argsort(kind="stable")].drop_duplicates(key, keep="last")
+        return worst.sort_index().drop(columns="assessor").join(assessors, on=key).reset_index(drop=True)
 
     def only(self, trials: Iterable[str]) -> Evidence:
         """Return the evidence of some trials; `files` shrinks with it, so that it names what was really used."""
@@ -237,6 +258,7 @@ def _assemble(raw: RawEvidence, bibliography: Bibliography) -> Evidence:
         decisions=table["decisions"],
         codebook=codebook,
         search_flow=table["search_flow"],
+        searches=table["searches"],
         left_out=table["left_out"],
         suspicions=table["suspicions"],
         code_reasons=table["code_reasons"],

@@ -66,9 +66,9 @@ DIRECTIONS = {
         turned="favours_comparator",
     ),
     "no_difference": Direction(
-        noun="no difference found",
-        verb="found no difference",
-        verb_of_one="found no difference",
+        noun="reported no significant difference",
+        verb="reported no significant difference",
+        verb_of_one="reported no significant difference",
         sign="=",
         turned="no_difference",
     ),
@@ -151,15 +151,57 @@ DOMAINS = {
     ),
 }
 
-# The counts of the PRISMA 2020 flow diagram by their names in its tool [haddaway2022prisma2020], and one of our own.
-FLOW_COUNTS = (
-    "previous_studies", "previous_reports", "database_results", "database_specific_results", "register_results",
-    "register_specific_results", "website_results", "organisation_results", "citations_results", "duplicates",
-    "excluded_automatic", "excluded_other", "records_screened", "records_excluded", "dbr_sought_reports",
-    "dbr_notretrieved_reports", "dbr_assessed", "dbr_excluded", "other_sought_reports", "other_notretrieved_reports",
-    "other_assessed", "other_excluded", "new_studies", "new_reports", "total_studies", "total_reports",
-    "total_poolable",
-)  # fmt: skip
+TOOLS = {"rob2": "RoB 2", "rob1": "Cochrane's tool of 2011"}
+OVERALL = "overall"
+DOMAIN_WORDS = {
+    "randomisation": "randomisation process",
+    "deviations": "deviations from the intended interventions",
+    "missing_data": "missing outcome data",
+    "measurement": "measurement of the outcome",
+    "selective_reporting": "selection of the reported result",
+    "random_sequence_generation": "random sequence generation",
+    "allocation_concealment": "allocation concealment",
+    "blinding_participants_personnel": "blinding of participants and personnel",
+    "blinding_outcome_assessment": "blinding of outcome assessment",
+    "incomplete_outcome_data": "incomplete outcome data",
+    "other_bias": "other bias",
+    OVERALL: "overall",
+}
+
+# The counts of the PRISMA 2020 flow diagram by their names in its tool [haddaway2022prisma2020], and one of our own,
+# each as a line of its box says it where a row describes it no further.
+FLOW_COUNTS = {
+    "previous_studies": "studies",
+    "previous_reports": "reports",
+    "database_results": "databases",
+    "database_specific_results": "of these, from one database",
+    "register_results": "registers",
+    "register_specific_results": "of these, from one register",
+    "website_results": "websites",
+    "organisation_results": "organisations",
+    "citations_results": "citation searching",
+    "duplicates": "duplicates",
+    "excluded_automatic": "marked ineligible by automation tools",
+    "excluded_other": "other reasons",
+    "records_screened": "records",
+    "records_excluded": "records",
+    "dbr_sought_reports": "reports",
+    "dbr_notretrieved_reports": "reports",
+    "dbr_assessed": "reports",
+    "dbr_excluded": "reports",
+    "other_sought_reports": "reports",
+    "other_notretrieved_reports": "reports",
+    "other_assessed": "reports",
+    "other_excluded": "reports",
+    "new_studies": "studies",
+    "new_reports": "reports",
+    "total_studies": "studies",
+    "total_reports": "reports",
+    "total_poolable": "studies with a result that can be pooled",
+}
+
+# What an outcome is to the change model, as the heading of those of its kind.
+ROLES = {"process": "Process outcomes", "clinical": "Clinical outcomes", "service_use": "Use of services"}
 
 COMPARATOR_TYPES = {
     "usual_care": "usual care",

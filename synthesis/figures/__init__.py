@@ -3,6 +3,7 @@
 from synthesis.figures.agreement.draw import agreement_plot
 from synthesis.figures.agreement.show import agreement_alt_text, show_agreement
 from synthesis.figures.baujat import baujat_alt_text, baujat_plot, show_baujat
+from synthesis.figures.bias.show import risk_of_bias_alt_text, show_risk_of_bias
 from synthesis.figures.bubble.draw import bubble_plot
 from synthesis.figures.bubble.show import bubble_alt_text, bubble_table, show_bubble
 from synthesis.figures.calibration import show_calibration
@@ -11,6 +12,9 @@ from synthesis.figures.components import component_alt_text, component_map, rati
 from synthesis.figures.coverage import coverage_alt_text, coverage_map, coverage_table, show_coverage
 from synthesis.figures.cumulative import cumulative_alt_text, cumulative_plot, show_cumulative
 from synthesis.figures.difference import show_difference
+from synthesis.figures.directions.show import directions_alt_text, show_directions
+from synthesis.figures.flow.draw import flow_diagram
+from synthesis.figures.flow.show import flow_alt_text, show_flow
 from synthesis.figures.forest.draw import forest_plot
 from synthesis.figures.forest.show import forest_alt_text, show_forest
 from synthesis.figures.fragility import fragility_table, show_fragility
@@ -18,7 +22,7 @@ from synthesis.figures.funnel import funnel_alt_text, funnel_plot, funnel_table,
 from synthesis.figures.influence.draw import influence_plot
 from synthesis.figures.influence.show import influence_alt_text, show_influence
 from synthesis.figures.overview import overview_alt_text, overview_plot, show_overview
-from synthesis.figures.parts.show import ShownFigure, show
+from synthesis.figures.parts.show import ShownFigure, ShownFigures, show
 from synthesis.figures.silence import show_silence
 from synthesis.figures.subgroups import show_subgroups
 from synthesis.tables.agreement import agreement_table
@@ -28,6 +32,7 @@ component_table = ratings_table  # its name before the change model had a table 
 
 __all__ = [
     "ShownFigure",
+    "ShownFigures",
     "agreement_alt_text",
     "agreement_plot",
     "agreement_table",
@@ -44,6 +49,9 @@ __all__ = [
     "coverage_table",
     "cumulative_alt_text",
     "cumulative_plot",
+    "directions_alt_text",
+    "flow_alt_text",
+    "flow_diagram",
     "forest_alt_text",
     "forest_plot",
     "forest_table",
@@ -56,6 +64,7 @@ __all__ = [
     "overview_alt_text",
     "overview_plot",
     "ratings_table",
+    "risk_of_bias_alt_text",
     "show",
     "show_agreement",
     "show_baujat",
@@ -66,11 +75,14 @@ __all__ = [
     "show_coverage",
     "show_cumulative",
     "show_difference",
+    "show_directions",
+    "show_flow",
     "show_forest",
     "show_fragility",
     "show_funnel",
     "show_influence",
     "show_overview",
+    "show_risk_of_bias",
     "show_silence",
     "show_subgroups",
 ]

@@ -2,38 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from synthesis.answers.coverage import ABSENT, NOT_POOLED, POOLED, WITHOUT_NUMBERS, Coverage
+from synthesis.answers.coverage import (
+    ABSENT,
+    MEASURED,
+    NO_RESULT,
+    NOT_ENTERED,
+    NOT_POOLED,
+    POOLED,
+    WITHOUT_NUMBERS,
+    Coverage,
+)
 from synthesis.errors import ChoiceError, NotEstimableError
-from synthesis.evidence.vocabulary import NEUTRAL, Names, directions_in_words
+from synthesis.evidence.vocabulary import NEUTRAL, ROLES, Names, directions_in_words
 from synthesis.figures.parts.grid import CellSign, Grid
 from synthesis.figures.parts.grid_drawing import draw_grid
-from synthesis.figures.parts.show import ShownFigure, show
-from synthesis.figures.parts.style import NAVY, PAPER, SKY
-from synthesis.wording import count, number
+from synthesis.figures.parts.show import ShownFigure, ShownFigures, show
+from synthesis.figures.parts.style import JOURNAL, NAVY, PALE, PAPER, PHONE, SKY, SMALL
+from synthesis.wording import count, lower_first, number
 
 BLANK = "#F4F6F7"
 STATUS_WORDS = {
     POOLED: "pooled",
-    NOT_POOLED: "numbers that could not be pooled",
+    NOT_POOLED: "reported, not poolable",
     WITHOUT_NUMBERS: "measured, reported without numbers",
-    ABSENT: "not measured, or not reported at all",
+    NO_RESULT: "measured, no result given",
+    NOT_ENTERED: "met in a text, not entered (the reason is listed)",
+    ABSENT: "not measured, or unclear",
 }
-_SHADES = {POOLED: NAVY, NOT_POOLED: SKY, WITHOUT_NUMBERS: PAPER, ABSENT: BLANK}
+_SHADES = {POOLED: NAVY, NOT_POOLED: SKY, WITHOUT_NUMBERS: PAPER, NO_RESULT: PAPER, NOT_ENTERED: PALE, ABSENT: BLANK}
 ALT = (
     "Map of {trials} by {outcomes}. Trials measured an outcome in {measured} of {cells} cells: with numbers that could "
-    "be pooled in {pooled}, with numbers that could not in {not_pooled}, without numbers in {without_numbers}. "
+    "be pooled in {pooled}, with numbers that could not in {not_pooled}, without numbers in {without_numbers}{others}. "
     "{best} has most trials to pool ({most}); {none}."
 )
-NONE = {True: "1 outcome has none", False: "{outcomes} have none"}
-CAPTION = "Which trial measured which outcome, and what of it could be pooled"
-MIXED, UNSTATED = ("◆", "several results that disagree"), ("?", "direction not stated")
+ALT_NO_RESULT = ", with no result given in {n}"
+ALT_NOT_ENTERED = "; a result was met and not entered in {n} more"
+NONE = {0: "every outcome has some", 1: "1 outcome has none"}
+SEVERAL_NONE = "{outcomes} have none"
+CAPTION = (
+    "Which trial measured which outcome, and what became of its results: the matrix that a judgement of missing "
+    "evidence (ROB-ME) starts from, and no judgement"
+)
+CAPTION_OF = "{panel}: {caption}"
+WITHOUT_ANY = "{caption}. {trials} measured none of these and {are} not shown"
+# The most outcomes that stand side by side on a phone; more are parted by what they are to the change model.
+MOST_COLUMNS = 14
+PART = "{role}, part {part}"
+MIXED, UNSTATED, CROSS = ("◆", "several results that disagree"), ("?", "direction not stated"), "×"
 
 
 def coverage_map(coverage: Coverage, *, ax: Axes | None = None) -> Axes:
@@ -54,7 +78,18 @@ def coverage_map(coverage: Coverage, *, ax: Axes | None = None) -> Axes:
     return _draw(coverage_cells(coverage), ax=ax)
 
 
-def _draw(content: CoverageCells, *, ax: Axes | None = None) -> Axes:
+# How the map is fitted to a journal's width and to a phone.
+_FITTED = {"label_limit": 1.75, "size": 7.5, "legend_below": True, "whole_width": JOURNAL - 0.2, "heading_lines": 1}
+_ON_A_PHONE = _FITTED | {
+    "label_limit": 1.25,
+    "size": SMALL,
+    "slant": 90.0,
+    "whole_width": PHONE - 0.2,
+    "row_totals": (),
+}
+
+
+def _draw(content: CoverageCells, *, ax: Axes | None = None, fitted: Mapping[str, Any] = MappingProxyType({})) -> Axes:
     status = content.status.to_numpy(str)
     signs = np.empty(status.shape, dtype=object)
     for place in np.ndindex(*status.shape):
@@ -62,23 +97,22 @@ def _draw(content: CoverageCells, *, ax: Axes | None = None) -> Axes:
     glyphs = {sign.glyph for sign in signs.ravel()}
     known = content.directions_known
     words = [(glyph, text) for glyph, text in [*known.values(), MIXED, UNSTATED] if glyph in glyphs]
+    rare = {NO_RESULT: "no result given", NOT_ENTERED: "not entered"}
+    counts = [("pooled", (status == POOLED).sum(axis=1)), ("measured", np.isin(status, MEASURED).sum(axis=1))]
+    look = {"cell_width": 0.29, "heading_lines": 1, "row_totals": counts} | fitted
     grid = Grid(
         signs=signs,
         rows=content.rows,
         columns=content.columns,
-        legend=[_sign(name, None, known) for name in STATUS_WORDS]
+        legend=[_sign(name, None, known) for name in STATUS_WORDS if name not in rare or (status == name).any()]
         + [CellSign(text, "none", glyph, edge="none") for glyph, text in words],
         column_totals=[
             ("trials pooled", (status == POOLED).sum(axis=0)),
             ("not poolable", (status == NOT_POOLED).sum(axis=0)),
             ("without numbers", (status == WITHOUT_NUMBERS).sum(axis=0)),
+            *((words, (status == name).sum(axis=0)) for name, words in rare.items() if (status == name).any()),
         ],
-        row_totals=[
-            ("pooled", (status == POOLED).sum(axis=1)),
-            ("measured", (status != ABSENT).sum(axis=1)),
-        ],
-        cell_width=0.29,
-        heading_lines=1,
+        **look,
     )
     return draw_grid(grid, ax=ax)
 
@@ -93,13 +127,50 @@ class CoverageCells:
         Trials by outcomes; a missing combination is absent.
     rows, columns : list of str
         Labels of trials and outcomes.
+    roles : list of str
+        What each outcome is to the change model, by code of `ROLES`.
+    names : Names
+    panel : str
+        What the outcomes of a part have in common; empty for the whole.
+    silent : int
+        Trials left out of a part because they measured none of its outcomes.
     """
 
     status: pd.DataFrame
     directions: pd.DataFrame
     rows: list[str]
     columns: list[str]
+    roles: list[str]
     names: Names = NEUTRAL
+    panel: str = ""
+    silent: int = 0
+
+    def panels(self) -> list[CoverageCells]:
+        """Return parts that are narrow enough for a phone: all of it, or the outcomes of each role."""
+        if len(self.columns) <= MOST_COLUMNS:
+            return [self]
+        parts = []
+        for role in dict.fromkeys(self.roles):
+            own = [i for i, code in enumerate(self.roles) if code == role]
+            pieces = -(-len(own) // MOST_COLUMNS)
+            for i, columns in enumerate(np.array_split(own, pieces), 1):
+                name = ROLES[role] if pieces == 1 else PART.format(role=ROLES[role], part=i)
+                parts.append(self._part(columns, name))
+        return parts
+
+    def _part(self, columns: Sequence[int], name: str) -> CoverageCells:
+        status = self.status.iloc[:, list(columns)]
+        shown = status.ne(ABSENT).any(axis=1).to_numpy()
+        return replace(
+            self,
+            status=status[shown],
+            directions=self.directions.iloc[:, list(columns)][shown],
+            rows=[label for label, kept in zip(self.rows, shown, strict=True) if kept],
+            columns=[self.columns[i] for i in columns],
+            roles=[self.roles[i] for i in columns],
+            panel=name,
+            silent=int((~shown).sum()),
+        )
 
     @property
     def directions_known(self) -> dict[str, tuple[str, str]]:
@@ -131,6 +202,7 @@ def coverage_cells(coverage: Coverage) -> CoverageCells:
         directions=wide["directions"].reindex(**shape).fillna(""),
         rows=list(trials["label"]),
         columns=list(outcomes["outcome_label"]),
+        roles=list(outcomes["role"]),
         names=next((effects.names for effects in coverage.effects.values()), NEUTRAL),
     )
 
@@ -141,7 +213,8 @@ def coverage_table(coverage: Coverage) -> pd.DataFrame:
 
 
 def _table(content: CoverageCells) -> pd.DataFrame:
-    words = STATUS_WORDS | {ABSENT: "", NOT_POOLED: "not poolable", WITHOUT_NUMBERS: "without numbers"}
+    short = {ABSENT: "", NOT_POOLED: "not poolable", WITHOUT_NUMBERS: "without numbers", NOT_ENTERED: "not entered"}
+    words = STATUS_WORDS | short
     table = content.status.map(words.__getitem__)
     known = content.directions_known
     directions = content.directions.map(lambda cell: f" ({_direction(cell, known)[1]})" if cell else "")
@@ -158,6 +231,10 @@ def _sign(status: str, directions: str | None, known: Mapping[str, tuple[str, st
         return CellSign(words, shade, "●", PAPER)
     if status == ABSENT:
         return CellSign(words, shade, edge=shade)
+    if status == NO_RESULT:
+        return CellSign(words, shade, stroke=True)
+    if status == NOT_ENTERED:
+        return CellSign(words, shade, CROSS)
     return CellSign(words, shade, "" if directions is None else _direction(directions, known)[0])
 
 
@@ -181,24 +258,54 @@ def coverage_alt_text(coverage: Coverage) -> str:
 
 def _alt_text(content: CoverageCells) -> str:
     status = content.status.to_numpy(str)
-    usable, unusable, bare = (int((status == name).sum()) for name in (POOLED, NOT_POOLED, WITHOUT_NUMBERS))
+    counts = {name: int((status == name).sum()) for name in STATUS_WORDS}
+    usable, unusable, bare = (counts[name] for name in (POOLED, NOT_POOLED, WITHOUT_NUMBERS))
+    others = ALT_NO_RESULT.format(n=counts[NO_RESULT]) if counts[NO_RESULT] else ""
+    others += ALT_NOT_ENTERED.format(n=counts[NOT_ENTERED]) if counts[NOT_ENTERED] else ""
     by_outcome = (status == POOLED).sum(axis=0)
     best, none = int(np.argmax(by_outcome)), int((by_outcome == 0).sum())
     return ALT.format(
         trials=count(len(content.rows), "trial"),
         outcomes=count(len(content.columns), "outcome"),
-        measured=number(usable + unusable + bare, 0),
+        measured=number(sum(counts[name] for name in MEASURED), 0),
         cells=number(status.size, 0),
         pooled=usable,
         not_pooled=unusable,
         without_numbers=bare,
+        others=others,
         best=content.columns[best],
         most=by_outcome[best],
-        none=NONE[none == 1].format(outcomes=count(none, "outcome")),
+        none=NONE.get(none, SEVERAL_NONE).format(outcomes=count(none, "outcome")),
     )
 
 
-def show_coverage(coverage: Coverage) -> ShownFigure:
-    """Show the coverage map of `synthesis.answers.coverage.map_coverage`."""
-    content = coverage_cells(coverage)
-    return show(_draw(content), alt=_alt_text(content), caption=CAPTION, table=_table(content))
+def show_coverage(coverage: Coverage) -> ShownFigure | ShownFigures:
+    """Show the coverage map of `synthesis.answers.coverage.map_coverage`.
+
+    Returns
+    -------
+    ShownFigure or ShownFigures
+        One picture; one for each role of outcomes where all together would be too wide to read.
+    """
+    parts = coverage_cells(coverage).panels()
+    figures = tuple(
+        show(
+            _draw(part, fitted=_FITTED),
+            alt=_alt_text(part),
+            caption=_caption(part),
+            table=_table(part),
+            narrow=_draw(part, fitted=_ON_A_PHONE),
+        )
+        for part in parts
+    )
+    return figures[0] if len(figures) == 1 else ShownFigures(figures)
+
+
+def _caption(content: CoverageCells) -> str:
+    if not content.panel:
+        return CAPTION
+    caption = CAPTION_OF.format(panel=content.panel, caption=lower_first(CAPTION))
+    if not content.silent:
+        return caption
+    are = "is" if content.silent == 1 else "are"
+    return WITHOUT_ANY.format(caption=caption, trials=count(content.silent, "trial"), are=are)

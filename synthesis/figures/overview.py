@@ -55,7 +55,13 @@ def show_overview(overview: Overview) -> ShownFigure | TextView:
     if not rows:
         return show_text(NOTHING)
     caption = CAPTION.format(intervention=names.intervention)
-    return show(draw_pooled_rows(rows), alt=_alt_text(rows, names), caption=caption, table=pooled_rows_table(rows))
+    return show(
+        draw_pooled_rows(rows),
+        alt=_alt_text(rows, names),
+        caption=caption,
+        table=pooled_rows_table(rows),
+        narrow=draw_pooled_rows(rows, narrow=True),
+    )
 
 
 def _alt_text(rows: list[PooledRow], names: Names) -> str:

@@ -5,6 +5,8 @@ from synthesis.markup import table_html
 from synthesis.tables.agreement import agreement_table
 from synthesis.tables.beside import bayes_text, directions_text
 from synthesis.tables.calibration import calibration_tables, calibration_text
+from synthesis.tables.checklists.prisma import prisma_checklist, prisma_table
+from synthesis.tables.checklists.prisma_s import prisma_s_checklist, prisma_s_table
 from synthesis.tables.difference import difference_markdown, difference_text
 from synthesis.tables.effects import choices_table, cross_checks_table, left_out_table, listing_text, trials_table
 from synthesis.tables.evidence import (
@@ -77,6 +79,10 @@ __all__ = [
     "not_entered_table",
     "overview_table",
     "pooled_text",
+    "prisma_checklist",
+    "prisma_s_checklist",
+    "prisma_s_table",
+    "prisma_table",
     "references_table",
     "scores_table",
     "show_findings",

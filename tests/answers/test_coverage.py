@@ -67,7 +67,7 @@ def test_enough_to_pool_counts_trials_and_not_comparisons(evidence):
 def test_nothing_measured_is_an_empty_map(small):
     empty = map_coverage(small([])).table
     assert empty.empty
-    assert list(empty) == ["trial", "label", "outcome", "outcome_label", "status", "directions"]
+    assert list(empty) == ["trial", "label", "outcome", "outcome_label", "role", "status", "directions"]
 
 
 def test_the_sentence_counts_what_the_map_shows(evidence):
@@ -77,3 +77,21 @@ def test_the_sentence_counts_what_the_map_shows(evidence):
     assert said.startswith(f"Of {table['trial'].nunique()} trials {pooled} enter at least one pool")
     unusable = table["status"].isin(["not_pooled", "without_numbers"]).sum()
     assert f"{unusable} of {table['status'].ne('absent').sum()} measured results" in said
+
+
+def test_measured_without_a_result_and_met_without_being_entered_are_told_apart(small):
+    rows = [means(10, 3, 30, 9, 3, 30), {"trial": "birch2002sample"}, means(10, 3, 9, 9, 3, 9, trial="elm2003sample")]
+    met = [
+        {"trial": trial, "outcome": outcome, "reason": "sample"}
+        for trial, outcome in (
+            ("birch2002sample", "symptoms"),
+            ("elm2003sample", "recovery"),
+            ("elm2003sample", "other"),
+        )
+    ]
+    coverage = map_coverage(small(rows, lists={"left_out": met}))
+    found = coverage.table.pivot(index="trial", columns="outcome", values="status")
+    assert found["recovery"].tolist() == ["pooled", "no_result", "pooled"], "what is entered outranks what was only met"
+    assert found["symptoms"].tolist() == ["absent", "not_entered", "absent"]
+    assert set(found) == {"recovery", "symptoms"}, "what fits no outcome has no column"
+    assert "1 of 3 measured results have no usable numbers" in str(coverage)

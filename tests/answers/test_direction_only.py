@@ -85,7 +85,7 @@ def test_lower_is_better_is_turned_to_benefit(small):
 def test_the_words_say_what_moves_and_that_it_stands_beside(world):
     said = describe_directions(answered(world))
     assert said.startswith("3 results on personal recovery have no usable number and only say a direction: ")
-    assert "1 favours peer support and 2 found no difference. 12 results have a number." in said
+    assert "1 favours peer support and 2 reported no significant difference. 12 results have a number." in said
     assert "k = 12, to " in said
     assert "k = 15 " in said
     assert "beside the main analysis, never in its place" in said

@@ -2,6 +2,7 @@
 
 import pytest
 
+from builders.flows import searched
 from builders.roots import means
 from synthesis.answers.harms import describe_harms
 from synthesis.answers.review import describe_model, describe_review, describe_search, is_coded
@@ -38,6 +39,20 @@ def test_what_was_read_elsewhere_is_counted_among_what_says_so(small):
     (said,) = describe_search(small(rows))
     assert said.startswith("50% of the results were read in an abstract, another review,")
     assert describe_search(small([means(10, 3, 30, 9, 3, 30)])) == []
+
+
+@pytest.mark.parametrize(
+    ("counts", "systematic"),
+    [
+        ([("database_results", "", 100)], True),
+        ([("database_results", "MEDLINE", 100), ("database_results", "a second one", 0)], True),
+        ([("database_results", "", 0), ("citations_results", "", 9)], False),
+        ([("citations_results", "", 9)], False),
+    ],
+)
+def test_a_search_without_databases_is_called_so_whether_they_are_nought_or_not_named(tmp_path, counts, systematic):
+    said = " ".join(describe_search(searched(tmp_path, counts)))
+    assert ("not found through a systematic search" in said) != systematic
 
 
 def test_an_outcome_says_in_what_its_figures_were_read(small):

@@ -234,7 +234,9 @@ def test_the_reason_why_there_is_no_slope_is_said(evidence):
 def test_results_without_usable_numbers_are_counted_by_what_they_say(evidence):
     hope = compute_effects(evidence, "hope")
     said = " ".join(reservations(pool(hope)))
-    assert "1 more trial measured this without numbers that can be pooled (1 found no difference)" in said
+    assert (
+        "1 more trial measured this without numbers that can be pooled (1 reported no significant difference)" in said
+    )
 
 
 def test_risk_of_bias_counts_trials_and_those_nobody_judged(evidence, small):

@@ -66,7 +66,7 @@ CELLS = pd.DataFrame(
         ("two", "readmission", "without_numbers", ""),
     ],
     columns=["trial", "outcome", "status", "directions"],
-).assign(label=lambda t: "Author " + t["trial"], outcome_label=lambda t: t["outcome"].str.capitalize())
+).assign(label=lambda t: "Author " + t["trial"], outcome_label=lambda t: t["outcome"].str.capitalize(), role="clinical")
 COVERAGE = Coverage(CELLS[COLUMNS], {})
 
 

@@ -370,7 +370,7 @@ REASONS = {
         30, 30, outcome="bed_days", p_value=0.2, reported_direction="favours_intervention", trial="birch2002sample"
     ),
     "a test result without the sizes of the arms": {"p_value": 0.2, "reported_direction": "favours_intervention"},
-    "a test result without its direction (no difference found)": sizes(
+    "a test result without its direction (reported no significant difference)": sizes(
         30, 30, p_value=0.2, reported_direction="no_difference", timepoint_months=1
     ),
     "a test result without its direction": sizes(30, 30, test_statistic="F", statistic_value=2, timepoint_months=2),

@@ -9,6 +9,8 @@ from synthesis.answers.regression import meta_regression
 from synthesis.errors import ChoiceError
 from synthesis.figures import bubble_plot, bubble_table
 from synthesis.figures.bubble.data import bubble_data
+from synthesis.figures.bubble.draw import draw_bubble
+from synthesis.figures.parts.style import JOURNAL, PHONE, SMALL
 from synthesis.wording import number
 
 
@@ -108,12 +110,22 @@ def test_in_a_heap_of_trials_no_name_covers_another_and_most_are_there():
     assert len([text for text in texts_of(ax) if text.startswith("Author")]) >= 8
 
 
-def test_among_many_trials_only_those_far_from_the_line_are_named():
+def test_among_many_trials_those_far_from_the_line_are_named_and_others_where_a_name_covers_nothing():
     k = 30
     yi = np.zeros(k)
     yi[4] = 1.5
     ax = bubble_plot(slope_of(scored(k, yi=yi, sei=0.15)))
-    assert [text for text in texts_of(ax) if text.startswith("Author")] == ["Author 4 (1994)"]
+    names = [text for text in texts_of(ax) if text.startswith("Author")]
+    assert "Author 4 (1994)" in names
+    assert 1 < len(names) < k, "as many as there is room for"
+    assert collisions(ax) == []
+
+
+def test_among_many_trials_that_stand_apart_every_one_is_named():
+    side = np.arange(25)
+    effects = drawable(25, fidelity=side % 5 / 4, yi=side // 5 / 2.0, sei=0.5)
+    ax = bubble_plot(slope_of(effects))
+    assert sum(text.startswith("Author") for text in texts_of(ax)) >= 20
 
 
 def test_any_moderator_of_a_regression_can_be_drawn_without_bounds():
@@ -136,3 +148,13 @@ def test_the_table_holds_each_trial_with_its_bounds_the_highest_score_first():
     assert list(table["Highest possible"]) == ["1.00", "0.85", "0.60", "0.35", "0.10"]
     effects = scored(5, measure="RR", better="lower").frame
     assert table["RR [95% CI]"].iloc[0].startswith(f"{np.exp(effects['yi'].iloc[4]):.2f} [")
+
+
+@pytest.mark.parametrize("k", [1, 5, 14, 40])
+def test_a_bubble_plot_fits_a_journal_and_a_phone(k):
+    data = bubble_data(slope_of(scored(max(k, 3)), descriptive=k < 10))
+    for ax, width in ((draw_bubble(data), JOURNAL), (draw_bubble(data, narrow=True), PHONE)):
+        assert ax.get_figure().get_figwidth() == pytest.approx(width)
+        assert collisions(ax) == []
+        assert outside(ax) == []
+        assert min(text.get_fontsize() for text in ax.texts) >= SMALL

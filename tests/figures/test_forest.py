@@ -11,6 +11,8 @@ from synthesis.answers.pooling import pool
 from synthesis.errors import ChoiceError, SynthesisError
 from synthesis.figures import forest_plot, show_forest
 from synthesis.figures.forest.data import forest_data
+from synthesis.figures.forest.narrow import draw_narrow_forest
+from synthesis.figures.parts.style import JOURNAL, PHONE, SMALL
 
 # metafor's forest plot of the BCG trials (REML, Wald), as its manual prints it: rows 1 and 13, the model, and weights.
 BCG_FIRST, BCG_LAST, BCG_MODEL = "0.41 [0.13, 1.26]", "1.01 [0.89, 1.14]", "0.49 [0.34, 0.70]"
@@ -305,3 +307,62 @@ def test_identical_effects_are_drawn_although_their_interval_has_no_width():
     effects = drawable(4, yi=[0.3] * 4, sei=0.2)
     ax = forest_plot(pool(effects, ci="knapp-hartung"))
     assert np.ptp(by_gid(ax, "diamond")[0].get_xy()[:, 0]) == pytest.approx(0)
+
+
+@pytest.mark.parametrize("k", [1, 2, 3, 17, 60])
+@pytest.mark.parametrize("measure", ["SMD", "RR"])
+def test_a_forest_fits_two_columns_of_a_journal_in_print_that_can_be_read(k, measure):
+    shown = show_forest(pool(drawable(k, measure=measure, rob=["high"] * k)))
+    (ax,) = shown.figure.axes
+    assert shown.figure.get_figwidth() == pytest.approx(JOURNAL)
+    sizes = [text.get_fontsize() for text in [*ax.texts, *ax.get_yticklabels(), *ax.get_xticklabels()]]
+    assert min(sizes) >= SMALL
+    assert len(squares(ax)[0]) == k
+    assert collisions(ax) == []
+    assert outside(ax) == []
+
+
+def test_where_the_arms_figures_find_no_room_their_sizes_stay_and_the_footer_says_so():
+    effects = drawable(4)
+    effects.frame[["mean_intervention", "mean_comparator"]] = 123456.7
+    effects.frame[["sd_intervention", "sd_comparator"]] = 98765.4
+    ax = forest_plot(pool(effects), width=JOURNAL)
+    texts = texts_of(ax)
+    assert ax.get_figure().get_figwidth() == pytest.approx(JOURNAL)
+    assert f"{effects.frame['n_intervention'].iloc[0]:.0f}" in texts
+    assert not any("123456" in text for text in texts)
+    assert any("results stand in the table" in text for text in texts)
+
+
+@pytest.mark.parametrize("k", [1, 2, 3, 17, 60])
+@pytest.mark.parametrize(("measure", "better"), [("SMD", "higher"), ("RR", "lower")])
+def test_on_a_phone_every_trial_stands_above_its_interval_and_nothing_covers_anything(k, measure, better):
+    pooled = pool(drawable(k, measure=measure, better=better, rob=["low", "high"] * (k // 2) + [""] * (k % 2)))
+    ax = draw_narrow_forest(forest_data(pooled))
+    assert ax.get_figure().get_figwidth() == pytest.approx(PHONE)
+    labels = [text.get_text() for text in by_gid(ax, "label")]
+    assert labels == list(pooled.effects.frame["label"])
+    natural = np.exp if measure == "RR" else np.asarray
+    places, _ = squares(ax)
+    assert places == pytest.approx(np.column_stack([natural(pooled.effects.frame["yi"]), np.arange(k)[::-1]]))
+    assert len(by_gid(ax, "diamond")) == (k >= 3)
+    assert len(by_gid(ax, "effect")) == k
+    assert min(text.get_fontsize() for text in ax.texts) >= SMALL
+    assert collisions(ax) == []
+    assert outside(ax) == []
+
+
+def test_on_a_phone_the_diamond_and_the_bar_stand_at_the_numbers_of_the_pool():
+    pooled = pool(drawable(7))
+    ax = draw_narrow_forest(forest_data(pooled))
+    (diamond,), (bar,) = by_gid(ax, "diamond"), by_gid(ax, "prediction interval")
+    assert diamond.get_xy()[[0, 1, 2], 0] == pytest.approx([pooled.ci_lb, pooled.estimate, pooled.ci_ub])
+    assert [bar.get_x(), bar.get_x() + bar.get_width()] == pytest.approx([pooled.pi_lb, pooled.pi_ub])
+
+
+def test_a_cut_label_keeps_its_year():
+    long = "van Gestel-Timmermans and Brouwers and others (2012)"
+    ax = forest_plot(pool(drawable(3, label=[long, "A (2001)", "No year"])), width=JOURNAL)
+    assert row_labels(ax)[0].endswith("… (2012)")
+    assert row_labels(ax)[1:] == ["A (2001)", "No year"]
+    assert outside(ax) == []

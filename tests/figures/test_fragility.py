@@ -145,7 +145,8 @@ def test_baujats_plot_stands_at_both_contributions_and_names_the_furthest():
 
 
 def test_the_growing_pool_runs_downwards_and_clips_what_runs_on():
-    grown = accumulate(effects_of())
+    # Three small trials first: their pool's interval is far longer than the later ones.
+    grown = accumulate(effects_of(sei=[1.5] * 3 + [0.1] * 11))
     ax = cumulative_plot(grown)
     (pools,) = by_gid(ax, "pools")
     looks = grown.table[grown.table["trials"] >= 3]

@@ -1,16 +1,26 @@
 """The two maps: each cell says what the data say, missing is never absent, and grey is enough to read them."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from builders.drawn_effects import by_gid, collisions, outside, texts_of
 from builders.figures import CELLS, CODEBOOK, COVERAGE, ratings
-from synthesis.answers.coverage import Coverage
+from synthesis.answers.coverage import COLUMNS, Coverage
 from synthesis.errors import ChoiceError, NotEstimableError, SynthesisError
-from synthesis.figures import component_map, coverage_map, coverage_table, ratings_table
+from synthesis.figures import (
+    component_map,
+    coverage_alt_text,
+    coverage_map,
+    coverage_table,
+    ratings_table,
+    show_coverage,
+)
 from synthesis.figures.components import NOT_REPORTED, SIGNS
+from synthesis.figures.coverage import MOST_COLUMNS, coverage_cells
+from synthesis.figures.parts.style import JOURNAL, PHONE, SMALL
 
 
 def cells(ax, words):
@@ -123,8 +133,8 @@ def test_each_outcome_of_each_trial_has_its_status_and_its_direction():
     ax = coverage_map(COVERAGE)
     assert cells(ax, "pooled") == [(0, 0.5)]
     assert cells(ax, "measured, reported without numbers") == [(0, 1.5), (1, 1.5), (1, 2.5)]
-    assert cells(ax, "numbers that could not be pooled") == [(0, 2.5)]
-    assert cells(ax, "not measured, or not reported at all") == [(1, 0.5)]
+    assert cells(ax, "reported, not poolable") == [(0, 2.5)]
+    assert cells(ax, "not measured, or unclear") == [(1, 0.5)]
     glyphs = {
         tuple(text.get_position()): text.get_text()
         for text in ax.texts
@@ -179,3 +189,45 @@ def test_coverage_without_directions_is_drawn_too():
 def test_an_unknown_status_is_named_with_those_there_are():
     with pytest.raises(ChoiceError, match="without_numbers"):
         coverage_map(Coverage(CELLS.assign(status="lost"), {}))
+
+
+def test_what_has_no_result_and_what_was_not_entered_have_signs_of_their_own():
+    more = CELLS.replace({"status": {"absent": "not_entered", "not_pooled": "no_result"}})
+    ax = coverage_map(Coverage(more, {}))
+    assert cells(ax, "measured, no result given") == [(0, 2.5)]
+    assert cells(ax, "met in a text, not entered (the reason is listed)") == [(1, 0.5)]
+    assert "×" in texts_of(ax)
+    text = coverage_alt_text(Coverage(more, {}))
+    assert "with no result given in 1; a result was met and not entered in 1 more." in text
+    assert "in 5 of 6 cells" in text, "what was not entered is not counted as measured"
+
+
+def many(outcomes, trials=3):
+    roles = ["clinical", "process", "service_use"]
+    rows = [
+        (f"t{t}", f"Author {t}", f"o{i}", f"Outcome {i}", roles[i % 3], "pooled" if (t + i) % 4 else "absent", "")
+        for t in range(trials)
+        for i in range(outcomes)
+    ]
+    return Coverage(pd.DataFrame(rows, columns=COLUMNS), {})
+
+
+def test_a_wide_map_is_parted_by_role_and_loses_no_outcome_and_no_cell():
+    whole = coverage_cells(many(60, trials=5))
+    parts = whole.panels()
+    assert len(parts) == 6
+    assert max(len(part.columns) for part in parts) <= MOST_COLUMNS
+    assert sorted(label for part in parts for label in part.columns) == sorted(whole.columns)
+    assert sum(part.status.ne("absent").sum().sum() for part in parts) == whole.status.ne("absent").sum().sum()
+    assert all(part.silent + len(part.rows) == 5 for part in parts)
+    assert len(coverage_cells(many(MOST_COLUMNS)).panels()) == 1
+
+
+def test_shown_maps_fit_a_journal_and_a_phone():
+    (first, *_) = show_coverage(many(60, trials=35)).figures
+    for figure, most in ((first.figure, JOURNAL), (first.narrow, PHONE)):
+        (ax,) = figure.axes
+        assert figure.get_figwidth() <= most + 0.01
+        assert outside(ax) == []
+        assert min(text.get_fontsize() for text in ax.texts) >= SMALL
+    assert show_coverage(COVERAGE).narrow is not None

@@ -17,6 +17,7 @@ from synthesis.answers.influence import examine_influence
 from synthesis.answers.overview import summarise
 from synthesis.answers.pooling import pool
 from synthesis.answers.small_study import examine_small_studies
+from synthesis.effects import compute_effects
 from synthesis.figures import (
     show_agreement,
     show_baujat,
@@ -25,11 +26,14 @@ from synthesis.figures import (
     show_components,
     show_coverage,
     show_cumulative,
+    show_directions,
+    show_flow,
     show_forest,
     show_fragility,
     show_funnel,
     show_influence,
     show_overview,
+    show_risk_of_bias,
 )
 from synthesis.figures.bubble.data import BubbleData
 from synthesis.figures.parts.scale import EffectScale
@@ -54,6 +58,10 @@ def calls(monkeypatch):
     return count
 
 
+def recovery(evidence):
+    return compute_effects(evidence, "recovery")
+
+
 def grown(k):
     return drawable(k, year=[2000.0 + i for i in range(k)])
 
@@ -74,6 +82,9 @@ def function(module, name):
         ("agreement.data", "agreement_data", lambda evidence: show_agreement(coder_agreement(evidence))),
         ("components", "component_ratings", lambda evidence: show_components(score_fidelity(evidence), evidence)),
         ("coverage", "coverage_cells", lambda evidence: show_coverage(COVERAGE)),
+        ("flow.data", "flow_data", show_flow),
+        ("bias.data", "bias_data", lambda evidence: show_risk_of_bias(pool(recovery(evidence)), evidence)),
+        ("directions.data", "direction_groups", lambda evidence: show_directions([recovery(evidence)])),
         ("influence.data", "influence_data", lambda evidence: show_influence(examine_influence(drawable(4)))),
         ("influence.data", "influence_data", lambda evidence: show_baujat(examine_influence(drawable(4)))),
         ("funnel", "funnel_data", lambda evidence: show_funnel(examine_small_studies(drawable(4)))),

@@ -86,3 +86,13 @@ def test_intervals_of_usual_length_are_not_clipped():
     low, high = SMD.limits(estimates, estimates - 0.3, estimates + 0.3)
     assert low < -0.4
     assert high > 0.8
+
+
+def test_an_interval_a_little_longer_than_the_axis_is_shown_whole():
+    estimates, usual = np.array([0.1, 0.2, 0.3]), np.array([0.2, 0.2, 0.2])
+    reach = 0.3 + 2 * 0.2  # the highest estimate and two typical half-intervals
+    for end, whole in ((reach + 0.1, True), (reach + 0.4, False)):
+        upper = estimates + np.array([0.2, 0.2, end - 0.3])
+        low, high = SMD.limits(estimates, estimates - usual, upper)
+        assert (high > end) == whole
+        assert low < -0.1

@@ -18,6 +18,7 @@ from synthesis.figures import forest_alt_text, forest_plot, forest_table, show, 
 from synthesis.figures.parts.inches import axes_of_inches
 from synthesis.figures.parts.show import ShownFigure
 from synthesis.figures.parts.svg import LETTERS, svg_of
+from synthesis.markup import Item
 from synthesis.tables import trials_table
 
 HOSTILE = '<script>alert("1")</script> & "co" \'n\''
@@ -204,3 +205,32 @@ def test_the_table_beneath_the_forest_plot_is_the_trials_table(sort_by):
     assert shown.table["Trial"][:4].tolist() == [
         label.get_text() for label in shown.figure.axes[0].get_yticklabels()[::-1]
     ]
+
+
+def test_a_figure_with_a_narrow_form_lets_the_window_choose_and_is_described_once():
+    pooled = pool(drawable(4))
+    shown = show(forest_plot(pooled), alt="wide and narrow", narrow=axes_of_inches(3.5, 2))
+    tags = read(shown.to_html()).tags
+    assert [tag for tag, _ in tags] == ["figure", "picture", "source", "img"]
+    source, image = dict(tags[2][1]), dict(tags[3][1])
+    assert source["media"] == "screen and (max-width: 40rem)"
+    assert source["srcset"].startswith("data:image/svg+xml;base64,")
+    assert source["srcset"] != image["src"]
+    assert image["alt"] == "wide and narrow"
+    assert (int(source["width"]), int(source["height"])) == (round(3.7 * 96), round(2.2 * 96))
+
+
+def test_a_nested_list_is_text_whatever_it_holds():
+    items = (Item("one <b>", (Item("two & three"),)), Item("four"))
+    shown = show(axes_of_inches(1, 1), alt="list", outline=items)
+    reader = read(shown.to_html())
+    assert [tag for tag, _ in reader.tags].count("li") == 3
+    assert [tag for tag, _ in reader.tags].count("ul") == 2
+    assert "b" not in [tag for tag, _ in reader.tags]
+    assert {"one <b>", "two & three", "four"} <= set(reader.text)
+
+
+def test_the_narrow_form_is_saved_on_request(tmp_path):
+    shown = show(axes_of_inches(2, 1), alt="x", narrow=axes_of_inches(1, 1))
+    wide, narrow = shown.save(tmp_path / "w.svg"), shown.save(tmp_path / "n.svg", narrow=True)
+    assert wide.read_text(encoding="utf-8") == shown.svg() != narrow.read_text(encoding="utf-8")

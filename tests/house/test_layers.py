@@ -20,7 +20,7 @@ ORDER = {
     """,
     "evidence": """
         vocabulary readings contract rules findings encodings sheets headers bibliography reading codebook checks
-        plausibility kept evidence revisions new_trial new_review
+        flow plausibility kept evidence revisions new_trial new_review
     """,
     "effects": "columns assumptions decisions routes selection rows left_out kept effects direction_only counted given",
     "answers": """
@@ -34,11 +34,12 @@ ORDER = {
     "answers.measurement": "given results run statement",
     "answers.calibration": "designs plan cells results run statement",
     "tables": """
-        show arms effects evidence fidelity hypotheses agreement overview terminal explain fragility calibration
-        difference beside measurement
+        show arms effects evidence checklists fidelity hypotheses agreement overview terminal explain fragility
+        calibration difference beside measurement
     """,
+    "tables.checklists": "facts prisma prisma_s",
     "figures": """
-        parts forest bubble components coverage agreement overview difference silence
+        parts flow bias directions forest bubble components coverage agreement overview difference silence
         influence baujat cumulative funnel fragility calibration subgroups change_model
     """,
     "reports": "record page run documents report",

@@ -142,6 +142,17 @@ def test_on_a_phone_every_wide_table_shows_its_cells_beside_what_heads_them(page
     )
 
 
+def test_a_narrow_screen_shows_the_narrow_form_of_a_picture_and_a_wide_one_the_other(page):
+    look = "all => all.map(one => [one.clientWidth, one.naturalWidth, !!one.closest('.picture-region')])"
+    wide = page.eval_on_selector_all("picture img", look)
+    page.set_viewport_size(NARROW)
+    page.wait_for_timeout(100)
+    narrow = page.eval_on_selector_all("picture img", look)
+    assert all(shown <= NARROW["width"] and drawn < 400 for shown, drawn, _ in narrow)
+    assert not any(scrolls for *_, scrolls in [*wide, *narrow])
+    assert sum(drawn for _, drawn, _ in wide) >= sum(drawn for _, drawn, _ in narrow)
+
+
 def test_the_skip_link_is_the_first_stop_and_leads_to_the_content(page):
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Skip to the content"

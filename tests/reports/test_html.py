@@ -64,6 +64,14 @@ def test_active_content_vanishes_whole(html):
         ('<p style="background:url(https://example.org/x)">x</p>', "<p>x</p>"),
         ('<p style="color: red; background:url(https://example.org/x)">x</p>', '<p style="color:red">x</p>'),
         ('<div style="position:fixed;inset:0">x</div>', "<div>x</div>"),
+        (
+            '<picture><source srcset="https://example.org/p.png"><img src="data:image/png;base64,AA=="></picture>',
+            '<picture><source/><img src="data:image/png;base64,AA=="/></picture>',
+        ),
+        (
+            '<picture><source srcset="data:image/png;base64,AA== 1x, //example.org/p.png 2x"></picture>',
+            "<picture><source/></picture>",
+        ),
         ("<form action='https://example.org'><input name='q'>x</form>", "x"),
         ("<center><blink>x</blink></center>", "x"),
     ],
@@ -128,6 +136,7 @@ def test_a_style_within_its_own_place_stays():
         '<a href="mailto:a@example.org">x</a>',
         '<img alt="a dot" src="data:image/png;base64,AA=="/>',
         '<img alt="a plot" height="9" src="data:image/svg+xml;base64,AA==" width="9"/>',
+        '<picture><source height="9" media="screen" srcset="data:image/svg+xml;base64,AA==" width="9"/></picture>',
         '<p style="color:#eee">x</p>',
         '<details open=""><summary>s</summary>x</details>',
         '<figure class="picture"><figcaption>c</figcaption></figure>',
@@ -242,6 +251,11 @@ def test_other_tables_stay_tables(html):
     soup = parsed(html, mend_tables)
     assert "stacks" not in soup.table.get("class", [])
     assert not soup.find_all(attrs={"data-label": True})
+
+
+def test_a_picture_that_has_a_narrow_form_does_not_scroll():
+    soup = parsed('<picture><source srcset="n"><img src="w" alt="e" width="900"></picture>', mend_pictures)
+    assert soup.find_all(role="region") == []
 
 
 def test_descriptions_are_kept_and_missing_ones_are_named_as_missing():

@@ -36,14 +36,16 @@ def check_lists(raw: RawEvidence, frames: Frames) -> list[Finding]:
 
 def _check_counts(rows: pd.DataFrame) -> list[Finding]:
     """Check that the counts of the search are those of the PRISMA 2020 flow diagram."""
-    unknown = rows[rows["data"].notna() & rows["data"].ne("") & ~rows["data"].isin(FLOW_COUNTS)]
+    unknown = rows[rows["data"].notna() & rows["data"].ne("") & ~rows["data"].isin(list(FLOW_COUNTS))]
     return report(
         "unknown_count",
         unknown,
         table="search_flow",
         column="data",
         message="{data:short} is no count of the PRISMA 2020 flow diagram.",
-        hint=unknown["data"].map(lambda name: like(name, FLOW_COUNTS) or f"Its counts are {', '.join(FLOW_COUNTS)}."),
+        hint=unknown["data"].map(
+            lambda name: like(name, list(FLOW_COUNTS)) or f"Its counts are {', '.join(FLOW_COUNTS)}."
+        ),
     )
 
 

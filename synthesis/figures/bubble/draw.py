@@ -12,16 +12,18 @@ from synthesis.answers.fidelity_slope import FidelitySlope
 from synthesis.answers.regression import MetaRegression
 from synthesis.figures.bubble.data import BubbleData, bubble_data
 from synthesis.figures.bubble.texts import bubble_notes
-from synthesis.figures.parts.inches import axes_of_inches, from_edge, place, space_of, write
+from synthesis.figures.parts.inches import MARGIN, axes_of_inches, from_edge, place, space_of, write
 from synthesis.figures.parts.labels import place_labels
 from synthesis.figures.parts.marks import square_areas
 from synthesis.figures.parts.style import (
     HEADING,
     INK,
+    JOURNAL,
     LINE,
     MUTED,
     NAVY,
     PALE,
+    PHONE,
     SKY,
     SMALL,
     TEXT,
@@ -29,11 +31,12 @@ from synthesis.figures.parts.style import (
     wrap,
 )
 
-WIDTH, HEIGHT = 7.4, 4.3
-LEFT, TOP, AXIS = 0.95, 0.34, 0.72  # inches around the plot: y axis, heading, x axis
-NOTE_LINE = 0.15
+HEIGHT = 4.0
+LEFT, TOP, RIGHT = 0.95, 0.34, 0.1  # inches around the plot: y axis, heading, edge
+TICKS, AXIS_LINE = 0.38, 0.17  # of the x axis: ticks, and each line of its text, for two at least
+NOTE_LINE, HEADING_LINE = 0.15, 0.18
 LARGEST_BUBBLE = 330.0  # points squared
-ALL_NAMED_TO = 20  # trials; beyond it only those far from the line are named
+ALL_NAMED_TO = 20  # trials; beyond it those far from the line are named, and others where there is room
 FAR = 1.96  # standard deviations from the line
 MOST_NAMED = 8
 
@@ -69,26 +72,52 @@ def bubble_plot(
 
 
 @house_style
-def draw_bubble(data: BubbleData, *, ax: Axes | None = None) -> Axes:
-    """Draw a bubble plot from its data; as `bubble_plot`."""
+def draw_bubble(data: BubbleData, *, ax: Axes | None = None, narrow: bool = False) -> Axes:
+    """Draw a bubble plot from its data; as `bubble_plot`, or for a phone."""
     if ax is None:
-        notes = _wrapped(bubble_notes(data), WIDTH)
-        ax = axes_of_inches(WIDTH, TOP + HEIGHT + AXIS + NOTE_LINE * len(notes))
+        width, height = (PHONE - 2 * MARGIN, PHONE) if narrow else (JOURNAL - 2 * MARGIN, HEIGHT)
+        notes = _wrapped(bubble_notes(data), width)
+        below = _axis_height(_axis_lines(data, width)) + NOTE_LINE * len(notes)
+        ax = axes_of_inches(width, TOP + height + below + (HEADING_LINE if narrow else 0.0))
     space = space_of(ax)
-    notes = _wrapped(bubble_notes(data), space.width)
-    place(ax, space.x0 + LEFT, space.y0 + AXIS + NOTE_LINE * len(notes), space.x1 - 0.1, space.y1 - TOP)
+    notes, axis_lines = _wrapped(bubble_notes(data), space.width), _axis_lines(data, space.width)
+    axis = _axis_height(axis_lines)
+    place(
+        ax,
+        space.x0 + LEFT,
+        space.y0 + axis + NOTE_LINE * len(notes),
+        space.x1 - RIGHT,
+        space.y1 - TOP - (HEADING_LINE if narrow else 0.0),
+    )
     radius = _draw_trials(ax, data)
     if not data.is_descriptive:
         _draw_line(ax, data)
-    _draw_axes(ax, data)
+    _draw_axes(ax, data, axis_lines)
+    if narrow:
+        heading = wrap(data.heading, space.width, size=HEADING, bold=True)
+        write(ax, space.x0, 0.1, heading, from_edge(ax, 1), va="bottom", size=HEADING, weight="bold")
+    else:
+        ax.set_title(data.heading, fontsize=HEADING, fontweight="bold", pad=8, parse_math=False)
     trials = data.trials
     x, middle, *_ = data.line(points=41)
     slanted = np.column_stack([x[:-1], x[1:], (middle[:-1] + middle[1:]) / 2])[: None if not data.is_descriptive else 0]
     lines = np.vstack([data.bounds.to_numpy(float), slanted, [*ax.get_xlim(), 0.0]])
-    place_labels(ax, trials["x"].to_numpy(float), trials["benefit"].to_numpy(float), radius, _names(trials), lines)
+    names, needed = _names(trials)
+    needed = needed & (not narrow)  # on a phone only what has room
+    x, y = trials["x"].to_numpy(float), trials["benefit"].to_numpy(float)
+    place_labels(ax, x, y, radius, names, lines, needed=needed)
     for i, line in enumerate(notes):
-        write(ax, space.x0, -AXIS - NOTE_LINE * i, line, from_edge(ax, 0), va="top", size=SMALL, color=MUTED)
+        write(ax, space.x0, -axis - NOTE_LINE * i, line, from_edge(ax, 0), va="top", size=SMALL, color=MUTED)
     return ax
+
+
+def _axis_lines(data: BubbleData, width: float) -> list[str]:
+    """Break the x axis's text to the plot within a width."""
+    return [part for line in data.axis_text.split("\n") for part in wrap(line, width - LEFT).split("\n")]
+
+
+def _axis_height(lines: list[str]) -> float:
+    return TICKS + AXIS_LINE * max(len(lines), 2)
 
 
 def _wrapped(notes: list[str], width: float) -> list[str]:
@@ -120,7 +149,7 @@ def _draw_line(ax: Axes, data: BubbleData) -> None:
     ax.add_line(Line2D(x, middle, color=NAVY, linewidth=1.8, zorder=2.5, gid="regression line"))
 
 
-def _draw_axes(ax: Axes, data: BubbleData) -> None:
+def _draw_axes(ax: Axes, data: BubbleData, axis_lines: list[str]) -> None:
     """Set limits, ticks on the natural scale, the null line and what each direction means."""
     scale = data.scale
     left, right = data.limits
@@ -137,8 +166,7 @@ def _draw_axes(ax: Axes, data: BubbleData) -> None:
     ax.tick_params(labelsize=TEXT)
     ax.axhline(0, color=INK, linewidth=0.9, zorder=0.5, gid="null line")
     ax.spines[["top", "right"]].set_visible(False)
-    ax.set_xlabel(data.axis_text, fontsize=TEXT, linespacing=1.35)
-    ax.set_title(data.heading, fontsize=HEADING, fontweight="bold", pad=8, parse_math=False)
+    ax.set_xlabel("\n".join(axis_lines), fontsize=TEXT, linespacing=1.35)
     look = {"xycoords": "axes fraction", "textcoords": "offset points", "rotation": 90, "annotation_clip": False}
     ax.annotate(data.benefit_text, (0, 0.5), xytext=(-58, 0), ha="center", va="center", fontsize=TEXT, **look)
     ax.annotate(
@@ -155,11 +183,10 @@ def _draw_axes(ax: Axes, data: BubbleData) -> None:
     ax.annotate(comparator, (0, 0), xytext=(-42, 0), ha="center", va="bottom", fontsize=SMALL, **look)
 
 
-def _names(trials: pd.DataFrame) -> list[str]:
-    """Name all trials where they are few, else those far from the line, the furthest first."""
-    short = trials["label"].str.replace(" et al. ", " ", regex=False)
+def _names(trials: pd.DataFrame) -> tuple[list[str], np.ndarray]:
+    """Return all names, and which must have a place: all where trials are few, else those furthest from the line."""
+    short = list(trials["label"].str.replace(" et al. ", " ", regex=False))
     if len(trials) <= ALL_NAMED_TO:
-        return list(short)
+        return short, np.ones(len(trials), dtype=bool)
     distance = trials["residual"].abs()
-    named = distance[distance > FAR].nlargest(MOST_NAMED).index
-    return list(short.where(short.index.isin(named), ""))
+    return short, trials.index.isin(distance[distance > FAR].nlargest(MOST_NAMED).index)

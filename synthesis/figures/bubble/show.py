@@ -44,6 +44,7 @@ def show_bubble(result: FidelitySlope | MetaRegression, moderator: str | None = 
         alt=_alt_text(data),
         caption=CAPTION.format(outcome=outcome, moderator=lower_first(data.moderator_text)),
         table=_table(data),
+        narrow=draw_bubble(data, narrow=True),
     )
 
 

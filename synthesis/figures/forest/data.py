@@ -49,8 +49,8 @@ class ForestData:
         Decimals of a difference.
     rows : pandas.DataFrame
         One row an effect, from the top: label, instrument, months, arms (where a trial has several comparisons),
-        intervention, comparator (texts), yi, lower, upper (analysis scale, normal interval at the pool's level), weight
-        (percent), effect (text), rob (code), marks (tuple of codes of `MARKS`).
+        intervention, comparator (texts), intervention_n, comparator_n (texts), yi, lower, upper (analysis scale, normal
+        interval at the pool's level), weight (percent), effect (text), rob (code), marks (tuple of codes of `MARKS`).
     results : str
         What the figures of the arms are: "mean (SD), n", "events / n", both, or "n".
     changes : bool
@@ -158,6 +158,8 @@ def _rows(trials: pd.DataFrame, scale: EffectScale, digits: int, arms: Mapping[s
             "arms": [_arms(row) if repeated else "" for row, repeated in zip(records, several, strict=True)],
             "intervention": [_arm(arm) for arm in arms["intervention"]],
             "comparator": [_arm(arm) for arm in arms["comparator"]],
+            "intervention_n": [arm.n or MISSING for arm in arms["intervention"]],
+            "comparator_n": [arm.n or MISSING for arm in arms["comparator"]],
             "yi": numbers[:, 0],
             "lower": numbers[:, 1],
             "upper": numbers[:, 2],

@@ -10,9 +10,17 @@ from matplotlib.text import Text
 from synthesis.answers.pooling import PooledEffect
 from synthesis.figures.forest.data import ForestData, forest_data
 from synthesis.figures.forest.forestplot_rows import draw_rows
-from synthesis.figures.forest.layout import Layout, plan
-from synthesis.figures.forest.texts import draw_footer, draw_heading, draw_sides, draw_table, foot_height, footer_lines
-from synthesis.figures.parts.inches import axes_of_inches, place, space_of
+from synthesis.figures.forest.layout import SMALLEST_PLOT, Layout, plan
+from synthesis.figures.forest.texts import (
+    draw_footer,
+    draw_heading,
+    draw_sides,
+    draw_table,
+    draw_title,
+    foot_height,
+    footer_lines,
+)
+from synthesis.figures.parts.inches import MARGIN, axes_of_inches, place, space_of
 from synthesis.figures.parts.marks import (
     draw_arrows,
     draw_diamond,
@@ -26,10 +34,14 @@ from synthesis.figures.parts.style import NAVY, house_style
 
 PLOT_WIDTH = 3.4
 HEADER = 0.44
+FITTED_MARGIN = 0.05
+TITLE, HEAD_LINE = 0.24, 0.125  # of a fitted figure: its title, and a line of its columns' heads
 LARGEST_SQUARE = 120.0  # points squared, where rows are high enough
 
 
-def forest_plot(pooled: PooledEffect, *, ax: Axes | None = None, sort_by: str | None = None) -> Axes:
+def forest_plot(
+    pooled: PooledEffect, *, ax: Axes | None = None, sort_by: str | None = None, width: float | None = None
+) -> Axes:
     """Draw a forest plot.
 
     Parameters
@@ -41,6 +53,9 @@ def forest_plot(pooled: PooledEffect, *, ax: Axes | None = None, sort_by: str | 
         figure of its own, as large as it needs to be.
     sort_by : str, optional
         A column of `pooled.trials()`, smallest at the top; the order of the effects by default.
+    width : float, optional
+        Inches of a figure of its own: 6.9 for two columns of a journal, in print of seven points and more. By default
+        as wide as its texts need.
 
     Returns
     -------
@@ -54,28 +69,44 @@ def forest_plot(pooled: PooledEffect, *, ax: Axes | None = None, sort_by: str | 
     SynthesisError
         For axes too small for the table.
     """
-    return draw_forest(forest_data(pooled, sort_by=sort_by), ax=ax)
+    return draw_forest(forest_data(pooled, sort_by=sort_by), ax=ax, width=width)
 
 
 @house_style
-def draw_forest(data: ForestData, *, ax: Axes | None = None) -> Axes:
+def draw_forest(data: ForestData, *, ax: Axes | None = None, width: float | None = None) -> Axes:
     """Draw a forest plot from its data; as `forest_plot`."""
-    layout, judgements = plan(data), list(data.rows["rob"])
+    layout = plan(data, width=None if width is None else width - 2 * FITTED_MARGIN)
+    judgements = list(data.rows["rob"]) if layout.signs else []
     if ax is None:
-        width = layout.left_width + PLOT_WIDTH + layout.right_width
-        foot = foot_height(footer_lines(data, width), layout)
-        ax = axes_of_inches(width, HEADER + layout.rows_height + foot)
-    space = space_of(ax)
-    footer = footer_lines(data, space.width)
-    foot = foot_height(footer, layout)
-    layout = layout.fitted(space.width, space.height, HEADER + foot)
-    place(ax, space.x0 + layout.left_width, space.y0 + foot, space.x1 - layout.right_width, space.y1 - HEADER)
+        needed = layout.left_width + layout.right_width
+        margin = MARGIN if width is None else FITTED_MARGIN
+        whole = needed + PLOT_WIDTH if width is None else max(width - 2 * margin, needed + SMALLEST_PLOT)
+        foot = foot_height(footer_lines(data, whole, sizes_only=layout.sizes_only), judgements, whole)
+        ax = axes_of_inches(whole, _head_height(layout) + layout.rows_height + foot, margin=margin)
+    space, header = space_of(ax), _head_height(layout)
+    footer = footer_lines(data, space.width, sizes_only=layout.sizes_only)
+    foot = foot_height(footer, judgements, space.width)
+    layout = layout.fitted(space.width, space.height, header + foot)
+    place(ax, space.x0 + layout.left_width, space.y0 + foot, space.x1 - layout.right_width, space.y1 - header)
     effects = _draw_plot(ax, data, layout)
-    draw_table(ax, layout, space, effects, judgements)
-    draw_heading(ax, data.pooled.effects.outcome_label, data.pooled.effects.timepoint)
+    ax.tick_params(axis="x", labelsize=layout.sizes.text)
+    draw_table(ax, layout, space, effects, list(data.rows["rob"]))
+    outcome = data.pooled.effects
+    if layout.is_fitted:
+        draw_title(ax, space, outcome.outcome_label, outcome.timepoint, header, layout.sizes.heading)
+    else:
+        draw_heading(ax, outcome.outcome_label, outcome.timepoint)
     draw_sides(ax, data.scale, data.pooled.level)
-    draw_footer(ax, space, footer, judgements if layout.signs else [])
+    draw_footer(ax, space, footer, judgements)
     return ax
+
+
+def _head_height(layout: Layout) -> float:
+    """Return the inches above the rows: the heading, or the lines of the columns' heads where they are more."""
+    if not layout.is_fitted:
+        return HEADER
+    lines = max(column.header.count("\n") + 1 for column in [*layout.left, *layout.right])
+    return TITLE + 0.06 + HEAD_LINE * lines
 
 
 def _draw_plot(ax: Axes, data: ForestData, layout: Layout) -> list[Text]:

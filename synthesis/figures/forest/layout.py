@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from synthesis.answers.verdicts import FEWEST_TRIALS
 from synthesis.errors import SynthesisError
 from synthesis.figures.forest.data import MARKS, ForestData
-from synthesis.figures.parts.style import SMALL, TEXT, shorten, text_width
+from synthesis.figures.parts.style import HEADING, SMALL, TEXT, shorten, shorten_label, text_width, wrap
 from synthesis.wording import MISSING, percent, share
 
 STACKED_TO = 30  # rows; beyond it the instrument stands beside the trial instead of beneath, and rows are closer
@@ -20,6 +20,25 @@ ABOVE_SUMMARY, SUMMARY_HEIGHT, BELOW_SUMMARY = 0.28, 0.36, 0.26
 SMALLEST_PLOT = 1.2
 SMALLEST_ROW = {True: 0.25, False: 0.15}  # stacked or not
 EDGE = 1e-6
+
+
+class Sizes(NamedTuple):
+    """How large texts are, in points, and how far apart columns stand and how wide labels may be, in inches."""
+
+    text: float
+    small: float
+    heading: float
+    gap: float
+    label: float
+    detail: float
+
+
+USUAL = Sizes(TEXT, SMALL, HEADING, GAP, LABEL_LIMIT, DETAIL_LIMIT)
+# For a journal's two columns: no text below seven points.
+FITTED = Sizes(SMALL, SMALL, 8.5, 0.09, 1.5, 1.5)
+# Inches of the plot that a fitted figure keeps: with the arms' figures, and without them.
+FITTED_PLOT = 1.24
+_FITTED_HEAD = 0.62
 
 # First and second line of the rows beneath the trials.
 POOLED, PREDICTION, NOT_POOLED = "Pooled effect", "Prediction interval", "No pooled effect"
@@ -37,13 +56,15 @@ class Column:
     align: str = "right"
     summary: tuple[str, ...] = ()
     size: float = TEXT
+    head: float = TEXT
 
     @property
     def width(self) -> float:
         """Width in inches of the widest text."""
         widths = [text_width(text, size=self.size) for text in self.texts]
-        headers = [text_width(line, bold=True) for line in self.header.split("\n")]
-        return max([*widths, *headers, *(text_width(text, bold=True) for text in self.summary)])
+        headers = [text_width(line, size=self.head, bold=True) for line in self.header.split("\n")]
+        summaries = (text_width(text, size=self.size, bold=True) for text in self.summary)
+        return max([*widths, *headers, *summaries])
 
 
 @dataclass(frozen=True)
@@ -65,6 +86,9 @@ class Layout:
         Details beneath the labels; otherwise they are the first column of `left`.
     row_height : float
         In inches.
+    sizes : Sizes
+    sizes_only : bool
+        Whether the arms show how many people they had and no more, for want of room.
     """
 
     labels: list[str]
@@ -75,25 +99,39 @@ class Layout:
     signs: bool
     stacked: bool
     row_height: float
+    sizes: Sizes = USUAL
+    sizes_only: bool = False
+
+    @property
+    def is_fitted(self) -> bool:
+        """Whether the table had to fit a width."""
+        return self.sizes is FITTED
 
     @property
     def label_width(self) -> float:
         """Width in inches of the labels."""
-        lines = [(text, TEXT, False) for text in self.labels]
-        lines += [(text, SMALL, False) for text in self.details if self.stacked]
+        text, small = self.sizes.text, self.sizes.small
+        lines = [(label, text, False) for label in self.labels]
+        lines += [(detail, small, False) for detail in self.details if self.stacked]
         for first, second in self.summaries:
-            lines += [(first, TEXT, True), (second, SMALL, False)]
+            # In a fitted table the second line runs on under the arms, which have nothing there.
+            lines += [(first, text, True)] + ([(second, small, False)] if not self.is_fitted else [])
         return max(text_width(text, size=size, bold=bold) for text, size, bold in lines)
 
     @property
     def left_width(self) -> float:
         """Width in inches of everything left of the plot."""
-        return self.label_width + sum(GAP + column.width for column in self.left) + GAP
+        return self.label_width + sum(self.sizes.gap + column.width for column in self.left) + self.plot_gap
+
+    @property
+    def plot_gap(self) -> float:
+        """Inches before the plot; in a fitted table with room for an arrow's head."""
+        return self.sizes.gap + (0.06 if self.is_fitted else 0.0)
 
     @property
     def right_width(self) -> float:
         """Width in inches of everything right of the plot."""
-        return sum(GAP + column.width for column in self.right)
+        return sum(self.sizes.gap + column.width for column in self.right)
 
     def places(self, width: float) -> Iterator[tuple[Column, float]]:
         """Yield each column with the place of its left, right or middle, as it is aligned, in inches from the left.
@@ -103,12 +141,13 @@ class Layout:
         width : float
             Of table and plot together, in inches.
         """
-        edge = self.label_width + GAP
+        gap = self.sizes.gap
+        edge = self.label_width + gap
         for i, column in enumerate([*self.left, *self.right]):
             if i == len(self.left):
-                edge = width - self.right_width + GAP
+                edge = width - self.right_width + gap
             yield column, edge + {"left": 0.0, "center": column.width / 2, "right": column.width}[column.align]
-            edge += column.width + GAP
+            edge += column.width + gap
 
     @property
     def summary_height(self) -> float:
@@ -148,51 +187,82 @@ class Layout:
         return replace(self, row_height=row_height)
 
 
-def plan(data: ForestData) -> Layout:
-    """Lay out the table of a forest plot."""
+def plan(data: ForestData, *, width: float | None = None) -> Layout:
+    """Lay out the table of a forest plot.
+
+    Parameters
+    ----------
+    data : ForestData
+    width : float, optional
+        Inches that table and plot must fit in: texts become smaller, and where that is not enough the arms show only
+        how many people they had; by default as wide as it needs to be.
+    """
+    if width is None:
+        return _planned(data, USUAL)
+    layout = _planned(data, FITTED)
+    room = width - FITTED_PLOT
+    if layout.left_width + layout.right_width <= room:
+        return layout
+    return _planned(data, FITTED, sizes_only=True)
+
+
+def _planned(data: ForestData, sizes: Sizes, *, sizes_only: bool = False) -> Layout:
     rows, level = data.rows, share(data.pooled.level)
     heads = data.scale.names.heads
-    stacked = len(rows) <= STACKED_TO
-    details = [_detail(row) for row in rows.to_dict("records")]
-    left = [
-        Column(f"{heads[0]}\n{data.results}", list(rows["intervention"])),
-        Column(f"{heads[1]}\n{data.results}", list(rows["comparator"])),
-    ]
+    # The fitted table has no column to spare for the instrument.
+    stacked = len(rows) <= STACKED_TO or sizes is FITTED
+    details = [_detail(row, sizes) for row in rows.to_dict("records")]
+    look = {"size": sizes.text, "head": sizes.text}
+    results = "n" if sizes_only else data.results
+    arms = ["intervention_n", "comparator_n"] if sizes_only else ["intervention", "comparator"]
+    left = [Column(_head(head, results, sizes), list(rows[arm]), **look) for head, arm in zip(heads, arms, strict=True)]
     if not stacked:
-        left.insert(0, Column("Measured with", details, align="left", size=SMALL))
+        left.insert(0, Column("Measured with", details, align="left", size=sizes.small))
     summary = (data.effect, data.prediction) if data.enough else ()
-    right = [Column(f"{data.pooled.measure}\n[{level} CI]", list(rows["effect"]), summary=summary)]
+    right = [Column(f"{data.pooled.measure}\n[{level} CI]", list(rows["effect"]), summary=summary, **look)]
     if data.enough:
-        right.append(Column("Weight", [percent(weight, 1) for weight in rows["weight"]], summary=("100%",)))
+        weights = [percent(weight, 1) for weight in rows["weight"]]
+        right.append(Column("Weight", weights, summary=("100%",), **look))
     signs = bool(rows["rob"].ne("").any())
     if signs:
-        right.append(Column("Risk\nof bias", [""] * len(rows), align="center"))
+        right.append(Column("Risk\nof bias" if sizes is USUAL else "Bias", [""] * len(rows), align="center", **look))
     return Layout(
-        labels=[_label(row) for row in rows.to_dict("records")],
+        labels=[_label(row, sizes) for row in rows.to_dict("records")],
         details=details,
-        summaries=_summaries(data),
+        summaries=summaries_of(data),
         left=left,
         right=right,
         signs=signs,
         stacked=stacked,
-        row_height=0.32 if stacked else 0.2,
+        row_height=(0.32 if sizes is USUAL else 0.29) if stacked else 0.2,
+        sizes=sizes,
+        sizes_only=sizes_only,
     )
 
 
-def _label(row: Mapping[str, Any]) -> str:
+def _head(name: str, results: str, sizes: Sizes) -> str:
+    """Head a column of an arm; in a fitted table the review's name for it is broken where it is long."""
+    return f"{name if sizes is USUAL else wrap(name, _FITTED_HEAD, size=sizes.text, bold=True)}\n{results}"
+
+
+def _label(row: Mapping[str, Any], sizes: Sizes) -> str:
     signs = "".join(MARKS[code].sign for code in row["marks"])
-    return f"{shorten(row['label'], LABEL_LIMIT)} {signs}".rstrip()
+    if sizes is USUAL:
+        return f"{shorten(row['label'], sizes.label)} {signs}".rstrip()
+    room = sizes.label - (text_width(f" {signs}", size=sizes.text) if signs else 0)
+    return f"{shorten_label(row['label'], room, size=sizes.text)} {signs}".rstrip()
 
 
-def _detail(row: Mapping[str, Any]) -> str:
+def _detail(row: Mapping[str, Any], sizes: Sizes) -> str:
     """Say which arms (where a trial has several comparisons), which instrument and when; the first two are cut."""
-    before = f"{shorten(row['arms'], DETAIL_LIMIT / 2, size=SMALL)}; " if row["arms"] else ""
+    before = f"{shorten(row['arms'], sizes.detail / 2, size=sizes.small)}; " if row["arms"] else ""
     after = f", {row['months']} months" if row["months"] != MISSING else ""
-    room = DETAIL_LIMIT - text_width(f"{before}{after}", size=SMALL)
-    return f"{before}{shorten(row['instrument'], room, size=SMALL)}{after}"
+    room = sizes.detail - text_width(f"{before}{after}", size=sizes.small)
+    return f"{before}{shorten(row['instrument'], room, size=sizes.small)}{after}"
 
 
-def _summaries(data: ForestData) -> list[tuple[str, str]]:
+def summaries_of(data: ForestData) -> list[tuple[str, str]]:
+    """Return first and second line of the rows beneath the trials."""
     if not data.enough:
         return [(NOT_POOLED, TOO_FEW.format(fewest=FEWEST_TRIALS, counts=data.counts))]
     expected = NO_NEW_TRIALS if data.pooled.one_true_effect else NEW_TRIAL

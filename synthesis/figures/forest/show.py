@@ -8,7 +8,9 @@ from synthesis.answers.pooling import PooledEffect
 from synthesis.answers.verdicts import Side, favours, side_in_words
 from synthesis.figures.forest.data import ForestData, forest_data
 from synthesis.figures.forest.draw import draw_forest
+from synthesis.figures.forest.narrow import draw_narrow_forest
 from synthesis.figures.parts.show import ShownFigure, show
+from synthesis.figures.parts.style import JOURNAL
 from synthesis.tables.effects import trials_table
 from synthesis.wording import lower_first, percent, share
 
@@ -34,14 +36,15 @@ CAPTION, CAPTION_AS_PRINTED = "{outcome}: {counts}", "{outcome}: {counts}, as pr
 
 
 def show_forest(pooled: PooledEffect, *, sort_by: str | None = None) -> ShownFigure:
-    """Show the forest plot of a pooled effect; `sort_by` as in `forest_plot`."""
+    """Show the forest plot of a pooled effect, for a journal's width and for a phone; `sort_by` as in `forest_plot`."""
     data = forest_data(pooled, sort_by=sort_by)
     caption = CAPTION_AS_PRINTED if pooled.effects.as_printed else CAPTION
     return show(
-        draw_forest(data),
+        draw_forest(data, width=JOURNAL),
         alt=_alt_text(data),
         caption=caption.format(outcome=pooled.effects.outcome_label, counts=data.counts),
         table=trials_table(pooled, sort_by=sort_by),
+        narrow=draw_narrow_forest(data),
     )
 
 

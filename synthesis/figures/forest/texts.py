@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -39,6 +39,7 @@ NOT_ESTIMABLE = "Not estimable, and counted nowhere (nobody, or everybody, in bo
 MOST_NAMED = 12
 AS_PRINTED = "Numbers as printed: the review team's decisions are not applied."
 NOT_JUDGED = "Risk of bias: nobody has judged these trials."
+IN_THE_TABLE = "The arms' results stand in the table beneath."
 CI_WORDS = {
     "knapp-hartung-floor": "Knapp-Hartung, never narrower than Wald",
     "knapp-hartung": "Knapp-Hartung",
@@ -55,25 +56,27 @@ SIDES_APART = 0.15  # inches between the two texts beneath the axis
 BAND = "#F1F5F8"
 
 
-def footer_lines(data: ForestData, width: float) -> list[str]:
+def footer_lines(data: ForestData, width: float, *, sizes_only: bool = False) -> list[str]:
     """Say how trials differ, what was pooled how, and what the marks mean; wrapped to a width in inches."""
     pooled = data.pooled
     texts = [_heterogeneity(data), _model(pooled)] if data.enough else [TOO_FEW] if pooled.k > 1 else []
     used = {code for marks in data.rows["marks"] for code in marks}
     signs = [SQUARES] if pooled.k > 1 else []
     signs += [f"{mark.sign} {mark.says}" for code, mark in MARKS.items() if code in used]
-    signs += [CHANGES] if data.changes else []
+    signs += [CHANGES] if data.changes and not sizes_only else []
     signs += [CLIPPED] if data.clipped else []
     texts += [f"{'; '.join(signs)}."] if signs else []
+    texts += [IN_THE_TABLE] if sizes_only and data.results != "n" else []
     texts += [_not_estimable(data.silent)] if data.silent else []
     texts += [AS_PRINTED] if pooled.effects.as_printed else []
     texts += [NOT_JUDGED] if data.rows["rob"].eq("").all() else []
     return [line for text in texts for line in wrap(text, width, size=SMALL).split("\n")]
 
 
-def foot_height(lines: list[str], layout: Layout) -> float:
-    """Return the inches needed beneath the axis."""
-    return AXIS + FOOTER_LINE * (len(lines) + 1.4 * layout.signs)
+def foot_height(lines: list[str], judgements: Sequence[str], width: float) -> float:
+    """Return the inches needed beneath the axis; no judgements, no legend."""
+    legend = _legend(judgements, width)
+    return AXIS + FOOTER_LINE * (len(lines) + (1.4 * (legend[-1][2] + 1) if legend else 0))
 
 
 def draw_table(ax: Axes, layout: Layout, space: Bbox, effects: list[Text], judgements: list[str]) -> None:
@@ -81,11 +84,14 @@ def draw_table(ax: Axes, layout: Layout, space: Bbox, effects: list[Text], judge
     rows, header = across(ax), from_edge(ax, 1)
     _draw_bands(ax, layout, space)
     _draw_labels(ax, layout, space)
-    write(ax, space.x0, 0.06, "Trial", header, va="bottom", weight="bold")
+    sizes = layout.sizes
+    write(ax, space.x0, 0.06, "Trial", header, va="bottom", weight="bold", size=sizes.text)
     first_right = len(layout.left)
     for i, (column, x) in enumerate(layout.places(space.width)):
         look = {"ha": column.align, "va": "center_baseline", "size": column.size}
-        write(ax, space.x0 + x, 0.06, column.header, header, **look | {"va": "bottom", "size": TEXT}, weight="bold")
+        write(
+            ax, space.x0 + x, 0.06, column.header, header, **look | {"va": "bottom", "size": column.head}, weight="bold"
+        )
         for y, text in _downwards(column.texts):
             if i == first_right:
                 effects[len(column.texts) - 1 - y].set(x=space.x0 + x, transform=rows, **look)
@@ -100,11 +106,22 @@ def draw_table(ax: Axes, layout: Layout, space: Bbox, effects: list[Text], judge
 
 def draw_heading(ax: Axes, outcome_label: str, timepoint: str) -> None:
     """Say above the plot which outcome at which time it shows."""
-    when = TIMEPOINTS.get(timepoint) or CLOSEST.format(months=timepoint.removeprefix("closest:"))
     look = {"xycoords": "axes fraction", "textcoords": "offset points", "ha": "center", "va": "bottom"}
     look |= {"annotation_clip": False, "parse_math": False}
     ax.annotate(outcome_label, (0.5, 1), xytext=(0, 16), fontsize=HEADING, fontweight="bold", **look)
-    ax.annotate(when, (0.5, 1), xytext=(0, 4.5), fontsize=SMALL, color=MUTED, **look)
+    ax.annotate(_when(timepoint), (0.5, 1), xytext=(0, 4.5), fontsize=SMALL, color=MUTED, **look)
+
+
+def _when(timepoint: str) -> str:
+    return TIMEPOINTS.get(timepoint) or CLOSEST.format(months=timepoint.removeprefix("closest:"))
+
+
+def draw_title(ax: Axes, space: Bbox, outcome_label: str, timepoint: str, top: float, size: float) -> None:
+    """Say in one line above the whole table which outcome at which time it shows, so many inches above the rows."""
+    header = from_edge(ax, 1)
+    write(ax, space.x0, top, outcome_label, header, size=size, weight="bold", va="top")
+    x = space.x0 + text_width(outcome_label, size=size, bold=True) + 0.1
+    write(ax, x, top - 0.015, _when(timepoint), header, size=SMALL, color=MUTED, va="top")
 
 
 def draw_sides(ax: Axes, scale: EffectScale, level: float) -> None:
@@ -115,11 +132,18 @@ def draw_sides(ax: Axes, scale: EffectScale, level: float) -> None:
     intervention, comparator = scale.names.short
     names = {"left": comparator, "right": comparator} | {scale.intervention_side: intervention}
     needed = sum(text_width(text, bold=True) for text in _sides(names, " ").values()) + SIDES_APART
-    narrow = ax.get_position().width * ax.get_figure(root=True).get_figwidth() < needed
-    for side, text in _sides(names, "\n" if narrow else " ").items() if scale.intervention_side else ():
+    width = ax.get_position().width * ax.get_figure(root=True).get_figwidth()
+    narrow, names_side = width < needed, bool(scale.intervention_side)
+    broken = _sides(names, "\n")
+    # Where even two lines a side are too wide, both run outwards from the middle: beside the plot there is nothing.
+    spilling = narrow and sum(text_width(text, size=SMALL, bold=True) for text in broken.values()) + SIDES_APART > width
+    for side, text in (broken if narrow and not spilling else _sides(names, " ")).items() if names_side else ():
         weight = "bold" if side == scale.intervention_side else "normal"
         own = {"xytext": (0, -16 if narrow else -18), "ha": side, "fontsize": SMALL if narrow else TEXT}
         place = (1 if side == "right" else 0, 0)
+        if spilling:
+            own |= {"xytext": (4 if side == "right" else -4, -20), "ha": {"left": "right", "right": "left"}[side]}
+            place = (0.5, 0)
         ax.annotate(text, place, gid=f"favours {side}", fontweight=weight, **look, **own)
     text = (SCALE_LOG if scale.ratio else SCALE).format(measure=scale.label, level=share(level))
     below = (0, -34 if narrow else -31)
@@ -130,32 +154,47 @@ def _sides(names: Mapping[str, str], gap: str) -> dict[str, str]:
     return {"left": f"← favours{gap}{names['left']}", "right": f"favours{gap}{names['right']} →"}
 
 
-def draw_footer(ax: Axes, space: Bbox, lines: list[str], judgements: list[str]) -> None:
+def draw_footer(ax: Axes, space: Bbox, lines: list[str], judgements: Sequence[str]) -> None:
     """Set the footer's lines beneath the axis, and the legend of the risk-of-bias signs where any was used."""
     foot = from_edge(ax, 0)
     for i, line in enumerate(lines):
         write(ax, space.x0, -AXIS - FOOTER_LINE * i, line, foot, va="top", size=SMALL, color=MUTED)
-    y, x = -AXIS - FOOTER_LINE * (len(lines) + 0.75), space.x0
-    if judgements:
-        write(ax, x, y, JUDGED, foot, va="center_baseline", size=SMALL)
-        x += text_width(JUDGED, size=SMALL) + 0.18
-    for judgement in signs_used(judgements):
-        draw_sign(ax, judgement, x, y, foot)
-        write(ax, x + 0.13, y, SIGNS[judgement].words, foot, va="center_baseline", size=SMALL)
-        x += 0.13 + text_width(SIGNS[judgement].words, size=SMALL) + 0.28
+    for code, across_, line in _legend(judgements, space.width):
+        x, y = space.x0 + across_, -AXIS - FOOTER_LINE * (len(lines) + 0.75 + 1.4 * line)
+        if code is None:
+            write(ax, x, y, JUDGED, foot, va="center_baseline", size=SMALL)
+            continue
+        draw_sign(ax, code, x, y, foot)
+        write(ax, x + 0.13, y, SIGNS[code].words, foot, va="center_baseline", size=SMALL)
+
+
+def _legend(judgements: Sequence[str], width: float) -> list[tuple[str | None, float, int]]:
+    """Return the legend's entries, its title (None) first, with their places across and their lines."""
+    if not judgements:
+        return []
+    entries: list[tuple[str | None, float, int]] = [(None, 0.0, 0)]
+    x, line = text_width(JUDGED, size=SMALL) + 0.18, 0
+    for code in signs_used(list(judgements)):
+        own = 0.13 + text_width(SIGNS[code].words, size=SMALL)
+        if x + own > width:
+            x, line = 0.07, line + 1
+        entries.append((code, x, line))
+        x += own + 0.28
+    return entries
 
 
 def _draw_labels(ax: Axes, layout: Layout, space: Bbox) -> None:
     """Move the labels, which are the ticks', to the far left, and set the second lines and the summary rows."""
     rows = across(ax)
-    ax.tick_params(axis="y", length=0, pad=layout.left_width * POINTS, labelfontfamily=FONT, labelsize=TEXT)
+    text, small = layout.sizes.text, layout.sizes.small
+    ax.tick_params(axis="y", length=0, pad=layout.left_width * POINTS, labelfontfamily=FONT, labelsize=text)
     for label in ax.get_yticklabels():
         label.set(ha="left", va="bottom" if layout.stacked else "center_baseline")
     for y, detail in _downwards(layout.details) if layout.stacked else ():
-        write(ax, space.x0, y, detail, rows, va="top", size=SMALL, color=MUTED)
+        write(ax, space.x0, y, detail, rows, va="top", size=small, color=MUTED)
     for (first, second), y in zip(layout.summaries, layout.summary_places(), strict=True):
-        write(ax, space.x0, y, first, rows, va="bottom", weight="bold")
-        write(ax, space.x0, y, second, rows, va="top", size=SMALL, color=MUTED)
+        write(ax, space.x0, y, first, rows, va="bottom", weight="bold", size=text)
+        write(ax, space.x0, y, second, rows, va="top", size=small, color=MUTED)
 
 
 def _draw_bands(ax: Axes, layout: Layout, space: Bbox) -> None:

@@ -10,7 +10,7 @@ from math import cos, radians, sin
 
 import numpy as np
 
-from synthesis.figures.parts.style import INK, LINE, PAPER, shorten, text_width, wrap
+from synthesis.figures.parts.style import INK, LINE, PAPER, TEXT, shorten, shorten_label, text_width, wrap
 
 LABEL_LIMIT = 3.0
 HEADING_LIMIT = 1.75  # inches along the slant, two lines at most
@@ -60,6 +60,14 @@ class Grid:
         In inches, in a figure of the grid's own.
     heading_lines : int
         Lines of the columns' headings, one or two.
+    label_limit, size : float
+        Inches that a row's label may take, and the size of labels and counts.
+    slant : float
+        Degrees of the columns' headings.
+    legend_below : bool
+        Whether the legend stands beneath everything, where the labels leave no room for it.
+    whole_width : float, optional
+        Inches that a figure of the grid's own has at most; its cells become narrower.
     """
 
     signs: np.ndarray
@@ -74,6 +82,11 @@ class Grid:
     cell_width: float = 0.37
     cell_height: float = 0.2
     heading_lines: int = 2
+    label_limit: float = LABEL_LIMIT
+    size: float = TEXT
+    slant: float = SLANT
+    legend_below: bool = False
+    whole_width: float | None = None
 
     @cached_property
     def places(self) -> np.ndarray:
@@ -97,7 +110,10 @@ class Grid:
         """Inches of a cell, at least as wide as the names of the groups need."""
         blocks = [(name, len(list(block))) for name, block in groupby(self.groups)]
         needed = [(group_width(name) + 0.08) / (columns + GROUP_GAP) for name, columns in blocks]
-        return max([self.cell_width, *needed])
+        width = max([self.cell_width, *needed])
+        if self.whole_width is None:
+            return width
+        return min(width, (self.whole_width - self.label_width - self.right_width) / self.span)
 
     @cached_property
     def headings(self) -> list[str]:
@@ -115,37 +131,47 @@ class Grid:
     @cached_property
     def label_width(self) -> float:
         """Inches for the row labels, the headings of the counts and the legend."""
-        labels = [text_width(shorten(label, LABEL_LIMIT)) for label in self.rows]
-        totals = [text_width(heading) for heading, _ in self.column_totals]
-        legend = [
-            SWATCH + 0.1 + text_width(words) for words in [*(sign.words for sign in self.legend), self.mark_words]
+        labels = [
+            text_width(shorten_label(label, self.label_limit, size=self.size), size=self.size) for label in self.rows
         ]
-        return max([*labels, *totals, *legend]) + 0.1
+        totals = [text_width(heading, size=self.size) for heading, _ in self.column_totals]
+        return max([*labels, *totals, 0.0 if self.legend_below else self.legend_width]) + 0.1
+
+    @cached_property
+    def legend_width(self) -> float:
+        """Inches of the legend's widest entry."""
+        words = [*(sign.words for sign in self.legend), self.mark_words]
+        return max(SWATCH + 0.1 + text_width(text) for text in words)
 
     @cached_property
     def slanted_height(self) -> float:
         """Inches for the slanted headings and the groups."""
-        slanted = max(text_width(heading, size=HEADING_SIZE) for heading in self.headings) * sin(radians(SLANT))
+        slanted = max(text_width(heading, size=HEADING_SIZE) for heading in self.headings) * sin(radians(self.slant))
         return slanted + 0.25 + (GROUP_BAND if len(self.groups) else 0.0)
 
     @cached_property
     def heading_height(self) -> float:
         """Inches above the cells, for headings and legend."""
-        lines = len(self.legend) + (self.marked is not None)
-        return max(self.slanted_height, lines * LEGEND_LINE + 0.1)
+        return max(self.slanted_height, 0.0 if self.legend_below else self.legend_height)
+
+    @property
+    def legend_height(self) -> float:
+        """Inches of the legend, a line an entry."""
+        return (len(self.legend) + (self.marked is not None)) * LEGEND_LINE + 0.1
 
     @cached_property
     def foot_height(self) -> float:
         """Inches for the counts beneath the cells, and for the headings where they are repeated."""
         repeated = self.slanted_height if self.repeats_headings else 0.0
-        return TOTAL_GAP + TOTAL_HEIGHT * len(self.column_totals) + repeated
+        legend = self.legend_height if self.legend_below else 0.0
+        return TOTAL_GAP + TOTAL_HEIGHT * len(self.column_totals) + repeated + legend
 
     @cached_property
     def right_width(self) -> float:
         """Inches for the counts beside the cells, or the overhang of the last heading."""
-        totals = sum(TOTAL_GAP + total_width(total) for total in self.row_totals)
+        totals = sum(TOTAL_GAP + total_width(total, self.size) for total in self.row_totals)
         last = max(text_width(heading, size=HEADING_SIZE) for heading in self.headings[-3:])
-        overhang = last * cos(radians(SLANT)) - 0.2
+        overhang = last * cos(radians(self.slant)) - 0.2
         return max(totals, overhang) + 0.05
 
 
@@ -154,7 +180,7 @@ def group_width(name: str) -> float:
     return text_width(name, size=GROUP_SIZE, bold=True)
 
 
-def total_width(total: tuple[str, Sequence[object]]) -> float:
+def total_width(total: tuple[str, Sequence[object]], size: float = TEXT) -> float:
     """Return the inches that a column of counts needs."""
     heading, counts = total
-    return max(text_width(text) for text in [*heading.split("\n"), *map(str, counts)])
+    return max(text_width(text, size=size) for text in [*heading.split("\n"), *map(str, counts)])

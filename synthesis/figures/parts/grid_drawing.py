@@ -17,10 +17,8 @@ from synthesis.figures.parts.grid import (
     GROUP_GAP,
     GROUP_SIZE,
     HEADING_SIZE,
-    LABEL_LIMIT,
     LABEL_PAD,
     LEGEND_LINE,
-    SLANT,
     SWATCH,
     TOTAL_GAP,
     TOTAL_HEIGHT,
@@ -29,7 +27,7 @@ from synthesis.figures.parts.grid import (
     total_width,
 )
 from synthesis.figures.parts.inches import UNCLIPPED, across, axes_of_inches, from_edge, place, space_of, write
-from synthesis.figures.parts.style import FAINT, INK, LINE, MUTED, POINTS, SMALL, TEXT, house_style, shorten
+from synthesis.figures.parts.style import FAINT, INK, LINE, MUTED, POINTS, SMALL, house_style, shorten, shorten_label
 
 
 @house_style
@@ -56,7 +54,7 @@ def draw_grid(grid: Grid, *, ax: Axes | None = None) -> Axes:
         raise SynthesisError("There are no rows or no columns, so there is no map to draw.")
     span = grid.span
     if ax is None:
-        width = grid.label_width + span * grid.fitting_cell_width + grid.right_width
+        width = max(grid.label_width + span * grid.fitting_cell_width + grid.right_width, grid.legend_width)
         ax = axes_of_inches(width, grid.heading_height + len(grid.rows) * grid.cell_height + grid.foot_height)
     space = space_of(ax)
     inner = Bbox.from_extents(
@@ -136,19 +134,19 @@ def _draw_corners(ax: Axes, grid: Grid) -> None:
 def _draw_row_labels(ax: Axes, grid: Grid, space: Bbox, inner: Bbox) -> None:
     """Set the labels and counts of the rows, and a faint line every five."""
     k, rows, head = len(grid.rows), across(ax), from_edge(ax, 1)
-    labels = [shorten(label, LABEL_LIMIT) for label in grid.rows]
+    labels = [shorten_label(label, grid.label_limit, size=grid.size) for label in grid.rows]
     ax.set_yticks(np.arange(k), labels=labels[::-1], parse_math=False)
-    ax.tick_params(axis="y", length=0, pad=LABEL_PAD, labelsize=TEXT)
+    ax.tick_params(axis="y", length=0, pad=LABEL_PAD, labelsize=grid.size)
     for y in range(k - 6, -1, -5):
         look = {"color": FAINT, "linewidth": 0.6, "clip_on": False, "zorder": 0}
         ax.add_artist(Line2D([space.x0, inner.x1], [y + 0.5] * 2, transform=rows, **look))
     x = inner.x1
     for total in grid.row_totals:
         heading, counts = total
-        x += TOTAL_GAP + total_width(total)
+        x += TOTAL_GAP + total_width(total, grid.size)
         write(ax, x, 0.05, heading, head, ha="right", va="bottom", color=MUTED, size=SMALL)
         for y, count in zip(range(k - 1, -1, -1), counts, strict=True):
-            write(ax, x, y, str(count), rows, ha="right", va="center_baseline", color=MUTED)
+            write(ax, x, y, str(count), rows, ha="right", va="center_baseline", color=MUTED, size=grid.size)
 
 
 def _draw_column_totals(ax: Axes, grid: Grid, inner: Bbox) -> None:
@@ -156,7 +154,8 @@ def _draw_column_totals(ax: Axes, grid: Grid, inner: Bbox) -> None:
     foot = from_edge(ax, 0)
     for i, (heading, counts) in enumerate(grid.column_totals):
         y = -TOTAL_GAP - TOTAL_HEIGHT * (i + 0.5)
-        write(ax, inner.x0 - LABEL_PAD / POINTS, y, heading, foot, ha="right", va="center_baseline", color=MUTED)
+        look = {"ha": "right", "va": "center_baseline", "color": MUTED, "size": grid.size}
+        write(ax, inner.x0 - LABEL_PAD / POINTS, y, heading, foot, **look)
         for x, count in zip(_inches(grid, inner), counts, strict=True):
             write(ax, x, y, str(count), foot, ha="center", va="center_baseline", size=SMALL)
 
@@ -165,7 +164,7 @@ def _draw_headings(ax: Axes, grid: Grid, inner: Bbox, edge: int, start: float) -
     """Set the columns' headings outwards from the top (edge 1) or foot (edge 0), beginning so many inches from it."""
     out, transform = (1 if edge else -1), from_edge(ax, edge)
     band = _draw_groups(ax, grid, inner, edge, start) if len(grid.groups) else 0.0
-    look = {"ha": "left", "va": "center", "rotation": out * SLANT, "rotation_mode": "anchor", "linespacing": 1.0}
+    look = {"ha": "left", "va": "center", "rotation": out * grid.slant, "rotation_mode": "anchor", "linespacing": 1.0}
     for x, heading in zip(_inches(grid, inner), grid.headings, strict=True):
         write(ax, x, start + out * (band + 0.06), heading, transform, size=HEADING_SIZE, **look)
 
@@ -192,8 +191,9 @@ def _inches(grid: Grid, inner: Bbox) -> np.ndarray:
 
 def _draw_legend(ax: Axes, grid: Grid, space: Bbox) -> None:
     """Explain shades, glyphs and corners in the empty place above the row labels."""
-    head = from_edge(ax, 1)
-    y = grid.heading_height - LEGEND_LINE / 2
+    head = from_edge(ax, 0 if grid.legend_below else 1)
+    y = grid.legend_height - 0.1 - grid.foot_height if grid.legend_below else grid.heading_height
+    y -= LEGEND_LINE / 2
     entries = [*grid.legend, *([CellSign(grid.mark_words)] if grid.marked is not None else [])]
     for sign in entries:
         _draw_swatch(ax, sign, space.x0, y, head, corner=sign.words == grid.mark_words)

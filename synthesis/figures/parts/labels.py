@@ -17,6 +17,7 @@ _DIRECTIONS = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, 
 _DISTANCES = (2.0, 9.0, 18.0, 30.0, 45.0, 60.0)
 MOST_COVERED = 0.2  # share of a name under another above which it is left out: the table has it
 LINE_ROOM = np.array([0.0, 1.2])
+NEAR = 9.0  # points; a name that need not be there stands no further away
 CLOSE = 5.0  # points; a name further away is tied to its mark by a line
 _LEADER = {"arrowstyle": "-", "color": LINE, "linewidth": 0.6, "shrinkA": 0, "shrinkB": 0}
 
@@ -31,7 +32,14 @@ class Box(NamedTuple):
 
 
 def place_labels(
-    ax: Axes, x: np.ndarray, y: np.ndarray, radius: np.ndarray, names: Sequence[str], lines: np.ndarray
+    ax: Axes,
+    x: np.ndarray,
+    y: np.ndarray,
+    radius: np.ndarray,
+    names: Sequence[str],
+    lines: np.ndarray,
+    *,
+    needed: np.ndarray | None = None,
 ) -> None:
     """Name some of a plot's points.
 
@@ -47,7 +55,11 @@ def place_labels(
         Empty where a point stays without its name.
     lines : numpy.ndarray, shape (n, 3)
         Level lines to keep clear of: their ends and their y, on the axes' scale.
+    needed : numpy.ndarray of bool, shape (k,), optional
+        Names that choose their place first; the others stand only close to their mark where they cover nothing. By
+        default all are.
     """
+    needed = np.ones(len(names), dtype=bool) if needed is None else needed
     scale = ax.get_figure(root=True).dpi / POINTS
     centres = ax.transData.transform(np.column_stack([x, y])) / scale
     frame = ax.get_window_extent()
@@ -59,10 +71,13 @@ def place_labels(
     taken: list[Box] = []
     # Crowded points choose first: a lonely one finds a place anyway.
     crowding = np.exp(-np.linalg.norm(centres[:, None] - centres[None], axis=2) / 40).sum(axis=1)
-    for i in sorted((i for i, name in enumerate(names) if name), key=lambda i: -crowding[i]):
+    for i in sorted((i for i, name in enumerate(names) if name), key=lambda i: (not needed[i], -crowding[i])):
         obstacles = [*fixed[:i], *fixed[i + 1 :], *threaded, *taken]
         box, distance = _best_box(*centres[i].tolist(), float(radius[i]), names[i], obstacles, inside)
         if sum(_overlap(box, other) for other in taken) > MOST_COVERED * _area(box):
+            continue
+        fits = distance <= NEAR and _overlap(box, inside) == _area(box) and not any(_overlap(box, o) for o in obstacles)
+        if not (needed[i] or fits):
             continue
         taken.append(box)
         middle = np.array([(box.left + box.right) / 2, (box.bottom + box.top) / 2])

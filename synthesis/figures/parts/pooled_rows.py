@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -18,13 +19,24 @@ from synthesis.answers.pooling import PooledEffect
 from synthesis.figures.parts.inches import across, from_edge, write
 from synthesis.figures.parts.marks import draw_diamond, draw_null_line, draw_prediction_interval
 from synthesis.figures.parts.scale import EffectScale
-from synthesis.figures.parts.style import HEADING, LINE, MUTED, SMALL, house_style, new_figure, text_width
+from synthesis.figures.parts.style import (
+    HEADING,
+    LINE,
+    MUTED,
+    PHONE,
+    SMALL,
+    TEXT,
+    house_style,
+    new_figure,
+    text_width,
+    wrap,
+)
 from synthesis.wording import MINUS, share
 
 ROW = 0.40
 HEAD, FOOT, GAP, EDGE = 0.42, 0.62, 0.18, 0.12
 PLOT = 3.6
-LEGEND_HEIGHT, LINE_HEIGHT = 0.2, 0.17
+LEGEND_HEIGHT = 0.2
 LEGEND = (
     "Diamond: average effect and its confidence interval. Bar: prediction interval, where the effect in a new trial is "
     "expected."
@@ -36,6 +48,33 @@ SAID = "{label} {measure} {effect} ({interval}; {note})"
 DISTANCE = "{measure}, size either way"
 BETTER = {"higher": "higher is better", "lower": "lower is better"}
 NO_SIDE = "which direction is better is not settled"
+
+
+class Shape(NamedTuple):
+    """Where the parts of a row stand: its height in inches, and places in rows from its middle, downwards.
+
+    Attributes
+    ----------
+    row : float
+        Inches.
+    label, note, effect, diamond, bar : float
+        In rows.
+    line_from : float
+        Where the line of no difference begins in a row.
+    """
+
+    row: float
+    label: float
+    note: float
+    effect: float
+    diamond: float
+    bar: float
+    line_from: float
+
+
+BESIDE = Shape(ROW, -0.14, 0.24, -0.12, -0.12, 0.22, -0.5)
+# On a phone the texts stand above the marks, and the line keeps clear of them.
+ABOVE = Shape(0.68, -0.36, -0.13, -0.36, 0.13, 0.34, -0.02)
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,34 +136,38 @@ class PooledRow:
 
 
 @house_style
-def draw_pooled_rows(rows: Sequence[PooledRow]) -> Figure:
+def draw_pooled_rows(rows: Sequence[PooledRow], *, narrow: bool = False) -> Figure:
     """Draw pooled effects, a panel for each measure; benefit lies to the right, for ratios by turning the axis.
 
     Parameters
     ----------
     rows : sequence of PooledRow
         At least one.
+    narrow : bool
+        For a phone: texts above the marks instead of beside them.
 
     Returns
     -------
     matplotlib.figure.Figure
     """
-    panels = panels_of(rows)
-    left = max(text_width(text) for row in rows for text in (row.label, row.told)) + 2 * EDGE
-    right = max(text_width(row.text()) for row in rows) + 2 * EDGE
-    width = left + PLOT + right
-    signs = any(row.turn < 0 for row in rows)
-    height = LEGEND_HEIGHT + signs * LINE_HEIGHT + sum(HEAD + FOOT + GAP + ROW * len(own) for own in panels)
+    panels, shape = panels_of(rows), ABOVE if narrow else BESIDE
+    left, right, plot = EDGE, EDGE, PHONE - 2 * EDGE
+    if not narrow:
+        left = max(text_width(text) for row in rows for text in (row.label, row.told)) + 2 * EDGE
+        right, plot = max(text_width(row.text()) for row in rows) + 2 * EDGE, PLOT
+    width = left + plot + right
+    notes = [LEGEND, *([SIGNS] if any(row.turn < 0 for row in rows) else [])]
+    legend = "\n".join(wrap(note, width - 2 * EDGE, size=SMALL) for note in notes)
+    height = LEGEND_HEIGHT * (legend.count("\n") + 1) + sum(HEAD + FOOT + GAP + shape.row * len(own) for own in panels)
     figure = new_figure(width, height)
     top = height
     for own in panels:
-        bottom = top - HEAD - ROW * len(own)
-        ax = figure.add_axes((left / width, bottom / height, PLOT / width, ROW * len(own) / height))
-        _draw_panel(ax, own)
+        bottom = top - HEAD - shape.row * len(own)
+        ax = figure.add_axes((left / width, bottom / height, plot / width, shape.row * len(own) / height))
+        _draw_panel(ax, own, shape)
         top = bottom - FOOT - GAP
-    write(ax, EDGE, -FOOT - GAP / 2, LEGEND, from_edge(ax, 0), size=SMALL, color=MUTED)
-    if signs:
-        write(ax, EDGE, -FOOT - GAP / 2 - LINE_HEIGHT, SIGNS, from_edge(ax, 0), size=SMALL, color=MUTED)
+    for i, line in enumerate(legend.split("\n")):
+        write(ax, EDGE, -FOOT - GAP / 2 - 0.15 * i, line, from_edge(ax, 0), size=SMALL, color=MUTED)
     return figure
 
 
@@ -170,7 +213,7 @@ def pooled_rows_alt_text(rows: Sequence[PooledRow]) -> str:
     return "; ".join(said)
 
 
-def _draw_panel(ax: Axes, rows: Sequence[PooledRow]) -> None:
+def _draw_panel(ax: Axes, rows: Sequence[PooledRow], shape: Shape) -> None:
     scale = rows[0].scale
     ci, pi = (np.array([row.places(name) for row in rows]) for name in ("ci", "pi"))
     values = np.concatenate([ci.ravel(), pi.ravel(), [0.0]])
@@ -180,26 +223,29 @@ def _draw_panel(ax: Axes, rows: Sequence[PooledRow]) -> None:
     turned = scale.ratio and scale.intervention_side == "left"
     ax.set_xlim(*(limits[::-1] if turned else limits))
     ax.set_ylim(len(rows) - 0.5, -0.5)
-    draw_null_line(ax, 0.0, len(rows) - 0.5, -0.5)
+    for y in range(len(rows)) if shape is ABOVE else ():
+        draw_null_line(ax, 0.0, y + 0.5, y + shape.line_from)
+    if shape is BESIDE:
+        draw_null_line(ax, 0.0, len(rows) - 0.5, -0.5)
     for y, row in enumerate(rows):
         if np.isfinite(pi[y]).all():
-            draw_prediction_interval(ax, *pi[y], y + 0.22, row_height=ROW * 0.7)
-        draw_diamond(ax, row.turn * row.pooled.estimate, *ci[y], y - 0.12, row_height=ROW)
-    _write_panel(ax, rows, scale)
+            draw_prediction_interval(ax, *pi[y], y + shape.bar, row_height=shape.row * 0.7)
+        draw_diamond(ax, row.turn * row.pooled.estimate, *ci[y], y + shape.diamond, row_height=shape.row)
+    _write_panel(ax, rows, scale, shape)
 
 
-def _write_panel(ax: Axes, rows: Sequence[PooledRow], scale: EffectScale) -> None:
+def _write_panel(ax: Axes, rows: Sequence[PooledRow], scale: EffectScale, shape: Shape) -> None:
     width = ax.figure.get_figwidth()
     for y, row in enumerate(rows):
-        write(ax, EDGE, y - 0.14, row.label, across(ax), va="center")
-        write(ax, EDGE, y + 0.24, row.told, across(ax), va="center", size=SMALL, color=MUTED)
-        write(ax, width - EDGE, y - 0.12, row.text(), across(ax), va="center", ha="right")
+        write(ax, EDGE, y + shape.label, row.label, across(ax), va="center")
+        write(ax, EDGE, y + shape.note, row.told, across(ax), va="center", size=SMALL, color=MUTED)
+        write(ax, width - EDGE, y + shape.effect, row.text(), across(ax), va="center", ha="right")
     places, labels = scale.ticks(*sorted(ax.get_xlim()))
     ax.set_xticks(places, [label.lstrip(MINUS) for label in labels] if rows[0].is_benefit else labels)
     ax.set_yticks([])
     ax.spines[["left", "right", "top"]].set_visible(False)
     axis = DISTANCE.format(measure=scale.label) if rows[0].is_benefit else scale.label
-    ax.set_xlabel(axis, color=MUTED, labelpad=16)
+    ax.set_xlabel(axis, color=MUTED, labelpad=16, fontsize=SMALL if shape is ABOVE else TEXT)
     ax.axhline(-0.5, color=LINE, linewidth=0.8)
     inside = ax.get_position()
     sides = (

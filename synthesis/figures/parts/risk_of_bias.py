@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.transforms import Transform
 
 from synthesis.evidence.vocabulary import JUDGEMENTS, NOT_JUDGED
-from synthesis.figures.parts.style import INK, NAVY, PAPER
+from synthesis.figures.parts.style import INK, NAVY, PAPER, SMALL
 from synthesis.wording import MISSING
 
 
@@ -64,7 +64,7 @@ def draw_sign(ax: Axes, judgement: str, x: float, y: float, transform: Transform
             transform=transform,
             ha="center",
             va="center_baseline",
-            fontsize=6.5,
+            fontsize=SMALL,
             fontweight="bold" if sign.marker else "normal",
             color=sign.ink,
             zorder=4,

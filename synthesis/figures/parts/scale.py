@@ -20,6 +20,10 @@ _RATIO_TICKS: tuple[tuple[float, tuple[float, ...]], ...] = (
 )
 
 
+# An axis may become this many times as long, towards either side, before an interval is cut off by an arrow.
+_ROOM_LEFT = 1.25
+
+
 @dataclass(frozen=True)
 class EffectScale:
     """How effects of one measure on one outcome are shown.
@@ -100,14 +104,16 @@ class EffectScale:
         """Return axis limits on the analysis scale that show all estimates and the null line, and clip long intervals.
 
         The axis may grow beyond the estimates by six tenths of their range or two typical half-intervals, whichever is
-        more, so that one imprecise trial does not squeeze the others into a line.
+        more, so that one imprecise trial does not squeeze the others into a line. Where little more would show an
+        interval whole, it is shown whole: an arrow is for what would take room from the others.
         """
         core = np.append(estimates, 0.0)
         reach = max(0.6 * np.ptp(core), 2.0 * float(np.median(upper - lower)) / 2)
-        low, high = (
-            max(min(lower.min(), core.min()), core.min() - reach),
-            min(max(upper.max(), core.max()), core.max() + reach),
-        )
+        ends = min(lower.min(), core.min()), max(upper.max(), core.max())
+        low, high = max(ends[0], core.min() - reach), min(ends[1], core.max() + reach)
+        room = (_ROOM_LEFT - 1) * (high - low)
+        low = ends[0] if low - ends[0] <= room else low
+        high = ends[1] if ends[1] - high <= room else high
         margin = 0.03 * (high - low)
         return float(low - margin), float(high + margin)
 

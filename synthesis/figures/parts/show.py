@@ -13,11 +13,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from synthesis.figures.parts.svg import svg_of
-from synthesis.markup import table_html
+from synthesis.markup import Item, list_html, table_html
 
 PIXELS_PER_INCH = 200
 _UNDATED = {"png": {"Software": None}, "pdf": {"CreationDate": None}}
 CSS_PIXELS_PER_INCH = 96
+# A figure made for a journal's column has print of seven points; on a screen it is shown a quarter larger, as long as
+# there is room.
+CSS_PIXELS_PER_JOURNAL_INCH = 120
+# Below this width of the window the narrow picture is shown, where there is one; the style sheet has it too.
+PHONE = "screen and (max-width: 40rem)"
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,40 +37,59 @@ class ShownFigure:
     caption : str
     table : pandas.DataFrame or None
         The numbers of the picture, ready to show.
+    narrow : matplotlib.figure.Figure or None
+        The same content for a phone; where there is one, `figure` is made for a journal's width.
+    outline : tuple of Item
+        The numbers of the picture as a nested list, where a table cannot hold their order.
     """
 
     figure: Figure = field(repr=False)
     alt: str
     caption: str = ""
     table: pd.DataFrame | None = field(default=None, repr=False)
+    narrow: Figure | None = field(default=None, repr=False)
+    outline: tuple[Item, ...] = field(default=(), repr=False)
 
     def svg(self) -> str:
         """Return the picture as SVG, the same bytes whenever the numbers are the same."""
         return svg_of(self.figure)
 
-    def save(self, path: Path | str) -> Path:
-        """Write the picture to a file of the kind its ending names (svg, png or pdf) and return its path."""
+    def save(self, path: Path | str, *, narrow: bool = False) -> Path:
+        """Write the picture, or the one for phones, to a file of the kind its ending names (svg, png or pdf).
+
+        Returns
+        -------
+        pathlib.Path
+            Of the file.
+        """
         path = Path(path)
         kind = path.suffix.removeprefix(".").lower()
+        figure = self.narrow if narrow and self.narrow is not None else self.figure
         if kind == "svg":
-            path.write_text(self.svg(), encoding="utf-8")
+            path.write_text(svg_of(figure), encoding="utf-8")
         else:
-            self.figure.savefig(path, dpi=PIXELS_PER_INCH, metadata=_UNDATED.get(kind))
+            figure.savefig(path, dpi=PIXELS_PER_INCH, metadata=_UNDATED.get(kind))
         return path
 
     def to_html(self) -> str:
         """Return a `figure` element, then the table in a `details` element; everything that is text is escaped."""
-        picture = base64.b64encode(self.svg().encode("utf-8")).decode("ascii")
-        width, height = (round(side * CSS_PIXELS_PER_INCH) for side in self.figure.get_size_inches())
-        size = f'width="{width}" height="{height}" style="max-width:100%;height:auto"'
-        source = f"data:image/svg+xml;base64,{picture}"
-        image = f'<img alt="{escape(self.alt, quote=True)}" {size} src="{source}">'
         caption = f"<figcaption>{escape(self.caption)}</figcaption>" if self.caption else ""
-        html = f'<figure class="picture">{image}{caption}</figure>'
-        if self.table is None:
-            return html
-        table = table_html(self.table, self.caption or self.alt)
-        return f"{html}<details><summary>The numbers in this figure</summary>{table}</details>"
+        html = f'<figure class="picture">{self._picture()}{caption}</figure>'
+        numbers = list_html(self.outline) if self.outline else ""
+        if self.table is not None:
+            numbers += table_html(self.table, self.caption or self.alt)
+        return f"{html}<details><summary>The numbers in this figure</summary>{numbers}</details>" if numbers else html
+
+    def _picture(self) -> str:
+        """Return the image; with a narrow one, a `picture` that lets the browser choose by the window's width."""
+        per_inch = CSS_PIXELS_PER_INCH if self.narrow is None else CSS_PIXELS_PER_JOURNAL_INCH
+        look = 'style="max-width:100%;height:auto"'
+        source, size = _inlined(self.figure, per_inch)
+        image = f'<img alt="{escape(self.alt, quote=True)}" {size} {look} src="{source}">'
+        if self.narrow is None:
+            return image
+        source, size = _inlined(self.narrow, CSS_PIXELS_PER_INCH)
+        return f'<picture><source media="{PHONE}" {size} srcset="{source}">{image}</picture>'
 
     def _repr_html_(self) -> str:
         return self.to_html()
@@ -74,7 +98,40 @@ class ShownFigure:
         return {"text/html": self.to_html(), "text/plain": f"{self.caption}\n{self.alt}".strip()}
 
 
-def show(figure: Figure | Axes, *, alt: str, caption: str = "", table: pd.DataFrame | None = None) -> ShownFigure:
+@dataclass(frozen=True, eq=False)
+class ShownFigures:
+    """Several shown figures, one after another; in a notebook they show themselves."""
+
+    figures: tuple[ShownFigure, ...]
+
+    def to_html(self) -> str:
+        """Return the figures, each with its numbers."""
+        return "".join(figure.to_html() for figure in self.figures)
+
+    def _repr_html_(self) -> str:
+        return self.to_html()
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        texts = [figure._repr_mimebundle_()["text/plain"] for figure in self.figures]
+        return {"text/html": self.to_html(), "text/plain": "\n\n".join(texts)}
+
+
+def _inlined(figure: Figure, per_inch: int) -> tuple[str, str]:
+    """Return a figure as the address of an image, and its size in the pixels of a page."""
+    picture = base64.b64encode(svg_of(figure).encode("utf-8")).decode("ascii")
+    width, height = (round(side * per_inch) for side in figure.get_size_inches())
+    return f"data:image/svg+xml;base64,{picture}", f'width="{width}" height="{height}"'
+
+
+def show(
+    figure: Figure | Axes,
+    *,
+    alt: str,
+    caption: str = "",
+    table: pd.DataFrame | None = None,
+    narrow: Figure | Axes | None = None,
+    outline: tuple[Item, ...] = (),
+) -> ShownFigure:
     """Make a figure ready to show.
 
     Parameters
@@ -86,6 +143,10 @@ def show(figure: Figure | Axes, *, alt: str, caption: str = "", table: pd.DataFr
     caption : str
     table : pandas.DataFrame, optional
         From the figure's own `..._table`.
+    narrow : matplotlib.figure.Figure or matplotlib.axes.Axes, optional
+        The same content for a phone.
+    outline : tuple of Item
+        The numbers as a nested list.
 
     Returns
     -------
@@ -98,5 +159,8 @@ def show(figure: Figure | Axes, *, alt: str, caption: str = "", table: pd.DataFr
     """
     if not alt.strip():
         raise ValueError("A figure needs an alternative text: say what it shows, with its numbers.")
-    whole = figure.get_figure(root=True) if isinstance(figure, Axes) else figure
-    return ShownFigure(whole, alt, caption, table)
+    return ShownFigure(_whole(figure), alt, caption, table, None if narrow is None else _whole(narrow), outline)
+
+
+def _whole(figure: Figure | Axes) -> Figure:
+    return figure.get_figure(root=True) if isinstance(figure, Axes) else figure

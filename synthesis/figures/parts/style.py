@@ -33,6 +33,8 @@ TEXT = 8.5
 SMALL = 7.0
 HEADING = 9.5
 
+JOURNAL, PHONE = 6.9, 3.6  # inches: two columns of a journal; the width of a phone at 96 pixels an inch
+
 POINTS = 72.0
 HINTING = 1.06
 
@@ -103,6 +105,15 @@ def shorten(text: str, width: float, *, size: float = TEXT) -> str:
     while text and text_width(f"{text}…", size=size) > width:
         text = text[:-1]
     return f"{text.rstrip()}…"
+
+
+def shorten_label(label: str, width: float, *, size: float = TEXT) -> str:
+    """Cut a trial's label to a width in inches, and keep its year: "van Gestel-Timm… (2012)"."""
+    name, bracket, year = label.rpartition(" (")
+    if not name or text_width(label, size=size) <= width:
+        return shorten(label, width, size=size)
+    end = f"{bracket}{year}"
+    return f"{shorten(name, max(width - text_width(end, size=size), 0.3), size=size)}{end}"
 
 
 def wrap(text: str, width: float, *, size: float = TEXT, bold: bool = False) -> str:

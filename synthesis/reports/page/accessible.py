@@ -21,12 +21,15 @@ NO_DESCRIPTION = "A picture that its author has not described"
 
 
 def mend_pictures(soup: BeautifulSoup) -> None:
-    """Say of a picture without a description that it has none, and let wide ones scroll by themselves, in place."""
+    """Say of a picture without a description that it has none, and let wide ones scroll by themselves, in place.
+
+    One that has a narrow form of its own does not scroll: a narrow screen shows that.
+    """
     for number, picture in enumerate(soup.find_all("img"), start=1):
         if picture.get("alt") is None:
             picture["alt"] = NO_DESCRIPTION
         width = picture.get("width", "")
-        if width.isdigit() and int(width) > WIDE:
+        if width.isdigit() and int(width) > WIDE and picture.parent.name != "picture":
             label = f"Picture {number}, may scroll sideways"
             region = {"class": "picture-region", "role": "region", "tabindex": "0", "aria-label": label}
             picture.wrap(soup.new_tag("div", attrs=region))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from dataclasses import dataclass, field
 
 from bs4 import BeautifulSoup, Tag
+
+from synthesis.markup import anchor
 
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
@@ -64,10 +64,9 @@ def _enter(entries: list[Entry], depth: int, entry: Entry) -> None:
 
 
 def _anchor(heading: Tag, taken: set[str]) -> str:
-    text = unicodedata.normalize("NFKD", heading.get_text(" ", strip=True)).encode("ascii", "ignore").decode()
-    base = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "section"
-    anchor, number = base, 2
-    while anchor in taken:
-        anchor, number = f"{base}-{number}", number + 1
-    taken.add(anchor)
-    return anchor
+    base = anchor(heading.get_text(" ", strip=True))
+    name, number = base, 2
+    while name in taken:
+        name, number = f"{base}-{number}", number + 1
+    taken.add(name)
+    return name

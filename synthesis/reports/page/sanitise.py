@@ -14,14 +14,14 @@ from bs4 import BeautifulSoup
 
 TAGS = frozenset(
     "a abbr b blockquote br caption cite code col colgroup dd del details dfn div dl dt em figcaption figure "
-    "h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q s samp section small span strong sub summary sup "
-    "table tbody td tfoot th thead time tr u ul var".split()
+    "h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p picture pre q s samp section small source span strong sub "
+    "summary sup table tbody td tfoot th thead time tr u ul var".split()
 )
 # The text inside these is code, not words.
 REMOVED_WHOLE = frozenset("script style template noscript iframe object embed applet svg math head title".split())
 ATTRIBUTES = frozenset(
-    "abbr alt class colspan datetime dir headers height href id lang open role rowspan scope span src start style "
-    "tabindex title width".split()
+    "abbr alt class colspan datetime dir headers height href id lang media open role rowspan scope span src srcset "
+    "start style tabindex title width".split()
 )
 # None of these takes a picture from elsewhere, hides a text or moves one over another.
 STYLES = frozenset(
@@ -33,7 +33,9 @@ STYLES = frozenset(
 STYLE_FUNCTIONS = frozenset("calc hsl hsla rgb rgba".split())
 SAFE_LINK = re.compile(r"https?:|mailto:|(?![^/?#]*:)(?![/\\]{2})", re.IGNORECASE)
 SAFE_IMAGE = re.compile(r"data:image/(png|jpeg|gif|webp|svg\+xml)[;,]", re.IGNORECASE)
-IGNORED_BY_BROWSERS = re.compile(r"[\x00-\x20]")  # in addresses: "java\tscript:" runs
+IGNORED_BY_BROWSERS = re.compile(
+    r"[\x00-\x20]"
+)  # in addresses: "java\tscript:" runs; in a set of pictures it parts them
 
 
 def sanitise(html: str) -> BeautifulSoup:
@@ -52,6 +54,8 @@ def _harmless(tag: str, name: str, value: str) -> str | None:
         return value if SAFE_LINK.match(IGNORED_BY_BROWSERS.sub("", value)) else None
     if name == "src":
         return value if SAFE_IMAGE.match(value) else None
+    if name == "srcset":
+        return value if SAFE_IMAGE.match(value) and not IGNORED_BY_BROWSERS.search(value) else None
     return value
 
 

@@ -65,6 +65,7 @@ FAIR = {
     "dbr_sought_reports": 40, "dbr_notretrieved_reports": 5, "dbr_assessed": 35, "dbr_excluded": 20,
     "citations_results": 12, "other_sought_reports": 10, "other_notretrieved_reports": 1, "other_assessed": 9,
     "other_excluded": 4, "new_studies": 18, "new_reports": 20, "previous_studies": 3, "total_studies": 21,
+    "database_specific_results": 90, "register_specific_results": 10, "total_poolable": 21,
 }  # fmt: skip
 
 
@@ -90,8 +91,19 @@ def test_counts_that_follow_one_another_are_left_alone(tmp_path):
         ("other_excluded", 10),
         ("new_studies", 21),
         ("total_studies", 20),
+        ("database_specific_results", 101),
+        ("register_specific_results", 11),
+        ("total_poolable", 22),
     ],
 )
 def test_a_count_that_cannot_follow_is_doubted_where_it_stands(tmp_path, name, n):
     place = list(FAIR).index(name) + 2
     assert ("flow_of_search", place, str(n)) in flow(tmp_path, **FAIR | {name: n})
+
+
+def test_nothing_is_reckoned_with_a_count_that_has_an_empty_row(tmp_path):
+    assert ("flow_of_search", 5, "95") in flow(tmp_path / "whole", **FAIR | {"records_screened": 95})
+    assert (
+        flow(tmp_path / "empty", **FAIR | {"records_screened": 95, "register_results": "", "records_excluded": ""})
+        == []
+    )

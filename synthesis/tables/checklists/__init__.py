@@ -1,0 +1,1 @@
+"""Reporting checklists whose answers are computed: PRISMA 2020 and PRISMA-S."""
