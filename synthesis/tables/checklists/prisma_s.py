@@ -123,7 +123,7 @@ ITEMS = (
     Item(11, "Earlier searches", "searches reused from other reviews", _filled("reused_from")),
     Item(12, "Updates", "how and when searches were run again", _updates),
     Item(13, "Dates", "the last day each source was searched", _filled("date")),
-    Item(14, "Peer review", "whether somebody else checked the search", _nowhere),
+    Item(14, "Second look", "whether another librarian or searcher checked the search", _nowhere),
     Item(15, "Records", "records found, source by source", _records),
     Item(16, "Duplicates", "how duplicates were found and removed", _duplicates),
 )
