@@ -177,4 +177,4 @@ def subset_effects(
 
 def _kept(name: str, value: Any) -> frozenset[str]:
     options = SUBSETS[name].options()
-    return options[chosen(name, value or ALL, options)][1]
+    return options[chosen(name, value, filter(None, options)) if value else ALL][1]
