@@ -78,6 +78,11 @@ def explorer_page(data: dict[str, Any], *, fingerprint: str) -> str:
     return template.render(**values, content_policy=Markup(POLICY.format(**allowed)))
 
 
+def explorer_html(evidence: Evidence, outcome: str | None = None, *, level: float = LEVEL) -> str:
+    """Return the page of a data root; as `explorer_data` takes them."""
+    return explorer_page(explorer_data(evidence, outcome, level=level), fingerprint=data_hash(evidence.files))
+
+
 def write_explorer(
     evidence: Evidence,
     output: Path | str = "reports/explorer.html",
@@ -118,7 +123,7 @@ def write_explorer(
             f"{place} was not made by `synthesis explore`. Choose another name with --output, or replace it with "
             "--force."
         )
-    page = explorer_page(explorer_data(evidence, outcome, level=level), fingerprint=data_hash(evidence.files))
+    page = explorer_html(evidence, outcome, level=level)
     with new_file(place, force=True) as file:
         file.write_text(page, encoding="utf-8", newline="\n")
     return place

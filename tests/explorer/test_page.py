@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from builders.roots import INSTRUMENTS, OUTCOMES, build_evidence, events, means
+from synthesis import cli
 from synthesis.errors import NotEstimableError
 from synthesis.explorer import write_explorer
 from synthesis.files import DestinationError
@@ -322,3 +324,26 @@ def test_a_root_without_a_usable_effect_is_refused(small):
     nothing = small([{"reported_direction": "no_difference"}])
     with pytest.raises(NotEstimableError, match="nothing to explore"):
         write_explorer(nothing, "nowhere.html")
+
+
+# --- Beside the report -----------------------------------------------------------------------------------------------
+def test_the_report_holds_the_explorer_and_links_it_whoever_came_first(valid, tmp_path, monkeypatch):
+    output = tmp_path / "reports"
+    place = ["--data", str(valid), "--output"]
+    assert run_program(monkeypatch, "explore", *place, str(output / "explorer.html")) == 0
+    mine = (output / "explorer.html").read_bytes()
+    (output / "explorer.html").write_bytes(mine + b"<!-- older -->")
+    few = ["--outcome", "hope", "--set", "permutations=20"]
+    assert run_program(monkeypatch, "report", *few, *place, str(output)) == 0
+    index = (output / "index.html").read_text(encoding="utf-8")
+    assert '<a href="explorer.html">Explore the results</a>' in index
+    assert "<script" not in index
+    assert (output / "explorer.html").read_bytes() == mine
+    assert run_program(monkeypatch, "verify", *place[:2], str(output)) == 0
+
+
+def run_program(monkeypatch, *words):
+    monkeypatch.setattr(sys, "argv", ["synthesis", *words])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    return ended.value.code or 0

@@ -102,6 +102,7 @@ def index_page(
     missing: Mapping[str, str],
     covers: Mapping[str, Path],
     title: str = "",
+    explorer: str = "",
 ) -> str:
     """Return the HTML of the index.
 
@@ -118,6 +119,8 @@ def index_page(
         Executed notebooks whose first figure is shown.
     title : str, optional
         Instead of the summary's.
+    explorer : str, optional
+        The page on which readers explore, beside the index.
     """
     figures = {slug: figure for slug, path in covers.items() if (figure := first_figure(path))}
     outcomes = [_with_pages(finding, plan, figures) for finding in summary.findings]
@@ -134,6 +137,7 @@ def index_page(
         titles={job.slug: job.title or title_of(job.notebook) for job in plan},
         contents=_contents(summary, outcomes, general),
         record=_record(list(manifests.values())),
+        explorer=explorer,
     )
 
 
