@@ -252,6 +252,20 @@ def test_another_outcome_keeps_the_keyboard_the_model_and_the_subset(opened):
     assert status(page).startswith("Exploratory: Hope, 7 trials")
 
 
+@pytest.mark.parametrize("viewport", [NARROW, WIDE], ids=["narrow", "wide"])
+def test_what_changed_stays_in_sight_and_never_over_what_has_the_keyboard(opened, viewport):
+    page = opened(viewport=viewport)
+    seen = "one => { const box = one.getBoundingClientRect(); return [box.top, box.bottom]; }"
+    for name in ("method", "risk_of_bias", "trial-0", "trial-9", "score"):
+        field(page, name).focus()
+        top, bottom = page.locator("[role=status]").evaluate(seen)
+        assert 0 <= top < bottom <= viewport["height"] + 1, name
+        low, high = field(page, name).evaluate(seen)
+        across = field(page, name).evaluate("one => one.getBoundingClientRect().left")
+        beside = across < page.locator("[role=status]").evaluate("one => one.getBoundingClientRect().left") - 20
+        assert beside or high <= top + 1 or low >= bottom - 1, name
+
+
 def test_what_is_said_aloud_is_one_live_line(opened):
     line = opened().locator("[role=status]")
     assert line.count() == 1

@@ -129,7 +129,8 @@ export function bubbles(outcome, slope, title) {
     const y = down(turn * tick.at);
     return shape("line", { x1: "0%", x2: "100%", y1: y, y2: y, class: tick.at === 0 ? "null" : "grid" });
   });
-  if (slope.found && !slope.isDescriptive) drawn.push(lineAndBand(slope.found, down, right, field));
+  const [band, line] = slope.found && !slope.isDescriptive ? bandAndLine(slope.found, down, right, field) : [];
+  if (band) drawn.push(band);
   for (const point of slope.points) {
     const [, lower, upper] = point.scores[slope.score], y = down(point.benefit);
     if (lower === null) continue;
@@ -140,6 +141,7 @@ export function bubbles(outcome, slope, title) {
     const r = Math.max(3, LARGEST_BUBBLE * Math.sqrt(1 / point.vi / heaviest));
     drawn.push(shape("circle", { cx: `${right(point.x)}%`, cy: down(point.benefit), r, class: "bubble" }));
   }
+  if (line) drawn.push(line);
   const steps = Math.round((last - first) * 5);
   const marks = Array.from({ length: steps + 1 }, (_, i) => i).flatMap((i) => {
     const x = `${(100 * i) / steps}%`, anchor = anchorAt((100 * i) / steps);
@@ -155,12 +157,12 @@ export function bubbles(outcome, slope, title) {
   return element("div", { class: "bubbles", role: "img", "aria-label": title }, left, plot);
 }
 
-function lineAndBand(found, down, right, height) {
+function bandAndLine(found, down, right, height) {
   const steps = Array.from({ length: 25 }, (_, i) => found.least + ((found.most - found.least) * i) / 24);
   const ends = steps.map((x) => found.at(x));
   const points = (which) => steps.map((x, i) => `${right(x)},${down(ends[i][which])}`);
   const frame = { width: "100%", height, viewBox: `0 0 100 ${height}`, preserveAspectRatio: "none" };
-  return shape("svg", frame,
-    shape("polygon", { points: [...points(1), ...points(2).reverse()].join(" "), class: "band" }),
-    shape("polyline", { points: points(0).join(" "), class: "line", "vector-effect": "non-scaling-stroke" }));
+  const band = shape("polygon", { points: [...points(1), ...points(2).reverse()].join(" "), class: "band" });
+  const line = shape("polyline", { points: points(0).join(" "), class: "line", "vector-effect": "non-scaling-stroke" });
+  return [shape("svg", frame, band), shape("svg", frame, line)];
 }
