@@ -130,8 +130,8 @@ def _outcome(evidence: Evidence, effects: Effects, scores: FidelityScores | None
 def _effects(evidence: Evidence, effects: Effects) -> list[dict[str, Any]]:
     """Return the effects with what is chosen by, and their scores of fidelity with the bounds."""
     frame, columns = effects.frame, subset_columns(evidence, effects)
-    plainly = "trial label yi vi n_intervention n_comparator intervention_arm comparator_arm change".split()
-    rows = frame[plainly].assign(change=frame["change"].eq("yes")).to_dict("records")
+    plainly = "trial label yi vi n_intervention n_comparator intervention_arm comparator_arm".split()
+    rows = frame[plainly].to_dict("records")
     fidelity = [
         frame[[f"{score_column(score)}{end}" for end in ("", "_lower", "_upper")]].to_numpy(float)
         if score_column(score) in frame

@@ -44,7 +44,7 @@ TEMPLATE = Path(__file__).parent / "browser" / "page.html.j2"
 _TEXTS = {kind: re.compile(rf"<{kind}[^>]*>(.*?)</{kind}>", re.DOTALL) for kind in ("style", "script")}
 
 
-def explorer_page(data: dict[str, Any], *, fingerprint: str) -> str:
+def explorer_page(data: dict[str, Any], *, fingerprint: str, in_report: bool = False) -> str:
     """Return the page.
 
     Parameters
@@ -53,11 +53,14 @@ def explorer_page(data: dict[str, Any], *, fingerprint: str) -> str:
         From `explorer_data`.
     fingerprint : str
         Of the data files.
+    in_report : bool
+        Whether it stands beside a report's index, to which it then links.
     """
     environment = templates()
     values = {
         "title": TITLE,
         "site": SITE,
+        "in_report": in_report,
         "contents": (),
         "style": Markup(str(environment.globals["style"]) + style()),
         "mark": Markup(MARK),
@@ -78,9 +81,12 @@ def explorer_page(data: dict[str, Any], *, fingerprint: str) -> str:
     return template.render(**values, content_policy=Markup(POLICY.format(**allowed)))
 
 
-def explorer_html(evidence: Evidence, outcome: str | None = None, *, level: float = LEVEL) -> str:
-    """Return the page of a data root; as `explorer_data` takes them."""
-    return explorer_page(explorer_data(evidence, outcome, level=level), fingerprint=data_hash(evidence.files))
+def explorer_html(
+    evidence: Evidence, outcome: str | None = None, *, level: float = LEVEL, in_report: bool = True
+) -> str:
+    """Return the page of a data root, as a report holds it or by itself; the rest as `explorer_data` takes it."""
+    data = explorer_data(evidence, outcome, level=level)
+    return explorer_page(data, fingerprint=data_hash(evidence.files), in_report=in_report)
 
 
 def write_explorer(
@@ -123,7 +129,8 @@ def write_explorer(
             f"{place} was not made by `synthesis explore`. Choose another name with --output, or replace it with "
             "--force."
         )
-    page = explorer_html(evidence, outcome, level=level)
+    in_report = (place.parent / "index.html").is_file()
+    page = explorer_html(evidence, outcome, level=level, in_report=in_report)
     with new_file(place, force=True) as file:
         file.write_text(page, encoding="utf-8", newline="\n")
     return place

@@ -276,7 +276,7 @@ def test_labels_come_out_whole_whatever_they_hold(opened):
     page = opened("hostile")
     assert page.locator(".forest caption").inner_text().startswith(f"{HOSTILE}: ")
     assert f"The average: {HOSTILE}" in page.locator("h2").all_inner_texts()
-    assert HOSTILE in status(page)
+    assert f"\u2068{HOSTILE}\u2069, 4 trials" in status(page), "set apart, or the number would run to its other side"
     assert f"{HOSTILE} (4)" in field(page, "outcome").locator("option").all_inner_texts()
     assert SIDE in page.locator(".sides").inner_text()
     assert page.locator(".explorer b, .explorer i, .static b").count() == 0
@@ -345,14 +345,17 @@ def test_the_report_holds_the_explorer_and_links_it_whoever_came_first(valid, tm
     output = tmp_path / "reports"
     place = ["--data", str(valid), "--output"]
     assert run_program(monkeypatch, "explore", *place, str(output / "explorer.html")) == 0
-    mine = (output / "explorer.html").read_bytes()
-    (output / "explorer.html").write_bytes(mine + b"<!-- older -->")
+    alone = (output / "explorer.html").read_text(encoding="utf-8")
+    assert 'href="index.html"' not in alone
     few = ["--outcome", "hope", "--set", "permutations=20"]
     assert run_program(monkeypatch, "report", *few, *place, str(output)) == 0
     index = (output / "index.html").read_text(encoding="utf-8")
     assert '<a href="explorer.html">Explore the results</a>' in index
     assert "<script" not in index
-    assert (output / "explorer.html").read_bytes() == mine
+    made = (output / "explorer.html").read_text(encoding="utf-8")
+    assert made == alone.replace("<span>The evidence</span>", '<a href="index.html">The evidence</a>')
+    assert run_program(monkeypatch, "explore", *place, str(output / "explorer.html")) == 0
+    assert (output / "explorer.html").read_text(encoding="utf-8") == made
     assert run_program(monkeypatch, "verify", *place[:2], str(output)) == 0
 
 

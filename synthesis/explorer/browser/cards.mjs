@@ -30,7 +30,7 @@ export function averages(data, outcome) {
   const both = { prespecified: card("prespecified", labels.prespecified), explored: card("explored", labels.explored) };
   const planned = plannedAverage(outcome), everyone = chosenRows(data, plannedChoices(data, outcome.outcome));
   const said = describe(data, outcome, everyone, planned);
-  const heading = element("h2", { text: `${labels.results}: ${outcome.label}` });
+  const heading = element("h2", {}, `${labels.results}: `, element("bdi", { text: outcome.label }));
   return {
     made: element("section", {}, heading, element("div", { class: "cards" }, both.prespecified.made, both.explored.made)),
     update(answer, { threshold }) {

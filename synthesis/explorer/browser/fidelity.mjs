@@ -32,7 +32,7 @@ function numbers(data, outcome, slope, open) {
   const heads = [labels.trial, labels.axis_score, labels.bounds, labels.benefit];
   const head = heads.map((text, i) => element("th", { scope: "col", text, class: i ? "number" : "" }));
   const table = element("table", {},
-    element("caption", { text: `${outcome.label}: ${words.score_axes[slope.score]}` }),
+    element("caption", {}, element("bdi", { text: outcome.label }), `: ${words.score_axes[slope.score]}`),
     element("thead", {}, element("tr", {}, ...head)),
     element("tbody", {}, ...rows));
   const region = element("div", { class: "table-region", tabindex: 0, role: "region", "aria-label": labels.points }, table);

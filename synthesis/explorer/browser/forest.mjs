@@ -45,7 +45,7 @@ export function forest(data, outcome, host) {
   const averages = ["prespecified", "explored"].map((kind) => averageLine(kind, labels[kind]));
   const scale = cell("plot", axisRow(axis), element("span", { class: "sides" }, ...sidesOf(outcome, words)));
   const table = element("table", { class: "forest" },
-    element("caption", { text: `${outcome.label}: ${measure.label}` }),
+    element("caption", {}, element("bdi", { text: outcome.label }), `: ${measure.label}`),
     element("thead", {}, element("tr", {}, ...heads)),
     element("tbody", {}, ...rows.map((row) => row.made)),
     element("tfoot", {}, ...averages.map((one) => one.made), element("tr", { class: "scale" }, cell(""), scale, cell(""), cell("weight"))));

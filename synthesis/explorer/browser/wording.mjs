@@ -32,9 +32,14 @@ export function listed(words) {
   return words.length > 1 ? `${words.slice(0, -1).join(", ")} and ${words.at(-1)}` : (words[0] ?? "");
 }
 
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
+
+// A text from right to left within a sentence, set apart so that it does not pull the numbers beside it along.
+const apart = (text) => (RIGHT_TO_LEFT.test(text) ? `\u2068${text}\u2069` : text);
+
 // A whole sentence with its gaps filled.
 export function fill(sentence, gaps) {
-  return sentence.replace(/\{(\w+)\}/g, (_, name) => String(gaps[name] ?? ""));
+  return sentence.replace(/\{(\w+)\}/g, (_, name) => apart(String(gaps[name] ?? "")));
 }
 
 export const natural = (measure, value) => (measure.ratio ? Math.exp(value) : value);
