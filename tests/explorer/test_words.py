@@ -128,6 +128,27 @@ def test_slopes_are_said_or_refused_in_the_words_of_every_other_page(shipped, ch
     assert kinds == {"refused", "descriptive", "said"}
 
 
+def with_scores(data, scores):
+    """Return the data of hope alone, its effects with other scores."""
+    (hope,) = (one for one in data["outcomes"] if one["outcome"] == "hope")
+    effects = [
+        effect | {"scores": {"calibrated": [score] * 3, "described": [None] * 3}}
+        for effect, score in zip(hope["effects"], scores, strict=True)
+    ]
+    return data | {"outcomes": [hope | {"effects": effects}], "first": "hope"}
+
+
+def test_one_score_in_every_trial_carries_no_line(engine, data):
+    found = call(engine, ANSWER, [with_scores(data, [0.5] * 7), [{"outcome": "hope"}]])[0]
+    assert found["found"] is None
+    assert found["slope"] == "calibrated has the same value in every trial, so nothing can be regressed on it."
+
+
+def test_too_few_scores_are_counted(engine, data):
+    found = call(engine, ANSWER, [with_scores(data, [0.5, 0.6, *[None] * 5]), [{"outcome": "hope"}]])[0]
+    assert found["slope"].startswith("Hope has 2 of 7 effects with a score on calibrated; a slope")
+
+
 def run_command(words, monkeypatch):
     monkeypatch.setattr("sys.argv", words)
     printed = io.StringIO()
