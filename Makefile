@@ -53,7 +53,7 @@ format: .venv/.installed-tests ## let ruff mend what it can
 browser: .venv/.installed-tests ## find the browser that the report's test needs, or say how to get one
 	@$(RUN) docs/browser.py
 
-lab: .venv/.installed ## open the notebooks in JupyterLab
+lab: .venv/.installed-extras ## open the notebooks in JupyterLab
 	$(RUN) -m jupyterlab --LabApp.default_url=/lab/tree/notebooks $(OPTIONS)
 
 bench: .venv/.installed ## time the toolkit beside its peers
@@ -80,7 +80,7 @@ reference: .venv/.installed ## regenerate the golden numbers with R and metafor
 lock: ## resolve pyproject.toml again into the three requirements*.lock (needs uv)
 	@[ -n "$(UV)" ] || { echo "This needs uv. Type: python3 -m pip install uv"; exit 1; }
 	$(COMPILE) pyproject.toml --output-file requirements.lock
-	$(COMPILE) --extra documents --constraint requirements.lock pyproject.toml --output-file requirements-extras.lock
+	$(COMPILE) --extra documents --extra explore --constraint requirements.lock pyproject.toml --output-file requirements-extras.lock
 	$(COMPILE) --extra test --extra dev --constraint requirements.lock pyproject.toml --output-file requirements-test.lock
 
 COMPILE = "$(UV)" pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \

@@ -97,6 +97,10 @@ from .errors import NotEstimableError as NotEstimableError
 from .errors import SynthesisError as SynthesisError
 from .evidence.evidence import Evidence as Evidence
 from .evidence.evidence import load_evidence as load_evidence
+from .explorer.data import explorer_data as explorer_data
+from .explorer.notebook import explore as explore
+from .explorer.page import write_explorer as write_explorer
+from .explorer.subsets import subset_effects as subset_effects
 from .figures import bubble_plot as bubble_plot
 from .figures import forest_plot as forest_plot
 from .reports.report import render_report as render_report

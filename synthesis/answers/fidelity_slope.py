@@ -48,6 +48,7 @@ HETEROGENEITY = (
 WITHOUT_SCORE = "Differences between trials without the score: tau2 {tau2}."
 LITTLE = "With so little heterogeneity there is little to explain."
 TOO_FEW = "{outcome} has {lead}; a slope and its uncertainty need at least three."
+SOME_SCORED = "{scored} of {effects} effects with a score on {score}"
 
 
 @dataclass(frozen=True)
@@ -314,7 +315,7 @@ def fidelity_slope(
     scored = effects.with_moderators(scores.contrasts(effects.frame))
     known = scored.frame[column].notna()
     if known.sum() < FEWEST_SCORED:
-        some = f"{known.sum()} of {len(known)} effects with a score on {column.replace('_', ' ')}"
+        some = SOME_SCORED.format(scored=known.sum(), effects=len(known), score=column.replace("_", " "))
         lead = count(len(known), "usable effect") if known.all() else some
         raise NotEstimableError(TOO_FEW.format(outcome=effects.outcome_label, lead=lead))
     regression = meta_regression(scored, moderators=[column], method=method, ci=ci, level=level)

@@ -86,7 +86,7 @@ def _change(slope: FidelitySlope) -> str:
     return SLOPE.format(
         least=number(slope.score_least),
         most=number(slope.score_most),
-        score=_score_in_words(slope.score),
+        score=score_in_words(slope.score),
         span=number(span * slope.slope, signed=True),
         unit=slope_unit(slope),
         level=share(slope.level),
@@ -131,7 +131,8 @@ def slope_unit(slope: FidelitySlope) -> str:
     return f"log {slope.measure}" if MEASURES[slope.measure].ratio else slope.measure
 
 
-def _score_in_words(score: str) -> str:
+def score_in_words(score: str) -> str:
+    """Name a score within a sentence."""
     if score in (SCORE, "calibrated"):
         return "score" if score == SCORE else "calibrated score"
     return f"score of {SCORES[score].label}"

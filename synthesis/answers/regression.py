@@ -25,6 +25,7 @@ UNSETTLED = (
     "Which direction of {outcome} is better is not settled, so there is no benefit to regress: set better to higher or "
     "lower in codebook/outcomes.csv and codebook/instruments.csv."
 )
+CONSTANT = "{moderator} has the same value in every trial, so nothing can be regressed on it."
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,7 +132,7 @@ def meta_regression(
     values = used.frame[moderators].to_numpy(float)
     constant = [name for name, column in zip(moderators, values.T, strict=True) if len(column) and np.ptp(column) == 0]
     if constant:
-        raise NotEstimableError(f"{constant[0]} has the same value in every trial, so nothing can be regressed on it.")
+        raise NotEstimableError(CONSTANT.format(moderator=constant[0]))
     X = np.column_stack([np.ones(len(values)), values])
     yi, vi = used.frame["benefit"].to_numpy(float), used.frame["vi"].to_numpy(float)
     fit = fit_model(yi, vi, X, method=method, ci=ci, level=level)

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from synthesis.cli.options import Place, takes_place
+from synthesis.errors import NotEstimableError
+
+if TYPE_CHECKING:
+    from synthesis.evidence import Evidence
 
 
 @click.command()
@@ -42,7 +47,18 @@ def report(
         settings=list(settings),
         jobs=jobs,
         force=force,
+        explorer=_explorer,
     )
+
+
+def _explorer(evidence: Evidence) -> str:
+    """Return the page on which readers explore; empty where no trial has a usable effect."""
+    from synthesis.explorer import explorer_html
+
+    try:
+        return explorer_html(evidence)
+    except NotEstimableError:
+        return ""
 
 
 @click.command()

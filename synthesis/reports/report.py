@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,6 +45,7 @@ def run_report(
     jobs: int | None = None,
     force: bool = False,
     progress: Progress = to_stderr,
+    explorer: Callable[[Evidence], str] | None = None,
 ) -> int:
     """Execute the notebooks on a data root and render them, re-executing only what changed.
 
@@ -66,6 +67,8 @@ def run_report(
         Execute everything again.
     progress : callable
         Receives each line of progress.
+    explorer : callable, optional
+        Makes of the evidence the page on which readers explore, which stands beside the index and is linked there.
 
     Returns
     -------
@@ -87,7 +90,7 @@ def run_report(
         progress(opening_line(Path(output)))
         return 0
     with told_as(Path(output)):  # also of what kernels need beside it
-        run = _make(inputs, Path(output), places, runs_in=runs_in, jobs=jobs, force=force, progress=progress)
+        run = _make(inputs, Path(output), places, explorer, runs_in=runs_in, jobs=jobs, force=force, progress=progress)
     for line in closing_lines(run):
         progress(line)
     return 1 if run.failed else 0
@@ -109,6 +112,7 @@ def _make(
     inputs: Inputs,
     output: Path,
     places: Mapping[str, str],
+    explorer: Callable[[Evidence], str] | None,
     *,
     runs_in: Path,
     jobs: int | None,
@@ -135,7 +139,16 @@ def _make(
             plan = report_plan(
                 evidence, _chosen(evidence, outcomes), notebooks=folder, runs_in=runs_in, settings=values
             )
-        return run_plan(plan, output, workers=jobs, force=force, progress=progress, kernels=kernels, inputs=inputs)
+        return run_plan(
+            plan,
+            output,
+            workers=jobs,
+            force=force,
+            progress=progress,
+            kernels=kernels,
+            inputs=inputs,
+            explorer=(lambda: explorer(evidence)) if explorer else None,
+        )
 
 
 def _chosen(evidence: Evidence, outcomes: list[str]) -> dict[str, int]:

@@ -7,7 +7,19 @@ from pathlib import Path
 import pytest
 
 from benchmarks import __main__ as program
-from benchmarks import cochrane, command_line, fits, joint, measurement, peers, permutations, pools, report, scale
+from benchmarks import (
+    cochrane,
+    command_line,
+    explorer,
+    fits,
+    joint,
+    measurement,
+    peers,
+    permutations,
+    pools,
+    report,
+    scale,
+)
 from benchmarks.machine import busy
 from benchmarks.record import Check, Entry, Section
 from benchmarks.table import section_text, show_seconds
@@ -115,6 +127,15 @@ def test_only_notebooks_that_use_the_changed_trial_run_again():
     assert section.sound, section_text(section)
     cold, unchanged, changed = section.entries  # Cedar measured no hope
     assert (cold.note, unchanged.note, changed.note) == ("7 notebooks executed", "0 executed", "4 executed")
+
+
+def test_the_explorer_is_timed_on_the_page_it_writes():
+    (section,) = explorer.run(data=VALID / "data", references=VALID / "references.bib", repeats=2)
+    assert section.sound, section_text(section)
+    assert section.entries[0].what == "write the page"
+    if section.entries[-1].timing is None:
+        pytest.skip(section.entries[-1].note)
+    assert "slowest" in section_text(section)
 
 
 def test_generated_trials_and_reviews_go_through_the_doors_whole():

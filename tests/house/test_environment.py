@@ -52,7 +52,8 @@ def test_a_lock_holds_exact_versions_and_nothing_of_the_machine_that_made_it(nam
 
 @pytest.mark.parametrize("python", PYTHONS)
 @pytest.mark.parametrize(
-    ("name", "extras"), [(LOCK, ()), (EXTRA_LOCK, ("documents",)), (TEST_LOCK, ("test", "dev", "documents"))]
+    ("name", "extras"),
+    [(LOCK, ()), (EXTRA_LOCK, ("documents", "explore")), (TEST_LOCK, ("test", "dev", "documents", "explore"))],
 )
 def test_every_declared_dependency_is_locked_within_its_bounds(name, extras, python):
     locked = pins(name, python)

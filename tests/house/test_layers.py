@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).parents[2] / "synthesis"
 ORDER = {
     "": """
         errors choices wording markup results files
-        statistics evidence effects answers tables figures reports exchange cli __main__
+        statistics evidence effects answers tables figures reports exchange explorer cli __main__
     """,
     "statistics": """
         distributions measures counts engine kernels models lines clusters sandwich multilevel
@@ -46,8 +46,9 @@ ORDER = {
     "reports.documents": "blocks pictures word pdf pack",
     "cli": """
         options faults annotations output program data answers beside explain calibration measurement subgroups worklist
-        reports document exchange
+        explore reports document exchange
     """,
+    "explorer": "words subsets data module page widget notebook",
     "exchange": "notes spreadsheet cells bibtex source archive wrong_kind root carried importers exporters",
 }
 ONLY_IN = {
@@ -63,6 +64,8 @@ ONLY_IN = {
     "nh3": {"reports"},
     "docx": {"reports"},
     "typst": {"reports"},
+    "anywidget": {"explorer"},
+    "traitlets": {"explorer"},
 }
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
 

@@ -115,6 +115,7 @@ def index_page(
     missing: Mapping[str, str],
     covers: Mapping[str, Path],
     title: str = "",
+    explorer: str = "",
 ) -> str:
     """Return the HTML of the index.
 
@@ -131,6 +132,8 @@ def index_page(
         Executed notebooks whose first figure is shown.
     title : str, optional
         Instead of the summary's.
+    explorer : str, optional
+        The page on which readers explore, beside the index.
     """
     figures = {slug: figure for slug, path in covers.items() if (figure := first_figure(path))}
     outcomes = [_with_pages(finding, plan, figures) for finding in summary.findings]
@@ -153,6 +156,7 @@ def index_page(
         titles={job.slug: job.title or title_of(job.notebook) for job in plan},
         contents=_contents(summary, outcomes, found),
         record=_record(list(manifests.values())),
+        explorer=explorer,
     )
 
 

@@ -29,7 +29,7 @@ CARRYING_LIBRARIES = ("ipykernel", "jinja2", "nbconvert", "papermill")
 RENDERING_LIBRARIES = ("beautifulsoup4", "jinja2", "nbconvert", "nh3", "pygments")
 
 # Parts of the package that no notebook's result can depend on.
-NOT_IN_RESULTS = ("cli/", "__main__.py", "reports/", "exchange/")
+NOT_IN_RESULTS = ("cli/", "__main__.py", "reports/", "exchange/", "explorer/")
 IN_RESULTS = ("reports/record/published.py",)
 
 

@@ -19,6 +19,8 @@ FAILED = ".failed.ipynb"
 
 # What a killed run left behind is removed by the next run after this time; a run that still writes is younger.
 LEFTOVER_SECONDS = 3600
+# The page on which readers explore, which a command of its own may have put there first.
+EXPLORER = "explorer.html"
 
 
 class ReportFolder:
@@ -40,7 +42,8 @@ class ReportFolder:
 
     def _refuse_strangers(self) -> None:
         names = (item.name for item in self.path.iterdir())
-        strangers = sorted(name for name in names if not (name.startswith(".") or name.endswith(FAILED)))
+        known = (EXPLORER, FAILED)
+        strangers = sorted(name for name in names if not (name.startswith(".") or name.endswith(known)))
         if strangers:
             listed = ", ".join(strangers[:3]) + (" ..." if len(strangers) > 3 else "")
             raise ReportError(

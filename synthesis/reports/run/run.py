@@ -19,7 +19,7 @@ from synthesis.reports.record.inputs import Inputs, State, recorded_files
 from synthesis.reports.record.jobs import Job, JobDone
 from synthesis.reports.record.manifest import outputs_of, read_manifest
 from synthesis.reports.record.parameters import check_parameters
-from synthesis.reports.run.folder import ReportFolder, report_manifest
+from synthesis.reports.run.folder import EXPLORER, ReportFolder, report_manifest
 from synthesis.reports.run.making import Counter, Maker, Progress
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ def run_plan(
     start: KernelStart = "auto",
     kernels: Kernels | None = None,
     inputs: Inputs | None = None,
+    explorer: Callable[[], str] | None = None,
 ) -> ReportRun:
     """Bring a folder of pages up to date with a plan.
 
@@ -94,6 +95,8 @@ def run_plan(
         Where they come from, if that was opened before.
     inputs : Inputs, optional
         What the plan was made from; recorded, so that a later call knows without a plan whether anything changed.
+    explorer : callable, optional
+        Makes the page on which readers explore, which the index then links; empty where there is nothing to explore.
 
     Returns
     -------
@@ -119,7 +122,7 @@ def run_plan(
         todo = [job for job in plan if needs[job.slug] == "execute"]
         done |= {result.job.slug: result for result in _execute(todo, maker, workers, start, kernels)}
         ordered = [done[job.slug] for job in plan]
-        return _install(folder, staging, ordered, summarise, inputs)
+        return _install(folder, staging, ordered, summarise, inputs, explorer)
 
 
 def _check_plan(plan: Sequence[Job]) -> None:
@@ -171,7 +174,12 @@ def _side_by_side(kernels: Kernels) -> int:
 
 
 def _install(
-    folder: ReportFolder, staging: Path, done: Sequence[JobDone], summarise: Summarise | None, inputs: Inputs | None
+    folder: ReportFolder,
+    staging: Path,
+    done: Sequence[JobDone],
+    summarise: Summarise | None,
+    inputs: Inputs | None,
+    explorer: Callable[[], str] | None,
 ) -> ReportRun:
     """Write the index of old and new pages and move everything into place, beyond the reach of Ctrl-C."""
     made = [result.job for result in done if result.status != "failed"]
@@ -181,7 +189,11 @@ def _install(
     missing = {result.job.slug: result.message for result in done if result.status == "failed"}
     covers = {job.slug: places[job.slug] / f"{job.slug}.ipynb" for job in made if job.cover}
     summary = (summarise or published_summary)(results)
-    index = index_page([result.job for result in done], summary, manifests, missing=missing, covers=covers)
+    explored = explorer() if explorer else ""
+    if explored:
+        (staging / EXPLORER).write_text(explored, encoding="utf-8", newline="\n")
+    jobs = [result.job for result in done]
+    index = index_page(jobs, summary, manifests, missing=missing, covers=covers, explorer=EXPLORER if explored else "")
     (staging / "index.html").write_text(index, encoding="utf-8", newline="\n")
     keys = {slug: manifest["key"] for slug, manifest in manifests.items()}
     manifest = report_manifest(keys, missing, datetime.now(UTC).isoformat(timespec="seconds"))
