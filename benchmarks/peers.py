@@ -1,4 +1,4 @@
-"""The peers: PyMARE in this process, and metafor in R, with clubSandwich, where they are installed."""
+"""The peers: PyMARE in this process; metafor, with clubSandwich, and JAGS in R, where they are installed."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ with catch_warnings():
     from pymare.results import MetaRegressionResults
 
 SCRIPT = Path(__file__).with_name("metafor.R")
+JAGS = Path(__file__).with_name("jags.R")
+ROOT = Path(__file__).parents[1]
 
 
 def pymare_results(yi: np.ndarray, vi: np.ndarray, fidelity: np.ndarray | None = None) -> MetaRegressionResults:
@@ -75,6 +77,19 @@ def why_no_clubsandwich() -> str:
     return "R is installed, but not its clubSandwich" if done.returncode or done.stdout else ""
 
 
+@cache
+def why_no_jags() -> str:
+    """Return why JAGS cannot take part; empty where it can."""
+    if shutil.which("Rscript") is None:
+        return "R is not installed"
+    probe = "for (name in c('rjags', 'jsonlite')) if (!requireNamespace(name, quietly = TRUE)) cat(name, '')"
+    done = subprocess.run(["Rscript", "-e", probe], capture_output=True, text=True, check=False)
+    missing = done.stdout.split()
+    if done.returncode != 0 or missing:
+        return f"R is installed, but not its {' and '.join(missing) or 'rjags'} (Debian: jags, r-cran-rjags)"
+    return ""
+
+
 @dataclass(frozen=True)
 class FromR:
     """What R measured and found."""
@@ -89,21 +104,38 @@ def ask_metafor(task: str, *, repeats: int, least: float = LEAST_SECONDS, **data
     return FromR(Timing(tuple(answer["elapsed"]), tuple(answer["processor"]), answer["calls"]), answer["found"])
 
 
+def ask_jags(*, adapt: int, warmup: int, draws: int, seed: int, **data: Any) -> FromR:
+    """Have JAGS draw one chain of the measurement model; call only where `why_no_jags` is empty.
+
+    Found are its version, the slope's mean, its Monte-Carlo error and how many effective draws it has.
+    """
+    how = {"adapt": adapt, "warmup": warmup, "draws": draws, "seed": seed}
+    answer = _ask(data | how, JAGS)
+    return FromR(Timing((answer["elapsed"],), (answer["processor"],)), answer)
+
+
 def metafor_versions() -> dict[str, str]:
     """Return the versions of R, metafor and clubSandwich; empty where absent."""
     return {} if why_no_metafor() else _ask({"task": "version"})
 
 
-def absent(what: str, why: str = "") -> Entry:
-    """Return metafor's line where it cannot take part."""
-    return Entry("metafor", what, None, note=f"absent: {why or why_no_metafor()}")
+def absent(what: str, why: str = "", *, who: str = "metafor") -> Entry:
+    """Return a peer's line where it cannot take part."""
+    return Entry(who, what, None, note=f"absent: {why or why_no_metafor()}")
 
 
-def _ask(request: dict[str, Any]) -> dict[str, Any]:
+def _ask(request: dict[str, Any], script: Path = SCRIPT) -> dict[str, Any]:
     plain = {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in request.items()}
     done = subprocess.run(
-        ["Rscript", str(SCRIPT)], input=json.dumps(plain), capture_output=True, text=True, encoding="utf-8", check=False
+        ["Rscript", str(script)],
+        input=json.dumps(plain),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
     )
     if done.returncode != 0:
-        raise RuntimeError(f"metafor.R failed on the task {request['task']}:\n{done.stderr.strip()}")
+        task = f" on the task {request['task']}" if "task" in request else ""
+        raise RuntimeError(f"{script.name} failed{task}:\n{done.stderr.strip()}")
     return json.loads(done.stdout)
