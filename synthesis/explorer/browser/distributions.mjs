@@ -68,7 +68,7 @@ function betaShare(a, b, x, rest) {
 export function whereItMeetsZero(falling, low, high) {
   for (;;) {
     const middle = (low + high) / 2;
-    if (middle <= low || middle >= high) return middle;
+    if (!(middle > low && middle < high)) return middle;  // also where there is no number at all
     if (falling(middle) > 0) low = middle;
     else high = middle;
   }
