@@ -107,10 +107,10 @@ def test_the_limits_of_a_forest_plot_are_reckoned_once(calls):
     assert made == {"limits": 1}
 
 
-def test_the_line_of_a_bubble_plot_is_reckoned_once_to_draw_and_once_to_place_names(calls):
+def test_the_line_of_a_bubble_plot_is_reckoned_once_to_draw_and_once_a_form_to_place_names(calls):
     made = calls(BubbleData.line, BubbleData)
     show_bubble(slope_of(scored(5)))
-    assert made == {"line": 2}
+    assert made == {"line": 3}
 
 
 def test_the_picture_of_a_calibration_makes_its_data_once(calls, tmp_path):
