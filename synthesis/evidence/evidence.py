@@ -21,7 +21,10 @@ from synthesis.results import Result
 from synthesis.wording import count, number, years
 
 TRIAL_TABLES = ("trials", "arms", "outcomes", "components", "risk_of_bias", "harms", "decisions")
-ROOT_TABLES = ("search_flow", "left_out", "suspicions", "code_reasons")
+ROOT_TABLES = (
+    "search_flow", "left_out", "suspicions", "code_reasons", "baseline_risks", "reviewers",
+    "grade", "rob_me", "evidence_to_decision",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +42,9 @@ class Evidence(Result):
     search_flow, left_out, suspicions, code_reasons : pandas.DataFrame
         PRISMA counts; results met but not entered; doubts about printed numbers; what codes rest on. Empty where a data
         root has none.
+    baseline_risks, reviewers, grade, rob_me, evidence_to_decision : pandas.DataFrame
+        Risks without the intervention; who signs; what people judged of the certainty of the evidence, of evidence
+        that is missing, and on the way to a decision. Empty where a data root has none.
     bibliography : Bibliography
     labels : dict[str, str]
         Author and year of each trial, told apart by letters where two would be the same; a part of the trials keeps
@@ -63,6 +69,11 @@ class Evidence(Result):
     left_out: pd.DataFrame
     suspicions: pd.DataFrame
     code_reasons: pd.DataFrame
+    baseline_risks: pd.DataFrame
+    reviewers: pd.DataFrame
+    grade: pd.DataFrame
+    rob_me: pd.DataFrame
+    evidence_to_decision: pd.DataFrame
     bibliography: Bibliography
     labels: dict[str, str]
     files: dict[str, str]
@@ -76,11 +87,23 @@ class Evidence(Result):
         """Return the DOI of a trial's main report; empty where its entry has none."""
         return self.bibliography.doi(trial)
 
-    def overall_risk_of_bias(self, trials: Iterable[str] | None = None) -> dict[str, str]:
-        """Return the overall judgement of each trial, or of some; trials that nobody judged overall are absent."""
+    def overall_risk_of_bias(self, trials: Iterable[str] | None = None, outcome: str = "") -> dict[str, str]:
+        """Return the gravest overall judgement of each trial, or of some; trials that nobody judged are absent.
+
+        Parameters
+        ----------
+        trials : iterable of str, optional
+        outcome : str
+            Of this outcome's results: where one of them was judged by itself, that stands, else what was said of every
+            result of the trial. Without it, of any result.
+        """
         judged = self.risk_of_bias
         judged = judged if trials is None else judged[judged["trial"].isin(list(trials))]
         overall = judged[judged["domain"].eq("overall")]
+        if outcome:
+            own = overall["outcome"].eq(outcome)
+            general = overall["outcome"].eq("") & ~overall["trial"].isin(overall.loc[own, "trial"])
+            overall = overall[own | general]
         severity = {code: judgement.severity for code, judgement in JUDGEMENTS.items()}
         worst = overall.assign(severity=overall["judgement"].map(severity)).sort_values("severity", kind="stable")
         return dict(zip(worst["trial"], worst["judgement"], strict=True))
@@ -223,6 +246,8 @@ def _assemble(raw: RawEvidence, bibliography: Bibliography) -> Evidence:
         hypotheses=table["codebook_hypotheses"],
         key_functions=table["codebook_key_functions"],
         review=Review.of(table["codebook_review"].to_dict("records")),
+        thresholds=table["codebook_thresholds"],
+        important_differences=table["codebook_important_differences"],
     )
     entries = {f"references.bib#{key}": digest for key, digest in bibliography.digests.items()}
     return Evidence(
@@ -240,6 +265,11 @@ def _assemble(raw: RawEvidence, bibliography: Bibliography) -> Evidence:
         left_out=table["left_out"],
         suspicions=table["suspicions"],
         code_reasons=table["code_reasons"],
+        baseline_risks=table["baseline_risks"],
+        reviewers=table["reviewers"],
+        grade=table["grade"],
+        rob_me=table["rob_me"],
+        evidence_to_decision=table["evidence_to_decision"],
         bibliography=bibliography,
         labels=bibliography.labels(list(table["trial"]["trial"])),
         files=raw.files | entries,

@@ -19,8 +19,8 @@ ORDER = {
         given deletion small_study selection simulated
     """,
     "evidence": """
-        vocabulary readings contract rules findings encodings sheets headers bibliography reading codebook checks
-        plausibility kept evidence revisions new_trial new_review
+        vocabulary certainty readings contract rules findings encodings sheets headers bibliography reading codebook
+        checks plausibility kept evidence revisions new_trial new_review
     """,
     "effects": "columns assumptions decisions routes selection rows left_out kept effects direction_only counted given",
     "answers": """
