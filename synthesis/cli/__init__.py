@@ -5,11 +5,11 @@ Heavy imports stand inside the commands, so that `synthesis --help` answers at o
 
 from __future__ import annotations
 
-from synthesis.cli import answers, beside, calibration, data, exchange, explain, measurement, reports
+from synthesis.cli import answers, beside, calibration, certainty, data, exchange, explain, measurement, reports
 from synthesis.cli.program import commands, main
 
 __all__ = ["commands", "main"]
 
-for family in (data, answers, beside, explain, calibration, measurement, reports, exchange):
+for family in (data, answers, beside, certainty, explain, calibration, measurement, reports, exchange):
     for command in family.COMMANDS:
         commands.add_command(command)

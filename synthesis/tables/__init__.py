@@ -5,6 +5,17 @@ from synthesis.markup import table_html
 from synthesis.tables.agreement import agreement_table
 from synthesis.tables.beside import bayes_text, directions_text
 from synthesis.tables.calibration import calibration_tables, calibration_text
+from synthesis.tables.certainty import (
+    decision_table,
+    differences_table,
+    grade_text,
+    profile_tables,
+    rules_table,
+    sof_notes_table,
+    summary_table,
+    thresholds_table,
+    unpooled_table,
+)
 from synthesis.tables.difference import difference_markdown, difference_text
 from synthesis.tables.effects import choices_table, cross_checks_table, left_out_table, listing_text, trials_table
 from synthesis.tables.evidence import (
@@ -57,14 +68,17 @@ __all__ = [
     "credibility_table",
     "cross_checks_table",
     "crosswalk_table",
+    "decision_table",
     "decisions_table",
     "declared_table",
     "difference_markdown",
     "difference_text",
+    "differences_table",
     "directions_text",
     "evidence_table",
     "extremes_table",
     "flow_table",
+    "grade_text",
     "growth_table",
     "harms_table",
     "influence_table",
@@ -77,7 +91,9 @@ __all__ = [
     "not_entered_table",
     "overview_table",
     "pooled_text",
+    "profile_tables",
     "references_table",
+    "rules_table",
     "scores_table",
     "show_findings",
     "show_list",
@@ -90,12 +106,16 @@ __all__ = [
     "slope_text",
     "slopes_table",
     "small_study_text",
+    "sof_notes_table",
     "specificity_table",
+    "summary_table",
     "suspicions_table",
     "table_html",
     "text_table",
+    "thresholds_table",
     "too_few_table",
     "trials_table",
+    "unpooled_table",
     "verdicts_table",
     "what_ifs_table",
 ]

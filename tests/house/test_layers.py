@@ -27,14 +27,18 @@ ORDER = {
         verdicts withheld review harms coverage fidelity agreement pooling ceiling regression fidelity_slope
         fidelity_statement rivals joint joint_rivals joint_statement silence specificity identifiable next_trial
         credibility direction_only bayes beside_main hypotheses measurement calibration dependent readings sensitivity
-        robustness benefit influence cumulative small_study fragility_statement statements overview difference
+        robustness benefit influence cumulative small_study fragility_statement statements grading overview difference
+    """,
+    "answers.grading": """
+        rules suggestion absolute threshold facts target imprecision inconsistency risk_of_bias indirectness
+        publication_bias sentences seen judged overall grade stale natural rows summary decision
     """,
     "answers.hypotheses": "declared tested slopes others run",
     "answers.measurement": "given results run statement",
     "answers.calibration": "designs plan cells results run statement",
     "tables": """
         show arms effects evidence fidelity hypotheses agreement overview terminal explain fragility calibration
-        difference beside measurement
+        difference beside measurement certainty
     """,
     "figures": """
         parts forest bubble components coverage agreement overview difference silence
@@ -42,7 +46,8 @@ ORDER = {
     """,
     "reports": "record page run report",
     "cli": """
-        options faults annotations output program data answers beside explain calibration measurement reports exchange
+        options faults annotations output program data answers beside certainty explain calibration measurement reports
+        exchange
     """,
     "exchange": "notes spreadsheet cells bibtex source archive wrong_kind root carried importers exporters",
 }

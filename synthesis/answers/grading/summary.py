@@ -1,0 +1,337 @@
+"""The summary of findings over all outcomes: rows to print, numbers to compute with, and who has rated.
+
+Outcomes that were declared and that nobody reported in numbers have their row too [guyatt2025core6].
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pandas as pd
+
+from synthesis.answers.coverage import all_effects
+from synthesis.answers.grading.absolute import absolute, for_people
+from synthesis.answers.grading.grade import Grading, grade_outcome, is_rated
+from synthesis.answers.grading.judged import Judged
+from synthesis.answers.grading.natural import in_points
+from synthesis.answers.grading.publication_bias import missing_results
+from synthesis.answers.grading.rows import ProfileRow, SummaryRow, kind_of, profile_rows, summary_row
+from synthesis.answers.grading.rules import NUMBERS, RULE_VERSION
+from synthesis.answers.grading.suggestion import Suggestion
+from synthesis.answers.grading.target import flips_of
+from synthesis.choices import LEVEL, METHOD, CiMethod, PoolMethod, pool_choices
+from synthesis.effects import compute_effects
+from synthesis.evidence import Evidence
+from synthesis.evidence.certainty import CERTAINTIES, CONCERN_DOMAINS, CONCERNS, GRADE_DOMAINS
+from synthesis.evidence.contract import SCHEMAS
+from synthesis.results import Result, to_json
+from synthesis.wording import count, listed
+
+SOF_VERSION = "1.0"
+SCHEMA_NAME = "sof.schema.json"
+
+NOBODY_SIGNED = "Nobody has signed yet: reviewers.csv names no one who rates or decides."
+SIGNED = "Who rates and decides, with their interests, as entered in reviewers.csv: {people}."
+NOBODY_RATED = (
+    "Nobody has rated the certainty of this evidence (GRADE) yet. Every certainty reads not rated, and no sentence "
+    "says how sure one can be of an effect; the rules' suggestions stand in the evidence profile with their facts."
+)
+RATED = "People have rated the certainty for {rated} of {outcomes}."
+STALE = "Of these, {stale} rated on earlier data and want confirming; their sentences are held back until then."
+CONVENTION = (
+    "For {outcomes} the threshold is a convention and no minimal important difference: nobody has yet set from which "
+    "size these outcomes matter to people."
+)
+NO_THRESHOLD = "For {outcomes} nobody has set a threshold, so nothing is suggested on target and imprecision."
+UNCHECKED = (
+    "The rules follow Core GRADE (BMJ 2025). Its papers could not be read in full here: {quoted} of {numbers} numbers "
+    "were taken from quotations and want checking against the papers; the other {conventions} are conventions of this "
+    "toolkit."
+)
+
+
+@dataclass(frozen=True, eq=False)
+class SummaryOfFindings(Result):
+    """What the trials found on every outcome, with the certainty that people gave it.
+
+    Attributes
+    ----------
+    gradings : dict of Grading
+        By outcome, in the codebook's order.
+    evidence : Evidence
+    method, ci, level
+        As `pool` was given them.
+    """
+
+    gradings: dict[str, Grading]
+    evidence: Evidence
+    method: str
+    ci: str
+    level: float
+
+    def rows(self, *kinds: str) -> tuple[SummaryRow, ...]:
+        """Return the rows, all or those of some kinds (codes of `rows.KINDS`)."""
+        made = (summary_row(grading) for grading in self.gradings.values())
+        return tuple(row for row in made if not kinds or row.kind in kinds)
+
+    def profile(self, outcome: str) -> tuple[ProfileRow, ...]:
+        """Return the rows of one outcome's evidence profile."""
+        return profile_rows(self.gradings[self.evidence.codebook.outcome_key(outcome)])
+
+    @property
+    def pooled(self) -> dict[str, Grading]:
+        """The outcomes with a pooled statement."""
+        return {name: own for name, own in self.gradings.items() if kind_of(own) == "pooled"}
+
+    def who(self) -> list[str]:
+        """Say who has signed and rated, or that nobody has."""
+        people = [f"{row.reviewer} ({row.role})" for row in self.evidence.reviewers.itertuples()]
+        said = [SIGNED.format(people=listed(people)) if people else NOBODY_SIGNED]
+        if not is_rated(self.evidence):
+            return [*said, NOBODY_RATED]
+        rated = [own for own in self.pooled.values() if own.certainty]
+        said.append(RATED.format(rated=len(rated), outcomes=count(len(self.pooled), "pooled outcome")))
+        stale = sum(own.is_stale for own in rated)
+        verb = "was" if stale == 1 else "were"
+        return [*said, STALE.format(stale=f"{stale} {verb}")] if stale else said
+
+    def basis(self) -> list[str]:
+        """Say what the rules stand on: thresholds that are conventions or missing, numbers that want checking."""
+        own = {name: grading.facts.threshold for name, grading in self.pooled.items()}
+        convention = [name for name, threshold in own.items() if threshold and threshold.kind == "convention"]
+        missing = [name for name, threshold in own.items() if threshold is None]
+        said = [
+            sentence.format(outcomes=self._labels(names))
+            for sentence, names in ((CONVENTION, convention), (NO_THRESHOLD, missing))
+            if names
+        ]
+        quoted = sum(bool(number.source) and not number.checked for number in NUMBERS.values())
+        conventions = sum(not number.source for number in NUMBERS.values())
+        return [*said, UNCHECKED.format(quoted=quoted, numbers=len(NUMBERS), conventions=conventions)]
+
+    def _labels(self, names: Sequence[str]) -> str:
+        if len(names) > 3:
+            return count(len(names), "outcome")
+        return listed([self.gradings[name].facts.effects.outcome_label.lower() for name in names])
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row an outcome: codes and numbers, then the text cells."""
+        rows = []
+        for grading, row in zip(self.gradings.values(), self.rows(), strict=True):
+            pooled, facts = grading.facts.pooled, grading.facts
+            numbers = {name: None if pooled is None else getattr(pooled, name) for name in NUMBER_COLUMNS}
+            threshold = None if facts.threshold is None else facts.threshold.size
+            scale = "" if facts.threshold is None else facts.threshold.scale
+            own = {"measure": facts.effects.measure, "trials": facts.effects.n_trials, **numbers}
+            rows.append(
+                {"outcome": row.outcome, "kind": row.kind, **own, "threshold_size": threshold, "threshold_scale": scale}
+                | {"certainty_code": grading.certainty, "stale": grading.is_stale}
+                | {name: cell for name, cell in row.to_dict().items() if name not in ("outcome", "kind")}
+            )
+        frame = pd.DataFrame(rows)
+        return frame.astype({"k": "Int64", "n": "Int64"}) if len(frame) else frame
+
+    def to_csv(self) -> str:
+        """Return the frame as `sof.csv`: UTF-8, a header, numbers unrounded, nothing where there is none."""
+        text = io.StringIO()
+        self.to_frame().to_csv(text, index=False, lineterminator="\n")
+        return text.getvalue()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return `sof.json`: every number unrounded, every cell, certainty in FHIR's codes."""
+        review = self.evidence.codebook.review
+        return {
+            "schema": SCHEMA_NAME,
+            "version": SOF_VERSION,
+            "rule_version": RULE_VERSION,
+            "title": review.title,
+            "question": review.question,
+            "intervention": review.names.intervention,
+            "comparator": review.names.comparator,
+            "model": {"method": self.method, "ci": self.ci, "level": self.level},
+            "rated": is_rated(self.evidence),
+            "reviewers": self.evidence.reviewers[list(REVIEWER_COLUMNS)].to_dict("records"),
+            "outcomes": [_outcome(grading) for grading in self.gradings.values()],
+        }
+
+    def to_json(self) -> str:
+        """Return `sof.json` as text, which `sof.schema.json` describes."""
+        return f"{to_json(self.to_dict())}\n"
+
+    def shown(self) -> pd.DataFrame:
+        """Return what a notebook shows: outcome, participants, effect and certainty."""
+        rows = self.rows()
+        return pd.DataFrame(
+            {
+                "Outcome": [row.name for row in rows],
+                "Participants": [row.participants for row in rows],
+                "Effect": [row.effect for row in rows],
+                "Certainty": [row.certainty for row in rows],
+            }
+        )
+
+    def __str__(self) -> str:
+        rated = sum(bool(own.certainty) for own in self.gradings.values())
+        return f"{count(len(self.gradings), 'outcome')}, {len(self.pooled)} pooled, {rated} rated"
+
+
+REVIEWER_COLUMNS = ("reviewer", "role", "interests", "funding", "since")
+NUMBER_COLUMNS = "k n estimate ci_lb ci_ub pi_lb pi_ub tau2 I2".split()
+
+
+def summarise_findings(
+    evidence: Evidence,
+    *,
+    outcomes: Sequence[str] = (),
+    method: PoolMethod = METHOD,
+    ci: CiMethod | None = None,
+    level: float = LEVEL,
+) -> SummaryOfFindings:
+    """Summarise the findings on every declared outcome, with the rules' suggestions and people's ratings.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    outcomes : sequence of str
+        Only these, by key or label; by default every outcome of the codebook, reported or not.
+    method, ci, level
+        As `pool` takes them.
+
+    Returns
+    -------
+    SummaryOfFindings
+
+    Examples
+    --------
+    >>> found = summarise_findings(load_evidence(), outcomes=["recovery", "resilience"])
+    >>> print(found)
+    2 outcomes, 1 pooled, 0 rated
+    """
+    method, ci, level = pool_choices(method, ci, level)
+    names = [evidence.codebook.outcome_key(name) for name in outcomes] or list(evidence.codebook.outcomes["outcome"])
+    known = {} if outcomes else all_effects(evidence)
+    gradings = {
+        name: grade_outcome(
+            evidence,
+            name,
+            effects=known.get(name) or compute_effects(evidence, name),
+            method=method,
+            ci=ci,
+            level=level,
+        )
+        for name in names
+    }
+    return SummaryOfFindings(gradings, evidence, method, ci, level)
+
+
+def sof_schema() -> str:
+    """Return the JSON Schema of `sof.json` as text."""
+    return (SCHEMAS / "results" / SCHEMA_NAME).read_text(encoding="utf-8")
+
+
+def _outcome(grading: Grading) -> dict[str, Any]:
+    facts = grading.facts
+    domain = facts.evidence.codebook.outcome(facts.outcome)
+    times = facts.effects.frame["timepoint_months"]
+    threshold = facts.threshold
+    return {
+        "outcome": facts.outcome,
+        "label": facts.effects.outcome_label,
+        "role": str(domain["role"]),
+        "better": facts.effects.better,
+        "kind": kind_of(grading),
+        "measure": facts.effects.measure,
+        "trials": facts.effects.n_trials,
+        "participants": facts.effects.participants()[0],
+        "effects_of_unknown_size": facts.effects.participants()[1],
+        "follow_up_months": None if times.empty else {"first": times.min(), "last": times.max()},
+        "effect": _effect(grading),
+        "absolute": _absolute(grading),
+        "threshold": None if threshold is None else asdict(threshold) | {"on_scale": _on_scale(grading)},
+        "missing_results": asdict(missing_results(facts)),
+        "certainty": _certainty(grading),
+        "target": _decided(grading, "target"),
+        "sentence": grading.says() or None,
+        "cells": summary_row(grading).to_dict(),
+    }
+
+
+def _effect(grading: Grading) -> dict[str, Any] | None:
+    pooled = grading.facts.pooled
+    if pooled is None:
+        return None
+    names = "k estimate se ci_lb ci_ub pval pi_lb pi_ub tau2 I2".split()
+    return {name: getattr(pooled, name) for name in names} | {"withheld": list(pooled.withheld)}
+
+
+def _on_scale(grading: Grading) -> dict[str, Any] | None:
+    scaled = grading.facts.scaled
+    if scaled is None:
+        return None
+    return asdict(scaled) | {
+        "target": grading.suggestions["target"].judgement,
+        "target_at": [asdict(flip) for flip in flips_of(grading.facts)],
+    }
+
+
+def _absolute(grading: Grading) -> dict[str, Any] | None:
+    facts = grading.facts
+    if facts.pooled is None or not facts.is_enough:
+        return None
+    people = for_people(facts.pooled)
+    if people is not None:
+        points = in_points(facts)
+        return {"kind": "definition", **asdict(people), "points": None if points is None else asdict(points)}
+    source = facts.of_risks or facts.pooled
+    risks = [found for baseline in facts.baselines if (found := absolute(source, baseline)) is not None]
+    return {"kind": "risk", "per": 1000, "risks": [found.to_dict() for found in risks]} if risks else None
+
+
+def _certainty(grading: Grading) -> dict[str, Any]:
+    overall = grading.judged.get("overall")
+    added = grading.arithmetic
+    return {
+        "rating": None if overall is None else CERTAINTIES[overall.judgement].fhir,
+        **_signature(overall),
+        "arithmetic": CERTAINTIES[added].fhir if added else None,
+        "subcomponents": [
+            _subcomponent(domain, grading.suggestions[domain], grading.judged.get(domain)) for domain in CONCERN_DOMAINS
+        ],
+    }
+
+
+def _subcomponent(domain: str, suggestion: Suggestion, judged: Judged | None) -> dict[str, Any]:
+    suggested = CONCERNS[suggestion.judgement].fhir if suggestion.judgement in CONCERNS else None
+    return {
+        "type": GRADE_DOMAINS[domain].fhir,
+        "rating": None if judged is None else CONCERNS[judged.judgement].fhir,
+        "levels": None if judged is None else judged.levels,
+        **_signature(judged),
+        "suggestion": {
+            "rule": suggestion.judgement,
+            "rating": suggested,
+            "consider_more": suggestion.consider_more,
+            "note": suggestion.reason,
+            "facts": dict(suggestion.facts),
+        },
+    }
+
+
+def _decided(grading: Grading, domain: str) -> dict[str, Any]:
+    own = grading.judged.get(domain)
+    return {"rating": None if own is None else own.judgement, **_signature(own)}
+
+
+def _signature(judged: Judged | None) -> dict[str, Any]:
+    if judged is None:
+        return {"rater": None, "note": None, "date": None, "status": None, "stale": None}
+    return {
+        "rater": judged.decided_by,
+        "note": judged.reason,
+        "date": judged.date,
+        "status": judged.status,
+        "stale": list(judged.stale),
+    }
