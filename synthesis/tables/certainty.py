@@ -9,13 +9,14 @@ import csv
 import io
 from collections.abc import Sequence
 from textwrap import fill, indent
+from urllib.parse import urlsplit
 
 import pandas as pd
 
 from synthesis.answers.grading.decision import CriterionRow
 from synthesis.answers.grading.grade import NOT_RATED, Grading
 from synthesis.answers.grading.rows import ProfileRow, SummaryRow
-from synthesis.answers.grading.rules import NUMBERS
+from synthesis.answers.grading.rules import NUMBERS, PAPERS
 from synthesis.answers.grading.summary import SummaryOfFindings
 from synthesis.evidence import Evidence
 from synthesis.evidence.certainty import GRADE_DOMAINS, SCALES, THRESHOLD_KINDS, judgement_in_words
@@ -23,8 +24,7 @@ from synthesis.evidence.contract import load_contract
 from synthesis.wording import MISSING, number
 
 SUMMARY_HEADS = {
-    "name": "Outcome",
-    "follow_up": "Follow-up",
+    "name": "Outcome and follow-up",
     "participants": "Participants",
     "effect": "Effect",
     "without": "Without {intervention}",
@@ -52,9 +52,11 @@ DECISION_HEADS = {
     "considerations": "Considerations",
     "signed": "Who and when",
 }
+FOLLOWED = "{name}, {follow_up}"
 PROFILE = "Evidence profile: {name}"
 CONVENTION = "a convention of this toolkit"
 QUOTED = "{citation}, from a quotation"
+WHOSE, NOT_SAID = {"individual": "a change in one person", "group": "a difference between groups"}, "not said"
 WIDTH = 100
 
 
@@ -98,10 +100,9 @@ def decision_table(rows: Sequence[CriterionRow]) -> pd.DataFrame:
 
 def rules_table(evidence: Evidence) -> pd.DataFrame:
     """Show every number of the rules with its source, or that it is a convention."""
-    bibliography = evidence.bibliography
     rows = []
     for own in NUMBERS.values():
-        cited = bibliography.cite(own.source) if own.source in bibliography.keys else own.source
+        cited = PAPERS.get(own.source) or _cited(evidence, own.source)
         source = (cited if own.checked else QUOTED.format(citation=cited)) if own.source else CONVENTION
         rows.append({"What it decides": own.says, "Number": f"{own.value:g}", "From": source})
     return pd.DataFrame(rows)
@@ -112,24 +113,27 @@ def differences_table(evidence: Evidence) -> pd.DataFrame:
     table = evidence.codebook.important_differences
     if table is None or table.empty:
         return pd.DataFrame()
-    bibliography = evidence.bibliography
     rows = []
     for row in table.itertuples():
-        keys = [key.strip() for key in row.citation.split(";") if key.strip()]
-        cited = "; ".join(bibliography.cite(key) if key in bibliography.keys else key for key in keys)
+        difference = _difference(row.value, row.lower, row.upper)
         rows.append(
             {
                 "Scale": row.instrument,
-                "Difference": _difference(row.value, row.lower, row.upper),
-                "In": SCALES.get(row.unit, row.unit),
-                "Between": {"individual": "times, in one person", "group": "groups"}.get(row.level, "not said"),
-                "How": row.method,
-                "People": row.people,
-                "Source": cited or row.source,
+                "Difference": f"{difference} {SCALES.get(row.unit, row.unit)}",
+                "Of what": WHOSE.get(row.level, NOT_SAID),
+                "How, and in whom": "; ".join(filter(None, [row.method, row.people])),
+                "Source": _cited(evidence, row.citation) or urlsplit(row.source).netloc or row.source,
                 "Notes": row.notes,
             }
         )
     return pd.DataFrame(rows)
+
+
+def _cited(evidence: Evidence, keys: str) -> str:
+    """Return author and year of citation keys that are separated by semicolons."""
+    bibliography = evidence.bibliography
+    named = [key.strip() for key in keys.split(";") if key.strip()]
+    return "; ".join(bibliography.cite(key) if key in bibliography.keys else key for key in named)
 
 
 def grade_text(grading: Grading) -> str:
@@ -161,8 +165,8 @@ def draft_csv(rows: Sequence[dict[str, str]]) -> str:
 
 
 def _shown(row: SummaryRow) -> dict[str, str]:
-    """Return a row's cells as the summary gives them: the certainty with its reason."""
-    cells = row.to_dict()
+    """Return a row's cells as the summary gives them: the outcome with its follow-up, the certainty with its reason."""
+    cells = row.to_dict() | {"name": FOLLOWED.format(name=row.name, follow_up=row.follow_up)}
     return cells | {"certainty": f"{row.certainty}: {row.why}"} if row.why else cells
 
 

@@ -11,6 +11,8 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 RULE_VERSION = "core-grade-2025.1"
+# The papers have one first author and one year, so their numbers tell them apart.
+PAPERS = {f"guyatt2025core{n}": f"Core GRADE {n}" for n in range(1, 8)}
 
 
 class RuleNumber(NamedTuple):

@@ -34,13 +34,15 @@ SOF_VERSION = "1.0"
 SCHEMA_NAME = "sof.schema.json"
 
 NOBODY_SIGNED = "Nobody has signed yet: reviewers.csv names no one who rates or decides."
-SIGNED = "Who rates and decides, with their interests, as entered in reviewers.csv: {people}."
+SIGNED = "Who rates and decides: {people}."
+PERSON = "{reviewer} ({role}; interests: {interests}; funding: {funding})"
+NOT_ENTERED = "not entered"
 NOBODY_RATED = (
     "Nobody has rated the certainty of this evidence (GRADE) yet. Every certainty reads not rated, and no sentence "
     "says how sure one can be of an effect; the rules' suggestions stand in the evidence profile with their facts."
 )
 RATED = "People have rated the certainty for {rated} of {outcomes}."
-STALE = "Of these, {stale} rated on earlier data and want confirming; their sentences are held back until then."
+STALE = "Rated on earlier data and to be confirmed: {outcomes}; what is said of them is held back until then."
 CONVENTION = (
     "For {outcomes} the threshold is a convention and no minimal important difference: nobody has yet set from which "
     "size these outcomes matter to people."
@@ -88,15 +90,14 @@ class SummaryOfFindings(Result):
 
     def who(self) -> list[str]:
         """Say who has signed and rated, or that nobody has."""
-        people = [f"{row.reviewer} ({row.role})" for row in self.evidence.reviewers.itertuples()]
+        people = [_person(row) for row in self.evidence.reviewers.to_dict("records")]
         said = [SIGNED.format(people=listed(people)) if people else NOBODY_SIGNED]
         if not is_rated(self.evidence):
             return [*said, NOBODY_RATED]
         rated = [own for own in self.pooled.values() if own.certainty]
         said.append(RATED.format(rated=len(rated), outcomes=count(len(self.pooled), "pooled outcome")))
-        stale = sum(own.is_stale for own in rated)
-        verb = "was" if stale == 1 else "were"
-        return [*said, STALE.format(stale=f"{stale} {verb}")] if stale else said
+        stale = [name for name, own in self.pooled.items() if own.certainty and own.is_stale]
+        return [*said, STALE.format(outcomes=self._labels(stale))] if stale else said
 
     def basis(self) -> list[str]:
         """Say what the rules stand on: thresholds that are conventions or missing, numbers that want checking."""
@@ -230,6 +231,11 @@ def summarise_findings(
 def sof_schema() -> str:
     """Return the JSON Schema of `sof.json` as text."""
     return (SCHEMAS / "results" / SCHEMA_NAME).read_text(encoding="utf-8")
+
+
+def _person(row: dict[str, str]) -> str:
+    """Say who somebody is, with the interests and funding that were entered."""
+    return PERSON.format(**{name: cell or NOT_ENTERED for name, cell in row.items() if isinstance(cell, str)})
 
 
 def _outcome(grading: Grading) -> dict[str, Any]:
