@@ -15,7 +15,7 @@ import pandas as pd
 
 from synthesis.answers.grading.decision import CriterionRow
 from synthesis.answers.grading.grade import NOT_RATED, Grading
-from synthesis.answers.grading.rows import ProfileRow, SummaryRow
+from synthesis.answers.grading.rows import ProfileRow, SummaryRow, profile_rows
 from synthesis.answers.grading.rules import NUMBERS, PAPERS
 from synthesis.answers.grading.summary import SummaryOfFindings
 from synthesis.evidence import Evidence
@@ -84,7 +84,7 @@ def sof_notes_table(found: SummaryOfFindings) -> pd.DataFrame:
 
 def profile_tables(found: SummaryOfFindings) -> dict[str, pd.DataFrame]:
     """Return the evidence profile of each pooled outcome by its caption."""
-    profiles = (found.profile(name) for name in found.pooled)
+    profiles = (profile_rows(grading) for grading in found.pooled.values())
     return {PROFILE.format(name=rows[0].name): profile_table(rows) for rows in profiles}
 
 

@@ -188,6 +188,15 @@ def test_every_declared_outcome_has_its_row(shipped_findings):
     assert {"pooled", "too_few", "without_numbers"} <= kinds
 
 
+@pytest.mark.parametrize("method", ["MH", "MH-DL", "EE"])
+def test_other_methods_of_pooling_are_summarised_too(tmp_path, method):
+    evidence = review(tmp_path, four_counts(), thresholds=[threshold(20, "readmission", "per_1000")])
+    found = summarise_findings(evidence, outcomes=["readmission"], method=method, ci="wald")
+    assert found.rows("pooled")[0].effect.startswith("RR 0.5")
+    jsonschema.validate(json.loads(found.to_json()), json.loads(sof_schema()))
+    assert {row.certainty for row in found.rows()} == {"not rated"}
+
+
 def test_an_outcome_that_no_trial_reports_says_so(tmp_path):
     row = next(row for row in summarise_findings(review(tmp_path, four_trials())).rows() if row.outcome == "symptoms")
     assert (row.kind, row.effect, row.certainty) == ("not_reported", "No trial reports it", "not rated")

@@ -186,7 +186,7 @@ def profile_rows(grading: Grading) -> tuple[ProfileRow, ...]:
                 outcome=grading.outcome,
                 pool=grading.facts.pool,
                 domain=domain,
-                name=grading.facts.effects.outcome_label,
+                name=_label(grading),
                 heading=GRADE_DOMAINS[domain].words,
                 suggests=judgement_in_words(own.judgement),
                 facts=own.reason,
@@ -196,6 +196,11 @@ def profile_rows(grading: Grading) -> tuple[ProfileRow, ...]:
             )
         )
     return tuple(rows)
+
+
+def _label(grading: Grading) -> str:
+    label, part = grading.facts.effects.outcome_label, GRADE_POOLS.get(grading.facts.pool, "")
+    return f"{label}, {part}" if part else label
 
 
 def _signature(judged: Judged) -> str:

@@ -62,7 +62,8 @@ class SummaryOfFindings(Result):
     Attributes
     ----------
     gradings : dict of Grading
-        By outcome, in the codebook's order.
+        By outcome, in the codebook's order; a part of an outcome's pool that was rated by itself follows it, under
+        ``outcome:pool``.
     evidence : Evidence
     method, ci, level
         As `pool` was given them.
@@ -79,9 +80,9 @@ class SummaryOfFindings(Result):
         made = (summary_row(grading) for grading in self.gradings.values())
         return tuple(row for row in made if not kinds or row.kind in kinds)
 
-    def profile(self, outcome: str) -> tuple[ProfileRow, ...]:
-        """Return the rows of one outcome's evidence profile."""
-        return profile_rows(self.gradings[self.evidence.codebook.outcome_key(outcome)])
+    def profile(self, outcome: str, pool: str = "") -> tuple[ProfileRow, ...]:
+        """Return the rows of the evidence profile of one outcome, or of a part of its pool that was rated."""
+        return profile_rows(self.gradings[_name(self.evidence.codebook.outcome_key(outcome), pool)])
 
     @property
     def pooled(self) -> dict[str, Grading]:
@@ -214,18 +215,23 @@ def summarise_findings(
     method, ci, level = pool_choices(method, ci, level)
     names = [evidence.codebook.outcome_key(name) for name in outcomes] or list(evidence.codebook.outcomes["outcome"])
     known = {} if outcomes else all_effects(evidence)
-    gradings = {
-        name: grade_outcome(
-            evidence,
-            name,
-            effects=known.get(name) or compute_effects(evidence, name),
-            method=method,
-            ci=ci,
-            level=level,
-        )
-        for name in names
-    }
+    model: dict[str, Any] = {"method": method, "ci": ci, "level": level}
+    gradings = {}
+    for name in names:
+        effects = known.get(name) or compute_effects(evidence, name)
+        for part in ("", *_rated_parts(evidence, name)):
+            gradings[_name(name, part)] = grade_outcome(evidence, name, pool=part, effects=effects, **model)
     return SummaryOfFindings(gradings, evidence, method, ci, level)
+
+
+def _name(outcome: str, pool: str) -> str:
+    return f"{outcome}:{pool}" if pool else outcome
+
+
+def _rated_parts(evidence: Evidence, outcome: str) -> list[str]:
+    """Return the parts of an outcome's pool that hold a judgement of their own."""
+    rows = evidence.grade
+    return list(rows.loc[rows["outcome"].eq(outcome) & rows["judgement"].ne("") & rows["pool"].ne(""), "pool"].unique())
 
 
 def sof_schema() -> str:
@@ -245,6 +251,7 @@ def _outcome(grading: Grading) -> dict[str, Any]:
     threshold = facts.threshold
     return {
         "outcome": facts.outcome,
+        "pool": facts.pool,
         "label": facts.effects.outcome_label,
         "role": str(domain["role"]),
         "better": facts.effects.better,
