@@ -55,7 +55,11 @@ DECISION_HEADS = {
 FOLLOWED = "{name}, {follow_up}"
 PROFILE = "Evidence profile: {name}"
 CONVENTION = "a convention of this toolkit"
-QUOTED = "{citation}, from a quotation"
+READ = {
+    "quotation": "{citation}, from a quotation",
+    "authors": "{citation}, from its authors' answers to questions",
+    "paper": "{citation}",
+}
 WHOSE, NOT_SAID = {"individual": "a change in one person", "group": "a difference between groups"}, "not said"
 WIDTH = 100
 
@@ -103,7 +107,7 @@ def rules_table(evidence: Evidence) -> pd.DataFrame:
     rows = []
     for own in NUMBERS.values():
         cited = PAPERS.get(own.source) or _cited(evidence, own.source)
-        source = (cited if own.checked else QUOTED.format(citation=cited)) if own.source else CONVENTION
+        source = READ[own.read].format(citation=cited) if own.source else CONVENTION
         rows.append({"What it decides": own.says, "Number": f"{own.value:g}", "From": source})
     return pd.DataFrame(rows)
 

@@ -1,14 +1,15 @@
 """The numbers that the rules stand on, each with where it was read or the word convention; nowhere else a number.
 
-The wording of the seven papers of Core GRADE was met as quotation in other public texts; their full texts could not be
-read here. `checked` says so, and the page of the summary of findings prints it.
+The wording of the seven papers of Core GRADE was met as quotation in other public texts, and in part in their authors'
+answers to questions (clarityresearch.ca); the full texts could not be read here. `read` says which, and the page of the
+summary of findings prints it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 RULE_VERSION = "core-grade-2025.1"
 # The papers have one first author and one year, so their numbers tell them apart.
@@ -25,14 +26,14 @@ class RuleNumber(NamedTuple):
         What it decides, as a sentence gives it.
     source : str
         Key of what it was taken from; empty for a convention of this toolkit.
-    checked : bool
-        Whether it was read in the source itself, not in a quotation of it.
+    read : {"quotation", "authors", "paper"}
+        Where its wording was read: in a quotation, in the authors' answers to questions, or in the paper itself.
     """
 
     value: float
     says: str
     source: str = ""
-    checked: bool = False
+    read: Literal["quotation", "authors", "paper"] = "quotation"
 
 
 NUMBERS: Mapping[str, RuleNumber] = MappingProxyType(
@@ -43,13 +44,13 @@ NUMBERS: Mapping[str, RuleNumber] = MappingProxyType(
         "near_share": RuleNumber(0.10, "Nearer than this share of its threshold, other effects get a decimal more."),
         "large_rrr": RuleNumber(
             0.30, "A relative effect beyond this counts as large, so that the information size is asked.",
-            "guyatt2025core2",
+            "guyatt2025core2", "authors",
         ),
-        "ois_alpha": RuleNumber(0.05, "Two-sided error of the optimal information size.", "guyatt2025core2"),
-        "ois_power": RuleNumber(0.80, "Power of the optimal information size.", "guyatt2025core2"),
+        "ois_alpha": RuleNumber(0.05, "Two-sided error of the optimal information size.", "guyatt2025core2", "authors"),
+        "ois_power": RuleNumber(0.80, "Power of the optimal information size.", "guyatt2025core2", "authors"),
         "ois_rrr": RuleNumber(
             0.25, "Relative risk reduction of the optimal information size; the source says 20 or 25%.",
-            "guyatt2025core2",
+            "guyatt2025core2", "authors",
         ),
         "ois_far": RuleNumber(
             0.30, "Below this share of the optimal information size people consider two levels.", "guyatt2025core2"

@@ -6,6 +6,7 @@ Outcomes that were declared and that nobody reported in numbers have their row t
 from __future__ import annotations
 
 import io
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -49,9 +50,9 @@ CONVENTION = (
 )
 NO_THRESHOLD = "For {outcomes} nobody has set a threshold, so nothing is suggested on target and imprecision."
 UNCHECKED = (
-    "The rules follow Core GRADE (BMJ 2025). Its papers could not be read in full here: {quoted} of {numbers} numbers "
-    "were taken from quotations and want checking against the papers; the other {conventions} are conventions of this "
-    "toolkit."
+    "The rules follow Core GRADE (BMJ 2025). Its papers could not be read in full here: of {numbers} numbers {quoted} "
+    "were taken from quotations and {authors} from its authors' answers to questions, which want checking against the "
+    "papers; {conventions} are conventions of this toolkit."
 )
 
 
@@ -110,9 +111,9 @@ class SummaryOfFindings(Result):
             for sentence, names in ((CONVENTION, convention), (NO_THRESHOLD, missing))
             if names
         ]
-        quoted = sum(bool(number.source) and not number.checked for number in NUMBERS.values())
-        conventions = sum(not number.source for number in NUMBERS.values())
-        return [*said, UNCHECKED.format(quoted=quoted, numbers=len(NUMBERS), conventions=conventions)]
+        read = Counter(number.read if number.source else "" for number in NUMBERS.values())
+        counts = {"quoted": read["quotation"], "authors": read["authors"], "conventions": read[""]}
+        return [*said, UNCHECKED.format(numbers=len(NUMBERS), **counts)]
 
     def _labels(self, names: Sequence[str]) -> str:
         if len(names) > 3:
