@@ -40,8 +40,8 @@ from .answers.grading.grade import Grading as Grading
 from .answers.grading.grade import grade_outcome as grade_outcome
 from .answers.grading.rows import ProfileRow as ProfileRow
 from .answers.grading.rows import SummaryRow as SummaryRow
+from .answers.grading.sof import sof_schema as sof_schema
 from .answers.grading.summary import SummaryOfFindings as SummaryOfFindings
-from .answers.grading.summary import sof_schema as sof_schema
 from .answers.grading.summary import summarise_findings as summarise_findings
 from .answers.harms import describe_harms as describe_harms
 from .answers.hypotheses.declared import is_exploratory as is_exploratory

@@ -31,7 +31,7 @@ ORDER = {
     """,
     "answers.grading": """
         rules suggestion absolute threshold facts target imprecision inconsistency risk_of_bias indirectness
-        publication_bias sentences seen judged overall grade stale natural rows summary decision
+        publication_bias sentences seen judged overall grade stale natural people rows sof summary decision
     """,
     "answers.hypotheses": "declared tested slopes others run",
     "answers.measurement": "given results run statement",

@@ -9,17 +9,17 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from synthesis.answers.grading.absolute import Absolute, Baseline, absolute, for_people
+from synthesis.answers.grading.absolute import for_people
 from synthesis.answers.grading.grade import NOT_RATED, Grading
 from synthesis.answers.grading.judged import Judged
 from synthesis.answers.grading.natural import points_in_words
 from synthesis.answers.grading.overall import reasons_in_words
+from synthesis.answers.grading.people import other_risks, people_cells
 from synthesis.answers.grading.publication_bias import missing_results
 from synthesis.answers.grading.rules import number_of
 from synthesis.answers.grading.sentences import BETTER
 from synthesis.answers.grading.target import flip_line, hangs
 from synthesis.answers.grading.threshold import size_text
-from synthesis.answers.pooling import PooledEffect
 from synthesis.evidence.certainty import GRADE_DOMAINS, GRADE_POOLS, STATUSES, TARGETS, judgement_in_words
 from synthesis.evidence.vocabulary import directions_in_words
 from synthesis.statistics.measures import MEASURES
@@ -40,21 +40,10 @@ EFFECT = "{measure} {effect} ({level} CI {interval})"
 TOO_FEW = "Not pooled: {trials} with usable numbers"
 NO_NUMBERS = "No usable numbers: {trials} measured it{directions}"
 NOT_REPORTED = "No trial reports it"
-BY_DEFINITION = "50 of 100 by definition"
-OF_100 = "{middle} of 100 ({low} to {high})"
-MORE_OF_100 = "{middle} of 100 ({low} to {high})"
-PER_1000 = "{middle} in 1,000"
-PER_1000_CI = "{middle} in 1,000 ({low} to {high})"
-RISK_OF = "{risk} ({label})"
-FEWER_PER_1000 = "{middle} in 1,000 ({low} to {high})"
-FEWER, MORE, SAME = "{n} fewer", "{n} more", "no fewer and no more"
-NO_RISK = "no risk without the intervention is known"
 SUPERIORITY = (
     "One person offered {intervention} does better than one without it in {middle}% of pairs ({low} to {high}%; "
     "probability of superiority)."
 )
-RANGE = "At other risks: {others}."
-AT_RISK = "{difference} at {risk} ({label})"
 RARE = "Fewer than {share} of people had it, so the difference comes from pooled risk differences, not from the ratio."
 ELSEWHERE = "In one more setting the true effect is expected within {interval}."
 THRESHOLD = "{size}: {kind}. The estimate, {estimate}, makes it {target}. {flips}"
@@ -153,7 +142,7 @@ def kind_of(grading: Grading) -> str:
 def summary_row(grading: Grading) -> SummaryRow:
     """Make the row of one outcome."""
     facts, kind = grading.facts, kind_of(grading)
-    without, with_it, difference = _absolute_cells(grading) if kind == "pooled" else ("", "", "")
+    without, with_it, difference = people_cells(facts) if kind == "pooled" else ("", "", "")
     part = GRADE_POOLS.get(facts.pool, "")
     better = BETTER.get(facts.effects.better, SETTLE)
     return SummaryRow(
@@ -246,46 +235,6 @@ def _effect(grading: Grading, kind: str) -> str:
     return NO_NUMBERS.format(trials=count(found.unusable + found.excluded, "trial"), directions=directions)
 
 
-def _absolute_cells(grading: Grading) -> tuple[str, str, str]:
-    facts = grading.facts
-    if facts.pooled is None:
-        return "", "", ""
-    people = for_people(facts.pooled)
-    if people is not None:
-        middle, low, high = people.u3
-        gap = [_fewer(value - 50) for value in people.u3]
-        return (
-            BY_DEFINITION,
-            OF_100.format(middle=number(middle, 0), low=number(low, 0), high=number(high, 0)),
-            MORE_OF_100.format(middle=gap[0], low=gap[1], high=gap[2]),
-        )
-    if not facts.baselines:
-        return ("", "", "") if facts.pooled.measure in ("SMD", "MD") else (NO_RISK, "", "")
-    found = None if facts.of_risks is None else absolute(facts.of_risks, facts.baselines[0])
-    return ("", "", "") if found is None else _risk_cells(found)
-
-
-def _risk_cells(found: Absolute) -> tuple[str, str, str]:
-    risk = PER_1000.format(middle=number(found.without, 0))
-    low, high = sorted(found.with_it[1:])
-    return (
-        RISK_OF.format(risk=risk, label=found.baseline.label),
-        PER_1000_CI.format(middle=number(found.with_it[0], 0), low=number(low, 0), high=number(high, 0)),
-        _difference(found),
-    )
-
-
-def _difference(found: Absolute) -> str:
-    low, high = sorted(found.difference[1:])
-    return FEWER_PER_1000.format(middle=_fewer(found.difference[0]), low=_fewer(low), high=_fewer(high))
-
-
-def _fewer(value: float) -> str:
-    if round(value) == 0:
-        return SAME
-    return (FEWER if value < 0 else MORE).format(n=number(abs(value), 0))
-
-
 def _threshold(grading: Grading) -> str:
     facts = grading.facts
     if facts.threshold is None or facts.scaled is None:
@@ -307,20 +256,11 @@ def _notes(grading: Grading) -> list[str]:
         middle, low, high = (number(value, 0) for value in people.superiority)
         names = pooled.effects.names
         said.append(SUPERIORITY.format(intervention=names.intervention, middle=middle, low=low, high=high))
-    elif len(facts.baselines) > 1:
-        others = [_at(facts.of_risks or pooled, baseline) for baseline in facts.baselines[1:]]
-        said += [RANGE.format(others=listed([text for text in others if text]))] if any(others) else []
+    else:
+        said += filter(None, [other_risks(facts)])
     if facts.differences is not None:
         said.append(RARE.format(share=share(number_of("rare"))))
     said += filter(None, [points_in_words(facts)])
     if not np.isnan(pooled.prediction[0]):
         said.append(ELSEWHERE.format(interval=MEASURES[pooled.measure].interval(*pooled.prediction)))
     return said
-
-
-def _at(pooled: PooledEffect, baseline: Baseline) -> str:
-    found = absolute(pooled, baseline)
-    if found is None:
-        return ""
-    risk = PER_1000.format(middle=number(found.without, 0))
-    return AT_RISK.format(difference=_difference(found), risk=risk, label=baseline.label)

@@ -8,31 +8,21 @@ from __future__ import annotations
 import io
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from synthesis.answers.coverage import all_effects
-from synthesis.answers.grading.absolute import absolute, for_people
 from synthesis.answers.grading.grade import Grading, grade_outcome, is_rated
-from synthesis.answers.grading.judged import Judged
-from synthesis.answers.grading.natural import in_points
-from synthesis.answers.grading.publication_bias import missing_results
 from synthesis.answers.grading.rows import ProfileRow, SummaryRow, kind_of, profile_rows, summary_row
 from synthesis.answers.grading.rules import NUMBERS, RULE_VERSION
-from synthesis.answers.grading.suggestion import Suggestion
-from synthesis.answers.grading.target import flips_of
+from synthesis.answers.grading.sof import SCHEMA_NAME, SOF_VERSION, sof_outcome
 from synthesis.choices import LEVEL, METHOD, CiMethod, PoolMethod, pool_choices
 from synthesis.effects import compute_effects
 from synthesis.evidence import Evidence
-from synthesis.evidence.certainty import CERTAINTIES, CONCERN_DOMAINS, CONCERNS, GRADE_DOMAINS
-from synthesis.evidence.contract import SCHEMAS
 from synthesis.results import Result, to_json
 from synthesis.wording import count, listed
-
-SOF_VERSION = "1.0"
-SCHEMA_NAME = "sof.schema.json"
 
 NOBODY_SIGNED = "Nobody has signed yet: reviewers.csv names no one who rates or decides."
 SIGNED = "Who rates and decides: {people}."
@@ -157,7 +147,7 @@ class SummaryOfFindings(Result):
             "model": {"method": self.method, "ci": self.ci, "level": self.level},
             "rated": is_rated(self.evidence),
             "reviewers": self.evidence.reviewers[list(REVIEWER_COLUMNS)].to_dict("records"),
-            "outcomes": [_outcome(grading) for grading in self.gradings.values()],
+            "outcomes": [sof_outcome(grading) for grading in self.gradings.values()],
         }
 
     def to_json(self) -> str:
@@ -235,117 +225,6 @@ def _rated_parts(evidence: Evidence, outcome: str) -> list[str]:
     return list(rows.loc[rows["outcome"].eq(outcome) & rows["judgement"].ne("") & rows["pool"].ne(""), "pool"].unique())
 
 
-def sof_schema() -> str:
-    """Return the JSON Schema of `sof.json` as text."""
-    return (SCHEMAS / "results" / SCHEMA_NAME).read_text(encoding="utf-8")
-
-
 def _person(row: dict[str, str]) -> str:
     """Say who somebody is, with the interests and funding that were entered."""
     return PERSON.format(**{name: cell or NOT_ENTERED for name, cell in row.items() if isinstance(cell, str)})
-
-
-def _outcome(grading: Grading) -> dict[str, Any]:
-    facts = grading.facts
-    domain = facts.evidence.codebook.outcome(facts.outcome)
-    times = facts.effects.frame["timepoint_months"]
-    threshold = facts.threshold
-    return {
-        "outcome": facts.outcome,
-        "pool": facts.pool,
-        "label": facts.effects.outcome_label,
-        "role": str(domain["role"]),
-        "better": facts.effects.better,
-        "kind": kind_of(grading),
-        "measure": facts.effects.measure,
-        "trials": facts.effects.n_trials,
-        "participants": facts.effects.participants()[0],
-        "effects_of_unknown_size": facts.effects.participants()[1],
-        "follow_up_months": None if times.empty else {"first": times.min(), "last": times.max()},
-        "effect": _effect(grading),
-        "absolute": _absolute(grading),
-        "threshold": None if threshold is None else asdict(threshold) | {"on_scale": _on_scale(grading)},
-        "missing_results": asdict(missing_results(facts)),
-        "certainty": _certainty(grading),
-        "target": _decided(grading, "target"),
-        "sentence": grading.says() or None,
-        "cells": summary_row(grading).to_dict(),
-    }
-
-
-def _effect(grading: Grading) -> dict[str, Any] | None:
-    pooled = grading.facts.pooled
-    if pooled is None:
-        return None
-    names = "k estimate se ci_lb ci_ub pval pi_lb pi_ub tau2 I2".split()
-    return {name: getattr(pooled, name) for name in names} | {"withheld": list(pooled.withheld)}
-
-
-def _on_scale(grading: Grading) -> dict[str, Any] | None:
-    scaled = grading.facts.scaled
-    if scaled is None:
-        return None
-    return asdict(scaled) | {
-        "target": grading.suggestions["target"].judgement,
-        "target_at": [asdict(flip) for flip in flips_of(grading.facts)],
-    }
-
-
-def _absolute(grading: Grading) -> dict[str, Any] | None:
-    facts = grading.facts
-    if facts.pooled is None or not facts.is_enough:
-        return None
-    people = for_people(facts.pooled)
-    if people is not None:
-        points = in_points(facts)
-        return {"kind": "definition", **asdict(people), "points": None if points is None else asdict(points)}
-    source = facts.of_risks or facts.pooled
-    risks = [found for baseline in facts.baselines if (found := absolute(source, baseline)) is not None]
-    return {"kind": "risk", "per": 1000, "risks": [found.to_dict() for found in risks]} if risks else None
-
-
-def _certainty(grading: Grading) -> dict[str, Any]:
-    overall = grading.judged.get("overall")
-    added = grading.arithmetic
-    return {
-        "rating": None if overall is None else CERTAINTIES[overall.judgement].fhir,
-        **_signature(overall),
-        "arithmetic": CERTAINTIES[added].fhir if added else None,
-        "subcomponents": [
-            _subcomponent(domain, grading.suggestions[domain], grading.judged.get(domain)) for domain in CONCERN_DOMAINS
-        ],
-    }
-
-
-def _subcomponent(domain: str, suggestion: Suggestion, judged: Judged | None) -> dict[str, Any]:
-    suggested = CONCERNS[suggestion.judgement].fhir if suggestion.judgement in CONCERNS else None
-    return {
-        "type": GRADE_DOMAINS[domain].fhir,
-        "rating": None if judged is None else CONCERNS[judged.judgement].fhir,
-        "levels": None if judged is None else judged.levels,
-        **_signature(judged),
-        "suggestion": {
-            "rule": suggestion.judgement,
-            "rating": suggested,
-            "consider_more": suggestion.consider_more,
-            "note": suggestion.reason,
-            "facts": dict(suggestion.facts),
-        },
-    }
-
-
-def _decided(grading: Grading, domain: str) -> dict[str, Any]:
-    own = grading.judged.get(domain)
-    return {"rating": None if own is None else own.judgement, **_signature(own)}
-
-
-def _signature(judged: Judged | None) -> dict[str, Any]:
-    if judged is None:
-        return {"rater": None, "note": None, "date": None, "status": None, "stale": None}
-    return {
-        "rater": judged.decided_by,
-        "note": judged.reason,
-        "date": judged.date,
-        "status": judged.status,
-        "stale": list(judged.stale),
-    }
