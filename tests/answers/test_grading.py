@@ -15,6 +15,7 @@ from builders.roots import means
 from synthesis import decision_rows, grade_outcome, pool, sof_schema, summarise_findings
 from synthesis.answers.grading.stale import stale_ratings
 from synthesis.evidence import load_evidence
+from synthesis.evidence.certainty import GRADE_POOLS
 from synthesis.evidence.checks import check
 from synthesis.evidence.contract import load_contract
 from synthesis.results import to_json
@@ -101,6 +102,12 @@ def test_a_part_of_the_pool_has_ratings_of_its_own(tmp_path):
         grade_outcome(evidence, "recovery").facts.effects.n_trials,
         grade_outcome(evidence, "recovery").certainty,
     ) == (4, "")
+
+
+def test_every_part_of_a_pool_that_the_file_may_name_can_be_made(tmp_path):
+    evidence = review(tmp_path, four_trials())
+    for part in GRADE_POOLS:
+        assert grade_outcome(evidence, "recovery", pool=part).facts.pool == part
 
 
 def test_fewer_than_three_trials_get_no_suggestion_and_no_sentence(tmp_path):
