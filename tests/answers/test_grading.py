@@ -307,6 +307,12 @@ def test_a_recommendation_is_only_ever_the_panels(tmp_path):
     )  # fmt: skip
 
 
+def test_certainty_is_filled_in_as_it_was_rated(tmp_path):
+    evidence = review(tmp_path, two_outcomes(), grade=rated("low", "important_effect"))
+    found = {row.criterion: row for row in decision_rows(summarise_findings(evidence))}
+    assert found["certainty"].evidence == "Certainty by outcome: personal recovery, low; 1 not rated."
+
+
 def test_an_effect_for_the_comparison_stands_under_undesirable(tmp_path):
     rows = [means(45, 10, 100, 50, 10, 100, trial=f"t{i}") for i in range(4)]
     found = {row.criterion: row for row in decision_rows(summarise_findings(review(tmp_path, rows)))}

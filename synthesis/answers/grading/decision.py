@@ -20,7 +20,8 @@ NOT_COMPUTED = "Nothing is computed for this criterion."
 FAVOURS = "The interval lies on the side of {side} for {n} of {outcomes} pooled outcomes: {effects}."
 NONE_ON_SIDE = "For none of {outcomes} pooled outcomes does the interval lie on the side of {side}."
 HARMS = "What the trials' texts say of harms: {said}"
-CERTAINTY = "Certainty by outcome: {certainties}."
+CERTAINTY = "Certainty by outcome: {certainties}{others}."
+OTHERS = "; {others} not rated"
 NOBODY = "Nobody has rated the certainty of any outcome."
 RECOMMENDATION_HEAD = "Recommendation (the panel's own words)"
 
@@ -115,4 +116,5 @@ def _certainty(found: SummaryOfFindings) -> str:
     said = "; ".join(
         f"{lower_first(own.facts.effects.outcome_label)}, {own.certainty_in_words}" for own in rated.values()
     )
-    return CERTAINTY.format(certainties=said)
+    others = len(found.pooled) - len(rated)
+    return CERTAINTY.format(certainties=said, others=OTHERS.format(others=others) if others else "")
