@@ -14,7 +14,7 @@ from synthesis.evidence.rules.contract import CONTRACT
 from synthesis.evidence.rules.plausibility import DOUBTS
 from synthesis.evidence.rules.rule import Rule
 
-__all__ = ["CONTRACT", "DOUBTS", "RULES", "Rule"]
+__all__ = ["CONTRACT", "DOUBTS", "RATINGS", "RULES", "Rule"]
 
 RATINGS = {"rating_stale": Rule("warning", "A rating of certainty is of today's data and of today's rule.")}
 RULES: Mapping[str, Rule] = MappingProxyType(CONTRACT | DOUBTS | RATINGS)
