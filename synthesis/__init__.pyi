@@ -36,6 +36,14 @@ from .answers.fragility_statement import describe_growth as describe_growth
 from .answers.fragility_statement import describe_influence as describe_influence
 from .answers.fragility_statement import describe_small_studies as describe_small_studies
 from .answers.fragility_statement import fragility_limits as fragility_limits
+from .answers.grading.decision import decision_rows as decision_rows
+from .answers.grading.grade import Grading as Grading
+from .answers.grading.grade import grade_outcome as grade_outcome
+from .answers.grading.rows import ProfileRow as ProfileRow
+from .answers.grading.rows import SummaryRow as SummaryRow
+from .answers.grading.sof import sof_schema as sof_schema
+from .answers.grading.summary import SummaryOfFindings as SummaryOfFindings
+from .answers.grading.summary import summarise_findings as summarise_findings
 from .answers.harms import describe_harms as describe_harms
 from .answers.hypotheses.declared import is_exploratory as is_exploratory
 from .answers.hypotheses.run import HypothesesTested as HypothesesTested

@@ -12,6 +12,7 @@ from synthesis.answers.coverage import all_effects
 from synthesis.answers.fidelity import FidelityScores, score_fidelity
 from synthesis.answers.fidelity_slope import FidelitySlope, fidelity_slope
 from synthesis.answers.fidelity_statement import describe_both, slope_unit
+from synthesis.answers.grading.grade import is_rated
 from synthesis.answers.harms import describe_harms
 from synthesis.answers.hypotheses import HypothesesTested, is_exploratory, run_hypotheses
 from synthesis.answers.plain import Average, plain_answer
@@ -86,6 +87,7 @@ DESCRIBED = (
 
 # --- What these trials cannot tell -----------------------------------------------------------------------------------
 NOT_RATED = "Nobody has rated the certainty of this evidence (GRADE) yet."
+RATED = "How certain the evidence is was rated by people (GRADE); the summary of findings says for which outcomes."
 PEERS = (
     "Of the {pooled} trials in these averages {core} clearly had peer workers, whose own experience was known to those "
     "they helped; of the others it is {kinds}."
@@ -237,7 +239,8 @@ class Overview(Result):
         coded = [AS_DESCRIBED, *filter(None, [self.evidence.codebook.review.coding])]
         coded = coded if is_coded(self.evidence) else []
         harms = describe_harms(self.evidence)[:1]
-        return [NOT_RATED, *describe_search(self.evidence), *self._peers(), *harms, *coded, BETWEEN_TRIALS]
+        rated = RATED if is_rated(self.evidence) else NOT_RATED
+        return [rated, *describe_search(self.evidence), *self._peers(), *harms, *coded, BETWEEN_TRIALS]
 
     def _peers(self) -> list[str]:
         """Say in how many pooled trials it is clear that those who helped were peer workers."""

@@ -187,14 +187,9 @@ def examine_small_studies(
     method, ci, level = model_choices(method, ci, level)
     pooled = pool(effects, method=method, ci=ci, level=level)
     frame = effects.frame
-    turn = turn_of(effects)
-    benefit, vi = turn * frame["yi"].to_numpy(float), frame["vi"].to_numpy(float)
-    sized = effects.measure in SIZED
-    ni = _sizes(frame) if sized else np.full(len(frame), np.nan)
-    has = np.isfinite(ni) if sized else np.ones(len(frame), bool)
-    predictor, sizes = (SIZED[effects.measure], ni[has]) if sized else ("sei", None)
+    benefit, vi, has, line = _line(effects)
+    sized, sizes = effects.measure in SIZED, line["ni"]
     options: dict[str, Any] = {"method": method, "ci": ci, "level": level}
-    line = {"predictor": predictor, "ni": sizes}
     made: dict[str, Callable[[], Any]] = {
         "egger": lambda: egger(benefit[has], vi[has], model="rma", **line, **options),
         "egger_lm": lambda: egger(benefit[has], vi[has], level=level, **line),
@@ -223,6 +218,43 @@ def examine_small_studies(
         withheld=_withheld(effects, fits, line_trials),
         notes=notes,
     )
+
+
+def funnel_test(
+    effects: Effects, *, method: Method = METHOD, ci: CiMethod | None = None, level: float = LEVEL
+) -> FunnelTest | None:
+    """Ask by Egger's test alone whether small trials differ from large ones, as `examine_small_studies` does.
+
+    Parameters
+    ----------
+    effects : Effects
+    method, ci, level
+        As `examine_small_studies` takes them.
+
+    Returns
+    -------
+    FunnelTest or None
+        None where fewer than ten trials stand behind the line, or it cannot be estimated.
+    """
+    method, ci, level = model_choices(method, ci, level)
+    benefit, vi, has, line = _line(effects)
+    if effects.frame.loc[has, "trial"].nunique() < TRIALS_PER_COVARIATE:
+        return None
+    try:
+        return egger(benefit[has], vi[has], model="rma", method=method, ci=ci, level=level, **line)
+    except NotEstimableError:
+        return None
+
+
+def _line(effects: Effects) -> tuple[np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
+    """Return benefits, their variances, which of them a line can take, and what it regresses them on."""
+    frame = effects.frame
+    benefit, vi = turn_of(effects) * frame["yi"].to_numpy(float), frame["vi"].to_numpy(float)
+    if effects.measure not in SIZED:
+        return benefit, vi, np.ones(len(frame), bool), {"predictor": "sei", "ni": None}
+    ni = _sizes(frame)
+    has = np.isfinite(ni)
+    return benefit, vi, has, {"predictor": SIZED[effects.measure], "ni": ni[has]}
 
 
 def _sizes(frame: pd.DataFrame) -> np.ndarray:

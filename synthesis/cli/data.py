@@ -25,11 +25,12 @@ def check(place: Place, trial: str | None, form: str, strict: bool) -> int:
       synthesis check --data data --format json
     """
     from synthesis.cli.annotations import annotations_text
-    from synthesis.cli.faults import findings_of_trial, findings_text
+    from synthesis.cli.faults import findings_of_trial, findings_text, stale_in
     from synthesis.evidence.plausibility import examine
     from synthesis.results import to_json
 
     findings = examine(place.data, references=place.references)
+    findings = sorted([*findings, *stale_in(place, findings)], key=lambda finding: finding.place)
     if trial:
         findings = findings_of_trial(findings, trial, place.data)
     if form == "json":

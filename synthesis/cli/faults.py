@@ -5,11 +5,35 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from synthesis.errors import ChoiceError, Finding
 from synthesis.wording import count
 
+if TYPE_CHECKING:
+    from synthesis.cli.options import Place
+
 LONGEST_VALUE = 40
+
+
+def stale_in(place: Place, findings: Sequence[Finding]) -> list[Finding]:
+    """Return the ratings of certainty that are not of today's data; nothing is computed where nobody has rated.
+
+    Parameters
+    ----------
+    place : Place
+    findings : sequence of Finding
+        What the check found: data with an error are not computed on.
+    """
+    if any(finding.severity == "error" for finding in findings):
+        return []
+    from synthesis.evidence.codebook import read_codebook_table
+
+    if not any(row["judgement"] for row in read_codebook_table(place.data, "grade")):
+        return []
+    from synthesis.answers.grading.stale import stale_ratings
+
+    return stale_ratings(place.load())
 
 
 def findings_text(findings: Sequence[Finding], data: Path) -> str:

@@ -51,7 +51,7 @@ def prepare_rows(evidence: Evidence, outcome: str, *, as_printed: bool = False) 
     scales = zip(instruments["instrument"], instruments["outcome"], strict=True)
     better = dict(zip(scales, instruments["better"], strict=True))
     measured = zip(rows["instrument"], rows["outcome"], strict=True)
-    bias, sizes = evidence.overall_risk_of_bias(mine), _cluster_sizes(_of(evidence.outcomes, mine))
+    bias, sizes = evidence.overall_risk_of_bias(mine, outcome), _cluster_sizes(_of(evidence.outcomes, mine))
     return rows.assign(
         cluster_size_elsewhere=np.array([sizes.get(trial, np.nan) for trial in trials], dtype=float),
         design=_texts([design[trial] for trial in trials], rows),

@@ -75,6 +75,8 @@ class Codebook:
     components, outcomes, instruments, hypotheses, key_functions : pandas.DataFrame
         As the contract names their columns; hypotheses and key_functions are empty where a data root has none.
     review : Review
+    thresholds, important_differences : pandas.DataFrame or None
+        From which size effects count as important, and what studies found; None where nothing was read.
     """
 
     components: pd.DataFrame
@@ -83,6 +85,8 @@ class Codebook:
     hypotheses: pd.DataFrame
     key_functions: pd.DataFrame
     review: Review = Review()
+    thresholds: pd.DataFrame | None = None
+    important_differences: pd.DataFrame | None = None
 
     def outcome(self, name: str) -> pd.Series:
         """Return the codebook's row of an outcome domain, named by its key or its label in any case.

@@ -23,7 +23,8 @@ NUMBER = re.compile(r"-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 WHOLE_NUMBER = re.compile(r"-?[0-9]+")
 TRIAL_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
-Scope = Literal["trial", "codebook", "root"]
+Scope = Literal["trial", "codebook", "judgements", "root"]
+_SCOPES: dict[str, Scope] = {"trials": "trial", "codebook": "codebook", "judgements": "judgements"}
 
 
 @dataclass(frozen=True)
@@ -126,9 +127,9 @@ class Table:
 
     @property
     def scope(self) -> Scope:
-        """Where the file lies: in each trial's folder, in the codebook, or in the data root."""
-        head = self.path.partition("/")[0]
-        return "trial" if head == "trials" else "codebook" if head == "codebook" else "root"
+        """Where the file lies: in each trial's folder, in the codebook, among the judgements, or in the data root."""
+        folder = self.path.partition("/")[0]
+        return _SCOPES.get(folder, "root")
 
     @property
     def filename(self) -> str:
@@ -167,15 +168,15 @@ class Table:
 
 @cache
 def load_contract() -> Mapping[str, Table]:
-    """Return every table of the contract by name, in the order of a trial, its codebook and the data root."""
+    """Return every table of the contract by name: a trial's, the codebook's, the data root's, the judgements."""
     tables = [_table(json.loads(path.read_text(encoding="utf-8"))) for path in sorted(SCHEMAS.glob("*.schema.json"))]
-    order = {"trial": 0, "codebook": 1, "root": 2}
+    order = {"trial": 0, "codebook": 1, "root": 2, "judgements": 3}
     tables.sort(key=lambda table: (order[table.scope], table.optional))
     return MappingProxyType({table.name: table for table in tables})
 
 
 def tables_of(scope: Scope) -> tuple[Table, ...]:
-    """Return the tables that lie in each trial's folder, in the codebook or in the data root."""
+    """Return the tables that lie in each trial's folder, in the codebook, among the judgements or in the data root."""
     return tuple(table for table in load_contract().values() if table.scope == scope)
 
 

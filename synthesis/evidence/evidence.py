@@ -22,7 +22,10 @@ from synthesis.wording import count, number, years
 
 TRIAL_TABLES = ("trials", "arms", "outcomes", "components", "risk_of_bias", "harms", "decisions")
 _SEVERITY = {code: judgement.severity for code, judgement in JUDGEMENTS.items()}
-ROOT_TABLES = ("search_flow", "searches", "left_out", "suspicions", "code_reasons")
+ROOT_TABLES = (
+    "search_flow", "searches", "left_out", "suspicions", "code_reasons", "baseline_risks", "reviewers",
+    "grade", "rob_me", "evidence_to_decision",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +43,9 @@ class Evidence(Result):
     search_flow, searches, left_out, suspicions, code_reasons : pandas.DataFrame
         PRISMA counts; searches as they were run; results met but not entered; doubts about printed numbers; what codes
         rest on. Empty where a data root has none.
+    baseline_risks, reviewers, grade, rob_me, evidence_to_decision : pandas.DataFrame
+        Risks without the intervention; who signs; what people judged of the certainty of the evidence, of evidence
+        that is missing, and on the way to a decision. Empty where a data root has none.
     bibliography : Bibliography
     labels : dict[str, str]
         Author and year of each trial, told apart by letters where two would be the same; a part of the trials keeps
@@ -65,6 +71,11 @@ class Evidence(Result):
     left_out: pd.DataFrame
     suspicions: pd.DataFrame
     code_reasons: pd.DataFrame
+    baseline_risks: pd.DataFrame
+    reviewers: pd.DataFrame
+    grade: pd.DataFrame
+    rob_me: pd.DataFrame
+    evidence_to_decision: pd.DataFrame
     bibliography: Bibliography
     labels: dict[str, str]
     files: dict[str, str]
@@ -78,21 +89,30 @@ class Evidence(Result):
         """Return the DOI of a trial's main report; empty where its entry has none."""
         return self.bibliography.doi(trial)
 
-    def overall_risk_of_bias(self, trials: Iterable[str] | None = None) -> dict[str, str]:
-        """Return the overall judgement of each trial, or of some; trials that nobody judged overall are absent."""
-        overall = self.worst_judgements(trials)
+    def overall_risk_of_bias(self, trials: Iterable[str] | None = None, outcome: str = "") -> dict[str, str]:
+        """Return the gravest overall judgement of each trial, or of some; trials that nobody judged are absent.
+
+        Parameters
+        ----------
+        trials, outcome
+            As in `worst_judgements`.
+        """
+        overall = self.worst_judgements(trials, outcome)
         overall = overall[overall["domain"].eq(OVERALL)]
         severity = overall["judgement"].map(_SEVERITY)
         worst = overall.iloc[severity.argsort(kind="stable")]
         return dict(zip(worst["trial"], worst["judgement"], strict=True))
 
-    def worst_judgements(self, trials: Iterable[str] | None = None) -> pd.DataFrame:
+    def worst_judgements(self, trials: Iterable[str] | None = None, outcome: str = "") -> pd.DataFrame:
         """Return one judgement a trial, tool and domain: the most severe where several assessors judged.
 
         Parameters
         ----------
         trials : iterable of str, optional
             Of these trials only.
+        outcome : str
+            Of this outcome's results: where one of them was judged by itself, that stands, else what was said of every
+            result of the trial. Without it, of any result.
 
         Returns
         -------
@@ -102,6 +122,10 @@ class Evidence(Result):
         judged = self.risk_of_bias
         judged = judged if trials is None else judged[judged["trial"].isin(list(trials))]
         key = ["trial", "tool", "domain"]
+        if outcome:
+            own = judged["outcome"].eq(outcome)
+            rows = pd.MultiIndex.from_frame(judged[key])
+            judged = judged[own | (judged["outcome"].eq("") & ~rows.isin(rows[own.to_numpy()]))]
         assessors = judged.groupby(key, sort=False)["assessor"].agg(lambda names: "; ".join(dict.fromkeys(names)))
         worst = judged.iloc[judged["judgement"].map(_SEVERITY).argsort(kind="stable")].drop_duplicates(key, keep="last")
         return worst.sort_index().drop(columns="assessor").join(assessors, on=key).reset_index(drop=True)
@@ -244,6 +268,8 @@ def _assemble(raw: RawEvidence, bibliography: Bibliography) -> Evidence:
         hypotheses=table["codebook_hypotheses"],
         key_functions=table["codebook_key_functions"],
         review=Review.of(table["codebook_review"].to_dict("records")),
+        thresholds=table["codebook_thresholds"],
+        important_differences=table["codebook_important_differences"],
     )
     entries = {f"references.bib#{key}": digest for key, digest in bibliography.digests.items()}
     return Evidence(
@@ -262,6 +288,11 @@ def _assemble(raw: RawEvidence, bibliography: Bibliography) -> Evidence:
         left_out=table["left_out"],
         suspicions=table["suspicions"],
         code_reasons=table["code_reasons"],
+        baseline_risks=table["baseline_risks"],
+        reviewers=table["reviewers"],
+        grade=table["grade"],
+        rob_me=table["rob_me"],
+        evidence_to_decision=table["evidence_to_decision"],
         bibliography=bibliography,
         labels=bibliography.labels(list(table["trial"]["trial"])),
         files=raw.files | entries,

@@ -101,9 +101,11 @@ def read_root(data: Path | str) -> RawEvidence:
         walk.fault("not_a_data_root", "", message, "Give the folder that holds them with --data.")
         return walk.result(())
 
-    walk.read_folder("", tables_of("root"), also=("codebook", "trials"))
+    walk.read_folder("", tables_of("root"), also=("codebook", "judgements", "trials"))
     if walk.is_folder("codebook"):
         walk.read_folder("codebook", tables_of("codebook"))
+    if os.path.lexists(root / "judgements") and not os.path.islink(root / "judgements"):
+        walk.read_folder("judgements", tables_of("judgements"))
     trials = walk.trial_folders() if walk.is_folder("trials") else ()
     for trial in trials:
         walk.read_folder(f"trials/{trial}", tables_of("trial"), trial=_printable(trial))

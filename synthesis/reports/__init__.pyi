@@ -4,6 +4,7 @@ from .record.parameters import ParameterError as ParameterError
 from .record.parameters import ReportError as ReportError
 from .record.parameters import known_parameters as known_parameters
 from .record.published import publish as publish
+from .record.published import publish_file as publish_file
 from .record.verify import Discrepancy as Discrepancy
 from .record.verify import Verification as Verification
 from .record.verify import verify_manifest as verify_manifest

@@ -16,6 +16,7 @@ from synthesis.reports.record.inputs import Inputs, pages_up_to_date
 from synthesis.reports.record.jobs import Job, places_from
 from synthesis.reports.record.manifest import NAME, outputs_of, page_manifest, write_json
 from synthesis.reports.record.parameters import check_parameters, known_parameters, read_settings
+from synthesis.reports.record.published import published_files
 from synthesis.reports.run.folder import FAILED, ReportFolder
 from synthesis.reports.run.making import Progress
 
@@ -238,7 +239,8 @@ def render_report(notebook: Path | str, output: Path | str, **parameters: Any) -
         html = PageMaker().page(outcome.notebook, manifest, in_report=False)
         (staging / f"{job.slug}.html").write_text(html, encoding="utf-8", newline="\n")
         write_json(staging / NAME, {**manifest, "outputs": outputs_of(job, staging)})
-        folder.take(staging, f"{job.slug}.ipynb", "results.json", f"{job.slug}.html", NAME)
+        others = published_files(staging)
+        folder.take(staging, f"{job.slug}.ipynb", "results.json", *others, f"{job.slug}.html", NAME)
     return folder.path / f"{job.slug}.html"
 
 

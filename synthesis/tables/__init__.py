@@ -5,6 +5,17 @@ from synthesis.markup import table_html
 from synthesis.tables.agreement import agreement_table
 from synthesis.tables.beside import bayes_text, directions_text
 from synthesis.tables.calibration import calibration_tables, calibration_text
+from synthesis.tables.certainty import (
+    decision_table,
+    differences_table,
+    grade_text,
+    profile_tables,
+    rules_table,
+    sof_notes_table,
+    summary_table,
+    thresholds_table,
+    unpooled_table,
+)
 from synthesis.tables.checklists.prisma import prisma_checklist, prisma_table
 from synthesis.tables.checklists.prisma_s import prisma_s_checklist, prisma_s_table
 from synthesis.tables.difference import difference_markdown, difference_text
@@ -59,14 +70,17 @@ __all__ = [
     "credibility_table",
     "cross_checks_table",
     "crosswalk_table",
+    "decision_table",
     "decisions_table",
     "declared_table",
     "difference_markdown",
     "difference_text",
+    "differences_table",
     "directions_text",
     "evidence_table",
     "extremes_table",
     "flow_table",
+    "grade_text",
     "growth_table",
     "harms_table",
     "influence_table",
@@ -83,7 +97,9 @@ __all__ = [
     "prisma_s_checklist",
     "prisma_s_table",
     "prisma_table",
+    "profile_tables",
     "references_table",
+    "rules_table",
     "scores_table",
     "show_findings",
     "show_list",
@@ -96,12 +112,16 @@ __all__ = [
     "slope_text",
     "slopes_table",
     "small_study_text",
+    "sof_notes_table",
     "specificity_table",
+    "summary_table",
     "suspicions_table",
     "table_html",
     "text_table",
+    "thresholds_table",
     "too_few_table",
     "trials_table",
+    "unpooled_table",
     "verdicts_table",
     "what_ifs_table",
 ]

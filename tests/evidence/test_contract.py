@@ -43,6 +43,7 @@ SHARED = {
 NOT_SHARED = {
     "required_blank",
     "duplicate_decision",
+    "duplicate_judgement",
 }  # a blank is no empty cell to Frictionless; it knows no uniqueKeys
 
 

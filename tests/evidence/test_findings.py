@@ -6,7 +6,7 @@ import pytest
 from synthesis.errors import Finding
 from synthesis.evidence.contract import load_contract
 from synthesis.evidence.findings import MAX_REPEATS, FileFaults, filled, finding, report
-from synthesis.evidence.rules import CONTRACT, DOUBTS, RULES
+from synthesis.evidence.rules import CONTRACT, DOUBTS, RATINGS, RULES
 
 
 def rows(count, file="data/trials/alder2011sample/outcomes.csv", **cells):
@@ -19,9 +19,9 @@ def reported(frame, **given):
     return report("effect_without_measure", frame, table="outcomes", **given)
 
 
-def test_one_registry_holds_the_rules_of_both():
-    assert set(RULES) == set(CONTRACT) | set(DOUBTS)
-    assert not set(CONTRACT) & set(DOUBTS)
+def test_one_registry_holds_the_rules_of_all():
+    assert set(RULES) == set(CONTRACT) | set(DOUBTS) | set(RATINGS)
+    assert len(RULES) == len(CONTRACT) + len(DOUBTS) + len(RATINGS)
     assert all(rule.says.endswith(".") for rule in RULES.values())
 
 

@@ -4,6 +4,21 @@ import pytest
 
 from synthesis.choices import RATIOS, MeasureCode
 from synthesis.effects.decisions import DECISIONS
+from synthesis.evidence.certainty import (
+    CERTAINTIES,
+    CONCERNS,
+    CRITERIA,
+    GRADE_DOMAINS,
+    GRADE_POOLS,
+    MISSING_EVIDENCE,
+    RECOMMENDATION,
+    SCALES,
+    SIGNALLING,
+    STATUSES,
+    TARGETS,
+    THRESHOLD_KINDS,
+    UNSUGGESTED,
+)
 from synthesis.evidence.contract import load_contract
 from synthesis.evidence.vocabulary import (
     BASES,
@@ -46,6 +61,16 @@ from synthesis.statistics.measures import MEASURES
         (BENEFIT_SIGN, "codebook_outcomes", "better"),
         (DECISIONS, "decisions", "decision"),
         (MEASURES, "codebook_outcomes", "measure"),
+        (GRADE_DOMAINS, "grade", "domain"),
+        (GRADE_POOLS, "grade", "pool"),
+        (STATUSES, "grade", "status"),
+        ({**CONCERNS, **TARGETS, **CERTAINTIES}, "grade", "judgement"),
+        ({**CONCERNS, **TARGETS, **CERTAINTIES, **UNSUGGESTED}, "grade", "rule_judgement"),
+        (SCALES, "codebook_thresholds", "scale"),
+        (THRESHOLD_KINDS, "codebook_thresholds", "kind"),
+        (SIGNALLING, "rob_me", "answer"),
+        (MISSING_EVIDENCE, "rob_me", "judgement"),
+        ({*CRITERIA, RECOMMENDATION}, "evidence_to_decision", "criterion"),
     ],
 )
 def test_the_words_are_those_of_the_schemas_codes(words, table, column):

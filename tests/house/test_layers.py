@@ -19,8 +19,8 @@ ORDER = {
         given deletion small_study selection simulated
     """,
     "evidence": """
-        vocabulary readings contract rules findings encodings sheets headers bibliography reading codebook checks
-        flow plausibility kept evidence revisions new_trial new_review
+        vocabulary certainty readings contract rules findings encodings sheets headers bibliography reading codebook
+        checks flow plausibility kept evidence revisions new_trial new_review
     """,
     "effects": "columns assumptions decisions routes selection rows left_out kept effects direction_only counted given",
     "answers": """
@@ -28,14 +28,18 @@ ORDER = {
         fidelity_statement rivals joint joint_rivals joint_statement silence specificity identifiable next_trial
         credibility direction_only bayes beside_main hypotheses measurement calibration dependent readings sensitivity
         subgroups robustness plain benefit influence cumulative small_study fragility_statement statements worklist
-        overview difference
+        grading overview difference
+    """,
+    "answers.grading": """
+        rules suggestion absolute threshold facts target imprecision inconsistency risk_of_bias indirectness
+        publication_bias sentences seen judged overall grade stale natural people rows sof summary decision
     """,
     "answers.hypotheses": "declared tested slopes others run",
     "answers.measurement": "given results run statement",
     "answers.calibration": "designs plan cells results run statement",
     "tables": """
         show arms effects evidence checklists fidelity hypotheses agreement overview terminal explain fragility
-        calibration difference beside measurement
+        calibration difference beside measurement certainty
     """,
     "tables.checklists": "facts prisma prisma_s",
     "figures": """
@@ -45,8 +49,8 @@ ORDER = {
     "reports": "record page run documents report",
     "reports.documents": "blocks pictures word pdf pack",
     "cli": """
-        options faults annotations output program data answers beside explain calibration measurement subgroups worklist
-        explore reports document exchange
+        options faults annotations output program data answers beside certainty explain calibration measurement
+        subgroups worklist explore reports document exchange
     """,
     "explorer": "words subsets data module page widget notebook",
     "exchange": "notes spreadsheet cells bibtex source archive wrong_kind root carried importers exporters",

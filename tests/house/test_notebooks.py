@@ -27,6 +27,7 @@ PUBLISHED = {
     },
     "05_hypotheses": {"hypotheses"},
     "06_fragility": {"influence", "cumulative", "small_study"},
+    "07_summary_of_findings": {"summary_of_findings"},
     "08_explore": set(),
 }
 NEEDS = {"08_explore": "anywidget"}  # of the extra that draws a widget

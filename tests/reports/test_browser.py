@@ -21,7 +21,7 @@ WIDE = {"width": 1280, "height": 900}
 TRAPS = ("outcome-hope", "hostile")
 PAGES = (
     "index", "00_summary", "01_evidence", "02_pooled_effect-hope", "03_fidelity_coding", "04_fidelity_and_effects-hope",
-    "05_hypotheses", "06_fragility-hope",
+    "05_hypotheses", "06_fragility-hope", "07_summary_of_findings",
 )  # fmt: skip
 
 

@@ -33,7 +33,7 @@ def plan_of(root, outcomes=("hope", "quality_of_life"), **options):
 def test_the_plan_has_every_notebook_in_reading_order_once_or_once_an_outcome(root):
     slugs = list(plan_of(root))
     assert slugs == [
-        "00_summary", "01_evidence", "03_fidelity_coding", "05_hypotheses",
+        "00_summary", "01_evidence", "03_fidelity_coding", "05_hypotheses", "07_summary_of_findings",
         "02_pooled_effect-hope", "02_pooled_effect-quality_of_life", "04_fidelity_and_effects-hope",
         "06_fragility-hope",
     ]  # fmt: skip
@@ -87,7 +87,7 @@ def test_a_page_of_fidelity_rests_on_the_codes_of_all_trials_and_on_the_numbers_
     changed.write_text(changed.read_text(encoding="utf-8") + "\n", encoding="utf-8")
     after = plan_of(root)
     stale = {slug for slug in before if before[slug].files != after[slug].files}
-    whole = {"00_summary", "01_evidence", "03_fidelity_coding", "05_hypotheses"}
+    whole = {"00_summary", "01_evidence", "03_fidelity_coding", "05_hypotheses", "07_summary_of_findings"}
     assert stale - {"02_pooled_effect-quality_of_life"} == whole | again
 
 
@@ -206,11 +206,11 @@ def test_the_report_is_made_whole_and_after_a_change_only_in_part(root, tmp_path
     lines.clear()
     assert run_report(root, **options) == 0, lines
     # A calibrated score rests on the arms of all trials.
-    assert lines[0] == "2 of 10 pages are up to date."
+    assert lines[0] == "2 of 11 pages are up to date."
     assert sorted(line.split("]")[1].split()[0] for line in lines[1:-1]) == [
         "00_summary", "01_evidence", "02_pooled_effect-readmission", "03_fidelity_coding",
         "04_fidelity_and_effects-hope", "04_fidelity_and_effects-readmission", "05_hypotheses",
-        "06_fragility-readmission",
+        "06_fragility-readmission", "07_summary_of_findings",
     ]  # fmt: skip
 
 
@@ -218,4 +218,6 @@ def test_a_root_whose_arms_nobody_has_coded_has_no_page_on_coding(root):
     for path in (root / "trials").glob("*/components.csv"):
         path.write_text(path.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
     slugs = list(plan_of(root, ("hope",)))
-    assert slugs == ["00_summary", "01_evidence", "02_pooled_effect-hope", "06_fragility-hope"]
+    assert slugs == [
+        "00_summary", "01_evidence", "07_summary_of_findings", "02_pooled_effect-hope", "06_fragility-hope",
+    ]  # fmt: skip

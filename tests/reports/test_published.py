@@ -4,7 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from synthesis.reports.record.published import RESULTS_TYPE, collect, publish
+from synthesis.reports.record.published import (
+    FILE_TYPE,
+    RESULTS_TYPE,
+    collect,
+    collect_files,
+    publish,
+    publish_file,
+)
 
 
 @pytest.fixture
@@ -53,3 +60,34 @@ def test_published_results_are_collected_by_name():
 def test_a_name_published_twice_is_refused():
     with pytest.raises(ValueError, match="'a' is published twice"):
         collect(notebook({"name": "a", "result": 1}, {"name": "a", "result": 2}))
+
+
+def test_a_published_file_is_collected_with_its_text(displayed):
+    publish_file("sof.schema.json", "{}")
+    published = {"cells": [{"outputs": [{"data": bundle} for bundle in displayed]}]}
+    assert collect_files(published) == {"sof.schema.json": "{}"}
+    assert collect(published) == {}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../sof.csv",
+        "a/b.csv",
+        "sof.html",
+        "results.json",
+        "manifest.json",
+        "Sof.csv",
+        "sof",
+        ".csv",
+        "a\\b.csv",
+        "a b.csv",
+    ],
+)
+def test_a_name_that_is_a_path_or_one_of_the_pages_own_is_refused(displayed, name):
+    with pytest.raises(ValueError, match="cannot be published"):
+        publish_file(name, "")
+    assert displayed == []
+    forged = {"cells": [{"outputs": [{"data": {FILE_TYPE: {"name": name, "content": ""}}}]}]}
+    with pytest.raises(ValueError, match="cannot be published"):
+        collect_files(forged)

@@ -339,3 +339,21 @@ class TestKernels:
             return run_plan(two_jobs[:1], folder)
 
         assert not asyncio.run(within()).failed
+
+
+PUBLISHES = 'from synthesis.reports import publish_file\npublish_file("rows.csv", "a,b\\n1,é\\n")'
+
+
+def test_a_file_that_a_notebook_publishes_lies_beside_its_page_and_is_on_record(tmp_path, folder, monkeypatch):
+    job = Job(write_notebook(tmp_path / "n.ipynb", PUBLISHES), "page")
+    run_plan([job], folder)
+    page = folder / "page"
+    assert (page / "rows.csv").read_bytes() == "a,b\n1,é\n".encode()
+    assert "rows.csv" in json.loads((page / "manifest.json").read_text(encoding="utf-8"))["outputs"]
+    assert "Published" not in (page / "page.html").read_text(encoding="utf-8").partition("How this page was made")[0]
+    monkeypatch.setattr(fingerprint, "template_hash", lambda: "another template")
+    assert statuses(run_plan([job], folder)) == {"page": "rendered"}
+    assert (page / "rows.csv").is_file()
+    (page / "rows.csv").write_text("a better row", encoding="utf-8")
+    assert statuses(run_plan([job], folder)) == {"page": "executed"}
+    assert (page / "rows.csv").read_bytes() == "a,b\n1,é\n".encode()

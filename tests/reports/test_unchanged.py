@@ -104,7 +104,7 @@ CHANGES = {
 
 
 def test_where_nothing_changed_it_is_known_before_anything_is_loaded(work):
-    assert pages_current(work) == 7
+    assert pages_current(work) == 8
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
@@ -141,7 +141,7 @@ def test_the_short_way_says_and_leaves_what_the_long_one_does(work, monkeypatch)
     assert tree(work / "reports") == before
     rewrite_manifest(work, inputs=None)
     assert run_report(**call_in(work, progress=said.setdefault("long", []).append)) == 0
-    assert said["short"] == said["long"] == ["7 of 7 pages are up to date.", f"Open {work / 'reports' / 'index.html'}"]
+    assert said["short"] == said["long"] == ["8 of 8 pages are up to date.", f"Open {work / 'reports' / 'index.html'}"]
     after = tree(work / "reports")
     assert {name for name in after if after[name] != before[name]} <= {"manifest.json"}
 

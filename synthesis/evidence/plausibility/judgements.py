@@ -15,7 +15,7 @@ _RANKS = {"low": 0, "some_concerns": 1, "unclear": 1, "high": 2}
 
 
 def doubt_judgements(raw: RawEvidence, faulty: Collection[tuple[str, int | None]]) -> list[Finding]:
-    """Doubt overall judgements better than the worst domain of the same trial, tool and assessor [sterne2019].
+    """Doubt overall judgements better than the worst domain of one trial, tool, assessor and result [sterne2019].
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def doubt_judgements(raw: RawEvidence, faulty: Collection[tuple[str, int | None]
     overall = rows["domain"].eq("overall")
     if not overall.any() or overall.all():
         return []
-    key = ["trial", "tool", "assessor"]
+    key = ["trial", "tool", "assessor", "outcome"]
     worst = rows[~overall].sort_values("rank", kind="stable").groupby(key)[["domain", "judgement", "rank"]].last()
     judged = rows[overall].join(worst.add_suffix("_worst"), on=key)
     return report(

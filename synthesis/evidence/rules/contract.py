@@ -137,6 +137,20 @@ DECISIONS = _errors(
     decision_column="A decision names columns it can be about.",
     decision_value="A decision gives a value only where it sets one, and one the column allows.",
 )
+CERTAINTY = _errors(
+    judgement_of_other_domain="A rating of certainty is one of its domain's.",
+    rating_unsigned="A rating says why, who, when and whether it is a draft.",
+    levels_unlike_judgement="The levels of a rating are those of its word.",
+    two_ratings_decide="One row decides a domain of an outcome.",
+    departure_without_reason="A rating that departs from the rule or the sum says why.",
+    threshold_order="Thresholds rise from small to large.",
+    threshold_scale="Only a threshold in points names an instrument.",
+    threshold_unsupported="A threshold names its studies, or who decided it.",
+) | _warnings(
+    rating_open="Every row of ratings holds a judgement.",
+    significance_as_reason="Imprecision rests on where the interval lies, not on significance.",
+    unknown_reviewer="Who signs has a row in reviewers.csv.",
+)
 OTHERS = (
     _errors(
         duplicate_row="No two rows of a table are about the same thing.",
@@ -172,5 +186,6 @@ CONTRACT: Mapping[str, Rule] = MappingProxyType(
     | REFERENCES
     | DESIGNS
     | DECISIONS
+    | CERTAINTY
     | OTHERS
 )

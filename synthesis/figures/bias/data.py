@@ -119,7 +119,8 @@ def bias_data(pooled: PooledEffect, evidence: Evidence) -> BiasData:
     trials = pooled.trials()
     weights = trials.groupby("trial", sort=False)["weight"].sum()
     labels = dict(zip(trials["trial"], trials["label"], strict=True))
-    judged, everyone = evidence.worst_judgements(weights.index), evidence.risk_of_bias
+    outcome, everyone = pooled.effects.outcome, evidence.risk_of_bias
+    judged = evidence.worst_judgements(weights.index, outcome)
     _refuse_strangers(judged)
     tools = judged.groupby("tool", sort=False)["trial"].nunique().sort_values(ascending=False, kind="stable").index
     nobody = [trial for trial in weights.index if trial not in set(judged["trial"])]
@@ -135,7 +136,7 @@ def bias_data(pooled: PooledEffect, evidence: Evidence) -> BiasData:
         outcome=pooled.effects.outcome_label,
         weights=weights,
         labels=labels,
-        overall=pd.Series(evidence.overall_risk_of_bias(weights.index), dtype="str"),
+        overall=pd.Series(evidence.overall_risk_of_bias(weights.index, outcome), dtype="str"),
         blocks=tuple(blocks),
         assessors=everyone.groupby("trial")["assessor"].agg(lambda names: "; ".join(dict.fromkeys(names))).to_dict(),
         weighted=is_enough(pooled.effects),

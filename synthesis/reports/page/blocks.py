@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from synthesis.reports.record.published import RESULTS_TYPE
+from synthesis.reports.record.published import PUBLISHED_TYPES
 
 
 @dataclass
@@ -50,9 +50,14 @@ def blocks_of(cells: Sequence[Mapping[str, Any]]) -> Iterator[Block]:
             step += 1
             pending.code.append(cell["source"])
             pending.steps.append(step)
-            pending.outputs = [output for output in cell["outputs"] if RESULTS_TYPE not in output.get("data", {})]
+            pending.outputs = [output for output in cell["outputs"] if not _is_published(output)]
             if pending.outputs:
                 yield pending
                 pending = Block()
     if pending.code:
         yield pending
+
+
+def _is_published(output: Mapping[str, Any]) -> bool:
+    """Say whether an output is for whoever runs the notebook, and no part of the page."""
+    return any(kind in output.get("data", {}) for kind in PUBLISHED_TYPES)

@@ -10,6 +10,7 @@ from typing import Any
 from synthesis.reports.record.fingerprint import data_hash, hash_file, job_key, notebook_hash, render_key
 from synthesis.reports.record.jobs import Job
 from synthesis.reports.record.parameters import read_notebook, source_of
+from synthesis.reports.record.published import published_files
 
 MADE_BY = "synthesis report"
 NAME = "manifest.json"
@@ -60,7 +61,8 @@ def title_of(notebook: Path) -> str:
 
 def outputs_of(job: Job, folder: Path) -> dict[str, str]:
     """Return the fingerprints of a page's files."""
-    names = (f"{job.slug}.ipynb", "results.json", f"{job.slug}.html")
+    others = published_files(folder) if folder.is_dir() else []
+    names = (f"{job.slug}.ipynb", "results.json", f"{job.slug}.html", *others)
     return {name: hash_file(folder / name) for name in names if (folder / name).is_file()}
 
 

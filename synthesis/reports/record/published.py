@@ -7,12 +7,19 @@ A notebook that wrote files would need to know where; an output travels inside t
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from synthesis.results import to_json
 
 RESULTS_TYPE = "application/vnd.synthesis.results+json"
+FILE_TYPE = "application/vnd.synthesis.file+json"
+# Output of these types is for whoever runs the notebook, and no part of the page.
+PUBLISHED_TYPES = (RESULTS_TYPE, FILE_TYPE)
+# A name within the page's folder that no system reads as a path, and that is none of the page's own.
+FILE_NAME = re.compile(r"(?!results\.json$|manifest\.json$)[a-z][a-z0-9_-]*(?:\.[a-z0-9_-]+)*\.(?:csv|json)")
 
 
 def publish(name: str, result: Any) -> None:
@@ -37,6 +44,29 @@ def publish(name: str, result: Any) -> None:
     display({RESULTS_TYPE: content, "text/plain": f"Published {name!r} for results.json."}, raw=True)
 
 
+def publish_file(name: str, content: str) -> None:
+    """Publish a file from a notebook; the report writes it beside the page.
+
+    Parameters
+    ----------
+    name : str
+        Its name, such as ``sof.csv``: small letters, ending in csv or json.
+    content : str
+        Its text.
+
+    Raises
+    ------
+    ValueError
+        For a name that is none.
+    """
+    from IPython.display import display
+
+    if not FILE_NAME.fullmatch(name):
+        raise ValueError(f"{name!r} cannot be published: write a name in small letters that ends in .csv or .json.")
+    file = {"name": name, "content": content}
+    display({FILE_TYPE: file, "text/plain": f"Published the file {name}."}, raw=True)
+
+
 def _values(result: Any) -> Any:
     if hasattr(result, "columns"):
         return result.to_dict("records")
@@ -51,13 +81,37 @@ def collect(notebook: Mapping[str, Any]) -> dict[str, Any]:
     ValueError
         When one name was published twice.
     """
+    return _published(notebook, RESULTS_TYPE, "result")
+
+
+def collect_files(notebook: Mapping[str, Any]) -> dict[str, str]:
+    """Return the files an executed notebook published, by name.
+
+    Raises
+    ------
+    ValueError
+        When one name was published twice, or is none.
+    """
+    found = _published(notebook, FILE_TYPE, "content")
+    strange = [name for name in found if not FILE_NAME.fullmatch(name)]
+    if strange:
+        raise ValueError(f"file {strange[0]!r} has a name that cannot be published")
+    return found
+
+
+def published_files(folder: Path) -> list[str]:
+    """Return the names of the files in a page's folder that its notebook published."""
+    return sorted(path.name for path in folder.iterdir() if FILE_NAME.fullmatch(path.name) and path.is_file())
+
+
+def _published(notebook: Mapping[str, Any], kind: str, part: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for cell in notebook["cells"]:
         for output in cell.get("outputs", []):
-            content = output.get("data", {}).get(RESULTS_TYPE)
+            content = output.get("data", {}).get(kind)
             if content is None:
                 continue
             if content["name"] in found:
                 raise ValueError(f"result {content['name']!r} is published twice")
-            found[content["name"]] = content["result"]
+            found[content["name"]] = content[part]
     return found

@@ -27,7 +27,7 @@ from papermill.exceptions import PapermillExecutionError
 from synthesis.errors import NotebookError
 from synthesis.reports.record.jobs import Job
 from synthesis.reports.record.manifest import write_json
-from synthesis.reports.record.published import collect
+from synthesis.reports.record.published import collect, collect_files
 from synthesis.reports.run.kernels import Kernels
 
 ENGINE = "synthesis"
@@ -130,7 +130,7 @@ def execute(job: Job, folder: Path, kernels: Kernels) -> Execution:
     ----------
     job : Job
     folder : pathlib.Path
-        Existing folder; receives `<slug>.ipynb` and `results.json`, or `<slug>.failed.ipynb`.
+        Existing folder; receives `<slug>.ipynb`, `results.json` and the files it publishes, or `<slug>.failed.ipynb`.
     kernels : Kernels
 
     Returns
@@ -160,12 +160,14 @@ def execute(job: Job, folder: Path, kernels: Kernels) -> Execution:
         raise NotebookError(job.notebook.name, cell, source, reason) from error
     seconds = time.perf_counter() - clock
     try:
-        results = collect(executed)
+        results, files = collect(executed), collect_files(executed)
     except ValueError as error:
         _keep_failed(job, target)
         raise NotebookError(job.notebook.name, None, "", str(error)) from error
     _write_notebook(job, executed, target)
     write_json(folder / "results.json", results)
+    for name, content in files.items():
+        (folder / name).write_text(content, encoding="utf-8", newline="\n")
     return Execution(target, results, started.isoformat(timespec="seconds"), round(seconds, 3))
 
 

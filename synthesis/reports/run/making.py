@@ -11,6 +11,7 @@ from synthesis.errors import NotebookError
 from synthesis.reports.record.fingerprint import command_line, render_key, surroundings
 from synthesis.reports.record.jobs import Job, JobDone
 from synthesis.reports.record.manifest import NAME, outputs_of, page_manifest, read_manifest, title_of, write_json
+from synthesis.reports.record.published import published_files
 from synthesis.reports.run.folder import FAILED
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class Maker:
     def render_again(self, job: Job) -> JobDone:
         """Render the notebook of an earlier run with today's template."""
         folder, old = self.folder(job), self.output / job.slug
-        for name in (f"{job.slug}.ipynb", "results.json"):
+        for name in (f"{job.slug}.ipynb", "results.json", *published_files(old)):
             (folder / name).write_bytes((old / name).read_bytes())
         today = {"render_key": render_key(job), "title": job.title or title_of(job.notebook), "site": job.site}
         self._write(job, {**(read_manifest(old) or {}), **today})

@@ -96,6 +96,12 @@ STEPS = (
         needs_codes=True,
         reads=(CALIBRATION, MEASUREMENT),
     ),
+    Step(
+        "07_summary_of_findings",
+        "Summary of findings",
+        "every declared outcome with what it means in people, and how certain those who rate it are",
+        "Start here",
+    ),
     Step("02_pooled_effect", "{outcome}: the trials pooled", "", "Pooled effects", per_outcome=True, cover=True),
     Step(
         "04_fidelity_and_effects",

@@ -291,6 +291,7 @@ NASTY_TEXT = st.one_of(
 def test_no_bytes_make_it_fall_over(tmp_path_factory, content, name):
     folder = copy_of_valid(tmp_path_factory.mktemp("bytes"))
     path = folder / "data" / load_contract()[name].path.format(trial="alder2011sample")
+    path.parent.mkdir(exist_ok=True)
     path.write_bytes(content)
     for finding in found_in(folder):
         assert finding.rule in CONTRACT
