@@ -28,7 +28,7 @@ def judged(folder, judgements: Mapping[str, Mapping[str, str]], k: int = 4) -> t
     evidence = build_evidence(folder, rows)
     records = [
         {"trial": names[trial], "tool": tool, "domain": domain, "judgement": code, "assessor": "Sample 2020"}
-        | {"source": "", "file": f"data/trials/{names[trial]}/risk_of_bias.csv", "row": i}
+        | {"source": "", "outcome": "", "reason": "", "file": f"data/trials/{names[trial]}/risk_of_bias.csv", "row": i}
         for trial, given in judgements.items()
         for i, (tool, domain, code) in enumerate(_rows(given), 2)
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html.parser import HTMLParser
 
-VOID = {"area", "br", "col", "hr", "img", "input", "link", "meta", "wbr"}
+VOID = {"area", "br", "col", "hr", "img", "input", "link", "meta", "wbr", "source"}
 
 
 class Page(HTMLParser):

@@ -56,8 +56,9 @@ def test_the_worst_overall_judgement_counts_and_silence_is_none(evidence):
     bias = evidence.overall_risk_of_bias()
     assert bias["alder2011sample"] == "high"
     assert bias["birch2014sample"] == "unclear"
-    low, high = ({"trial": "a", "domain": "overall", "judgement": judgement} for judgement in ("low", "high"))
-    both = pd.DataFrame([high, low, {"trial": "b", "domain": "randomisation", "judgement": "high"}])
+    told = {"tool": "rob2", "domain": "overall", "assessor": "A", "outcome": ""}
+    low, high = (told | {"trial": "a", "judgement": judgement} for judgement in ("low", "high"))
+    both = pd.DataFrame([high, low, told | {"trial": "b", "domain": "randomisation", "judgement": "high"}])
     assert replace(evidence, risk_of_bias=both).overall_risk_of_bias() == {"a": "high"}
 
 

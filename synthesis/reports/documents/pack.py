@@ -11,14 +11,16 @@ from typing import Any
 import pandas as pd
 
 from synthesis import __version__
+from synthesis.answers.coverage import map_coverage
 from synthesis.answers.review import describe_model, describe_search, is_coded
 from synthesis.choices import CI, LEVEL, METHOD
 from synthesis.errors import ReportError
 from synthesis.evidence import Evidence
 from synthesis.files import DestinationError, new_file
 from synthesis.reports.documents.blocks import Block, Bullets, Document, Heading, Paragraph, Picture, Table, Turn
-from synthesis.reports.documents.pictures import pictures_of
+from synthesis.reports.documents.pictures import pictures_of, tables_of
 from synthesis.reports.record.fingerprint import data_hash
+from synthesis.tables.checklists.prisma import prisma_checklist, prisma_table
 from synthesis.tables.evidence import evidence_table
 from synthesis.wording import lower_first, share, upper_first
 
@@ -28,7 +30,7 @@ NO_REPORT = "There is no report in {folder}. Make it first: synthesis report --o
 NOT_INSTALLED = (
     "Documents need python-docx and typst. Type: make document, or: pip install 'peer-work-synthesis[documents]'"
 )
-SUMMARY = "00_summary"
+SUMMARY, TRIALS, CERTAINTY = "00_summary", "01_evidence", "07_summary_of_findings"
 POOLED = "02_pooled_effect-"
 POOLING = (
     "Effects are standardised mean differences (Hedges' g), mean differences or ratios, by the measure that each "
@@ -170,6 +172,10 @@ def _blocks(folder: Path, pages: Mapping[str, Any], evidence: Evidence, made: st
     yield Heading("Does fidelity explain the differences?")
     yield from map(Paragraph, said["fidelity"])
     yield Turn(landscape=True)
+    certain = folder / CERTAINTY / f"{CERTAINTY}.ipynb"
+    if certain.is_file():
+        yield Heading("Summary of findings, and how certain they are")
+        yield from tables_of(certain)
     yield Heading("Findings")
     yield _findings(said["findings"])
     yield Turn(landscape=False)
@@ -178,12 +184,18 @@ def _blocks(folder: Path, pages: Mapping[str, Any], evidence: Evidence, made: st
         yield from _outcome(folder, finding)
     yield Heading("What is missing, and what would help most")
     yield Bullets(tuple(summary["worklist"]["sentences"]))
+    yield Heading("How the trials were found")
+    yield from map(Paragraph, describe_search(evidence))
+    trials = folder / TRIALS / f"{TRIALS}.ipynb"
+    yield from pictures_of(trials, TRIALS)[:1] if trials.is_file() else ()
     yield Turn(landscape=True)
     yield Heading("The trials")
     yield Table.of(evidence_table(evidence), "Randomised trials in the evidence base")
     yield Turn(landscape=False)
     yield Heading("Methods")
     yield from map(Paragraph, _methods(evidence))
+    yield Heading("What this report answers of PRISMA 2020")
+    yield Table.of(prisma_table(prisma_checklist(evidence, map_coverage(evidence))), "PRISMA 2020 checklist")
     yield Paragraph(
         MADE.format(version=__version__, data=data_hash(evidence.files)[:12], day=made.partition("T")[0]), quiet=True
     )
@@ -219,4 +231,4 @@ def _outcome(folder: Path, finding: Mapping[str, Any]) -> Iterator[Block]:
 def _methods(evidence: Evidence) -> list[str]:
     settings = {"method": METHOD, "level": share(LEVEL), "ci": lower_first(CIS[CI])}
     coded = [describe_model(evidence)] if is_coded(evidence) else []
-    return [text.format(**settings) for text in METHODS] + describe_search(evidence) + coded
+    return [text.format(**settings) for text in METHODS] + coded

@@ -1,13 +1,14 @@
-"""The pictures that executed notebooks show, with their descriptions and captions."""
+"""The pictures and tables that executed notebooks show, with their descriptions and captions."""
 
 from __future__ import annotations
 
 from base64 import b64decode
+from collections.abc import Iterator
 from pathlib import Path
 
 from bs4 import BeautifulSoup
 
-from synthesis.reports.documents.blocks import Picture
+from synthesis.reports.documents.blocks import Picture, Table
 from synthesis.reports.record.parameters import read_notebook
 
 SVG = "data:image/svg+xml;base64,"
@@ -23,12 +24,7 @@ def pictures_of(notebook: Path, slug: str) -> list[Picture]:
     slug : str
         The page's name.
     """
-    found = []
-    for cell in read_notebook(notebook)["cells"]:
-        for output in cell.get("outputs", []):
-            html = "".join(output.get("data", {}).get("text/html", ""))
-            if "<figure" in html:
-                found += BeautifulSoup(html, "html.parser").find_all("figure")
+    found = [figure for html in _shown(notebook) for figure in html.find_all("figure")]
     pictures = []
     for figure in found:
         image, caption = figure.find("img"), figure.find("figcaption")
@@ -37,3 +33,34 @@ def pictures_of(notebook: Path, slug: str) -> list[Picture]:
             says = caption.get_text(" ", strip=True) if caption is not None else ""
             pictures.append(Picture(f"{slug}-{len(pictures) + 1}", svg, str(image.get("alt", "")), says))
     return pictures
+
+
+def tables_of(notebook: Path) -> list[Table]:
+    """Return the tables of a page in their order, those beneath pictures left out.
+
+    Parameters
+    ----------
+    notebook : pathlib.Path
+        Executed.
+    """
+    tables = []
+    for html in _shown(notebook):
+        if html.find("figure") is not None:
+            continue
+        for table in html.find_all("table"):
+            rows = [
+                [cell.get_text(" ", strip=True) for cell in row.find_all(["th", "td"])] for row in table.find_all("tr")
+            ]
+            caption = table.find("caption")
+            says = caption.get_text(" ", strip=True) if caption is not None else ""
+            tables.append(Table(says, tuple(rows[0]), tuple(map(tuple, rows[1:]))))
+    return tables
+
+
+def _shown(notebook: Path) -> Iterator[BeautifulSoup]:
+    """Yield what each output of a notebook shows as HTML."""
+    for cell in read_notebook(notebook)["cells"]:
+        for output in cell.get("outputs", []):
+            html = "".join(output.get("data", {}).get("text/html", ""))
+            if html:
+                yield BeautifulSoup(html, "html.parser")

@@ -60,6 +60,7 @@ RULES: Mapping[str, Callable[[Evidence, Coverage], bool]] = {
     "strategies": lambda evidence, coverage: bool(evidence.searches["strategy"].ne("").any()),
     "measured": _measured,
     "pooled": _pooled,
+    "rated": lambda evidence, coverage: not evidence.grade.empty,
     "judged": lambda evidence, coverage: not evidence.risk_of_bias.empty,
     "coded": lambda evidence, coverage: is_coded(evidence),
     "declared": lambda evidence, coverage: is_coded(evidence) and not evidence.codebook.hypotheses.empty,

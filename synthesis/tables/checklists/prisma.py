@@ -29,6 +29,7 @@ class Page(NamedTuple):
 INDEX = Page("First page", "../index.html")
 TRIALS = Page("The trials", "../01_evidence/01_evidence.html")
 EXPLAINED = Page("What explains the differences", "../05_hypotheses/05_hypotheses.html")
+CERTAIN = Page("Summary of findings", "../07_summary_of_findings/07_summary_of_findings.html")
 # An outcome has pages of its own; the first page lists them.
 POOLED = Page("Each outcome: the trials pooled", "")
 FRAGILE = Page("Each outcome: how fragile the pool is", "")
@@ -53,7 +54,7 @@ class Place(NamedTuple):
 # Headings of the first page have addresses of their own.
 _ANCHORS = {
     (INDEX, "In short"): "in-short",
-    (INDEX, "What these trials cannot tell"): "limits",
+    (INDEX, "What limits this answer"): "limits",
     (INDEX, "Each outcome, in words"): "outcomes",
 }
 
@@ -72,7 +73,7 @@ _ANSWER = Place(POOLED, "The answer", "pooled")
 _CHOICES = Place(POOLED, "Other choices", "pooled")
 _SURE = "How sure, and why"
 _FLOW, _MATRIX = "How the trials were found", "What was measured, and what can be used"
-_LIMITS, _WORDS = "What these trials cannot tell", "Each outcome, in words"
+_LIMITS, _WORDS = "What limits this answer", "Each outcome, in words"
 ITEMS = (
     Item("1", "Title", "Title", "calls itself a systematic review"),
     Item("2", "Abstract", "Abstract", "a structured abstract", (Place(INDEX, "In short", "pooled", partly=True),)),
@@ -148,7 +149,13 @@ ITEMS = (
         "how missing results were judged",
         (Place(FRAGILE, "Small trials against large ones", "pooled", partly=True),),
     ),
-    Item("15", "Methods", "Certainty: method", "how certainty in each result was judged"),
+    Item(
+        "15",
+        "Methods",
+        "Certainty: method",
+        "how certainty in each result was judged",
+        (Place(CERTAIN, "What the rules stand on", "pooled"),),
+    ),
     Item("16a", "Results", "Studies found", "the flow from records to studies", (Place(TRIALS, _FLOW, "flow"),)),
     Item(
         "16b",
@@ -183,7 +190,13 @@ ITEMS = (
         "what is missing from each pool",
         (Place(TRIALS, _MATRIX, "measured", partly=True),),
     ),
-    Item("22", "Results", "Certainty", "certainty in each result"),
+    Item(
+        "22",
+        "Results",
+        "Certainty",
+        "certainty in each result",
+        (Place(CERTAIN, "Evidence profile", "pooled", partly=True), Place(CERTAIN, "Who has rated", "rated")),
+    ),
     Item(
         "23a",
         "Discussion",
