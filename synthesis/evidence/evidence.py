@@ -80,10 +80,8 @@ class Evidence(Result):
 
     def overall_risk_of_bias(self, trials: Iterable[str] | None = None) -> dict[str, str]:
         """Return the overall judgement of each trial, or of some; trials that nobody judged overall are absent."""
-        overall = self.worst_judgements(trials)
-        overall = overall[overall["domain"].eq(OVERALL)]
-        severity = overall["judgement"].map(_SEVERITY)
-        worst = overall.iloc[severity.argsort(kind="stable")]
+        judged = self._judgements_of(trials)
+        worst = _most_severe(judged[judged["domain"].eq(OVERALL)], ["trial"])
         return dict(zip(worst["trial"], worst["judgement"], strict=True))
 
     def worst_judgements(self, trials: Iterable[str] | None = None) -> pd.DataFrame:
@@ -99,12 +97,14 @@ class Evidence(Result):
         pandas.DataFrame
             Rows of `risk_of_bias`; `assessor` names all of them.
         """
-        judged = self.risk_of_bias
-        judged = judged if trials is None else judged[judged["trial"].isin(list(trials))]
-        key = ["trial", "tool", "domain"]
+        judged, key = self._judgements_of(trials), ["trial", "tool", "domain"]
         assessors = judged.groupby(key, sort=False)["assessor"].agg(lambda names: "; ".join(dict.fromkeys(names)))
-        worst = judged.iloc[judged["judgement"].map(_SEVERITY).argsort(kind="stable")].drop_duplicates(key, keep="last")
-        return worst.sort_index().drop(columns="assessor").join(assessors, on=key).reset_index(drop=True)
+        worst = _most_severe(judged, key).drop(columns="assessor")
+        return worst.join(assessors, on=key).reset_index(drop=True)
+
+    def _judgements_of(self, trials: Iterable[str] | None) -> pd.DataFrame:
+        judged = self.risk_of_bias
+        return judged if trials is None else judged[judged["trial"].isin(list(trials))]
 
     def only(self, trials: Iterable[str]) -> Evidence:
         """Return the evidence of some trials; `files` shrinks with it, so that it names what was really used."""
@@ -267,6 +267,12 @@ def _assemble(raw: RawEvidence, bibliography: Bibliography) -> Evidence:
         files=raw.files | entries,
         raw=raw,
     )
+
+
+def _most_severe(judged: pd.DataFrame, key: list[str]) -> pd.DataFrame:
+    """Return of the judgements of each key the most severe, in the order of the rows."""
+    order = judged["judgement"].map(_SEVERITY).argsort(kind="stable")
+    return judged.iloc[order].drop_duplicates(key, keep="last").sort_index()
 
 
 def _rows_of(table: pd.DataFrame, trials: set[str]) -> pd.DataFrame:
