@@ -90,17 +90,15 @@ class Evidence(Result):
         return self.bibliography.doi(trial)
 
     def overall_risk_of_bias(self, trials: Iterable[str] | None = None, outcome: str = "") -> dict[str, str]:
-        """Return the gravest overall judgement of each trial, or of some; trials that nobody judged are absent.
+        """Return the gravest overall judgement of each trial, or of some; trials that nobody judged overall are absent.
 
         Parameters
         ----------
         trials, outcome
             As in `worst_judgements`.
         """
-        overall = self.worst_judgements(trials, outcome)
-        overall = overall[overall["domain"].eq(OVERALL)]
-        severity = overall["judgement"].map(_SEVERITY)
-        worst = overall.iloc[severity.argsort(kind="stable")]
+        overall = self.risk_of_bias[self.risk_of_bias["domain"].eq(OVERALL)]
+        worst = _most_severe(_judgements_of(overall, trials, outcome, ["trial"]), ["trial"])
         return dict(zip(worst["trial"], worst["judgement"], strict=True))
 
     def worst_judgements(self, trials: Iterable[str] | None = None, outcome: str = "") -> pd.DataFrame:
@@ -119,16 +117,11 @@ class Evidence(Result):
         pandas.DataFrame
             Rows of `risk_of_bias`; `assessor` names all of them.
         """
-        judged = self.risk_of_bias
-        judged = judged if trials is None else judged[judged["trial"].isin(list(trials))]
         key = ["trial", "tool", "domain"]
-        if outcome:
-            own = judged["outcome"].eq(outcome)
-            rows = pd.MultiIndex.from_frame(judged[key])
-            judged = judged[own | (judged["outcome"].eq("") & ~rows.isin(rows[own.to_numpy()]))]
+        judged = _judgements_of(self.risk_of_bias, trials, outcome, key)
         assessors = judged.groupby(key, sort=False)["assessor"].agg(lambda names: "; ".join(dict.fromkeys(names)))
-        worst = judged.iloc[judged["judgement"].map(_SEVERITY).argsort(kind="stable")].drop_duplicates(key, keep="last")
-        return worst.sort_index().drop(columns="assessor").join(assessors, on=key).reset_index(drop=True)
+        worst = _most_severe(judged, key).drop(columns="assessor")
+        return worst.join(assessors, on=key).reset_index(drop=True)
 
     def only(self, trials: Iterable[str]) -> Evidence:
         """Return the evidence of some trials; `files` shrinks with it, so that it names what was really used."""
@@ -298,6 +291,21 @@ def _assemble(raw: RawEvidence, bibliography: Bibliography) -> Evidence:
         files=raw.files | entries,
         raw=raw,
     )
+
+
+def _judgements_of(judged: pd.DataFrame, trials: Iterable[str] | None, outcome: str, key: list[str]) -> pd.DataFrame:
+    """Return the judgements of some trials and of an outcome's results: its own where there are, else the general."""
+    judged = judged if trials is None else judged[judged["trial"].isin(list(trials))]
+    if not outcome:
+        return judged
+    own, rows = judged["outcome"].eq(outcome), pd.MultiIndex.from_frame(judged[key])
+    return judged[own | (judged["outcome"].eq("") & ~rows.isin(rows[own.to_numpy()]))]
+
+
+def _most_severe(judged: pd.DataFrame, key: list[str]) -> pd.DataFrame:
+    """Return of the judgements of each key the most severe, in the order of the rows."""
+    order = judged["judgement"].map(_SEVERITY).argsort(kind="stable")
+    return judged.iloc[order].drop_duplicates(key, keep="last").sort_index()
 
 
 def _rows_of(table: pd.DataFrame, trials: set[str]) -> pd.DataFrame:

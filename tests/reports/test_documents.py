@@ -212,7 +212,8 @@ def test_the_pack_says_what_the_pages_say(folder, evidence):
     assert [(block.alt, block.caption) for block in pack.blocks if isinstance(block, Picture)] == [
         ("Forest of hope", "Hope: 4 trials")
     ]
-    findings, trials = (block for block in pack.blocks if isinstance(block, Table))
+    findings, trials, checklist = (block for block in pack.blocks if isinstance(block, Table))
+    assert len(checklist.rows) == 42
     assert [row[0] for row in findings.rows] == [finding["outcome_label"] for finding in said["findings"]]
     for row, finding in zip(findings.rows, said["findings"], strict=True):
         assert {finding["effect"], finding["interval"], finding["better"]} <= set(row)

@@ -15,7 +15,7 @@ from synthesis.evidence.new_review import new_review
 from synthesis.markup import anchor
 from synthesis.tables import prisma_checklist, prisma_s_checklist, prisma_s_table, prisma_table, show_table
 from synthesis.tables.checklists.facts import RULES
-from synthesis.tables.checklists.prisma import EXPLAINED, FOOT, FRAGILE, INDEX, ITEMS, POOLED, TRIALS
+from synthesis.tables.checklists.prisma import CERTAIN, EXPLAINED, FOOT, FRAGILE, INDEX, ITEMS, POOLED, TRIALS
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOK = {
@@ -23,6 +23,7 @@ NOTEBOOK = {
     POOLED: "02_pooled_effect",
     EXPLAINED: "05_hypotheses",
     FRAGILE: "06_fragility",
+    CERTAIN: "07_summary_of_findings",
 }
 PLACES = [(item.number, place) for item in ITEMS for place in item.places]
 SEARCH = {"source": "MEDLINE", "kind": "database", "platform": "Ovid", "date": "2026-01-05", "strategy": "peer*"} | {

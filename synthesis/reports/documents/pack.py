@@ -20,7 +20,7 @@ from synthesis.files import DestinationError, new_file
 from synthesis.reports.documents.blocks import Block, Bullets, Document, Heading, Paragraph, Picture, Table, Turn
 from synthesis.reports.documents.pictures import pictures_of, tables_of
 from synthesis.reports.record.fingerprint import data_hash
-from synthesis.tables.checklists.prisma import prisma_checklist, prisma_table
+from synthesis.tables.checklists.prisma import STATUS_WORDS, prisma_checklist
 from synthesis.tables.evidence import evidence_table
 from synthesis.wording import lower_first, share, upper_first
 
@@ -195,7 +195,7 @@ def _blocks(folder: Path, pages: Mapping[str, Any], evidence: Evidence, made: st
     yield Heading("Methods")
     yield from map(Paragraph, _methods(evidence))
     yield Heading("What this report answers of PRISMA 2020")
-    yield Table.of(prisma_table(prisma_checklist(evidence, map_coverage(evidence))), "PRISMA 2020 checklist")
+    yield Table.of(_checklist(evidence), "PRISMA 2020 checklist")
     yield Paragraph(
         MADE.format(version=__version__, data=data_hash(evidence.files)[:12], day=made.partition("T")[0]), quiet=True
     )
@@ -226,6 +226,14 @@ def _outcome(folder: Path, finding: Mapping[str, Any]) -> Iterator[Block]:
     yield Bullets(tuple(finding["reservations"]))
     if finding["fidelity"]:
         yield Paragraph(finding["fidelity"])
+
+
+def _checklist(evidence: Evidence) -> pd.DataFrame:
+    """Show the checklist with its places by name: an address leads nowhere from a document."""
+    rows = prisma_checklist(evidence, map_coverage(evidence))
+    places = [", ".join(filter(None, own)) for own in rows[["page", "heading"]].to_numpy(str)]
+    answers = rows["status"].map(STATUS_WORDS)
+    return pd.DataFrame({"Item": rows["item"], "Topic": rows["topic"], "Answer": answers, "Where": places})
 
 
 def _methods(evidence: Evidence) -> list[str]:
