@@ -253,7 +253,7 @@ def test_a_rating_is_in_FHIRs_codes_with_who_rated(tmp_path):
 def test_sof_csv_has_a_row_an_outcome_and_the_cells_of_the_page(shipped_findings):
     rows = list(csv.DictReader(io.StringIO(shipped_findings.to_csv())))
     assert [row["outcome"] for row in rows] == [row.outcome for row in shipped_findings.rows()]
-    assert {row["certainty"] for row in rows} == {"not rated"}
+    assert {(row["certainty"], row["certainty_code"], row["stale"]) for row in rows} == {("not rated", "", "False")}
     recovery = next(row for row in rows if row["outcome"] == "recovery")
     assert float(recovery["estimate"]) == shipped_findings.gradings["recovery"].facts.pooled.estimate
 

@@ -227,10 +227,11 @@ def test_people_alone_judge_indirectness_and_missing_results(smd, risks):
 
 def test_every_trial_counts_once_among_missing_results(tmp_path):
     said = {"trial": "elm2005sample", "reported_direction": "no_difference", "timepoint_months": 6}
+    again = {"trial": "ash2001sample", "reported_direction": "favours_intervention", "timepoint_months": 6}
     other = means(1, 1, 50, 0, 1, 50, trial="fir2006sample", outcome="symptoms")
     met = {"trial": "fir2006sample", "outcome": "recovery", "reason": "Sample"}
     registered = {"gum2007sample": {"registration": "NCT00000000"}}
-    rows = [*four_trials(), said, other, {**other, "trial": "gum2007sample"}]
+    rows = [*four_trials(), again, said, other, {**other, "trial": "gum2007sample"}]
     facts = facts_of(review(tmp_path, rows, trials=registered, lists={"left_out": [met]}))
     found = missing_results(facts)
     assert (found.trials, found.pooled, found.unusable, found.not_entered, found.unknown) == (7, 4, 1, 1, 1)
