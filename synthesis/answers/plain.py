@@ -22,11 +22,12 @@ BETTER = {
     Side.OTHER: "People offered {comparator} did better on average. That holds for {outcomes}.",
 }
 IN_A_HUNDRED = (
-    "Take {first}. Of 100 people offered {side}, about {middle} did better than the average person without it ({low} "
-    "to {high}). If it made no difference, that would be 50.{others}"
+    "Take {first}. Of 100 people offered {side}, about {middle} ({low} to {high}) would do better than the average "
+    "person without it. If it made no difference, that would be 50.{others} That is worked out from averages, as if "
+    "scores were spread alike in both groups."
 )
 OTHERS = " It is about {others}."
-OTHER = "{middle} for {outcome}"
+OTHER = "{middle} ({low} to {high}) for {outcome}"
 ALL_HOLD = "The trials can be averaged in other ways too. Each time it came out the same."
 SOME_HOLD = "The trials can be averaged in other ways too. Only {outcomes} came out the same each time."
 NONE_HOLDS = "The trials can be averaged in other ways too. None of these came out the same each time."
@@ -127,19 +128,22 @@ def _in_a_hundred(own: Sequence[Average], names: Names, side: Side) -> list[str]
         return []
     sign = 1.0 if side is Side.PEER else -1.0
     shares = {average.label: [100 * normal_tail(-sign * end) for end in average.pooled.benefit()] for average in known}
-    (first, (middle, *ends)), *rest = shares.items()
-    low, high = sorted(ends)
-    others = [OTHER.format(middle=number(share[0], 0), outcome=lower_first(label)) for label, share in rest]
+    first, *rest = shares
+    others = [OTHER.format(**_three(shares[label]), outcome=lower_first(label)) for label in rest]
     return [
         IN_A_HUNDRED.format(
+            **_three(shares[first]),
             first=lower_first(first),
             side=names.intervention if side is Side.PEER else names.comparator,
-            middle=number(middle, 0),
-            low=number(low, 0),
-            high=number(high, 0),
             others=OTHERS.format(others=listed(others)) if others else "",
         )
     ]
+
+
+def _three(shares: Sequence[float]) -> dict[str, str]:
+    """Print an estimate and the ends of its interval, the lower first."""
+    middle, *ends = shares
+    return {"middle": number(middle, 0), "low": number(min(ends), 0), "high": number(max(ends), 0)}
 
 
 def _holding(own: Sequence[Average]) -> str:

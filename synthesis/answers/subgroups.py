@@ -44,7 +44,6 @@ BY = "{label} ({p}, {holm} by Holm over {looked})"
 FEW = "With fewer than ten trials no difference between groups is tested; JSON holds the numbers."
 ONE_GROUP = "The trials cannot be put in groups: all that state it are of one kind."
 NOT_POOLED = "fewer than three trials"
-ALPHA = 0.05
 FEW_TRIALS = "test_below_ten_trials"
 
 
@@ -158,7 +157,7 @@ class Subgroups(Result):
         own = [
             BY.format(label=row.label, p=p_value(row.pval), holm=number(row.pval_holm, 3), looked=looked)
             for row in tested.itertuples()
-            if row.pval_holm <= ALPHA
+            if row.pval_holm <= 1 - self.level
         ]
         if own:
             return [DIFFER.format(groupings=listed(own))]

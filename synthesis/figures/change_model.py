@@ -14,7 +14,7 @@ from synthesis.figures.parts.show import ShownFigure, show
 from synthesis.figures.parts.style import INK, LINE, MUTED, NAVY, SMALL, TEXT, house_style, new_figure, wrap
 from synthesis.tables.fidelity import change_model_table
 from synthesis.tables.show import TextView, show_text
-from synthesis.wording import count, listed, lower_first
+from synthesis.wording import count, listed, lower_first, upper_first
 
 WIDTH, LINE_HEIGHT, PAD, GAP, EDGE = 9.4, 0.155, 0.1, 0.34, 0.08
 COLUMN = (WIDTH - 2 * EDGE - 3 * GAP) / 4
@@ -23,10 +23,12 @@ MOST = 7
 FIRST, THEN, AROUND = "trust", ("role_modelling", "bridging"), "enabling"
 SAYS = "{says} ({components})"
 MORE = "{labels} and {more} more"
-CAPTION = "How {model} says that it works: {count} that coders look for in each report"
+CAPTION = (
+    "{model} as this review codes it: {count} that coders look for, and the outcomes its codebook lets them predict"
+)
 ALT = (
-    "{model} in four steps. First {first}. From it grow {then}. They should change {process}. Then should follow "
-    "{outcomes}.{around}"
+    "{model} as this review codes it, in four steps. First {first}. From it grow {then}. They should change {process}. "
+    "Then should follow {outcomes}.{around}"
 )
 AROUND_SAYS = " Around it: {says}."
 NO_MODEL = "There is no picture: no component of a change model is in the codebook."
@@ -79,7 +81,7 @@ def show_change_model(evidence: Evidence) -> ShownFigure | TextView:
     model = change_model(evidence)
     if FIRST not in model.mechanisms:
         return show_text(NO_MODEL)
-    caption = CAPTION.format(model=model.name, count=count(model.components, "component"))
+    caption = CAPTION.format(model=upper_first(model.name), count=count(model.components, "component"))
     return show(draw_change_model(model), alt=_alt(model), caption=caption, table=change_model_table(evidence))
 
 
@@ -159,7 +161,7 @@ def _named(labels: list[str]) -> str:
 def _alt(model: Model) -> str:
     told = {name: f"{lower_first(label)}: {text}" for name, (label, text) in model.mechanisms.items()}
     return ALT.format(
-        model=model.name[:1].upper() + model.name[1:],
+        model=upper_first(model.name),
         first=told[FIRST],
         then=listed([told[name] for name in THEN if name in told]),
         process=model.process,

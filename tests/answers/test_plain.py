@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import ndtr
 
 from builders.given_effects import NAMES, effects_of
 from builders.reading import WORD, reading_grade, syllables
@@ -50,11 +51,13 @@ def test_people_in_a_hundred_are_those_of_a_normal_table():
     # Phi(0.30) = .6179 and Phi(0.50) = .6915, from any printed table.
     own = [average("Hope", 0.3), average("Stress", -0.5, better="lower"), average("Falls", 0.3, measure="RR")]
     said = " ".join(plain_answer(own, NAMES, **ABOUT))
-    assert "Of 100 people offered peer support, about 62 did better" in said
-    assert "It is about 69 for stress." in said
+    assert "Of 100 people offered peer support, about 62 (" in said
+    assert "would do better than the average person without it" in said
+    low, high = (100 * float(ndtr(end)) for end in own[1].pooled.benefit()[1:])
+    assert f"It is about 69 ({low:.0f} to {high:.0f}) for stress." in said
     assert "for falls" not in said
     (turned,) = [s for s in plain_answer([average("Work", -0.3)], NAMES, **ABOUT) if "Of 100" in s]
-    assert "Of 100 people offered the comparison, about 62 did better" in turned
+    assert "Of 100 people offered the comparison, about 62 (" in turned
 
 
 @pytest.mark.parametrize(

@@ -189,7 +189,9 @@ def folder(tmp_path, evidence):
     work = {"sentences": ["Read the paper of Alder."]}
     results = {"overview": overview.to_dict(), "review": review, "worklist": work}
     (page / "results.json").write_text(to_json(results), encoding="utf-8")
-    (page / "manifest.json").write_text(json.dumps({"started": "2026-11-30T10:00:00+00:00"}), encoding="utf-8")
+    (page / "manifest.json").write_text(
+        json.dumps({"started": "2026-11-30T10:00:00+00:00", "data": {"files": dict(evidence.files)}}), encoding="utf-8"
+    )
     source = f"data:image/svg+xml;base64,{b64encode(SVG.format(height=100).encode()).decode()}"
     html = f'<figure><img src="{source}" alt="Forest of hope"><figcaption>Hope: 4 trials</figcaption></figure>'
     other = html.replace("Forest of hope", "second")
@@ -231,6 +233,24 @@ def test_documents_are_written_and_never_over_somebodys_work(folder, evidence):
     assert first[0].read_bytes() == b"edited"
     make_documents(folder, evidence, formats=["docx"], force=True)
     assert first[0].read_bytes() == held[0]
+
+
+def test_the_methods_are_those_the_report_was_made_with(folder, evidence):
+    place = folder / "00_summary" / "results.json"
+    results = json.loads(place.read_text(encoding="utf-8"))
+    for row in results["overview"]["numbers"]:
+        row.update(method="PM", ci="wald", level=0.9)
+    place.write_text(json.dumps(results), encoding="utf-8")
+    (said,) = [
+        b.text for b in panel_pack(folder, evidence).blocks if isinstance(b, Paragraph) and "Pools are" in b.text
+    ]
+    assert "(PM) with a 90% interval by the normal distribution" in said
+
+
+def test_a_report_of_other_data_is_refused_by_the_file_that_changed(folder, evidence):
+    name = next(iter(evidence.files))
+    with pytest.raises(ReportError, match=f"made from other data: {name} changed"):
+        panel_pack(folder, replace(evidence, files={**evidence.files, name: "0" * 64}))
 
 
 def test_without_a_report_it_says_how_to_make_one(tmp_path, evidence):

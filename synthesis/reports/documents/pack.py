@@ -22,10 +22,14 @@ from synthesis.reports.documents.pictures import pictures_of, tables_of
 from synthesis.reports.record.fingerprint import data_hash
 from synthesis.tables.checklists.prisma import STATUS_WORDS, prisma_checklist
 from synthesis.tables.evidence import evidence_table
-from synthesis.wording import lower_first, share, upper_first
+from synthesis.wording import share, upper_first
 
 FORMATS = ("docx", "pdf")
 NAME = "panel-pack"
+OTHER_DATA = (
+    "The report in {folder} was made from other data: {changed} changed since. Make it again first: synthesis report "
+    "--output {folder}"
+)
 NO_REPORT = "There is no report in {folder}. Make it first: synthesis report --output {folder}"
 NOT_INSTALLED = (
     "Documents need python-docx and typst. Type: make document, or: pip install 'peer-work-synthesis[documents]'"
@@ -143,7 +147,7 @@ def panel_pack(folder: Path, evidence: Evidence) -> Document:
     Raises
     ------
     ReportError
-        Where there is no report in the folder.
+        Where there is no report in the folder, or its numbers were made from other data than these.
     """
     pages = {
         path.parent.name: json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*/results.json"))
@@ -151,6 +155,7 @@ def panel_pack(folder: Path, evidence: Evidence) -> Document:
     if SUMMARY not in pages:
         raise ReportError(NO_REPORT.format(folder=folder))
     manifests = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*/manifest.json"))]
+    _refuse_other_data(folder, evidence)
     made = max(manifest["started"] for manifest in manifests)
     return Document(
         title=evidence.codebook.review.title,
@@ -159,6 +164,16 @@ def panel_pack(folder: Path, evidence: Evidence) -> Document:
         made=made,
         blocks=list(_blocks(folder, pages, evidence, made)),
     )
+
+
+def _refuse_other_data(folder: Path, evidence: Evidence) -> None:
+    """Refuse to set a report's numbers beside trials that they were not made from."""
+    manifest = json.loads((folder / SUMMARY / "manifest.json").read_text(encoding="utf-8"))
+    then, now = manifest["data"]["files"], evidence.files
+    changed = sorted(name for name in {*then, *now} if then.get(name) != now.get(name))
+    if changed:
+        more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
+        raise ReportError(OTHER_DATA.format(folder=folder, changed=f"{changed[0]}{more}"))
 
 
 def _blocks(folder: Path, pages: Mapping[str, Any], evidence: Evidence, made: str) -> Iterator[Block]:
@@ -193,7 +208,7 @@ def _blocks(folder: Path, pages: Mapping[str, Any], evidence: Evidence, made: st
     yield Table.of(evidence_table(evidence), "Randomised trials in the evidence base")
     yield Turn(landscape=False)
     yield Heading("Methods")
-    yield from map(Paragraph, _methods(evidence))
+    yield from map(Paragraph, _methods(evidence, said["numbers"]))
     yield Heading("What this report answers of PRISMA 2020")
     yield Table.of(_checklist(evidence), "PRISMA 2020 checklist")
     yield Paragraph(
@@ -236,7 +251,9 @@ def _checklist(evidence: Evidence) -> pd.DataFrame:
     return pd.DataFrame({"Item": rows["item"], "Topic": rows["topic"], "Answer": answers, "Where": places})
 
 
-def _methods(evidence: Evidence) -> list[str]:
-    settings = {"method": METHOD, "level": share(LEVEL), "ci": lower_first(CIS[CI])}
+def _methods(evidence: Evidence, numbers: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Say how pools were made, by the settings that the report's own pools have."""
+    own = next(iter(numbers), {"method": METHOD, "ci": CI, "level": LEVEL})
+    settings = {"method": own["method"], "level": share(own["level"]), "ci": CIS.get(own["ci"], own["ci"])}
     coded = [describe_model(evidence)] if is_coded(evidence) else []
     return [text.format(**settings) for text in METHODS] + coded
