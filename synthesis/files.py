@@ -13,11 +13,14 @@ import os
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TypeVar
 
 from synthesis.errors import SynthesisError
+
+T = TypeVar("T")
 
 MARK = ".synthesis-output.json"
 CANNOT = "{place} cannot be written: {reason}. Nothing has changed."
@@ -216,3 +219,29 @@ def _restore(changed: Path, content: bytes, before: bytes, spare: Path) -> None:
     if changed.read_bytes() == content:
         _write_like(spare, before, changed)
         spare.replace(changed)
+
+
+def read_kept(
+    path: Path, *, kind: str, form: int, refused: Callable[[str], SynthesisError], of: Callable[[dict], T]
+) -> T:
+    """Read a JSON file that a long-running command keeps its results in.
+
+    Parameters
+    ----------
+    path : Path
+    kind, form : str, int
+        What the file must say of itself: `kind` and `format`.
+    refused : callable
+        Makes the error from the reason why it is no such file.
+    of : callable
+        Makes the result from the content.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(content, dict) or content.get("kind") != kind:
+            raise refused("it says nothing of the kind")
+        if content["format"] != form:
+            raise refused(f"its format is {content['format']!r}")
+        return of(content)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise refused(f"it cannot be read ({error})") from error

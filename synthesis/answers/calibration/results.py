@@ -20,7 +20,7 @@ from synthesis.answers.calibration.plan import Cell, Sizes
 from synthesis.choices import CI, LEVEL, METHOD, RHO
 from synthesis.errors import SynthesisError
 from synthesis.evidence import Evidence
-from synthesis.files import new_file
+from synthesis.files import new_file, read_kept
 from synthesis.results import Result, plain
 from synthesis.wording import count
 
@@ -164,15 +164,8 @@ def load_calibration(path: Path) -> Calibration:
     CalibrationFileError
         For a file that `write_calibration` did not write.
     """
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        if not isinstance(content, dict) or content.get("kind") != KIND:
-            raise CalibrationFileError(NOT_OURS.format(path=path, why="it says nothing of the kind"))
-        if content["format"] != FORMAT:
-            raise CalibrationFileError(NOT_OURS.format(path=path, why=f"its format is {content['format']!r}"))
-        return _of(content)
-    except (ValueError, KeyError, TypeError, AttributeError, UnicodeDecodeError) as error:
-        raise CalibrationFileError(NOT_OURS.format(path=path, why=f"it cannot be read ({error})")) from error
+    refused = lambda why: CalibrationFileError(NOT_OURS.format(path=path, why=why))  # noqa: E731
+    return read_kept(path, kind=KIND, form=FORMAT, refused=refused, of=_of)
 
 
 def read_calibration(evidence: Evidence) -> Calibration | None:

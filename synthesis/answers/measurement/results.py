@@ -19,7 +19,7 @@ from synthesis.answers.verdicts import TRIALS_PER_COVARIATE
 from synthesis.choices import LEVEL, RHO, SEED
 from synthesis.errors import NotEstimableError, SynthesisError
 from synthesis.evidence import Evidence
-from synthesis.files import new_file
+from synthesis.files import new_file, read_kept
 from synthesis.results import Result, plain
 from synthesis.statistics.bayes import MU_SD, SLOPE_SD, TAU_PRIOR
 from synthesis.statistics.gibbs_ratings import Priors
@@ -304,15 +304,8 @@ def load_measurement(path: Path) -> Measurement:
     MeasurementFileError
         For a file that `write_measurement` did not write.
     """
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        if not isinstance(content, dict) or content.get("kind") != KIND:
-            raise MeasurementFileError(NOT_OURS.format(path=path, why="it says nothing of the kind"))
-        if content["format"] != FORMAT:
-            raise MeasurementFileError(NOT_OURS.format(path=path, why=f"its format is {content['format']!r}"))
-        return _of(content)
-    except (ValueError, KeyError, TypeError, AttributeError, UnicodeDecodeError) as error:
-        raise MeasurementFileError(NOT_OURS.format(path=path, why=f"it cannot be read ({error})")) from error
+    refused = lambda why: MeasurementFileError(NOT_OURS.format(path=path, why=why))  # noqa: E731
+    return read_kept(path, kind=KIND, form=FORMAT, refused=refused, of=_of)
 
 
 def read_measurement(evidence: Evidence) -> Measurement | None:
