@@ -30,7 +30,7 @@ help: ## list the targets
 
 setup: .venv/.installed .venv/.installed-tests ## make .venv with everything in the two locks
 
-report: .venv/.installed ## run the notebooks on data/ and render reports/index.html
+report: .venv/.installed-extras ## run the notebooks on data/ and render reports/index.html
 	$(RUN) -m synthesis report $(OPTIONS)
 
 document: .venv/.installed-extras ## write the report as one document for a panel: Word and PDF
@@ -56,11 +56,11 @@ browser: .venv/.installed-tests ## find the browser that the report's test needs
 lab: .venv/.installed-extras ## open the notebooks in JupyterLab
 	$(RUN) -m jupyterlab --LabApp.default_url=/lab/tree/notebooks $(OPTIONS)
 
-bench: .venv/.installed ## time the toolkit beside its peers
+bench: .venv/.installed-extras ## time the toolkit beside its peers
 	$(RUN) -m benchmarks $(OPTIONS)
 
 # Cells run side by side; threads of the linear algebra would only get in their way.
-calibrate: .venv/.installed ## simulate how far tests and intervals can be trusted, into data/calibration.json (half an hour)
+calibrate: .venv/.installed-extras ## simulate how far tests and intervals can be trusted, into data/calibration.json (half an hour)
 	OPENBLAS_NUM_THREADS=1 $(RUN) -m synthesis calibrate --jobs $(WORKERS) $(OPTIONS)
 
 measurement: .venv/.installed ## draw what was done behind codes and silence, into data/measurement.json (half an hour)
@@ -80,7 +80,7 @@ reference: .venv/.installed ## regenerate the golden numbers with R and metafor
 lock: ## resolve pyproject.toml again into the three requirements*.lock (needs uv)
 	@[ -n "$(UV)" ] || { echo "This needs uv. Type: python3 -m pip install uv"; exit 1; }
 	$(COMPILE) pyproject.toml --output-file requirements.lock
-	$(COMPILE) --extra documents --extra explore --constraint requirements.lock pyproject.toml --output-file requirements-extras.lock
+	$(COMPILE) --extra documents --extra explore --extra multiverse --constraint requirements.lock pyproject.toml --output-file requirements-extras.lock
 	$(COMPILE) --extra test --extra dev --constraint requirements.lock pyproject.toml --output-file requirements-test.lock
 
 COMPILE = "$(UV)" pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \

@@ -77,6 +77,7 @@ from .answers.rivals import compare_rivals as compare_rivals
 from .answers.rivals import compare_scores as compare_scores
 from .answers.robustness import Robustness as Robustness
 from .answers.robustness import robustness as robustness
+from .answers.second_engine import confirm_by_pymare as confirm_by_pymare
 from .answers.sensitivity import Choices as Choices
 from .answers.sensitivity import LeaveOneOut as LeaveOneOut
 from .answers.sensitivity import compare_choices as compare_choices

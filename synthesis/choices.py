@@ -20,6 +20,8 @@ PoolMethod = Literal["REML", "PM", "DL", "ML", "HE", "EE", "MH", "MH-DL", "MH-RE
 # Methods that take all trials to have one true effect: no tau2, and no new trials to predict.
 ONE_TRUE_EFFECT = ("EE", "MH", "MH-REVMAN", "PETO")
 CiMethod = Literal["knapp-hartung-floor", "knapp-hartung", "wald"]
+# Who fits a model of effects: this package, or PyMARE as an independent check.
+Engine = Literal["kernel", "pymare"]
 MeasureCode = Literal["MD", "SMD", "ROM", "RR", "OR", "PETO", "RD", "HR", "IRR"]
 # Measures whose analysis scale is the log of what people read.
 RATIOS = ("OR", "PETO", "RR", "HR", "IRR", "ROM")
@@ -40,6 +42,7 @@ Dependence = Literal["one", "che"]
 
 METHOD: Method = "REML"
 CI: CiMethod = "knapp-hartung-floor"
+ENGINE: Engine = "kernel"
 LEVEL = 0.95
 TIMEPOINT = "longest"
 # Stands in where a cluster trial's report gives no intracluster correlation. Printed beside every effect that uses it.
@@ -107,6 +110,11 @@ def model_choices(method: object, ci: object, level: object) -> tuple[Method, Ci
         raise ChoiceError("method", method, get_args(Method), why=NO_MODERATORS)
     found = chosen("method", method, get_args(Method)), chosen("ci", ci or CI, get_args(CiMethod))
     return (*found, _level(level))  # type: ignore[return-value]
+
+
+def chosen_engine(engine: object) -> Engine:
+    """Return the engine that a typed value means."""
+    return chosen("engine", engine, get_args(Engine))  # type: ignore[return-value]
 
 
 def pool_choices(method: object, ci: object, level: object) -> tuple[PoolMethod, CiMethod, float]:

@@ -102,6 +102,10 @@ class NotEstimableError(SynthesisError):
     """The numbers asked for do not exist for these data; the message says why."""
 
 
+class EnginesDisagreeError(SynthesisError):
+    """Two programs fit the same model and come to different numbers."""
+
+
 class ReportError(SynthesisError):
     """A report cannot be made as asked; the message says why and what to do."""
 

@@ -11,19 +11,22 @@ import pandas as pd
 from synthesis.answers.verdicts import is_enough
 from synthesis.answers.withheld import FEWEST_TO_PREDICT
 from synthesis.choices import (
+    ENGINE,
     LEVEL,
     METHOD,
     ONE_TRUE_EFFECT,
     CiMethod,
+    Engine,
     EventsMethod,
     PoolMethod,
     chosen,
+    chosen_engine,
     is_of_events,
     pool_choices,
 )
 from synthesis.effects import Effects, require_effects
 from synthesis.effects.counted import tables_of, with_own_effects, with_tables
-from synthesis.errors import NotEstimableError
+from synthesis.errors import ChoiceError, NotEstimableError
 from synthesis.results import Result
 from synthesis.statistics.counts import EventsPool, mantel_haenszel, peto
 from synthesis.statistics.distributions import normal_quantile, normal_tail, t_quantile
@@ -49,6 +52,7 @@ MODELS = {
     ),
     "PETO": "Peto's one-step odds ratio, one true effect; no half is added",
 }
+NO_EVENTS = "fits models of effects and does not go with method {method}, which pools the events"
 RANDOM_EFFECTS = "Random-effects model, τ² by {method}"
 
 
@@ -82,6 +86,8 @@ class PooledEffect(Result):
     effects : Effects
         What was pooled, with everything left out and why. Of a pool of events, only effects from counts, each as the
         method reads it.
+    engine : str
+        Who fitted it, of `choices.Engine`.
     """
 
     outcome: str
@@ -111,6 +117,7 @@ class PooledEffect(Result):
     Q_pval: float
     weights: np.ndarray
     effects: Effects
+    engine: Engine = ENGINE
 
     @property
     def one_true_effect(self) -> bool:
@@ -204,6 +211,7 @@ class PooledEffect(Result):
         """Return the contract's JSON object (section 5)."""
         columns = ["trial", "label", "yi", "vi", "weight", "n_intervention", "n_comparator"]
         own = {name: getattr(self, name) for name in JSON_NAMES} | self.effects.readings._asdict()
+        own |= {"engine": self.engine}
         return own | {"withheld": list(self.withheld), "trials": self.trials()[columns].to_dict("records")}
 
     def shown(self) -> pd.DataFrame:
@@ -228,7 +236,12 @@ class PooledEffect(Result):
 
 
 def pool(
-    effects: Effects, *, method: PoolMethod = METHOD, ci: CiMethod | None = None, level: float = LEVEL
+    effects: Effects,
+    *,
+    method: PoolMethod = METHOD,
+    ci: CiMethod | None = None,
+    level: float = LEVEL,
+    engine: Engine = ENGINE,
 ) -> PooledEffect:
     """Pool the effects of one outcome by inverse variances, or its events.
 
@@ -250,6 +263,9 @@ def pool(
         methods that pool events.
     level : float
         Confidence level of every interval, 0.95 by default.
+    engine : {"kernel", "pymare"}
+        Who fits the model: this package, or PyMARE 0.0.13 as an independent check. It fits no pools of events and lacks
+        Paule-Mandel, whose tau2 is then this package's.
 
     Returns
     -------
@@ -278,7 +294,9 @@ def pool(
     """
     require_effects(effects, "pool")
     method, ci, level = pool_choices(method, ci, level)
-    of_events = is_of_events(method)
+    engine, of_events = chosen_engine(engine), is_of_events(method)
+    if of_events and engine != ENGINE:
+        raise ChoiceError("engine", engine, [ENGINE], why=NO_EVENTS.format(method=method))
     effects = with_tables(effects, method) if of_events else effects
     frame = effects.frame
     if frame.empty:
@@ -289,13 +307,14 @@ def pool(
     if of_events:
         return _pool_events(effects, method, level)
     settings = {"outcome": effects.outcome, "measure": effects.measure, "method": method, "ci": ci, "level": level}
+    settings |= {"engine": engine}
     n, n_unknown = effects.participants()
     counts = {"k": len(frame), "n": n, "n_unknown": n_unknown, "effects": effects}
     yi, vi = frame["yi"].to_numpy(float), frame["vi"].to_numpy(float)
     if len(frame) == 1:
         return PooledEffect(**settings, **counts, **_single(yi[0], vi[0], level))
     X = np.ones((len(frame), 1))
-    fit = fit_model(yi, vi, X, method=method, ci=ci, level=level)
+    fit = fit_model(yi, vi, X, method=method, ci=ci, level=level, engine=engine)
     estimate, se = float(fit.beta[0]), float(fit.se[0])
     half = float(t_quantile(0.5 + level / 2, len(frame) - 1) * np.hypot(se, np.sqrt(fit.tau2)))
     half = np.nan if method == "EE" else half

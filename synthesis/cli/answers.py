@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from synthesis.choices import DEPENDENCE, METHOD, MOST_PERMUTATIONS, PERMUTATIONS, SEED, Dependence
+from synthesis.choices import DEPENDENCE, ENGINE, METHOD, MOST_PERMUTATIONS, PERMUTATIONS, SEED, Dependence, Engine
 from synthesis.cli.options import (
     Model,
     Place,
@@ -21,7 +21,7 @@ from synthesis.cli.options import (
     takes_score,
 )
 
-CHE_ONLY = "--dependence che is fitted by REML with CR2 intervals; leave out --method and --ci."
+CHE_ONLY = "--dependence che is fitted by REML with CR2 intervals; leave out --method, --ci and --engine."
 PICTURES = (".svg", ".png", ".pdf")
 
 
@@ -56,9 +56,19 @@ def effects(outcome: str | None, place: Place, reading: Reading, form: str) -> N
     DEPENDENCE,
     "Several effects of a trial (--timepoint all): one average, or all in one model (correlated and hierarchical).",
 )
+@choice("--engine", Engine, ENGINE, "Who fits the model: this package, or PyMARE as an independent check.")
 @takes_rho
 @layout("table", "json")
-def pool(outcome: str, place: Place, reading: Reading, model: Model, dependence: str, rho: float, form: str) -> None:
+def pool(
+    outcome: str,
+    place: Place,
+    reading: Reading,
+    model: Model,
+    dependence: str,
+    engine: str,
+    rho: float,
+    form: str,
+) -> None:
     """Pool the trials on one OUTCOME.
 
     \b
@@ -71,7 +81,7 @@ def pool(outcome: str, place: Place, reading: Reading, model: Model, dependence:
     from synthesis.tables import pooled_text
 
     if dependence == "che":
-        if model.method != METHOD or model.ci:
+        if model.method != METHOD or model.ci or engine != ENGINE:
             raise click.UsageError(CHE_ONLY)
         from synthesis.answers.dependent import pool_dependent
         from synthesis.tables.explain import dependent_text
@@ -80,7 +90,7 @@ def pool(outcome: str, place: Place, reading: Reading, model: Model, dependence:
         found = pool_dependent(effects, rho=rho, level=model.level)
         click.echo(to_json(found.to_dict()) if form == "json" else dependent_text(found))
         return
-    pooled = combine(reading.compute(place.load(), outcome), **model.settings)
+    pooled = combine(reading.compute(place.load(), outcome), **model.settings, engine=engine)
     click.echo(to_json(pooled.to_dict()) if form == "json" else pooled_text(pooled))
 
 

@@ -1,4 +1,4 @@
-"""The door to PyMARE: the only file that imports it, without what it loads and we never use.
+"""The door to PyMARE, the second engine: the only file that imports it, without what it loads and we never use.
 
 Importing PyMARE 0.0.13 imports its effect-size module, and with it sympy, which takes longer than everything a pool
 computes. That module is also the one whose variances were wrong in every earlier release, so nothing here uses it. A
@@ -16,6 +16,10 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 from warnings import catch_warnings, filterwarnings
+
+import numpy as np
+
+from synthesis.choices import CiMethod, Method
 
 EFFECT_SIZES = "pymare.effectsize"
 CONVERTERS = ("OneSampleEffectSizeConverter", "TwoSampleEffectSizeConverter")
@@ -84,6 +88,39 @@ with catch_warnings():
         _import_pymare()
 
 from pymare import estimators as pymare_estimators  # noqa: E402
-from pymare.stats import q_gen  # noqa: E402
 
-__all__ = ["pymare_estimators", "q_gen"]
+# PyMARE's own names for the corrections; passed by name in every call, because its default changed in 0.0.11.
+_CORRECTIONS = {
+    "knapp-hartung-floor": "knapp-hartung-conservative",
+    "knapp-hartung": "knapp-hartung",
+    "wald": "wald",
+}
+# Tighter than PyMARE's default (1e-6 of its bracket), so that tau2 agrees with others to 1e-7 and better.
+_SEARCH = {"xtol": 1e-10, "ftol": 1e-15, "maxiter": 200}
+
+
+def pymare_tau2(yi: np.ndarray, vi: np.ndarray, X: np.ndarray, method: Method) -> float:
+    """Estimate tau2 of one data set by PyMARE: every method but Paule-Mandel, which it lacks."""
+    if method == "EE":
+        return 0.0
+    if X.shape[1] > 1:
+        # The estimate depends on what the columns span alone; years beside an intercept cost it half of its digits.
+        X = np.linalg.qr(X).Q
+    if method in ("REML", "ML"):
+        engine = pymare_estimators.VarianceBasedLikelihoodEstimator(
+            method=method.lower(), small_sample_correction="wald", **_SEARCH
+        )
+    elif method == "DL":
+        engine = pymare_estimators.DerSimonianLaird(small_sample_correction="wald")
+    else:
+        engine = pymare_estimators.Hedges(small_sample_correction="wald")
+    return float(np.ravel(engine.fit(yi[:, None], vi[:, None], X).params_["tau2"])[0])
+
+
+def pymare_coefficients(
+    yi: np.ndarray, vi: np.ndarray, X: np.ndarray, tau2: float, ci: CiMethod
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return PyMARE's coefficients and their covariance at a tau2."""
+    engine = pymare_estimators.WeightedLeastSquares(tau2=tau2, small_sample_correction=_CORRECTIONS[ci])
+    params = engine.fit(yi[:, None], X, vi[:, None]).params_
+    return np.asarray(params["fe_params"])[:, 0], np.asarray(params["inv_cov"])[:, :, 0]

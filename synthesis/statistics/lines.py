@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from synthesis.choices import METHOD, CiMethod, Method
-from synthesis.statistics.models import many_tau2
+from synthesis.statistics.kernels import heterogeneity
 
 # Numbers (trials times data sets) worked on at once: they stay in the processor's cache, and their matrix products
 # stay below the size at which BLAS starts threads, which would cost more than they save.
@@ -91,7 +91,7 @@ def _joined(parts: list[Fits]) -> Fits:
 
 def _lines(yi: np.ndarray, vi: np.ndarray, x: np.ndarray, method: Method) -> Fits:
     yi, vi = np.ascontiguousarray(yi), np.ascontiguousarray(vi)
-    tau2 = many_tau2(yi, vi, np.stack([np.ones_like(x), x], axis=1), method=method, precise=False)
+    tau2 = heterogeneity(yi, vi, np.stack([np.ones_like(x), x], axis=1), method=method)
     if x.ndim == 1:
         x = x[:, None]
     w = 1 / (vi + tau2)
@@ -106,7 +106,7 @@ def _lines(yi: np.ndarray, vi: np.ndarray, x: np.ndarray, method: Method) -> Fit
 
 def _means(yi: np.ndarray, vi: np.ndarray, method: Method) -> Fits:
     yi, vi = np.ascontiguousarray(yi), np.ascontiguousarray(vi)
-    tau2 = many_tau2(yi, vi, np.ones((len(yi), 1)), method=method, precise=False)
+    tau2 = heterogeneity(yi, vi, np.ones((len(yi), 1)), method=method)
     w = 1 / (vi + tau2)
     total = w.sum(axis=0)
     mean = (w * yi).sum(axis=0) / total

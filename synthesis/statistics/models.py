@@ -1,8 +1,7 @@
-"""Random-effects models on arrays, on PyMARE's estimators.
+"""Random-effects models on arrays: coefficients and what a reader compares with metafor.
 
-PyMARE gives the heterogeneity variance, the coefficients and their covariance; everything a reader compares with
-metafor (tau2-based I2, prediction interval, R2, omnibus test, the behaviour at k = 0, 1 and 2) is worked out here
-from those pieces.
+The heterogeneity variance is that of `kernels`; PyMARE is a second engine for the same model, which shares nothing with
+it, for whoever asks for it by name.
 """
 
 from __future__ import annotations
@@ -11,21 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from synthesis.choices import CI, LEVEL, METHOD, CiMethod, Method, model_choices
+from synthesis.choices import CI, ENGINE, LEVEL, METHOD, CiMethod, Engine, Method, chosen_engine, model_choices
 from synthesis.errors import NotEstimableError
 from synthesis.statistics.distributions import chi2_quantile, chi2_tail, t_quantile, t_tail
-from synthesis.statistics.engine import pymare_estimators, q_gen
-from synthesis.statistics.kernels import likelihood_tau2, solve_q
-
-# PyMARE's own names for the corrections; passed by name in every call, because its default changed in 0.0.11.
-_CORRECTIONS = {
-    "knapp-hartung-floor": "knapp-hartung-conservative",
-    "knapp-hartung": "knapp-hartung",
-    "wald": "wald",
-}
-# Tighter than PyMARE's default (1e-6 of its bracket), so that tau2 agrees with metafor's Fisher scoring to 1e-6 and
-# better.
-_SEARCH = {"xtol": 1e-10, "ftol": 1e-15, "maxiter": 200}
+from synthesis.statistics.kernels import heterogeneity, solve_q
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +69,7 @@ def fit_model(
     method: Method = METHOD,
     ci: CiMethod = CI,
     level: float = LEVEL,
+    engine: Engine = ENGINE,
 ) -> ModelFit:
     """Fit a random-effects (or, with `method="EE"`, equal-effects) meta-regression.
 
@@ -97,6 +86,9 @@ def fit_model(
         the Wald one [rover2015hartung].
     level : float
         Confidence level.
+    engine : {"kernel", "pymare"}
+        Who estimates tau2, coefficients and their covariance: this package, or PyMARE 0.0.13 (Paule-Mandel, which it
+        lacks, has its tau2 from here all the same).
 
     Returns
     -------
@@ -111,10 +103,13 @@ def fit_model(
     yi, vi, X = np.asarray(yi, float), np.asarray(vi, float), np.asarray(X, float)
     _check_fit(yi, vi, X)
     k, p = X.shape
-    tau2 = estimate_tau2(yi, vi, X, method=method)
-    engine = pymare_estimators.WeightedLeastSquares(tau2=tau2, small_sample_correction=_CORRECTIONS[ci])
-    params = engine.fit(yi[:, None], X, vi[:, None]).params_
-    beta, cov = np.asarray(params["fe_params"])[:, 0], np.asarray(params["inv_cov"])[:, :, 0]
+    tau2 = estimate_tau2(yi, vi, X, method=method, engine=chosen_engine(engine))
+    if engine == "pymare":
+        from synthesis.statistics.engine import pymare_coefficients
+
+        beta, cov = pymare_coefficients(yi, vi, X, tau2, ci)
+    else:
+        beta, cov = _coefficients(yi, vi, X, tau2, ci)
     df = np.inf if ci == "wald" else float(k - p)
     se = np.sqrt(np.diag(cov))
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -122,7 +117,7 @@ def fit_model(
     statistic = np.where(se > 0, statistic, np.nan)
     half = t_quantile(0.5 + level / 2, df) * se
     w = 1 / (vi + tau2)
-    QE = float(np.ravel(q_gen(yi[:, None], vi[:, None], X, 0.0))[0])
+    QE = _q(yi, vi, X)
     s2 = typical_variance(vi, X)
     if method == "EE":  # tau2 is zero by assumption there, so both come from Q, as metafor gives them
         I2, H2 = (100 * max(0.0, (QE - (k - p)) / QE) if QE > 0 else 0.0), QE / (k - p)
@@ -149,58 +144,41 @@ def fit_model(
     )
 
 
-def estimate_tau2(yi: np.ndarray, vi: np.ndarray, X: np.ndarray, *, method: Method) -> float:
-    """Estimate the heterogeneity variance, never below zero.
+def _coefficients(
+    yi: np.ndarray, vi: np.ndarray, X: np.ndarray, tau2: float, ci: CiMethod
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return weighted least squares coefficients and their covariance, with the factor of Knapp and Hartung.
 
-    PyMARE's estimators, except Paule-Mandel, which it lacks: the tau2 at which the generalised Q equals k - p
-    [paule1982consensus, veroniki2016methods].
+    The factor is the weighted mean square of the residuals [knapp2003improved], the floor keeps it at 1 or above.
     """
-    return float(many_tau2(yi[:, None], vi[:, None], X, method=method)[0])
+    w = 1 / (vi + tau2)
+    root = np.sqrt(w)
+    # By the orthonormal columns of the weighted design: no sum of squares is formed whose inverse loses digits.
+    q, r = np.linalg.qr(X * root[:, None])
+    beta = np.linalg.solve(r, q.T @ (root * yi))
+    inverse = np.linalg.inv(r)
+    cov = inverse @ inverse.T
+    if ci == "wald":
+        return beta, cov
+    factor = float(np.sum(w * (yi - X @ beta) ** 2) / (len(yi) - X.shape[1]))
+    return beta, cov * (max(factor, 1.0) if ci == "knapp-hartung-floor" else factor)
 
 
-def many_tau2(yi: np.ndarray, vi: np.ndarray, X: np.ndarray, *, method: Method, precise: bool = True) -> np.ndarray:
-    """Estimate tau2 for many data sets, one a column.
+def _q(yi: np.ndarray, vi: np.ndarray, X: np.ndarray) -> float:
+    """Return Cochran's Q of the residuals at tau2 = 0; with an intercept in the design, a shift changes nothing."""
+    root = 1 / np.sqrt(vi)
+    q, _ = np.linalg.qr(X * root[:, None])
+    scaled = (yi - yi[0]) * root  # nothing, exactly, where all effects are the same
+    return float(np.sum((scaled - q @ (q.T @ scaled)) ** 2))
 
-    Parameters
-    ----------
-    yi, vi : numpy.ndarray, shape (k, d)
-        Effects and variances, a data set a column.
-    X : numpy.ndarray, shape (k, p) or (k, p, d)
-        The design they share, or that of each.
-    precise : bool
-        PyMARE's search; otherwise our Newton steps, some hundred times faster, for thousands of permutations. Data sets
-        whose likelihood may have two modes go to PyMARE all the same.
 
-    Returns
-    -------
-    numpy.ndarray, shape (d,)
-    """
-    if method == "EE":
-        return np.zeros(yi.shape[1])
-    if method == "PM":
-        return solve_q(yi, vi, X, len(X) - X.shape[1])
-    if method in ("REML", "ML") and not precise:
-        tau2 = likelihood_tau2(yi, vi, X, restricted=method == "REML")
-        doubtful = np.isnan(tau2)
-        if doubtful.any():
-            own = X if X.ndim == 2 else X[:, :, doubtful]
-            tau2[doubtful] = many_tau2(yi[:, doubtful], vi[:, doubtful], own, method=method)
-        return tau2
-    if X.ndim == 3:  # PyMARE's estimators share one design
-        each = zip(yi.T, vi.T, np.moveaxis(X, 2, 0), strict=True)
-        return np.array([estimate_tau2(*one, method=method) for one in each])
-    if X.shape[1] > 1:
-        # The estimate depends on what the columns span alone; years beside an intercept cost it half of its digits.
-        X = np.linalg.qr(X).Q
-    if method in ("REML", "ML"):
-        engine = pymare_estimators.VarianceBasedLikelihoodEstimator(
-            method=method.lower(), small_sample_correction="wald", **_SEARCH
-        )
-    elif method == "DL":
-        engine = pymare_estimators.DerSimonianLaird(small_sample_correction="wald")
-    else:
-        engine = pymare_estimators.Hedges(small_sample_correction="wald")
-    return np.ravel(engine.fit(yi, vi, X).params_["tau2"]).astype(float)
+def estimate_tau2(yi: np.ndarray, vi: np.ndarray, X: np.ndarray, *, method: Method, engine: Engine = ENGINE) -> float:
+    """Estimate the heterogeneity variance of one data set, never below zero: `kernels.heterogeneity`, or PyMARE."""
+    if engine == "pymare" and method != "PM":
+        from synthesis.statistics.engine import pymare_tau2
+
+        return pymare_tau2(yi, vi, X, method)
+    return float(heterogeneity(yi[:, None], vi[:, None], X, method=method)[0])
 
 
 def typical_variance(vi: np.ndarray, X: np.ndarray) -> float:

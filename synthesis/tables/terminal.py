@@ -17,6 +17,7 @@ from synthesis.tables.agreement import agreement_table
 from synthesis.tables.effects import SIZES, trials_table
 from synthesis.wording import count, interval, is_number, lower_first, number, percent, share, upper_first
 
+BY = {"kernel": "", "pymare": ", fitted by PyMARE"}
 POOLED = "pooled   {effect}   {interval}   k = {k}, {people}, p {p:.3g}"
 PREDICTION = "{level} prediction interval {interval}"
 ONE_EFFECT = "One effect: heterogeneity and a prediction interval are not identified."
@@ -51,7 +52,7 @@ def pooled_text(pooled: PooledEffect) -> str:
     )
     lines = [
         f"{effects.outcome_label}: {measure.label}",
-        f"{pooled.method}, {pooled.ci} {level} interval, time point: {effects.timepoint}",
+        f"{pooled.method}, {pooled.ci} {level} interval, time point: {effects.timepoint}{BY[pooled.engine]}",
         *([pooled.model] if is_of_events(pooled.method) else []),
         "",
         text_table(trials),

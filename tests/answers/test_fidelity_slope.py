@@ -22,7 +22,7 @@ from synthesis.results import to_json
 from synthesis.statistics.permutation import permutation_test, slope_statistics
 from synthesis.statistics.power import detectable_slope
 
-ITERATIVE = 1e-4  # PyMARE's search for tau2
+ITERATIVE = 1e-8  # through metafor's own search for tau2
 CONTRACT = (
     "outcome measure method ci k slope se ci_lb ci_ub pval pval_permutation permutations exact intercept tau2 "
     "tau2_null R2 QE QE_df QE_pval trials"

@@ -14,9 +14,9 @@ from synthesis.answers.pooling import pool
 from synthesis.effects import compute_effects
 from synthesis.errors import ChoiceError, NotEstimableError
 from synthesis.results import to_json
-from synthesis.statistics.models import many_tau2
+from synthesis.statistics.kernels import heterogeneity
 
-ITERATIVE = 1e-4  # REML and ML: PyMARE's search for tau2
+ITERATIVE = 1e-8  # through metafor's own search for tau2
 CLOSED_FORM = 1e-7
 QPROFILE = 2e-5  # metafor's uniroot stops about there
 REFERENCE = load_reference("pooling")
@@ -168,7 +168,7 @@ def test_a_pool_remembers_its_settings(bcg):
 def test_knapp_hartung_with_the_floor_covers_the_average_effect_with_few_unequal_trials(rng):
     k, tau2, draws, vi = 5, 0.04, 6000, np.array([0.01, 0.02, 0.05, 0.2, 0.4])
     yi = 0.3 + rng.normal(0, np.sqrt(vi + tau2)[:, None], (k, draws))
-    found = many_tau2(yi, np.tile(vi[:, None], draws), np.ones((k, 1)), method="REML", precise=False)
+    found = heterogeneity(yi, np.tile(vi[:, None], draws), np.ones((k, 1)), method="REML")
     w = 1 / (vi[:, None] + found)
     mean = (w * yi).sum(axis=0) / w.sum(axis=0)
     q = (w * (yi - mean) ** 2).sum(axis=0) / (k - 1)
@@ -191,7 +191,7 @@ def test_knapp_hartung_with_the_floor_covers_the_average_effect_with_few_unequal
 def test_the_prediction_interval_holds_the_effects_of_new_trials(rng):
     k, tau2, draws, vi = 12, 0.06, 3000, np.full(12, 0.03)
     yi = 0.2 + rng.normal(0, np.sqrt(vi + tau2)[:, None], (k, draws))
-    found = many_tau2(yi, np.tile(vi[:, None], draws), np.ones((k, 1)), method="REML", precise=False)
+    found = heterogeneity(yi, np.tile(vi[:, None], draws), np.ones((k, 1)), method="REML")
     w = 1 / (vi[:, None] + found)
     mean = (w * yi).sum(axis=0) / w.sum(axis=0)
     q = np.maximum((w * (yi - mean) ** 2).sum(axis=0) / (k - 1), 1)

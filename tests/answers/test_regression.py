@@ -10,7 +10,7 @@ from builders.references import TESTS, load_reference
 from synthesis.answers.regression import meta_regression
 from synthesis.errors import ChoiceError, InputError, NotEstimableError
 
-ITERATIVE = 1e-4  # REML and ML: PyMARE's search for tau2
+ITERATIVE = 1e-8  # through metafor's own search for tau2
 CLOSED_FORM = 1e-7
 REFERENCE = load_reference("regression")
 CASES = [

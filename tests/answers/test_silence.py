@@ -129,9 +129,10 @@ def test_where_silence_may_mean_anything_there_is_no_slope_and_its_t_is_never_ex
         t_by_hand(effects, silence.described + np.sum(silence.silent * rng.random(silence.silent.shape), axis=1))
         for _ in range(200)
     ]
-    assert np.abs(t).max() <= bound["t"]
+    bound_t = bound["t"] * (1 + 1e-12)
+    assert np.abs(t).max() <= bound_t
     # The best a score can do, which is the effects themselves, comes near it and not beyond.
-    assert 0.5 * bound["t"] < t_by_hand(effects, frame["benefit"].to_numpy()) <= bound["t"]
+    assert 0.5 * bound["t"] < t_by_hand(effects, frame["benefit"].to_numpy()) <= bound_t
 
 
 def test_without_a_floor_under_the_standard_error_t_has_no_bound(evidence):

@@ -18,7 +18,7 @@ from synthesis.errors import ChoiceError, NotEstimableError
 from synthesis.evidence.readings import AS_PRINTED
 
 CLOSED_FORM = 1e-10
-ITERATIVE = 1e-5  # REML: PyMARE's search for tau2
+ITERATIVE = 1e-8  # through metafor's own search for tau2
 REFERENCE = load_reference("trials")
 FEWEST_POOLED = 2
 COMPARISON = ["trial", "intervention_arm", "comparator_arm"]

@@ -12,7 +12,7 @@ ORDER = {
         statistics evidence effects answers tables figures reports exchange explorer cli __main__
     """,
     "statistics": """
-        distributions measures counts engine kernels models lines clusters sandwich multilevel
+        distributions measures counts engine lanes kernels models lines clusters sandwich multilevel
         arrangements permutation studentised multiplicity information power
         profile censored censored_joint quadrature priors bayes bayes_clusters chains slices gibbs_effects gibbs_ratings
         measurement agreement
@@ -24,11 +24,11 @@ ORDER = {
     """,
     "effects": "columns assumptions decisions routes selection rows left_out kept effects direction_only counted given",
     "answers": """
-        verdicts withheld review harms coverage fidelity agreement pooling ceiling regression fidelity_slope
-        fidelity_statement rivals joint joint_rivals joint_statement silence specificity identifiable next_trial
-        credibility direction_only bayes beside_main hypotheses measurement calibration dependent readings sensitivity
-        subgroups robustness plain benefit influence cumulative small_study fragility_statement statements worklist
-        grading overview difference
+        verdicts withheld review harms coverage fidelity agreement pooling second_engine ceiling regression
+        fidelity_slope fidelity_statement rivals joint joint_rivals joint_statement silence specificity identifiable
+        next_trial credibility direction_only bayes beside_main hypotheses measurement calibration dependent readings
+        sensitivity subgroups robustness plain benefit influence cumulative small_study fragility_statement statements
+        worklist grading overview difference
     """,
     "answers.grading": """
         rules suggestion absolute threshold facts target imprecision inconsistency risk_of_bias indirectness
@@ -59,6 +59,7 @@ ONLY_IN = {
     "matplotlib": {"figures"},
     "forestplot": {"figures"},
     "pymare": {"statistics"},
+    "numba": {"statistics"},
     "bibtexparser": {"evidence"},
     "pylatexenc": {"evidence"},
     "rispy": {"evidence"},

@@ -1,16 +1,25 @@
-"""Newton's search of thousands of data sets at once: it stands at the maximum of the likelihood, or gives up.
+"""The kernels: at the highest mode of the likelihood, each data set by itself, compiled or not.
 
 The likelihood is written out here from its definition; metafor's numbers are met in test_models and test_permutation.
 """
+
+import sys
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
 
 from builders.references import load_reference
-from synthesis.statistics.kernels import likelihood_tau2
+from synthesis.statistics import kernels
+from synthesis.statistics.engine import pymare_tau2
+from synthesis.statistics.kernels import heterogeneity
 
-A_HAIR = 0.01  # log units: a second mode this little higher may be missed
+A_HAIR = 1e-6  # log units
 GRID = np.concatenate([[0.0], np.geomspace(1e-4, 1e3, 400)])
+METHODS = ["REML", "ML", "PM", "DL", "HE"]
+ENGINES = ["numpy", "compiled"]
+# What numpy and the compiled loops may differ by, in units of tau2 plus the mean variance.
+BETWEEN_ENGINES = 1e-12
 
 
 def log_likelihood(y, v, X, tau2, *, restricted):
@@ -29,14 +38,33 @@ def wild(k, p, draws, seed):
     return rng.normal(0, np.sqrt(v + rng.choice([0, 0.05, 0.5], draws))), v, X
 
 
+@contextmanager
+def using(engine):
+    """Let the compiled kernels be used, or not."""
+    if engine == "compiled":
+        pytest.importorskip("numba", reason="the extra `multiverse` is not installed")
+        from synthesis.statistics import lanes  # noqa: F401  loaded from here on
+
+        yield
+        return
+    loaded, needed = sys.modules.pop(kernels.LANES, None), kernels.WORTH_LOADING
+    kernels.WORTH_LOADING = np.inf
+    try:
+        yield
+    finally:
+        kernels.WORTH_LOADING = needed
+        if loaded:
+            sys.modules[kernels.LANES] = loaded
+
+
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("restricted", [True, False], ids=["REML", "ML"])
 @pytest.mark.parametrize(("k", "p"), [(4, 1), (5, 2), (8, 1), (8, 2), (9, 3), (25, 2)])
-def test_no_other_heterogeneity_is_more_likely_than_the_one_found(k, p, restricted):
+def test_no_other_heterogeneity_is_more_likely_than_the_one_found(k, p, restricted, engine):
     y, v, X = wild(k, p, 400, seed=10 * k + p)
-    found = likelihood_tau2(y, v, X, restricted=restricted)
-    given_up = np.isnan(found)
-    assert given_up.mean() < 0.15
-    for column in np.flatnonzero(~given_up):
+    with using(engine):
+        found = heterogeneity(y, v, X, method="REML" if restricted else "ML")
+    for column in range(400):
         likelihood = lambda tau2, c=column: log_likelihood(y[:, c], v[:, c], X, tau2, restricted=restricted)  # noqa: E731
         reached, scale = likelihood(found[column]), found[column] + v[:, column].mean()
         assert max(map(likelihood, GRID)) <= reached + A_HAIR
@@ -46,18 +74,73 @@ def test_no_other_heterogeneity_is_more_likely_than_the_one_found(k, p, restrict
             assert abs(up - down) <= 1e-2 * abs(up - 2 * reached + down) + 1e-12
 
 
-def test_two_modes_are_not_chosen_between():
+@pytest.mark.parametrize("engine", ENGINES)
+def test_of_two_modes_the_higher_is_taken(engine):
     data = load_reference("pooling")["datasets"]["bimodal_likelihood"]
     y, v, X = np.array(data["yi"], float), np.array(data["vi"], float), np.ones((len(data["yi"]), 1))
     values = np.array([log_likelihood(y, v, X, tau2, restricted=False) for tau2 in GRID])
     padded = np.concatenate([[-np.inf], values, [-np.inf]])
     modes = (padded[1:-1] > padded[:-2]) & (padded[1:-1] > padded[2:])
     assert modes.sum() == 2, "the data are what their name says"
-    assert np.isnan(likelihood_tau2(y[:, None], v[:, None], X, restricted=False)).all()
+    with using(engine):
+        found = heterogeneity(y[:, None], v[:, None], X, method="ML")[0]
+    assert log_likelihood(y, v, X, found, restricted=False) >= values.max() - 1e-12
 
 
-def test_each_data_set_is_searched_by_itself():
-    y, v, X = wild(9, 2, 300, seed=4)
-    together = likelihood_tau2(y, v, X, restricted=True)
-    alone = np.concatenate([likelihood_tau2(y[:, [c]], v[:, [c]], X, restricted=True) for c in range(300)])
-    np.testing.assert_allclose(together, alone, rtol=1e-10, atol=1e-14)
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(("k", "p"), [(5, 1), (9, 2), (12, 3)])
+def test_a_data_set_has_the_same_answer_bit_for_bit_whatever_stands_beside_it(k, p, method, engine):
+    y, v, X = wild(k, p, 3_000, seed=k)
+    with using(engine):
+        together = heterogeneity(y, v, X, method=method)
+        for width in (1, 2, 7, 64, 100, 1_001):
+            apart = [
+                heterogeneity(y[:, at : at + width], v[:, at : at + width], X, method=method)
+                for at in range(0, width * min(100, 3_000 // width), width)
+            ]
+            assert np.array_equal(np.concatenate(apart), together[: sum(map(len, apart))]), width
+        backwards = heterogeneity(y[:, ::-1], v[:, ::-1], X, method=method)[::-1]
+    assert np.array_equal(backwards, together)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(("k", "p"), [(4, 1), (30, 1), (5, 2), (16, 2), (100, 2)])
+def test_numpy_and_the_compiled_loops_agree(k, p, method):
+    y, v, X = wild(k, p, 5_000, seed=k + p)
+    with using("compiled"):
+        compiled = heterogeneity(y, v, X, method=method)
+    with using("numpy"):
+        plain = heterogeneity(y, v, X, method=method)
+    assert np.max(np.abs(compiled - plain) / (plain + v.mean(axis=0))) < BETWEEN_ENGINES
+
+
+def test_a_design_of_each_data_set_is_its_own():
+    y, v, _ = wild(8, 2, 200, seed=3)
+    x = np.random.default_rng(5).random((8, 200))
+    own = np.stack([np.ones_like(x), x], axis=1)
+    for engine in ENGINES:
+        with using(engine):
+            together = heterogeneity(y, v, own, method="REML")
+            alone = [heterogeneity(y[:, [c]], v[:, [c]], own[:, :, c], method="REML")[0] for c in range(200)]
+        np.testing.assert_allclose(together, alone, rtol=1e-11, atol=1e-14)
+
+
+def test_pymare_agrees_where_it_reaches_the_same_mode():
+    """PyMARE shares nothing with the kernels; where it stops elsewhere, the likelihood there is no higher."""
+    apart = 0
+    for k, p in ((4, 1), (9, 1), (16, 2), (30, 2)):
+        y, v, X = wild(k, p, 250, seed=7 * k)
+        for method in ("REML", "ML", "DL", "HE"):
+            found = heterogeneity(y, v, X, method=method)
+            for c in range(250):
+                theirs = pymare_tau2(y[:, c], v[:, c], X, method)
+                if abs(theirs - found[c]) <= 1e-6 * (theirs + v[:, c].mean()):
+                    continue
+                apart += 1
+                assert method in ("REML", "ML")
+                ours, other = (
+                    log_likelihood(y[:, c], v[:, c], X, at, restricted=method == "REML") for at in (found[c], theirs)
+                )
+                assert ours >= other - 1e-9
+    assert apart < 40

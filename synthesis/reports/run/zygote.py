@@ -58,6 +58,8 @@ def _prepare(imports: list[str], evidence: list[list[str]]) -> None:
     for statement in imports:
         with suppress(ImportError):  # the notebook will meet the same error, in the cell to blame
             exec(statement, {})
+    if "synthesis.statistics" in sys.modules:
+        importlib.import_module("synthesis.statistics.kernels").load_compiled()
     if "synthesis.figures.parts.svg" in sys.modules:
         sys.modules["synthesis.figures.parts.svg"].cut_fonts()
     if "synthesis.evidence.evidence" in sys.modules:

@@ -1,0 +1,299 @@
+"""The kernels of `kernels`, compiled: 64 data sets side by side, each step one pass over their trials.
+
+The loops over data sets are the inner ones, so that they run on the processor's wide registers without any sum taken
+in another order: a data set has the same answer, bit for bit, wherever it stands. The only file that imports numba
+(extra `multiverse`), whose threads it leaves alone: it lets go of Python's lock, so that threads may call it.
+"""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+LANES = 64
+SMALLEST = 2.2250738585072014e-308
+REML, ML, PM, DL = range(4)
+CODES = {"REML": REML, "ML": ML, "PM": PM, "DL": DL}
+
+_compiled = numba.njit(cache=True, nogil=True, error_model="numpy")
+
+
+@_compiled
+def _pass_mean(y, v, tau2, sums):  # pragma: no cover - compiled
+    """Sum w^j, w^j y and w^j y^2 for j = 1 to 3 over the trials of every lane, into `sums`.
+
+    One flat array holds all sums: their places are then known not to overlap, without which no compiler would run
+    several lanes at once.
+    """
+    sums[:] = 0.0
+    for i in range(y.shape[0]):
+        for lane in range(LANES):
+            w = 1.0 / (v[i, lane] + tau2[lane])
+            z = y[i, lane]
+            wz, w2 = w * z, w * w
+            w2z, w3 = w2 * z, w2 * w
+            w3z = w3 * z
+            sums[lane] += w
+            sums[LANES + lane] += wz
+            sums[2 * LANES + lane] += wz * z
+            sums[3 * LANES + lane] += w2
+            sums[4 * LANES + lane] += w2z
+            sums[5 * LANES + lane] += w2z * z
+            sums[6 * LANES + lane] += w3
+            sums[7 * LANES + lane] += w3z
+            sums[8 * LANES + lane] += w3z * z
+
+
+@_compiled
+def _pass_line(y, v, x, tau2, sums):  # pragma: no cover - compiled
+    """Sum w^j times 1, x, x^2, y, xy and y^2 for j = 1 to 3 over the trials of every lane, into `sums`."""
+    sums[:] = 0.0
+    for i in range(y.shape[0]):
+        for lane in range(LANES):
+            w = 1.0 / (v[i, lane] + tau2[lane])
+            z, u = y[i, lane], x[i, lane]
+            wu, wz, w2 = w * u, w * z, w * w
+            w2u, w2z, w3 = w2 * u, w2 * z, w2 * w
+            w3u, w3z = w3 * u, w3 * z
+            sums[lane] += w
+            sums[LANES + lane] += wu
+            sums[2 * LANES + lane] += wu * u
+            sums[3 * LANES + lane] += wz
+            sums[4 * LANES + lane] += wu * z
+            sums[5 * LANES + lane] += wz * z
+            sums[6 * LANES + lane] += w2
+            sums[7 * LANES + lane] += w2u
+            sums[8 * LANES + lane] += w2u * u
+            sums[9 * LANES + lane] += w2z
+            sums[10 * LANES + lane] += w2u * z
+            sums[11 * LANES + lane] += w2z * z
+            sums[12 * LANES + lane] += w3
+            sums[13 * LANES + lane] += w3u
+            sums[14 * LANES + lane] += w3u * u
+            sums[15 * LANES + lane] += w3z
+            sums[16 * LANES + lane] += w3u * z
+            sums[17 * LANES + lane] += w3z * z
+
+
+@_compiled
+def _read_mean(sums, restricted, found):  # pragma: no cover - compiled
+    """Turn the sums of a pass into Q, Q's slope, score, observed and expected information, trace of P."""
+    for lane in range(LANES):
+        s1, y1, q1 = sums[lane], sums[LANES + lane], sums[2 * LANES + lane]
+        s2, y2, q2 = sums[3 * LANES + lane], sums[4 * LANES + lane], sums[5 * LANES + lane]
+        s3, y3, q3 = sums[6 * LANES + lane], sums[7 * LANES + lane], sums[8 * LANES + lane]
+        mean = y1 / s1
+        first = y2 - mean * s2
+        squares = q2 - mean * (y2 + first)
+        cubes = q3 - mean * (2.0 * y3 - mean * s3)
+        ratio = s2 / s1
+        trace = s1 - ratio
+        expected = s2 - 2.0 * s3 / s1 + ratio * ratio if restricted else s2
+        found[lane] = q1 - mean * y1
+        found[LANES + lane] = squares
+        found[2 * LANES + lane] = squares - (trace if restricted else s1)
+        found[3 * LANES + lane] = 2.0 * (cubes - first * first / s1) - expected
+        found[4 * LANES + lane] = expected
+        found[5 * LANES + lane] = trace
+
+
+@_compiled
+def _read_line(sums, restricted, found):  # pragma: no cover - compiled
+    """As `_read_mean`, for a mean and a slope."""
+    for lane in range(LANES):
+        a, b, c = sums[lane], sums[LANES + lane], sums[2 * LANES + lane]
+        det = a * c - b * b
+        i00, i01, i11 = c / det, -b / det, a / det
+        r0, r1, q1 = sums[3 * LANES + lane], sums[4 * LANES + lane], sums[5 * LANES + lane]
+        mean, slope = i00 * r0 + i01 * r1, i01 * r0 + i11 * r1
+        m00, m01, m11 = sums[6 * LANES + lane], sums[7 * LANES + lane], sums[8 * LANES + lane]
+        n0, n1, q2 = sums[9 * LANES + lane], sums[10 * LANES + lane], sums[11 * LANES + lane]
+        f0 = n0 - mean * m00 - slope * m01
+        f1 = n1 - mean * m01 - slope * m11
+        squares = q2 - mean * n0 - slope * n1 - mean * f0 - slope * f1
+        k00, k01, k11 = sums[12 * LANES + lane], sums[13 * LANES + lane], sums[14 * LANES + lane]
+        o0, o1, q3 = sums[15 * LANES + lane], sums[16 * LANES + lane], sums[17 * LANES + lane]
+        g0 = o0 - mean * k00 - slope * k01
+        g1 = o1 - mean * k01 - slope * k11
+        cubes = q3 - mean * o0 - slope * o1 - mean * g0 - slope * g1
+        cubes -= i00 * f0 * f0 + 2.0 * i01 * f0 * f1 + i11 * f1 * f1
+        t00, t01 = i00 * m00 + i01 * m01, i00 * m01 + i01 * m11
+        t10, t11 = i01 * m00 + i11 * m01, i01 * m01 + i11 * m11
+        trace = a - t00 - t11
+        expected = m00
+        if restricted:
+            expected -= 2.0 * (i00 * k00 + 2.0 * i01 * k01 + i11 * k11)
+            expected += t00 * t00 + 2.0 * t01 * t10 + t11 * t11
+        found[lane] = q1 - mean * r0 - slope * r1
+        found[LANES + lane] = squares
+        found[2 * LANES + lane] = squares - (trace if restricted else a)
+        found[3 * LANES + lane] = 2.0 * cubes - expected
+        found[4 * LANES + lane] = expected
+        found[5 * LANES + lane] = trace
+
+
+@_compiled
+def _pass(y, v, x, p, tau2, sums, restricted, found):  # pragma: no cover - compiled
+    if p == 1:
+        _pass_mean(y, v, tau2, sums)
+        _read_mean(sums, restricted, found)
+    else:
+        _pass_line(y, v, x, tau2, sums)
+        _read_line(sums, restricted, found)
+
+
+@_compiled
+def _fill(yi, vi, xi, p, start, y, v, x, sums):  # pragma: no cover - compiled
+    """Lay out the data sets from `start` on, centred at their means at tau2 = 0; the last stands in for none."""
+    k, d = yi.shape
+    shared = xi.shape[1] == 1
+    sums[:] = 0.0
+    for i in range(k):
+        for lane in range(LANES):
+            own = min(start + lane, d - 1)
+            v[i, lane], y[i, lane] = vi[i, own], yi[i, own]
+            if p == 2:
+                x[i, lane] = xi[i, 0 if shared else own]
+    for i in range(k):
+        for lane in range(LANES):
+            w = 1.0 / v[i, lane]
+            sums[lane] += w
+            sums[LANES + lane] += w * y[i, lane]
+            if p == 2:
+                sums[2 * LANES + lane] += w * x[i, lane]
+    for i in range(k):
+        for lane in range(LANES):
+            y[i, lane] -= sums[LANES + lane] / sums[lane]
+            if p == 2:
+                x[i, lane] -= sums[2 * LANES + lane] / sums[lane]
+
+
+@_compiled
+def solve(yi, vi, xi, p, method, target, probes, settled_at, most_steps):  # pragma: no cover - compiled
+    """Estimate tau2 of every data set as `kernels` does; nan where its likelihood may have several modes.
+
+    Parameters
+    ----------
+    yi, vi : numpy.ndarray, shape (k, d)
+    xi : numpy.ndarray, shape (k, d) or (k, 1)
+        The moderator of each, or that which all share; unread where p is 1.
+    p : int
+        Columns of the design: 1 or 2.
+    method : int
+        Of `CODES`.
+    target : float
+        What Q is to be, for PM.
+    probes : numpy.ndarray
+    settled_at : float
+    most_steps : int
+
+    Returns
+    -------
+    numpy.ndarray, shape (d,)
+    """
+    k, d = yi.shape
+    result = np.empty(d)
+    y, v, x = np.empty((k, LANES)), np.empty((k, LANES)), np.empty((k, LANES))
+    sums, found = np.empty(18 * LANES), np.empty(6 * LANES)
+    tau2, low, high = np.empty(LANES), np.empty(LANES), np.empty(LANES)
+    scale, falling, done = np.empty(LANES), np.empty(LANES, np.bool_), np.empty(LANES)
+    restricted = method == REML
+    for start in range(0, d, LANES):
+        _fill(yi, vi, xi, p, start, y, v, x, sums)
+        tau2[:] = 0.0
+        _pass(y, v, x, p, tau2, sums, restricted, found)
+        for lane in range(LANES):
+            total = 0.0
+            for i in range(k):
+                total += v[i, lane]
+            scale[lane] = total / k
+            low[lane], high[lane], done[lane] = 0.0, np.inf, 0.0
+            falling[lane] = found[2 * LANES + lane] < 0.0
+            tau2[lane] = max((found[lane] - (k - p)) / found[5 * LANES + lane], 0.0)
+        if method == PM:
+            tau2[:] = 0.0
+            _solve_q(y, v, x, p, tau2, low, high, done, sums, found, target, most_steps)
+        elif method != DL:
+            for _ in range(most_steps):
+                _pass(y, v, x, p, tau2, sums, restricted, found)
+                if _step(tau2, low, high, scale, found, done, settled_at) == LANES:
+                    break
+            any_zero = False
+            for lane in range(LANES):
+                if done[lane] == 0.0 or (tau2[lane] > 0.0 and falling[lane]):
+                    tau2[lane] = np.nan
+                any_zero |= tau2[lane] == 0.0
+            if any_zero:
+                _probe(y, v, x, p, tau2, low, sums, restricted, found, probes)
+        for lane in range(min(LANES, d - start)):
+            result[start + lane] = tau2[lane]
+    return result
+
+
+@_compiled
+def _step(tau2, low, high, scale, found, done, settled_at):  # pragma: no cover - compiled
+    """Take Newton's step in every lane that has not settled; nan where the likelihood curves upwards, as between modes.
+
+    Without a branch, so that lanes go side by side; 1 in `done` is yes. Returns how many lanes have settled.
+    """
+    for lane in range(LANES):
+        now, before = tau2[lane], done[lane]
+        score, observed = found[2 * LANES + lane], found[3 * LANES + lane]
+        own_low = now if score > 0.0 else low[lane]
+        own_high = now if score < 0.0 else high[lane]
+        bent = observed <= 0.0
+        new = now + score / (found[4 * LANES + lane] if bent else observed)
+        new = 0.0 if new < 0.0 else new
+        moving = abs(new - now) > settled_at * (new + scale[lane])
+        middle = 2.0 * now + scale[lane] if own_high == np.inf else 0.5 * (own_low + own_high)
+        new = middle if moving & ((new < own_low) | (new > own_high)) else new
+        lost = bent & (now > 0.0)
+        new = np.nan if lost else new
+        tau2[lane] = now if before > 0.0 else new
+        low[lane], high[lane] = own_low, own_high
+        done[lane] = 0.0 if moving & (not lost) & (before == 0.0) else 1.0
+    settled = 0.0
+    for lane in range(LANES):
+        settled += done[lane]
+    return settled
+
+
+@_compiled
+def _probe(y, v, x, p, tau2, place, sums, restricted, found, probes):  # pragma: no cover - compiled
+    """Give up zeros beyond which the likelihood rises again."""
+    k = y.shape[0]
+    zero = tau2 == 0.0
+    for probe in probes:
+        for lane in range(LANES):
+            total = 0.0
+            for i in range(k):
+                total += 1.0 / v[i, lane]
+            place[lane] = probe * (k / total)
+        _pass(y, v, x, p, place, sums, restricted, found)
+        for lane in range(LANES):
+            if zero[lane] and found[2 * LANES + lane] > 0.0:
+                tau2[lane] = np.nan
+
+
+@_compiled
+def _solve_q(y, v, x, p, tau2, low, high, done, sums, found, target, most_steps):  # pragma: no cover - compiled
+    for _ in range(most_steps):
+        _pass(y, v, x, p, tau2, sums, False, found)
+        for lane in range(LANES):
+            now, before, q = tau2[lane], done[lane], found[lane]
+            excess, falls = q - target, found[LANES + lane]
+            own_low = now if excess > 0.0 else low[lane]
+            own_high = now if excess < 0.0 else high[lane]
+            new = now + excess * (q / target) / (falls if falls > SMALLEST else SMALLEST)
+            new = 0.0 if new < 0.0 else new
+            moving = abs(new - now) > 1e-15 + 1e-13 * now
+            middle = 0.5 * (own_low + (own_high if own_high < new else new))
+            new = middle if moving & ((new < own_low) | (new > own_high)) else new
+            tau2[lane] = now if before > 0.0 else new
+            low[lane], high[lane] = own_low, own_high
+            done[lane] = 0.0 if moving & (before == 0.0) else 1.0
+        settled = 0.0
+        for lane in range(LANES):
+            settled += done[lane]
+        if settled == LANES:
+            break
