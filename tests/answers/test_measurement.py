@@ -258,10 +258,3 @@ def test_intervals_that_say_different_things_are_told_apart(committed):
     assert "Under every one of them the 95% credible interval lies above zero" in " ".join(
         measurement_sentences(agreed)
     )
-
-
-def test_two_coders_who_disagree_are_a_caveat_and_one_coder_is_none(found):
-    many = replace(found, trials=12, coders=["coder-1", "coder-2"])
-    assert "hardly tell who errs" in " ".join(measurement_sentences(many))
-    assert "who errs" not in " ".join(measurement_sentences(replace(many, coders=["coder-1"])))
-    assert "who errs" not in " ".join(measurement_sentences(replace(many, trials=9)))

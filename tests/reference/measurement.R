@@ -3,7 +3,7 @@
 # again, and the shipped trials at both ends of the grid of delta.
 #
 # What is drawn from is printed by measurement_given.py; SYNTHESIS_PYTHON names the interpreter that has the package, by
-# default that of `make setup`. Debian: jags, r-cran-rjags. Takes an hour and a half on two cores; FEWER=20 looks whether it runs.
+# default that of `make setup`. Debian: jags, r-cran-rjags. Takes an hour on two cores; FEWER=20 looks whether it runs.
 suppressMessages({
   library(jsonlite)
   library(parallel)

@@ -279,7 +279,9 @@ def test_what_is_committed_of_the_shipped_trials_is_what_jags_draws_of_them():
         for one in ("tau", "omega"):
             assert ours[one] == pytest.approx(theirs["mean"][one], abs=0.01)
         assert np.mean(ours["scores"]) == pytest.approx(theirs["mean"]["mean_score"], abs=0.01)
-        # Single scores differ by up to 0.11: where two coders disagree between 1 and 2 the data do not tell who errs:
-        # these chains and those of JAGS stay each with the reading they come to first (docs/method.md).
-        scores = [theirs["mean"][f"score[{arm + 1}]"] for arm in range(len(ours["scores"]))]
-        assert np.corrcoef(ours["scores"], scores)[0, 1] > 0.95
+        arrays = {name: np.array(ours[own]) for name, own in (("score", "scores"), ("confusion", "confusion"))}
+        for one, own in arrays.items():
+            for place in np.ndindex(own.shape):
+                there = f"{one}[{','.join(str(at + 1) for at in place)}]"
+                error = np.hypot(theirs["sd"][there] / np.sqrt(ours["ess_others"]), theirs["mc_error"][there] or 0)
+                assert abs(own[place] - theirs["mean"][there]) < ERRORS * error + 1e-9, there

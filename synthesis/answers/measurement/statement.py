@@ -45,10 +45,6 @@ MADE = (
     "{chains} of {draws} draws each a reading, seed {seed}; Monte-Carlo errors of the slopes are at most {error}, "
     "R-hat at most {rhat}."
 )
-WHO_ERRS = (
-    "Where coders disagree between partly and fully present the data hardly tell who errs: these chains stay with the "
-    "reading that they come to first, so that single arms' scores rest on it."
-)
 APART = "At delta {deltas} the chains have not come together (R-hat above {most}): draw more."
 KEPT_BACK = "With fewer than ten trials no slope is shown; JSON holds them."
 
@@ -69,7 +65,6 @@ def measurement_sentences(found: Measurement | None) -> list[str]:
     }
     said.append(WHAT.format(**what))
     said += [KEPT_BACK] if found.withheld else [*(_slope(one) for one in own), AXIS, *_verdict(own)]
-    said += [WHO_ERRS] if len(found.coders) > 1 and not found.withheld else []
     apart = [told_delta(one.delta) for one in own if not one.rhat <= MOST_RHAT]
     if apart:
         said.append(APART.format(deltas=listed(apart), most=number(MOST_RHAT)))
