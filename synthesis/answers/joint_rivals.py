@@ -40,7 +40,7 @@ BESIDE = (
 DETECTED = "What goes with benefit more clearly than fidelity, over all outcomes: {rival}; {beside}."
 DETECTED_TOO = "What goes with benefit beside fidelity, which does so too, over all outcomes: {rival}; {beside}."
 NONE = "No rival of fidelity is detected over all outcomes; nearest comes this: {rival}; {beside}."
-NEXT = "Next, not detected: {rival}; {beside}."
+NEXT = "Next, not detected once all {n} that were asked are allowed for: {rival}; {beside}."
 STANDS_OUT = (
     "Of {looks} looks at fidelity beside a rival, which nobody had declared, the interval leaves out zero beside "
     "{which} SMD."
@@ -97,7 +97,7 @@ class JointRivals(Result):
         sentence = DETECTED_TOO if self.fidelity.association is Association.DETECTED else DETECTED
         said = [sentence.format(**self._said(name, held)) for name in detected]
         others = [name for name in order if name not in detected][:1]
-        return said + [(NEXT if said else NONE).format(**self._said(name, held)) for name in others]
+        return said + [(NEXT if said else NONE).format(**self._said(name, held), n=len(RIVALS)) for name in others]
 
     def stands_out_beside(self) -> list[str]:
         """Name the rivals beside which the interval of fidelity leaves out zero: looks that nobody had declared."""

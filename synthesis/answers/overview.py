@@ -14,13 +14,14 @@ from synthesis.answers.fidelity_slope import FidelitySlope, fidelity_slope
 from synthesis.answers.fidelity_statement import describe_both, slope_unit
 from synthesis.answers.grading.grade import is_rated
 from synthesis.answers.harms import describe_harms
-from synthesis.answers.hypotheses import HypothesesTested, is_exploratory, run_hypotheses
+from synthesis.answers.hypotheses import HypothesesTested, declared_hypotheses, is_exploratory, run_hypotheses
 from synthesis.answers.plain import Average, plain_answer
 from synthesis.answers.pooling import PooledEffect, pool
 from synthesis.answers.review import describe_search, is_coded
 from synthesis.answers.robustness import Robustness, robustness
 from synthesis.answers.sensitivity import compare_choices
 from synthesis.answers.statements import OutcomeFinding, describe_outcome
+from synthesis.answers.studied import describe_peers, describe_people
 from synthesis.answers.verdicts import Side, favours, is_enough
 from synthesis.choices import (
     ICC,
@@ -38,9 +39,8 @@ from synthesis.effects import Effects, compute_effects
 from synthesis.effects.counted import with_tables
 from synthesis.errors import NotEstimableError
 from synthesis.evidence import Evidence
-from synthesis.evidence.vocabulary import PEER_STATUS
 from synthesis.results import Result
-from synthesis.wording import count, listed, number, percent, upper_first, years
+from synthesis.wording import count, listed, lower_first, number, percent, upper_first, years
 
 # --- What the trials found -------------------------------------------------------------------------------------------
 WHO = "{trials} with {people}, {years}."
@@ -56,8 +56,8 @@ BY_SIDE = {
     Side.UNSETTLED: "For {outcomes} it is not settled which direction is better, so no side is named.",
 }
 FRAGILE = (
-    "Of these, {outcomes} would say otherwise under some other choice that can be defended; each says under which. The "
-    "averages are not corrected for their number."
+    "Of these, {outcomes} would say otherwise under some other choice that can be defended; each outcome below says "
+    "under which. The averages are not corrected for their number."
 )
 ELSEWHERE = (
     "For {both} of {k} the prediction interval, where the true effect in one more setting is expected, holds effects "
@@ -79,6 +79,17 @@ NOT_DETECTED = (
     "have had to change by at least {detectable} from the least to the most faithful trial, depending on the outcome. "
     "Smaller links are neither shown nor ruled out."
 )
+DECLARED = "{n} were written down on {when}"
+SEEN = ": {note}."
+AMENDED = (
+    " {n} followed on {when}, listed with the reason of each; the first plan's verdict stands beside the amended one. "
+    "No protocol registered before the trials were read is on file."
+)
+SCORES = (
+    "Scores run from 0 to 1. That of the first plan, as described, is the mean of the components that a trial's "
+    "reports describe; the amended, calibrated one counts a component that reports are silent about as often as others "
+    "of its kind have it."
+)
 NOT_DECLARED = "Nobody had declared to look at {outcomes}, so what is found there is exploratory."
 DESCRIBED = (
     "The reports describe {share} of the model's core components; the rest is silence, which counts as missing and not "
@@ -88,10 +99,6 @@ DESCRIBED = (
 # --- What these trials cannot tell -----------------------------------------------------------------------------------
 NOT_RATED = "Nobody has rated the certainty of this evidence (GRADE) yet."
 RATED = "How certain the evidence is was rated by people (GRADE); the summary of findings says for which outcomes."
-PEERS = (
-    "Of the {pooled} trials in these averages {core} clearly had peer workers, whose own experience was known to those "
-    "they helped; of the others it is {kinds}."
-)
 AS_DESCRIBED = (
     "What is called fidelity is coded from published descriptions: it is that of the described intervention, not of "
     "what was delivered."
@@ -225,7 +232,8 @@ class Overview(Result):
             return [CANNOT_ANSWER, *self._described()]
         labels = {name: self.answers[name].finding.outcome_label.lower() for name in tested}
         if self.hypotheses is not None and self.hypotheses.primary:
-            return [*self.hypotheses.answer(), *self._exploratory(labels), *self._described()]
+            said = [*self.hypotheses.answer(), *self._exploratory(labels)]
+            return [*said, SCORES, *self._declared(), *self._described()]
         found = [labels[name] for name, slope in tested.items() if slope.detected]
         answer = (
             DETECTED.format(outcomes=listed(found), tested=len(tested))
@@ -240,20 +248,31 @@ class Overview(Result):
         coded = coded if is_coded(self.evidence) else []
         harms = describe_harms(self.evidence)[:1]
         rated = RATED if is_rated(self.evidence) else NOT_RATED
-        return [rated, *describe_search(self.evidence), *self._peers(), *harms, *coded, BETWEEN_TRIALS]
-
-    def _peers(self) -> list[str]:
-        """Say in how many pooled trials it is clear that those who helped were peer workers."""
         pooled = self._pooled()
-        arms = self.evidence.arms
-        own = arms[arms["role"].eq("intervention") & arms["trial"].isin(pooled) & arms["peer_status"].ne("")]
-        if own.empty:
+        people = describe_people(self.evidence, pooled)
+        peers = describe_peers(self.evidence, pooled, self._robust())
+        return [rated, *describe_search(self.evidence), *people, *peers, *harms, *coded, BETWEEN_TRIALS]
+
+    def _robust(self) -> dict[str, Robustness | None]:
+        """Return how the averages that favour a side hang on choices, by label."""
+        return {
+            answer.finding.outcome_label: answer.robust
+            for answer in self.answers.values()
+            if favours(*answer.pooled.benefit()[1:]) in (Side.PEER, Side.OTHER)
+        }
+
+    def _declared(self) -> list[str]:
+        """Say when the hypotheses were written down, what had been seen by then, and what was amended."""
+        rows = [own for own in declared_hypotheses(self.evidence.codebook) if own.role != "exploratory"]
+        first, later = ([own for own in rows if own.is_amendment is amended] for amended in (False, True))
+        if not first:
             return []
-        core = own.loc[own["peer_status"].eq("core"), "trial"].nunique()
-        others = own.loc[~own["trial"].isin(own.loc[own["peer_status"].eq("core"), "trial"])]
-        counts = others.drop_duplicates("trial")["peer_status"].value_counts()
-        kinds = [f"{PEER_STATUS[code].words} in {n}" for code, n in counts.items()]
-        return [PEERS.format(core=core, pooled=len(pooled), kinds=listed(kinds))]
+        days = {name: listed(sorted({own.declared for own in part})) for name, part in (("a", first), ("b", later))}
+        said = DECLARED.format(n=upper_first(count(len(first), "hypothesis", "hypotheses")), when=days["a"])
+        notes = {own.note.partition(". ")[0].rstrip(".") for own in first}
+        said += SEEN.format(note=lower_first(notes.pop())) if len(notes) == 1 and notes != {""} else "."
+        said += AMENDED.format(n=count(len(later), "amendment"), when=days["b"]) if later else ""
+        return [said]
 
     def _exploratory(self, labels: dict[str, str]) -> list[str]:
         """Name the outcomes that have the trials for a test and that nobody had declared to test."""

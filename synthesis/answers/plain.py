@@ -15,11 +15,11 @@ from synthesis.evidence.vocabulary import Names
 from synthesis.statistics.distributions import normal_tail
 from synthesis.wording import count, listed, lower_first, number
 
-FOUND = "{trials} with {people} were found. {pooled} of them gave numbers for the averages on this page."
+FOUND = "{trials} with {people} were found. {pooled} of them gave numbers for the averages here."
 NO_AVERAGE = "{trials} with {people} were found. No outcome has the three trials that an average needs."
 BETTER = {
-    Side.PEER: "People offered {intervention} did better on average. That holds for {outcomes}.",
-    Side.OTHER: "People offered {comparator} did better on average. That holds for {outcomes}.",
+    Side.PEER: "On average, people offered {intervention} did better for {some} of {all}: {outcomes}.",
+    Side.OTHER: "On average, people offered {comparator} did better for {some} of {all}: {outcomes}.",
 }
 IN_A_HUNDRED = (
     "Take {first}. Of 100 people offered {side}, about {middle} ({low} to {high}) would do better than the average "
@@ -29,7 +29,7 @@ IN_A_HUNDRED = (
 OTHERS = " It is about {others}."
 OTHER = "{middle} ({low} to {high}) for {outcome}"
 ALL_HOLD = "The trials can be averaged in other ways too. Each time it came out the same."
-SOME_HOLD = "The trials can be averaged in other ways too. Only {outcomes} came out the same each time."
+SOME_HOLD = "The trials can be averaged in other ways too. Of these, only {outcomes} came out the same each time."
 NONE_HOLDS = "The trials can be averaged in other ways too. None of these came out the same each time."
 ONE_DOES_NOT = "The trials can be averaged in other ways too. It did not come out the same each time."
 OPEN = "The trials cannot say about {outcomes}. That does not mean there is no effect."
@@ -108,7 +108,8 @@ def plain_answer(
     for side, sentence in BETTER.items():
         own = [average for average in averages if average.side is side]
         if own:
-            said.append(sentence.format(**names._asdict(), outcomes=_labels(own)))
+            number_of = {"some": len(own), "all": count(len(averages), "outcome")}
+            said.append(sentence.format(**names._asdict(), **number_of, outcomes=_labels(own)))
             said += [*_in_a_hundred(own, names, side), _holding(own)]
     for side, sentence in ((Side.OPEN, OPEN), (Side.UNSETTLED, UNSETTLED)):
         own = [average for average in averages if average.side is side]

@@ -25,7 +25,7 @@ WHERE = {
     "without_changes": "without changes from baseline",
     "without_clusters": "without cluster trials",
     "without_high_risk": "without trials judged at high risk of bias",
-    "judged_not_high": "in trials judged for risk of bias, none high",
+    "judged_not_high": "in those trials alone that were judged for risk of bias and not found at high risk",
     "inactive_comparators": "against inactive comparators",
     "active_comparators": "against active comparators",
     "core_peers": "with core peer workers only",

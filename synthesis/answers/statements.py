@@ -34,6 +34,11 @@ LEANS = (
     "The average leans towards {side}, but the interval includes 'no difference': these trials neither show an average "
     "effect nor rule one out."
 )
+LEANS_HARDLY = (
+    "The average is close to 'no difference', and the interval holds effects on either side: these trials neither show "
+    "an average effect nor rule one out."
+)
+AT_LEAST = "at least {interval}"
 LEANS_NOWHERE = (
     "On average there is no difference, and the interval holds both sides: these trials neither show an average effect "
     "nor rule one out."
@@ -42,6 +47,8 @@ UNSETTLED = (
     "No side is named: which direction is better is not settled{scales}. To settle it, set better to higher or lower "
     "in codebook/outcomes.csv and, for its scales, in codebook/instruments.csv; or import again with --better."
 )
+# An estimate this small a share of its interval's half width is put on no side.
+HARDLY = 0.1
 NOT_POOLED = "{outcome}: {trials} with usable numbers, not pooled here. {left_out}"
 TOO_FEW = "{outcome}: {trials} with usable numbers, too few for a pooled statement. {left_out}"
 
@@ -155,8 +162,8 @@ class OutcomeFinding:
         What the outcome is, from the codebook.
     k, trials : int
         Effects pooled and trials they come from.
-    n : int
-        People analysed, as far as reported.
+    n, n_unknown : int
+        People analysed, as far as reported, and effects whose arm sizes are not.
     verdict : str
         Whom the average favours, or that it is left open, in a few words.
     effect, interval, prediction : str
@@ -177,6 +184,7 @@ class OutcomeFinding:
     k: int
     trials: int
     n: int
+    n_unknown: int = 0
     better: str = ""
     definition: str = ""
     verdict: str = ""
@@ -228,6 +236,7 @@ def describe_outcome(
         "k": len(effects.frame),
         "trials": effects.n_trials,
         "n": effects.participants()[0],
+        "n_unknown": effects.participants()[1],
         "fidelity": describe_slope(slope) if isinstance(slope, FidelitySlope) else slope,
         "reservations": reservations(found, as_printed=as_printed),
     }
@@ -239,12 +248,20 @@ def describe_outcome(
         verdict=verdict(favours(*pooled.benefit()[1:]), effects.names),
         effect=measure.text(pooled.estimate),
         interval=measure.interval(pooled.ci_lb, pooled.ci_ub),
-        prediction="" if np.isnan(pooled.prediction[0]) else measure.interval(*pooled.prediction),
+        prediction=_range(pooled),
         headline=describe_pool(pooled),
         meaning=_meaning(pooled),
         expectation=_expectation(pooled),
         robust=robust,
     )
+
+
+def _range(pooled: PooledEffect) -> str:
+    """Print the prediction interval; as the least it may be where heterogeneity was estimated as zero."""
+    if np.isnan(pooled.prediction[0]):
+        return ""
+    printed = MEASURES[pooled.measure].interval(*pooled.prediction)
+    return printed if pooled.tau2 > 0 else AT_LEAST.format(interval=printed)
 
 
 def describe_pool(pooled: PooledEffect) -> str:
@@ -341,7 +358,11 @@ def _favours_or_leans(pooled: PooledEffect) -> str:
         return FAVOURS.format(side=side_in_words(side, pooled.effects.names))
     # What is nothing to the printed digits leans nowhere.
     is_nothing = MEASURES[pooled.measure].text(pooled.estimate) == MEASURES[pooled.measure].text(0.0)
-    return LEANS_NOWHERE if is_nothing else LEANS.format(side=side_in_words(leans(estimate), pooled.effects.names))
+    if is_nothing:
+        return LEANS_NOWHERE
+    if abs(estimate) < HARDLY * (high - low) / 2:
+        return LEANS_HARDLY
+    return LEANS.format(side=side_in_words(leans(estimate), pooled.effects.names))
 
 
 def _meaning(pooled: PooledEffect) -> str:

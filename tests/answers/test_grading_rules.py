@@ -273,6 +273,9 @@ def test_a_chosen_risk_goes_before_the_median_of_the_trials(tmp_path):
     cells = summary_row(grade_outcome(evidence, "readmission"))
     assert cells.without == "500 in 1,000 (people leaving hospital)"
     assert "fewer in 1,000" in cells.difference
+    # A reader who subtracts the cells finds the difference that is printed.
+    with_it = int(cells.with_it.partition(" ")[0])
+    assert cells.difference.startswith(f"{500 - with_it} fewer in 1,000")
 
 
 def test_rare_events_take_their_difference_from_pooled_risk_differences(tmp_path):
@@ -297,7 +300,7 @@ def test_where_lower_is_better_an_smd_in_people_still_counts_those_who_do_better
     rows = four_trials(gap=-5, outcome="symptoms")
     cells = summary_row(grade_outcome(review(tmp_path, rows), "symptoms"))
     assert cells.without == "50 of 100 by definition"
-    assert "more of 100" in cells.difference
+    assert "more of 100 do better" in cells.difference
     assert "(less of it is better)" in cells.name
 
 

@@ -234,7 +234,19 @@ def test_trials_are_counted_by_whether_it_is_clear_that_peers_helped(small):
     said = limits_of(small(RECOVERED, arms=arms))
     assert "Of the 6 trials in these averages 2 clearly had peer workers" in said
     assert "of the others it is lay peers in 2 and uncertain in 1." in said
+    assert "With those 2 alone fewer than three trials are left for personal recovery" in said
     assert "clearly had peer workers" not in limits_of(small(RECOVERED))
+
+
+def test_who_was_studied_where_and_beside_what_is_counted_over_the_pooled_trials(small):
+    groups = ["severe_mental_illness"] * 3 + ["perinatal", "trauma", "suicidality"]
+    trials = {
+        name: {"population_group": group, "country": country}
+        for name, group, country in zip(TRIALS, groups, ["Norway"] * 4 + ["Chile", "Peru"], strict=True)
+    }
+    said = limits_of(small(RECOVERED, trials=trials))
+    assert "of the 6 trials in these averages 3 were with people with severe mental illness" in said
+    assert "4 of the 6 trials took place in one country (Norway)." in said
 
 
 def test_trials_outside_the_averages_are_not_counted_among_them(small):

@@ -40,9 +40,9 @@ def test_each_side_is_named_once_and_what_is_open_is_no_absence():
         average("Pain", 0.1, better="unsettled"),
     ]
     said = plain_answer(own, NAMES, **ABOUT)
-    assert said[0] == "9 trials with 1,234 people were found. 5 of them gave numbers for the averages on this page."
-    assert "People offered peer support did better on average. That holds for hope and stress." in said
-    assert "People offered the comparison did better on average. That holds for work." in said
+    assert said[0] == "9 trials with 1,234 people were found. 5 of them gave numbers for the averages here."
+    assert "On average, people offered peer support did better for 2 of 5 outcomes: hope and stress." in said
+    assert "On average, people offered the comparison did better for 1 of 5 outcomes: work." in said
     assert "The trials cannot say about sleep. That does not mean there is no effect." in said
     assert "It is not settled which way is better for pain. So no side is named." in said
 
@@ -64,7 +64,7 @@ def test_people_in_a_hundred_are_those_of_a_normal_table():
     ("held", "says"),
     [
         ([True, True], "Each time it came out the same."),
-        ([True, False], "Only hope came out the same each time."),
+        ([True, False], "Of these, only hope came out the same each time."),
         ([False, False], "None of these came out the same each time."),
         ([False], "It did not come out the same each time."),
     ],

@@ -329,4 +329,16 @@ def test_an_average_of_nothing_leans_to_nobody():
     said = finding([-0.2, 0.001, 0.2], [0.05] * 3).headline
     assert "On average there is no difference" in said
     assert "leans" not in said
-    assert "leans towards the comparison" in finding([-0.2, -0.02, 0.2], [0.05] * 3).headline
+    assert "leans towards the comparison" in finding([-0.3, -0.2, 0.2], [0.05] * 3).headline
+
+
+def test_an_average_close_to_nothing_is_put_on_no_side():
+    said = finding([-0.2, -0.02, 0.2], [0.05] * 3).headline
+    assert "close to 'no difference'" in said
+    assert "leans" not in said
+
+
+def test_a_range_for_a_new_setting_is_the_least_where_heterogeneity_was_estimated_as_zero():
+    alike = finding([0.2, 0.21, 0.2, 0.19, 0.2], [0.05] * 5)
+    assert alike.prediction.startswith("at least ")
+    assert not finding([0.9, -0.5, 0.2, 0.6, -0.4], [0.01] * 5).prediction.startswith("at least")

@@ -27,8 +27,8 @@ ORDER = {
         verdicts withheld review harms coverage fidelity agreement pooling second_engine ceiling regression
         fidelity_slope fidelity_statement rivals joint joint_rivals joint_statement silence specificity identifiable
         next_trial credibility direction_only bayes beside_main hypotheses measurement calibration dependent readings
-        sensitivity subgroups robustness plain benefit influence cumulative small_study fragility_statement statements
-        worklist grading overview difference
+        sensitivity subgroups robustness studied plain benefit influence cumulative small_study fragility_statement
+        statements worklist grading overview difference
     """,
     "answers.grading": """
         rules suggestion absolute threshold facts target imprecision inconsistency risk_of_bias indirectness

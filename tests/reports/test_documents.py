@@ -26,6 +26,7 @@ from synthesis.reports.documents.blocks import Bullets, Document, Heading, Parag
 from synthesis.reports.documents.pack import make_documents, panel_pack
 from synthesis.reports.documents.pdf import pdf_bytes, png_of
 from synthesis.reports.documents.word import word_bytes
+from synthesis.reports.record.fingerprint import data_hash
 from synthesis.results import to_json
 
 HOSTILE = 'Härms & <b>"costs"</b>, 5% #let $x$ *up* _down_ @ref \\n [a] עברית'
@@ -220,6 +221,18 @@ def test_the_pack_says_what_the_pages_say(folder, evidence):
     for row, finding in zip(findings.rows, said["findings"], strict=True):
         assert {finding["effect"], finding["interval"], finding["better"]} <= set(row)
     assert len(trials.rows) == len(evidence.trials)
+
+
+def test_its_fingerprint_is_that_of_all_pages_as_the_first_page_prints_it(folder, evidence):
+    read_besides = {"data/measurement.json": "00"}
+    other = folder / "02_pooled_effect-hope" / "manifest.json"
+    other.write_text(
+        json.dumps({"started": "2026-11-30T09:00:00+00:00", "data": {"files": read_besides}}), encoding="utf-8"
+    )
+    whole = data_hash({**evidence.files, **read_besides})[:12]
+    assert whole != data_hash(dict(evidence.files))[:12]
+    last = [block.text for block in panel_pack(folder, evidence).blocks if isinstance(block, Paragraph)][-1]
+    assert f"fingerprint {whole};" in last
 
 
 def test_documents_are_written_and_never_over_somebodys_work(folder, evidence):

@@ -307,6 +307,15 @@ def test_findings_of_several_pages_on_one_outcome_complete_one_another():
     assert (summary.headline, summary.limits) == (["Said again."], OVERVIEW["limits"])
 
 
+def test_what_the_summary_says_of_an_outcome_besides_its_page_is_kept():
+    pages = {
+        "pool": {"finding": {"outcome": "hope", "outcome_label": "Hope", "headline": "From the page.", "robust": ""}},
+        "summary": {"overview": {"findings": [{"outcome": "hope", "headline": "Old.", "robust": "Under all others."}]}},
+    }
+    (found,) = published_summary(pages).findings
+    assert (found["headline"], found["robust"]) == ("From the page.", "Under all others.")
+
+
 def test_a_report_whose_pages_published_nothing_has_an_empty_summary():
     assert published_summary({"page": {}}) == Summary()
 

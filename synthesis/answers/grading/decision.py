@@ -18,7 +18,10 @@ from synthesis.wording import lower_first
 NOT_JUDGED = "not judged"
 NOT_COMPUTED = "Nothing is computed for this criterion."
 FAVOURS = "The interval lies on the side of {side} for {n} of {outcomes} pooled outcomes: {effects}."
-NONE_ON_SIDE = "For none of {outcomes} pooled outcomes does the interval lie on the side of {side}."
+NONE_ON_SIDE = (
+    "For none of {outcomes} pooled outcomes does the interval lie on the side of {side}: "
+    "they are benefits that were hoped for, and say nothing of harms."
+)
 HARMS = "What the trials' texts say of harms: {said}"
 CERTAINTY = "Certainty by outcome: {certainties}{others}."
 OTHERS = "; {others} not rated"

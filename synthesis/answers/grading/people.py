@@ -8,7 +8,7 @@ from synthesis.wording import listed, number
 
 BY_DEFINITION = "50 of 100 by definition"
 OF_100 = "{middle} of 100 ({low} to {high})"
-MORE_OF_100 = "{middle} of 100 ({low} to {high})"
+MORE_OF_100 = "{middle} of 100 do better ({low} to {high})"
 PER_1000 = "{middle} in 1,000"
 PER_1000_CI = "{middle} in 1,000 ({low} to {high})"
 RISK_OF = "{risk} ({label})"
@@ -49,8 +49,10 @@ def _risk_cells(found: Absolute) -> tuple[str, str, str]:
 
 
 def _difference(found: Absolute) -> str:
-    low, high = sorted(found.difference[1:])
-    return FEWER_PER_1000.format(middle=_fewer(found.difference[0]), low=_fewer(low), high=_fewer(high))
+    # Of the whole numbers that the cells beside it print, so that a reader who subtracts them finds the same.
+    low, high = sorted(round(end) - round(found.without) for end in found.with_it[1:])
+    middle = round(found.with_it[0]) - round(found.without)
+    return FEWER_PER_1000.format(middle=_fewer(middle), low=_fewer(low), high=_fewer(high))
 
 
 def _fewer(value: float) -> str:

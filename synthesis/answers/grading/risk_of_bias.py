@@ -33,7 +33,7 @@ DOMINATES = {
     "cannot_say": "it cannot be said",
 }
 DIRECTION = "In which direction the bias goes is for people."
-WITHOUT_HIGH = "Without trials at high risk the pool is {effect}."
+WITHOUT_HIGH = "Without trials judged to be at high risk, those that nobody judged staying in, the pool is {effect}."
 ROUNDING = 1e-9  # weights are sums of shares
 
 

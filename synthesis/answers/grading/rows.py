@@ -46,7 +46,7 @@ SUPERIORITY = (
 )
 RARE = "Fewer than {share} of people had it, so the difference comes from pooled risk differences, not from the ratio."
 ELSEWHERE = "In one more setting the true effect is expected within {interval}."
-THRESHOLD = "{size}: {kind}. The estimate, {estimate}, makes it {target}. {flips}"
+THRESHOLD = "{size}: {kind}. By the estimate alone, {estimate}, what is rated is {target}. {flips}"
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ class Mark(NamedTuple):
 
 MARKS = {
     "shared": Mark("†", "an arm of this trial serves several comparisons and is divided among them"),
-    "changed": Mark("‡", "not read as printed: see the review team's decision in the table"),
+    "changed": Mark("‡", "not read as printed: the review team's decision is on record"),
     "turned": Mark("§", "this instrument runs against the outcome's direction, so its effect is turned"),
 }
 

@@ -39,13 +39,13 @@ NOT_ESTIMABLE = "Not estimable, and counted nowhere (nobody, or everybody, in bo
 MOST_NAMED = 12
 AS_PRINTED = "Numbers as printed: the review team's decisions are not applied."
 NOT_JUDGED = "Risk of bias: nobody has judged these trials."
-IN_THE_TABLE = "The arms' results stand in the table beneath."
+IN_THE_TABLE = "The arms' results stand in the table on the outcome's page."
 CI_WORDS = {
     "knapp-hartung-floor": "Knapp-Hartung, never narrower than Wald",
     "knapp-hartung": "Knapp-Hartung",
     "wald": "Wald",
 }
-TIMEPOINTS = {"longest": "longest follow-up", "all": "mean of all time points"}
+TIMEPOINTS = {"longest": "longest usable follow-up", "all": "mean of all time points"}
 CLOSEST = "time point closest to {months} months"
 JUDGED = "Risk of bias, overall:"
 SCALE, SCALE_LOG = "{measure}, {level} CI", "{measure}, {level} CI, logarithmic axis"

@@ -20,6 +20,7 @@ from synthesis.files import DestinationError, new_file
 from synthesis.reports.documents.blocks import Block, Bullets, Document, Heading, Paragraph, Picture, Table, Turn
 from synthesis.reports.documents.pictures import pictures_of, tables_of
 from synthesis.reports.record.fingerprint import data_hash
+from synthesis.reports.record.manifest import read_manifest
 from synthesis.tables.checklists.prisma import STATUS_WORDS, prisma_checklist
 from synthesis.tables.evidence import evidence_table
 from synthesis.wording import share, upper_first
@@ -38,9 +39,9 @@ SUMMARY, TRIALS, CERTAINTY = "00_summary", "01_evidence", "07_summary_of_finding
 POOLED = "02_pooled_effect-"
 POOLING = (
     "Effects are standardised mean differences (Hedges' g), mean differences or ratios, by the measure that each "
-    "outcome's codebook names, of the longest follow-up. Pools are random-effects models ({method}) with a {level} "
-    "interval by {ci}; heterogeneity has Q-profile intervals; a prediction interval is given from five trials on. "
-    "Below three trials nothing is pooled, below ten no characteristic of trials is tested."
+    "outcome's codebook names, of the longest follow-up with usable numbers. Pools are random-effects models "
+    "({method}) with a {level} interval by {ci}; heterogeneity has Q-profile intervals; a prediction interval is given "
+    "from five trials on. Below three trials nothing is pooled, below ten no characteristic of trials is tested."
 )
 ENTERING = (
     "Numbers are entered as printed. What a team decided on a doubtful number is a row on file with its reason, and "
@@ -53,8 +54,8 @@ CIS = {
     "wald": "the normal distribution",
 }
 MADE = (
-    "Made by synthesis {version} from data with the fingerprint {data}; numbers computed on {day}. Nothing was typed "
-    "by hand."
+    "Made by synthesis {version} from data with the fingerprint {data}; numbers computed on {day}. No result was "
+    "typed by hand."
 )
 EDITED = (
     "{place} is not as it was written here: somebody may have worked on it. Move it, give another folder with "
@@ -212,13 +213,22 @@ def _blocks(folder: Path, pages: Mapping[str, Any], evidence: Evidence, made: st
     yield Heading("What this report answers of PRISMA 2020")
     yield Table.of(_checklist(evidence), "PRISMA 2020 checklist")
     yield Paragraph(
-        MADE.format(version=__version__, data=data_hash(evidence.files)[:12], day=made.partition("T")[0]), quiet=True
+        MADE.format(version=__version__, data=_fingerprint(folder)[:12], day=made.partition("T")[0]), quiet=True
+    )
+
+
+def _fingerprint(folder: Path) -> str:
+    """Return the fingerprint of the data that the report's pages were made from, as its first page prints it."""
+    manifests = [read_manifest(place.parent) or {} for place in sorted(folder.glob("*/manifest.json"))]
+    return data_hash(
+        {name: digest for own in manifests for name, digest in own.get("data", {}).get("files", {}).items()}
     )
 
 
 def _findings(findings: Iterable[Mapping[str, Any]]) -> Table:
     rows = pd.DataFrame(findings)
-    rows["n"] = rows["n"].map("{:,.0f}".format)
+    at_least = rows["n_unknown"].gt(0).map({True: "at least ", False: ""})
+    rows["n"] = at_least + rows["n"].map("{:,.0f}".format)
     return Table.of(rows[list(COLUMNS)].rename(columns=COLUMNS), "Every outcome with at least three trials to pool")
 
 

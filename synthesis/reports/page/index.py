@@ -98,13 +98,24 @@ def published_summary(results: Mapping[str, Mapping[str, Any]]) -> Summary:
         lead=review.get("lead", ()),
         plain=said.get("plain", ()),
         headline=said.get("headline", ()),
-        findings=[one for one in findings.values() if "outcome_label" in one] or said.get("findings", ()),
+        findings=_completed(findings, said.get("findings", ())),
         fidelity=said.get("fidelity", ()),
         too_few=tuple(said.get("too_few", {}).values()),
         limits=said.get("limits", ()),
         work=work.get("sentences", ()),
         work_page=next((slug for slug, published in results.items() if "worklist" in published), ""),
     )
+
+
+def _completed(
+    of_pages: Mapping[str, Mapping[str, Any]], of_summary: Sequence[Mapping[str, Any]]
+) -> Sequence[Mapping[str, Any]]:
+    """Return the findings of the outcomes' pages with what the summary says besides: how far each hangs on choices."""
+    known = {own["outcome"]: own for own in of_summary}
+    own = [finding for finding in of_pages.values() if "outcome_label" in finding]
+    return [
+        {**known.get(one["outcome"], {}), **{name: value for name, value in one.items() if value}} for one in own
+    ] or of_summary
 
 
 def index_page(
@@ -179,6 +190,7 @@ def _with_pages(finding: Mapping[str, Any], plan: Sequence[Job], figures: Mappin
     names = "better definition effect interval prediction headline robust meaning expectation fidelity verdict".split()
     texts = {name: finding.get(name, "") for name in names}
     texts["headline"] = texts["headline"].removeprefix(f"{finding['outcome_label']}: ")
+    texts["n_unknown"] = finding.get("n_unknown", 0)
     reasons = finding.get("reservations", [])
     return {**finding, **texts, "reservations": reasons, "pages": pages, "figures": shown}
 

@@ -91,7 +91,8 @@ STEPS = (
     Step(
         "05_hypotheses",
         "What explains the differences",
-        "the hypotheses as declared, each with its verdict; fidelity, its rivals and silence over all outcomes",
+        "the hypotheses as this review declared them and when, each with its verdict; fidelity, its rivals and silence "
+        "over all outcomes",
         "Start here",
         needs_codes=True,
         reads=(CALIBRATION, MEASUREMENT),

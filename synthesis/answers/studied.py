@@ -1,0 +1,108 @@
+"""Who was studied in the trials of the averages, where, beside what, and what is left with core peer workers only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import pandas as pd
+
+from synthesis.answers.robustness import Robustness
+from synthesis.answers.verdicts import Side
+from synthesis.evidence import Evidence
+from synthesis.evidence.vocabulary import COMPARATOR_TYPES, PEER_STATUS, POPULATION_GROUPS
+from synthesis.wording import listed, lower_first
+
+STUDIED = "For whom: of the {pooled} trials in these averages {groups}."
+GROUP = "{n} were with people with {words}"
+OTHER_GROUP = "{n} {words}"
+WHERE = "{n} of the {pooled} trials took place in one country ({country})."
+BESIDE = "What the others got was {kinds}."
+PEERS = (
+    "Of the {pooled} trials in these averages {core} clearly had peer workers, whose own experience was known to those "
+    "they helped{others}."
+)
+OTHERS = "; of the others it is {kinds}"
+WITH_CORE = "With those {core} alone {parts}."
+SAME_SIDE = "the average still favours the same side for {outcomes}"
+LEFT_OPEN = "it is left open for {outcomes}"
+TURNS = "it favours the other side for {outcomes}"
+TOO_FEW = "fewer than three trials are left for {outcomes}"
+# Groups of people named by number; the rest are counted together.
+MOST_NAMED = 3
+# From this share of the trials on one country says for whom an average holds.
+MOSTLY = 0.5
+
+
+def describe_people(evidence: Evidence, pooled: Iterable[str]) -> list[str]:
+    """Say who was studied in these trials, where most took place, and what the comparison was.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    pooled : iterable of str
+        Trials that enter an average.
+    """
+    trials = evidence.trials[evidence.trials["trial"].isin(set(pooled))]
+    groups = trials.loc[trials["population_group"].ne(""), "population_group"].value_counts()
+    said = []
+    if len(groups):
+        named = [
+            (GROUP if i == 0 else OTHER_GROUP).format(n=n, words=POPULATION_GROUPS[code].words)
+            for i, (code, n) in enumerate(groups.head(MOST_NAMED).items())
+        ]
+        rest = len(trials) - int(groups.head(MOST_NAMED).sum())
+        named += [f"{rest} with others"] if rest else []
+        said.append(STUDIED.format(pooled=len(trials), groups=listed(named)))
+    countries = trials.loc[trials["country"].ne(""), "country"].value_counts()
+    if len(countries) and countries.iloc[0] > MOSTLY * len(trials):
+        said.append(WHERE.format(n=countries.iloc[0], pooled=len(trials), country=countries.index[0]))
+    arms = evidence.arms
+    beside = arms[arms["trial"].isin(set(trials["trial"])) & arms["comparator_type"].ne("")]
+    kinds = beside.drop_duplicates(["trial", "comparator_type"])["comparator_type"].value_counts()
+    if len(kinds):
+        counted = [f"{COMPARATOR_TYPES[code]} in {n}" for code, n in kinds.items()]
+        said.append(BESIDE.format(kinds=listed(counted)))
+    return [" ".join(said)] if said else []
+
+
+def describe_peers(evidence: Evidence, pooled: Iterable[str], robust: Mapping[str, Robustness | None]) -> list[str]:
+    """Say in how many trials it is clear that peer workers helped, and what the averages say with those alone.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    pooled : iterable of str
+    robust : mapping of str to Robustness
+        By label, of outcomes whose average favours a side.
+    """
+    mine = set(pooled)
+    arms = evidence.arms
+    own = arms[arms["role"].eq("intervention") & arms["trial"].isin(mine) & arms["peer_status"].ne("")]
+    if own.empty:
+        return []
+    is_core = own["peer_status"].eq("core")
+    core = own.loc[is_core, "trial"].nunique()
+    others = own.loc[~own["trial"].isin(own.loc[is_core, "trial"])]
+    counts = others.drop_duplicates("trial")["peer_status"].value_counts()
+    kinds = [f"{PEER_STATUS[code].words} in {n}" for code, n in counts.items()]
+    said = PEERS.format(core=core, pooled=len(mine), others=OTHERS.format(kinds=listed(kinds)) if kinds else "")
+    parts = _with_core(robust) if kinds else []
+    return [f"{said} {WITH_CORE.format(core=core, parts=listed(parts))}" if parts else said]
+
+
+def _with_core(robust: Mapping[str, Robustness | None]) -> list[str]:
+    """Say what the averages that favour a side say with core peer workers only."""
+    kinds: dict[str, list[str]] = {sentence: [] for sentence in (SAME_SIDE, LEFT_OPEN, TURNS, TOO_FEW)}
+    for label, own in robust.items():
+        if own is None or not own.choices.table["code"].eq("core_peers").any():
+            continue
+        row = own.table[own.table["code"].eq("core_peers")]
+        kinds[_kind(row, own.side)].append(lower_first(label))
+    return [sentence.format(outcomes=listed(labels)) for sentence, labels in kinds.items() if labels]
+
+
+def _kind(row: pd.DataFrame, side: Side) -> str:
+    if row.empty:
+        return TOO_FEW
+    found = row["side"].iloc[0]
+    return SAME_SIDE if found is side else LEFT_OPEN if found is Side.OPEN else TURNS
