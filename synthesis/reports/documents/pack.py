@@ -20,7 +20,6 @@ from synthesis.files import DestinationError, new_file
 from synthesis.reports.documents.blocks import Block, Bullets, Document, Heading, Paragraph, Picture, Table, Turn
 from synthesis.reports.documents.pictures import pictures_of, tables_of
 from synthesis.reports.record.fingerprint import data_hash
-from synthesis.reports.record.manifest import read_manifest
 from synthesis.tables.checklists.prisma import STATUS_WORDS, prisma_checklist
 from synthesis.tables.evidence import evidence_table
 from synthesis.wording import share, upper_first
@@ -219,10 +218,8 @@ def _blocks(folder: Path, pages: Mapping[str, Any], evidence: Evidence, made: st
 
 def _fingerprint(folder: Path) -> str:
     """Return the fingerprint of the data that the report's pages were made from, as its first page prints it."""
-    manifests = [read_manifest(place.parent) or {} for place in sorted(folder.glob("*/manifest.json"))]
-    return data_hash(
-        {name: digest for own in manifests for name, digest in own.get("data", {}).get("files", {}).items()}
-    )
+    manifests = [json.loads(place.read_text(encoding="utf-8")) for place in sorted(folder.glob("*/manifest.json"))]
+    return data_hash({name: digest for own in manifests for name, digest in own["data"]["files"].items()})
 
 
 def _findings(findings: Iterable[Mapping[str, Any]]) -> Table:
