@@ -82,9 +82,9 @@ NOT_DETECTED = (
 DECLARED = "{n} were written down on {when}"
 SEEN = ": {note}."
 AMENDED = (
-    " {n} followed on {when}, listed with the reason of each; the first plan's verdict stands beside the amended one. "
-    "No protocol registered before the trials were read is on file."
+    " {n} followed on {when}, listed with the reason of each; the first plan's verdict stands beside the amended one."
 )
+NO_PROTOCOL = " No registered protocol is on file here."
 SCORES = (
     "Scores run from 0 to 1. That of the first plan, as described, is the mean of the components that a trial's "
     "reports describe; the amended, calibrated one counts a component that reports are silent about as often as others "
@@ -272,7 +272,7 @@ class Overview(Result):
         notes = {own.note.partition(". ")[0].rstrip(".") for own in first}
         said += SEEN.format(note=lower_first(notes.pop())) if len(notes) == 1 and notes != {""} else "."
         said += AMENDED.format(n=count(len(later), "amendment"), when=days["b"]) if later else ""
-        return [said]
+        return [said + NO_PROTOCOL]
 
     def _exploratory(self, labels: dict[str, str]) -> list[str]:
         """Name the outcomes that have the trials for a test and that nobody had declared to test."""

@@ -12,9 +12,9 @@ from synthesis.evidence import Evidence
 from synthesis.evidence.vocabulary import COMPARATOR_TYPES, PEER_STATUS, POPULATION_GROUPS
 from synthesis.wording import listed, lower_first
 
-STUDIED = "For whom: of the {pooled} trials in these averages {groups}."
-GROUP = "{n} were with people with {words}"
-OTHER_GROUP = "{n} {words}"
+STUDIED = "For whom: by the people they took, these {pooled} trials are on {groups}."
+GROUP = "{words} in {n}"
+OTHER_GROUPS = "others in {n}"
 WHERE = "{n} of the {pooled} trials took place in one country ({country})."
 BESIDE = "What the others got was {kinds}."
 PEERS = (
@@ -46,12 +46,9 @@ def describe_people(evidence: Evidence, pooled: Iterable[str]) -> list[str]:
     groups = trials.loc[trials["population_group"].ne(""), "population_group"].value_counts()
     said = []
     if len(groups):
-        named = [
-            (GROUP if i == 0 else OTHER_GROUP).format(n=n, words=POPULATION_GROUPS[code].words)
-            for i, (code, n) in enumerate(groups.head(MOST_NAMED).items())
-        ]
+        named = [GROUP.format(n=n, words=POPULATION_GROUPS[code].words) for code, n in groups.head(MOST_NAMED).items()]
         rest = len(trials) - int(groups.head(MOST_NAMED).sum())
-        named += [f"{rest} with others"] if rest else []
+        named += [OTHER_GROUPS.format(n=rest)] if rest else []
         said.append(STUDIED.format(pooled=len(trials), groups=listed(named)))
     countries = trials.loc[trials["country"].ne(""), "country"].value_counts()
     if len(countries) and countries.iloc[0] > MOSTLY * len(trials):
@@ -87,7 +84,7 @@ def describe_peers(evidence: Evidence, pooled: Iterable[str], robust: Mapping[st
     kinds = [f"{PEER_STATUS[code].words} in {n}" for code, n in counts.items()]
     said = PEERS.format(core=core, pooled=len(mine), others=OTHERS.format(kinds=listed(kinds)) if kinds else "")
     parts = _with_core(robust) if kinds else []
-    return [f"{said} {WITH_CORE.format(core=core, parts=listed(parts))}" if parts else said]
+    return [f"{said} {WITH_CORE.format(core=core, parts='; '.join(parts))}" if parts else said]
 
 
 def _with_core(robust: Mapping[str, Robustness | None]) -> list[str]:

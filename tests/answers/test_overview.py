@@ -245,7 +245,7 @@ def test_who_was_studied_where_and_beside_what_is_counted_over_the_pooled_trials
         for name, group, country in zip(TRIALS, groups, ["Norway"] * 4 + ["Chile", "Peru"], strict=True)
     }
     said = limits_of(small(RECOVERED, trials=trials))
-    assert "of the 6 trials in these averages 3 were with people with severe mental illness" in said
+    assert "these 6 trials are on severe mental illness in 3, around birth in 1, trauma in 1 and others in 1." in said
     assert "4 of the 6 trials took place in one country (Norway)." in said
 
 
