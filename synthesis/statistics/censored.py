@@ -22,6 +22,8 @@ LOG_2PI = float(np.log(2 * np.pi))
 # Newton's steps in the coefficients, whose likelihood is concave at any tau2, end when none is larger than this.
 SETTLED = 1e-13
 MOST_STEPS = 100
+# While one only looks where the top is.
+NEARLY = 1e-7
 # At its top the likelihood is flat: tau2 to this share of itself gives the height to twice as many digits.
 PROFILED = 1e-6
 # The search over tau2 starts from 0 and this many values, evenly spaced on the log scale, as shares of the largest.
@@ -192,10 +194,16 @@ class Likelihood:
         mu = self.offset + beta @ self.X.T
         return contributions(mu, tau2[:, None] + self.v, self.y, self.lower, self.upper, self.seen)
 
-    def over_coefficients(self, tau2: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the best coefficients at each tau2, shape (d, p), and the log-likelihood there, shape (d,)."""
+    def over_coefficients(
+        self, tau2: np.ndarray, start: np.ndarray | None = None, *, settled: float = SETTLED
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the best coefficients at each tau2, shape (d, p), and the log-likelihood there, shape (d,).
+
+        The likelihood is concave in them, so that a start nearby, or a step that is taken for the last, changes neither
+        where they end nor, to twice the digits, its height.
+        """
         p = self.X.shape[1]
-        beta = np.tile(self._start(), (len(tau2), 1))
+        beta = np.tile(self._start(), (len(tau2), 1)) if start is None else start
         now = self.terms(beta, tau2)
         total = now.log.sum(axis=1)
         if p == 0:
@@ -213,7 +221,7 @@ class Likelihood:
                 size = np.where(worse, size / 2, size)
             beta, now = beta + size[:, None] * step, there
             total = now.log.sum(axis=1)
-            if (np.abs(step).max(axis=1) <= SETTLED * (1 + np.abs(beta).max(axis=1))).all():
+            if (np.abs(step).max(axis=1) <= settled * (1 + np.abs(beta).max(axis=1))).all():
                 break
         return beta, total
 
@@ -230,24 +238,63 @@ class Likelihood:
         """
         from scipy.optimize import brentq
 
+        last = max(SETTLED, min(settled, NEARLY))
         grid = GRID * self.spread
-        beta, total = self.over_coefficients(grid)
+        beta, total = self.over_coefficients(grid, settled=NEARLY)
         while (best := int(np.argmax(total))) == len(grid) - 1:
             grid = 16 * grid
-            beta, total = self.over_coefficients(grid)
+            beta, total = self.over_coefficients(grid, settled=NEARLY)
         rises = self.terms(beta, grid).by_variance.sum(axis=1)
+
+        if rises[best] == 0 or (best == 0 and rises[0] < 0):
+            beta, total = self.over_coefficients(grid[[best]], beta[[best]], settled=last)
+            return float(grid[best]), beta[0], float(total[0])
+        found = self._climbed(beta[best], float(grid[best]), float(grid[max(best - 1, 0)]), float(grid[best + 1]), last)
+        if found is not None:
+            return found
+        near = [beta[[best]]]
 
         def rise(tau2: float) -> float:
             at = np.array([tau2])
-            return float(self.terms(self.over_coefficients(at)[0], at).by_variance.sum())
+            near[0] = self.over_coefficients(at, near[0], settled=last)[0]
+            return float(self.terms(near[0], at).by_variance.sum())
 
         low, high = (best, best + 1) if rises[best] > 0 else (best - 1, best)
         if low < 0 or not rises[low] > 0 > rises[high]:
             tau2 = float(grid[best])
         else:
             tau2 = float(brentq(rise, grid[low], grid[high], xtol=1e-16, rtol=settled))
-        beta, total = self.over_coefficients(np.array([tau2]))
+        beta, total = self.over_coefficients(np.array([tau2]), near[0], settled=last)
         return tau2, beta[0], float(total[0])
+
+    def _climbed(
+        self, beta: np.ndarray, tau2: float, low: float, high: float, settled: float
+    ) -> tuple[float, np.ndarray, float] | None:
+        """Take Newton's steps in coefficients and tau2 at once; None where one leaves the bracket or leads down."""
+        before = -np.inf
+        for _ in range(MOST_STEPS):
+            now = self.terms(beta[None, :], np.array([tau2]))
+            total = float(now.log.sum())
+            if total < before - 1e-12 * (1 + abs(total)):
+                return None
+            before = total
+            gradient = np.append(now.by_mean[0] @ self.X, now.by_variance.sum())
+            curve = np.empty((len(gradient), len(gradient)))
+            curve[:-1, :-1] = -(self.X * now.by_mean_twice[0][:, None]).T @ self.X
+            curve[:-1, -1] = curve[-1, :-1] = -(now.by_both[0] @ self.X)
+            curve[-1, -1] = -now.by_variance_twice.sum()
+            try:
+                np.linalg.cholesky(curve)
+            except np.linalg.LinAlgError:
+                return None
+            step = np.linalg.solve(curve, gradient)
+            beta, tau2 = beta + step[:-1], tau2 + float(step[-1])
+            if not low <= tau2 <= high:
+                return None
+            if np.abs(step).max() <= settled * (1 + np.abs(beta).max(initial=0.0)) and abs(step[-1]) <= settled * tau2:
+                total = float(self.terms(beta[None, :], np.array([tau2])).log.sum())
+                return tau2, beta, total
+        return None
 
     def covariance(self, beta: np.ndarray, tau2: float) -> np.ndarray:
         """Return the coefficients' block of the inverse observed information."""
