@@ -12,7 +12,18 @@ from pathlib import Path
 
 from benchmarks.machine import current_load, describe_machine, limit_threads
 
-BENCHMARKS = ("fits", "permutations", "joint", "measurement", "pools", "command_line", "report", "explorer", "scale")
+BENCHMARKS = (
+    "fits",
+    "permutations",
+    "joint",
+    "measurement",
+    "pools",
+    "subsets",
+    "command_line",
+    "report",
+    "explorer",
+    "scale",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

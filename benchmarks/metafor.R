@@ -35,6 +35,13 @@ tasks <- list(
                           if (requireNamespace("clubSandwich", quietly = TRUE))
                             list(clubSandwich = as.character(packageVersion("clubSandwich")))),
   fit = function(r) timed(function() slope_of(rma(r$yi, r$vi, mods = ~ r$x, test = "knha")), r$repeats, r$least),
+  gosh = function(r) {
+    fit <- rma(r$yi, r$vi)
+    timed(function() {
+      found <- gosh(fit, subsets = 2^length(r$yi), progbar = FALSE)
+      list(median = unname(median(found$res$estimate[rowSums(found$incl) >= 2], na.rm = TRUE)))
+    }, r$repeats, r$least)
+  },
   pools = function(r) {
     everything <- function(i) {
       fit <- settled(rma(r$yi[i, ], r$vi[i, ], test = "knha"))

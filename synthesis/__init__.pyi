@@ -92,6 +92,8 @@ from .answers.statements import OutcomeFinding as OutcomeFinding
 from .answers.statements import describe_outcome as describe_outcome
 from .answers.subgroups import Subgroups as Subgroups
 from .answers.subgroups import subgroups as subgroups
+from .answers.subsets import Subsets as Subsets
+from .answers.subsets import pool_subsets as pool_subsets
 from .answers.worklist import Worklist as Worklist
 from .answers.worklist import find_work as find_work
 from .effects.effects import Effects as Effects
@@ -141,6 +143,7 @@ from .statistics.small_study import TrimAndFill as TrimAndFill
 from .statistics.small_study import egger as egger
 from .statistics.small_study import pet_peese as pet_peese
 from .statistics.small_study import trim_and_fill as trim_and_fill
+from .statistics.subsets import gosh as gosh
 from .tables import trials_table as trials_table
 
 __version__: str

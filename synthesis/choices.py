@@ -20,6 +20,8 @@ PoolMethod = Literal["REML", "PM", "DL", "ML", "HE", "EE", "MH", "MH-DL", "MH-RE
 # Methods that take all trials to have one true effect: no tau2, and no new trials to predict.
 ONE_TRUE_EFFECT = ("EE", "MH", "MH-REVMAN", "PETO")
 CiMethod = Literal["knapp-hartung-floor", "knapp-hartung", "wald"]
+# Estimators by which all subsets of the effects are pooled.
+SubsetMethod = Literal["REML", "ML", "DL", "EE"]
 # Who fits a model of effects: this package, or PyMARE as an independent check.
 Engine = Literal["kernel", "pymare"]
 MeasureCode = Literal["MD", "SMD", "ROM", "RR", "OR", "PETO", "RD", "HR", "IRR"]
@@ -59,6 +61,7 @@ DEPENDENCE: Dependence = "one"
 PERMUTATIONS = 10_000
 MOST_PERMUTATIONS = 1_000_000  # all are held at once; a p value of one in a million is as far as they go
 SEED = 20150101
+MOST_SUBSETS = 2**20
 
 NO_MODERATORS = "pools the events of the trials' arms and takes no moderators: a slope needs a model of effects"
 WALD_ONLY = "does not go with method {method}, whose interval is Wald's"

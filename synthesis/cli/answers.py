@@ -6,7 +6,18 @@ from pathlib import Path
 
 import click
 
-from synthesis.choices import DEPENDENCE, ENGINE, METHOD, MOST_PERMUTATIONS, PERMUTATIONS, SEED, Dependence, Engine
+from synthesis.choices import (
+    DEPENDENCE,
+    ENGINE,
+    METHOD,
+    MOST_PERMUTATIONS,
+    MOST_SUBSETS,
+    PERMUTATIONS,
+    SEED,
+    Dependence,
+    Engine,
+    SubsetMethod,
+)
 from synthesis.cli.options import (
     Model,
     Place,
@@ -118,6 +129,35 @@ def influence(outcome: str, place: Place, reading: Reading, model: Model, form: 
     withheld = {"withheld": [*found.withheld, *grown.withheld]}
     both = found.to_dict() | {"cumulative": grown.to_dict()["rows"]} | withheld
     click.echo(to_json(both) if form == "json" else influence_text(found, grown))
+
+
+@click.command()
+@click.argument("outcome")
+@takes_place
+@takes_reading
+@choice("--method", SubsetMethod, METHOD, "Estimator of tau2.")
+@click.option(
+    "--most",
+    type=click.IntRange(min=4),
+    default=MOST_SUBSETS,
+    show_default=True,
+    help="Subsets: all where there are no more, a random sample of as many otherwise.",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=SEED, show_default=True, help="Of a sample.")
+@layout("table", "json")
+def gosh(outcome: str, place: Place, reading: Reading, method: str, most: int, seed: int, form: str) -> None:
+    """Pool every subset of the trials on one OUTCOME by itself, and say which trial splits them.
+
+    \b
+    Example:
+      synthesis gosh depression
+    """
+    from synthesis.answers.subsets import pool_subsets
+    from synthesis.results import to_json
+    from synthesis.tables import subsets_text
+
+    found = pool_subsets(reading.compute(place.load(), outcome), method=method, most=most, seed=seed)
+    click.echo(to_json(found.to_dict()) if form == "json" else subsets_text(found))
 
 
 @click.command("small-study")
@@ -247,4 +287,4 @@ def diff(base: str, head: str | None, form: str, picture: Path | None, place: Pl
             show_difference(found).save(place_of_picture)
 
 
-COMMANDS = (effects, pool, influence, small_study, fidelity, agreement, diff)
+COMMANDS = (effects, pool, influence, gosh, small_study, fidelity, agreement, diff)

@@ -25,6 +25,7 @@ from synthesis.figures.overview import overview_alt_text, overview_plot, show_ov
 from synthesis.figures.parts.show import ShownFigure, ShownFigures, show
 from synthesis.figures.silence import show_silence
 from synthesis.figures.subgroups import show_subgroups
+from synthesis.figures.subsets import show_subsets
 from synthesis.tables.agreement import agreement_table
 from synthesis.tables.effects import trials_table as forest_table
 
@@ -85,4 +86,5 @@ __all__ = [
     "show_risk_of_bias",
     "show_silence",
     "show_subgroups",
+    "show_subsets",
 ]

@@ -28,3 +28,5 @@ from .small_study import pet_peese as pet_peese
 from .small_study import trim_and_fill as trim_and_fill
 from .studentised import cluster_permutation_test as cluster_permutation_test
 from .studentised import wild_bootstrap_test as wild_bootstrap_test
+from .subsets import GoshFit as GoshFit
+from .subsets import gosh as gosh

@@ -66,12 +66,9 @@ def heterogeneity(yi: np.ndarray, vi: np.ndarray, X: np.ndarray, *, method: Meth
     if method == "EE":
         return np.zeros(d)
     width = max(2, BLOCK // k)
-    compiled = _lanes(d) if method in ("REML", "ML", "PM", "DL") and _is_line(X) else None
+    loops = compiled(d) if method in ("REML", "ML", "PM", "DL") and _is_line(X) else None
     basis = _orthonormal(X) if X.shape[1] > 1 else np.ones_like(X)
-    if compiled is not None:
-        found = _side_by_side(compiled, yi, vi, X, method)
-    else:
-        found = _in_blocks(yi, vi, basis, method, width)
+    found = _side_by_side(loops, yi, vi, X, method) if loops else _in_blocks(yi, vi, basis, method, width)
     several = np.flatnonzero(np.isnan(found))
     for at in range(0, len(several), max(1, width // PLACES)):
         own = several[at : at + max(1, width // PLACES)]
@@ -101,7 +98,7 @@ def _is_line(X: np.ndarray) -> bool:
     return X.shape[1] <= 2 and bool((X[:, 0] == 1).all())
 
 
-def _lanes(fits: int) -> ModuleType | None:
+def compiled(fits: int) -> ModuleType | None:
     """Return the compiled kernels where they are loaded, or where this many fits are worth the time of loading them."""
     if LANES in sys.modules:
         return sys.modules[LANES]
@@ -110,12 +107,12 @@ def _lanes(fits: int) -> ModuleType | None:
     return import_module(LANES)
 
 
-def _side_by_side(compiled: ModuleType, yi: np.ndarray, vi: np.ndarray, X: np.ndarray, method: Method) -> np.ndarray:
+def _side_by_side(loops: ModuleType, yi: np.ndarray, vi: np.ndarray, X: np.ndarray, method: Method) -> np.ndarray:
     p = X.shape[1]
     x = np.ones((len(yi), 1)) if p == 1 else X[:, 1, None] if X.ndim == 2 else X[:, 1]
     arrays = (np.ascontiguousarray(array) for array in (yi, vi, x))
     limits = float(len(yi) - p), np.array(PROBES), SETTLED, MOST_STEPS
-    return compiled.solve(*arrays, p, compiled.CODES[method], *limits)
+    return loops.solve(*arrays, p, loops.CODES[method], *limits)
 
 
 def _in_blocks(yi: np.ndarray, vi: np.ndarray, basis: np.ndarray, method: Method, width: int) -> np.ndarray:

@@ -297,3 +297,82 @@ def _solve_q(y, v, x, p, tau2, low, high, done, sums, found, target, most_steps)
             settled += done[lane]
         if settled == LANES:
             break
+
+
+@_compiled
+def _lay_subsets(yi, vi, masks, start, y, v, df):  # pragma: no cover - compiled
+    """Lay out subsets of one data set: what a mask leaves out weighs nothing, because its variance has no end."""
+    k, last = len(yi), len(masks) - 1
+    df[:] = -1.0
+    for i in range(k):
+        for lane in range(LANES):
+            inside = (masks[min(start + lane, last)] >> np.uint64(i)) & np.uint64(1)
+            v[i, lane] = vi[i] if inside else np.inf
+            y[i, lane] = yi[i]
+            df[lane] += 1.0 if inside else 0.0
+
+
+@_compiled
+def solve_subsets(yi, vi, masks, method, probes, settled_at, most_steps):  # pragma: no cover - compiled
+    """Pool subsets of one data set.
+
+    Parameters
+    ----------
+    yi, vi : numpy.ndarray, shape (k,)
+        Effects, centred, and variances.
+    masks : numpy.ndarray of uint64, shape (d,)
+        Bit i says whether effect i belongs; two at least.
+    method, probes, settled_at, most_steps
+        As in `solve`.
+
+    Returns
+    -------
+    numpy.ndarray, shape (3, d)
+        tau2, nan where the likelihood may have several modes; the mean at it; I2 in percent.
+    """
+    k, d = len(yi), len(masks)
+    result = np.empty((3, d))
+    y, v, df = np.empty((k, LANES)), np.empty((k, LANES)), np.empty(LANES)
+    sums, found = np.empty(18 * LANES), np.empty(6 * LANES)
+    tau2, low, high = np.empty(LANES), np.empty(LANES), np.empty(LANES)
+    scale, falling, done = np.empty(LANES), np.empty(LANES, np.bool_), np.empty(LANES)
+    typical, place = np.empty(LANES), np.empty(LANES)
+    restricted = method == REML
+    for start in range(0, d, LANES):
+        _lay_subsets(yi, vi, masks, start, y, v, df)
+        tau2[:] = 0.0
+        _pass_mean(y, v, tau2, sums)
+        _read_mean(sums, restricted, found)
+        for lane in range(LANES):
+            typical[lane] = df[lane] / found[5 * LANES + lane]
+            place[lane] = (df[lane] + 1.0) / sums[lane]
+            scale[lane] = place[lane]
+            low[lane], high[lane], done[lane] = 0.0, np.inf, 0.0
+            falling[lane] = found[2 * LANES + lane] < 0.0
+            tau2[lane] = max((found[lane] - df[lane]) / found[5 * LANES + lane], 0.0)
+        if method != DL:
+            for _ in range(most_steps):
+                _pass_mean(y, v, tau2, sums)
+                _read_mean(sums, restricted, found)
+                if _step(tau2, low, high, scale, found, done, settled_at) == LANES:
+                    break
+            any_zero = False
+            for lane in range(LANES):
+                if done[lane] == 0.0 or (tau2[lane] > 0.0 and falling[lane]):
+                    tau2[lane] = np.nan
+                any_zero |= tau2[lane] == 0.0
+            if any_zero:
+                for probe in probes:
+                    for lane in range(LANES):
+                        low[lane] = probe * place[lane]
+                    _pass_mean(y, v, low, sums)
+                    _read_mean(sums, restricted, found)
+                    for lane in range(LANES):
+                        if tau2[lane] == 0.0 and found[2 * LANES + lane] > 0.0:
+                            tau2[lane] = np.nan
+        _pass_mean(y, v, tau2, sums)
+        for lane in range(min(LANES, d - start)):
+            result[0, start + lane] = tau2[lane]
+            result[1, start + lane] = sums[LANES + lane] / sums[lane]
+            result[2, start + lane] = 100.0 * tau2[lane] / (tau2[lane] + typical[lane])
+    return result

@@ -42,6 +42,7 @@ from synthesis.tables.fragility import (
     influence_table,
     influence_text,
     small_study_text,
+    subsets_text,
     what_ifs_table,
 )
 from synthesis.tables.hypotheses import declared_table, joint_rivals_table, specificity_table, verdicts_table
@@ -114,6 +115,7 @@ __all__ = [
     "small_study_text",
     "sof_notes_table",
     "specificity_table",
+    "subsets_text",
     "summary_table",
     "suspicions_table",
     "table_html",

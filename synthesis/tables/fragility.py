@@ -14,12 +14,14 @@ from synthesis.answers.fragility_statement import (
 )
 from synthesis.answers.influence import Influence
 from synthesis.answers.small_study import SmallStudy
+from synthesis.answers.subsets import Subsets
 from synthesis.tables.effects import told_apart
 from synthesis.tables.terminal import text_table
 from synthesis.wording import number, p_value, share
 
 MODEL = "{method}, {ci} {level} interval"
 GROWN = "Year by year"
+SUBSETS = "{outcome}: every subset of the trials pooled by itself"
 TEST = "Egger's test: {statistic} on {df}, {p}, on {predictor}; k = {k}"
 PREDICTORS = {
     "sei": "the standard error",
@@ -56,6 +58,12 @@ def influence_text(found: Influence, grown: Cumulative | None = None) -> str:
         lines += ["", GROWN, "", text_table(growth_table(grown))]
     said = [*describe_influence(found), describe_growth(grown) if grown is not None else ""]
     return "\n".join([*lines, "", *filter(None, said)])
+
+
+def subsets_text(found: Subsets) -> str:
+    """Lay out for a terminal what each trial does to the pools of all subsets."""
+    heading = SUBSETS.format(outcome=found.effects.outcome_label)
+    return "\n".join([heading, "", text_table(found.shown()), "", *found.sentences()])
 
 
 def small_study_text(found: SmallStudy) -> str:

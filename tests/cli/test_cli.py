@@ -57,6 +57,20 @@ def test_influence_and_small_study_print_unrounded_numbers_and_what_words_keep_b
     assert {"egger", "egger_lm", "pet_peese", "trim_and_fill", "selection", "rows"} <= set(found)
 
 
+def test_all_subsets_are_said_in_words_and_in_numbers(run):
+    code, out, err = run("gosh", "recovery")
+    assert (code, err) == (0, "")
+    assert "subsets of at least two of the" in out
+    found = strict_json(run("gosh", "recovery", "--format", "json", "--method", "dl")[1])
+    assert (found["method"], found["whole"]) == ("DL", True)
+    assert found["subsets"] == 2 ** found["k"] - found["k"] - 1 == sum(found["by_estimate"])
+    drawn = strict_json(run("gosh", "recovery", "--format", "json", "--most", "8", "--seed", "4")[1])
+    assert (drawn["subsets"], drawn["whole"], drawn["seed"]) == (8, False, 4)
+    code, _, err = run("gosh", "recovery", "--method", "PM")
+    assert code == 2
+    assert "PM" in err
+
+
 def test_influence_and_small_study_are_read_in_words(run):
     _, out, _ = run("influence", "recovery")
     assert "Studentised residual" in out

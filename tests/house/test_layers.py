@@ -16,7 +16,7 @@ ORDER = {
         arrangements permutation studentised multiplicity information power
         profile censored censored_joint quadrature priors bayes bayes_clusters chains slices gibbs_effects gibbs_ratings
         measurement agreement
-        given deletion small_study selection simulated
+        given deletion subsets small_study selection simulated
     """,
     "evidence": """
         vocabulary certainty readings contract rules findings encodings sheets headers bibliography reading codebook
@@ -27,8 +27,8 @@ ORDER = {
         verdicts withheld review harms coverage fidelity agreement pooling second_engine ceiling regression
         fidelity_slope fidelity_statement rivals joint joint_rivals joint_statement silence specificity identifiable
         next_trial credibility direction_only bayes beside_main hypotheses measurement calibration dependent readings
-        sensitivity subgroups robustness studied plain benefit influence cumulative small_study fragility_statement
-        statements worklist grading overview difference
+        sensitivity subgroups robustness studied plain benefit influence subsets cumulative small_study
+        fragility_statement statements worklist grading overview difference
     """,
     "answers.grading": """
         rules suggestion absolute threshold facts target imprecision inconsistency risk_of_bias indirectness
@@ -44,7 +44,7 @@ ORDER = {
     "tables.checklists": "facts prisma prisma_s",
     "figures": """
         parts flow bias directions forest bubble components coverage agreement overview difference silence
-        influence baujat cumulative funnel fragility calibration subgroups change_model
+        influence baujat cumulative funnel fragility calibration subgroups subsets change_model
     """,
     "reports": "record page run documents report",
     "reports.documents": "blocks pictures word pdf pack",

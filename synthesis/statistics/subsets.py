@@ -1,0 +1,211 @@
+"""Every subset of the effects pooled by itself: which trials split what the others say [olkin2012gosh]."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import get_args
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from synthesis.choices import METHOD, MOST_SUBSETS, SEED, Method, SubsetMethod, chosen
+from synthesis.errors import InputError, NotEstimableError
+from synthesis.statistics import kernels
+from synthesis.statistics.given import effects_of
+from synthesis.statistics.kernels import heterogeneity
+
+FEWEST = 2
+# Effects that a mask of 64 bits can hold, one kept for the sign.
+LARGEST = 62
+BINS = 200
+# Subsets worked on at once.
+CHUNK = 1 << 16
+TOO_FEW = "Subsets tell trials apart from three effects on; here {k}."
+TOO_MANY = "{k} effects have more subsets than can be numbered; {most} is the most."
+
+
+@dataclass(frozen=True, eq=False)
+class GoshFit:
+    """Pools of subsets of k effects, counted in bins.
+
+    Attributes
+    ----------
+    k : int
+    method : str
+    subsets : int
+        Fitted, of at least two effects each.
+    whole : bool
+        Whether these are all there are.
+    estimate_edges, I2_edges : numpy.ndarray, shape (bins + 1,)
+    counts : numpy.ndarray, shape (bins, bins)
+        Subsets by estimate and I2.
+    with_effect : numpy.ndarray, shape (k, bins)
+        Of those that hold an effect, by estimate.
+    above : int
+        Subsets with an estimate above 0.
+    several_modes : int
+        Subsets whose likelihood was searched for a second mode.
+    seed : int
+        Of a sample.
+    """
+
+    k: int
+    method: str
+    subsets: int
+    whole: bool
+    estimate_edges: np.ndarray
+    I2_edges: np.ndarray
+    counts: np.ndarray
+    with_effect: np.ndarray
+    above: int
+    several_modes: int
+    seed: int
+
+    @property
+    def by_estimate(self) -> np.ndarray:
+        """Subsets by estimate, shape (bins,)."""
+        return self.counts.sum(axis=1)
+
+    def quantile(self, share: float | np.ndarray, counts: np.ndarray | None = None) -> np.ndarray:
+        """Return quantiles of the estimates, to a bin's width; of those counted, all by default."""
+        counts = self.by_estimate if counts is None else counts
+        reached = np.concatenate([[0.0], np.cumsum(counts) / counts.sum()])
+        return np.interp(share, reached, self.estimate_edges)
+
+    def overlap(self, effect: int) -> float:
+        """Return how much the estimates with and without an effect have in common: 1 all, 0 nothing."""
+        held = self.with_effect[effect]
+        other = self.by_estimate - held
+        return float(np.minimum(held / held.sum(), other / other.sum()).sum())
+
+
+def gosh(
+    yi: ArrayLike,
+    vi: ArrayLike,
+    *,
+    method: Method = METHOD,
+    most: int = MOST_SUBSETS,
+    bins: int = BINS,
+    seed: int = SEED,
+) -> GoshFit:
+    """Pool every subset of at least two effects, or a random sample of the subsets.
+
+    Parameters
+    ----------
+    yi, vi : array_like, shape (k,)
+        Effects and sampling variances.
+    method : {"REML", "ML", "DL", "EE"}
+    most : int
+        All subsets where there are no more; otherwise this many, each as likely as any other, drawn with replacement.
+    bins : int
+        Along each axis of the counts.
+    seed : int
+
+    Returns
+    -------
+    GoshFit
+
+    Raises
+    ------
+    InputError
+        For arrays or settings that are none.
+    NotEstimableError
+        With fewer than three effects, or more than 62.
+
+    Notes
+    -----
+    The graphic display of study heterogeneity [olkin2012gosh]. Estimates lie between the smallest and the largest
+    effect, so that the bins are known beforehand and memory does not grow with the subsets.
+
+    Examples
+    --------
+    >>> found = gosh([0.1, 0.2, 0.15, 1.2], [0.02, 0.03, 0.02, 0.02])
+    >>> found.subsets, found.whole, round(found.overlap(3), 2)
+    (11, True, 0.0)
+    """
+    y, v = effects_of(yi, vi)
+    method = chosen("method", method, get_args(SubsetMethod))  # type: ignore[assignment]
+    k = len(y)
+    for name, value, least in (("most", most, 4), ("bins", bins, 2), ("seed", seed, 0)):
+        if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < least:
+            raise InputError(f"{name} is {value!r}; it must be a whole number from {least} on.")
+    if k < FEWEST + 1:
+        raise NotEstimableError(TOO_FEW.format(k=k))
+    if k > LARGEST:
+        raise NotEstimableError(TOO_MANY.format(k=k, most=LARGEST))
+    whole = 2**k <= most
+    span = np.array([y.min(), y.max()])
+    if span[0] == span[1]:
+        span += [-0.5, 0.5]
+    edges, i2_edges = np.linspace(*span, bins + 1), np.linspace(0, 100, bins + 1)
+    counts, with_effect = np.zeros((bins, bins), np.int64), np.zeros((k, bins), np.int64)
+    subsets = above = several = 0
+    rng = np.random.default_rng(seed)
+    for start in range(0, 2**k if whole else most, CHUNK):
+        stop = min(start + CHUNK, 2**k if whole else most)
+        masks = np.arange(start, stop, dtype=np.uint64) if whole else _drawn(rng, stop - start, k)
+        held = (masks[:, None] >> np.arange(k, dtype=np.uint64)) & np.uint64(1) > 0
+        enough = held.sum(axis=1) >= FEWEST
+        masks, held = masks[enough], held[enough]
+        if not len(masks):
+            continue
+        estimate, i2, doubtful = _pooled(y, v, masks, held, method)
+        row = np.clip(((estimate - span[0]) / (span[1] - span[0]) * bins).astype(int), 0, bins - 1)
+        column = np.clip((i2 / 100 * bins).astype(int), 0, bins - 1)
+        counts += np.bincount(row * bins + column, minlength=bins * bins).reshape(bins, bins)
+        for effect in range(k):
+            with_effect[effect] += np.bincount(row[held[:, effect]], minlength=bins)
+        subsets, above, several = subsets + len(masks), above + int((estimate > 0).sum()), several + doubtful
+    return GoshFit(k, method, subsets, whole, edges, i2_edges, counts, with_effect, above, several, seed)
+
+
+def _drawn(rng: np.random.Generator, n: int, k: int) -> np.ndarray:
+    """Draw subsets of at least two effects, each as likely as any other."""
+    masks = rng.integers(0, 2**k, n, dtype=np.uint64)
+    while True:
+        held = (masks[:, None] >> np.arange(k, dtype=np.uint64)) & np.uint64(1)
+        few = np.flatnonzero(held.sum(axis=1) < FEWEST)
+        if not len(few):
+            return masks
+        masks[few] = rng.integers(0, 2**k, len(few), dtype=np.uint64)
+
+
+def _pooled(
+    y: np.ndarray, v: np.ndarray, masks: np.ndarray, held: np.ndarray, method: Method
+) -> tuple[np.ndarray, np.ndarray, int]:
+    """Return the estimates and I2 of subsets, and how many were searched for a second mode."""
+    loops = sys.modules.get(kernels.LANES) if method in ("REML", "ML", "DL") else None
+    if loops is None and len(masks) >= CHUNK // 2 and method != "EE":
+        loops = kernels.compiled(kernels.WORTH_LOADING)
+    if loops is None:
+        estimate, i2 = _by_size(y, v, held, method)
+        return estimate, i2, 0
+    centre = float(np.average(y, weights=1 / v))
+    limits = np.array(kernels.PROBES), kernels.SETTLED, kernels.MOST_STEPS
+    tau2, estimate, i2 = loops.solve_subsets(y - centre, v, masks, loops.CODES[method], *limits)
+    doubtful = np.flatnonzero(np.isnan(tau2))
+    if len(doubtful):
+        estimate[doubtful], i2[doubtful] = _by_size(y - centre, v, held[doubtful], method)
+    return estimate + centre, i2, len(doubtful)
+
+
+def _by_size(y: np.ndarray, v: np.ndarray, held: np.ndarray, method: Method) -> tuple[np.ndarray, np.ndarray]:
+    """Pool subsets by `kernels.heterogeneity`, those of one size at once."""
+    estimate, i2 = np.empty(len(held)), np.empty(len(held))
+    sizes = held.sum(axis=1)
+    for size in np.unique(sizes):
+        own = np.flatnonzero(sizes == size)
+        members = np.nonzero(held[own])[1].reshape(len(own), size).T
+        yi, vi = y[members], v[members]
+        tau2 = heterogeneity(yi, vi, np.ones((size, 1)), method=method)
+        w, w0 = 1 / (vi + tau2), 1 / vi
+        estimate[own] = (w * yi).sum(axis=0) / w.sum(axis=0)
+        if method == "EE":
+            Q = (w0 * (yi - estimate[own]) ** 2).sum(axis=0)
+            i2[own] = 100 * np.maximum(0.0, (Q - (size - 1)) / np.maximum(Q, np.finfo(float).tiny))
+        else:
+            total = w0.sum(axis=0)
+            typical = (size - 1) / (total - (w0 * w0).sum(axis=0) / total)
+            i2[own] = 100 * tau2 / (tau2 + typical)
+    return estimate, i2
