@@ -191,6 +191,12 @@ def test_a_narrow_screen_shows_the_narrow_form_of_a_picture_and_a_wide_one_the_o
     assert sum(drawn for _, drawn, _ in wide) >= sum(drawn for _, drawn, _ in narrow)
 
 
+def test_a_phone_has_a_form_of_every_picture_of_the_report_that_is_wider(page):
+    if any(trap in page.url for trap in TRAPS):
+        pytest.skip("a notebook of one's own may hold any picture")
+    assert page.locator(".picture-region").count() == 0
+
+
 def test_the_skip_link_is_the_first_stop_and_leads_to_the_content(page):
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Skip to the content"

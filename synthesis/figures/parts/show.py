@@ -12,6 +12,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from synthesis.figures.parts.style import JOURNAL
 from synthesis.figures.parts.svg import svg_of
 from synthesis.markup import Item, list_html, table_html
 
@@ -21,6 +22,7 @@ CSS_PIXELS_PER_INCH = 96
 # A figure made for a journal's column has print of seven points; on a screen it is shown a quarter larger, as long as
 # there is room.
 CSS_PIXELS_PER_JOURNAL_INCH = 120
+MARGINS = 0.2  # inches that a figure made for a journal's width may have around it
 # Below this width of the window the narrow picture is shown, where there is one; the style sheet has it too.
 PHONE = "screen and (max-width: 40rem)"
 
@@ -38,7 +40,7 @@ class ShownFigure:
     table : pandas.DataFrame or None
         The numbers of the picture, ready to show.
     narrow : matplotlib.figure.Figure or None
-        The same content for a phone; where there is one, `figure` is made for a journal's width.
+        The same content for a phone.
     outline : tuple of Item
         The numbers of the picture as a nested list, where a table cannot hold their order.
     """
@@ -82,7 +84,8 @@ class ShownFigure:
 
     def _picture(self) -> str:
         """Return the image; with a narrow one, a `picture` that lets the browser choose by the window's width."""
-        per_inch = CSS_PIXELS_PER_INCH if self.narrow is None else CSS_PIXELS_PER_JOURNAL_INCH
+        fits_journal = self.narrow is not None and self.figure.get_figwidth() <= JOURNAL + MARGINS
+        per_inch = CSS_PIXELS_PER_JOURNAL_INCH if fits_journal else CSS_PIXELS_PER_INCH
         look = 'style="max-width:100%;height:auto"'
         source, size = _inlined(self.figure, per_inch)
         image = f'<img alt="{escape(self.alt, quote=True)}" {size} {look} src="{source}">'
