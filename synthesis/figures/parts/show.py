@@ -43,6 +43,8 @@ class ShownFigure:
         The same content for a phone.
     outline : tuple of Item
         The numbers of the picture as a nested list, where a table cannot hold their order.
+    kind : str
+        A class that tells other rooms what it is a picture of.
     """
 
     figure: Figure = field(repr=False)
@@ -51,6 +53,7 @@ class ShownFigure:
     table: pd.DataFrame | None = field(default=None, repr=False)
     narrow: Figure | None = field(default=None, repr=False)
     outline: tuple[Item, ...] = field(default=(), repr=False)
+    kind: str = ""
 
     def svg(self) -> str:
         """Return the picture as SVG, the same bytes whenever the numbers are the same."""
@@ -76,7 +79,8 @@ class ShownFigure:
     def to_html(self) -> str:
         """Return a `figure` element, then the table in a `details` element; everything that is text is escaped."""
         caption = f"<figcaption>{escape(self.caption)}</figcaption>" if self.caption else ""
-        html = f'<figure class="picture">{self._picture()}{caption}</figure>'
+        classes = f"picture {self.kind}".strip()
+        html = f'<figure class="{classes}">{self._picture()}{caption}</figure>'
         numbers = list_html(self.outline) if self.outline else ""
         if self.table is not None:
             numbers += table_html(self.table, self.caption or self.alt)
@@ -134,6 +138,7 @@ def show(
     table: pd.DataFrame | None = None,
     narrow: Figure | Axes | None = None,
     outline: tuple[Item, ...] = (),
+    kind: str = "",
 ) -> ShownFigure:
     """Make a figure ready to show.
 
@@ -150,6 +155,8 @@ def show(
         The same content for a phone.
     outline : tuple of Item
         The numbers as a nested list.
+    kind : str
+        A class that tells other rooms what it is a picture of; of `markup`.
 
     Returns
     -------
@@ -162,7 +169,7 @@ def show(
     """
     if not alt.strip():
         raise ValueError("A figure needs an alternative text: say what it shows, with its numbers.")
-    return ShownFigure(_whole(figure), alt, caption, table, None if narrow is None else _whole(narrow), outline)
+    return ShownFigure(_whole(figure), alt, caption, table, None if narrow is None else _whole(narrow), outline, kind)
 
 
 def _whole(figure: Figure | Axes) -> Figure:
