@@ -13,6 +13,9 @@ import pandas as pd
 
 from synthesis.wording import is_number
 
+# The class of a picture that documents look for, whatever its caption says.
+RISK_OF_BIAS = "risk-of-bias"
+
 
 class Item(NamedTuple):
     """An entry of a nested list: its text, and the entries beneath it."""

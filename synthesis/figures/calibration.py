@@ -25,6 +25,7 @@ from synthesis.figures.parts.style import (
     MUTED,
     NAVY,
     PAPER,
+    PHONE,
     RUST,
     SKY,
     SMALL,
@@ -85,15 +86,15 @@ class CalibrationData:
         return 1.05 * max(2 * NOMINAL, *(float(end.max()) for end in ends))
 
     @property
-    def places(self) -> np.ndarray:
-        """Where each row stands, in inches from the top: outcomes are set apart."""
-        begins = self.rows["label"].ne(self.rows["label"].shift()).cumsum().to_numpy() - 1
-        return (np.arange(len(self.rows)) + 0.5) * ROW + begins * BETWEEN
+    def first(self) -> np.ndarray:
+        """Whether a row is the first of its outcome."""
+        return self.rows["label"].ne(self.rows["label"].shift()).to_numpy(bool)
 
-    @property
-    def depth(self) -> float:
-        """Height of all rows in inches."""
-        return float(self.places[-1] + ROW / 2)
+    def places(self, *, narrow: bool = False) -> np.ndarray:
+        """Return where each row stands, in inches from the top: outcomes are set apart, on a phone by their names."""
+        outcomes = self.first.cumsum()
+        apart = outcomes * ROW if narrow else (outcomes - 1) * BETWEEN
+        return (np.arange(len(self.rows)) + 0.5) * ROW + apart
 
 
 def calibration_data(found: Calibration) -> CalibrationData:
@@ -125,7 +126,13 @@ def show_calibration(found: Calibration | None) -> ShownFigure | TextView:
     data = None if found is None or not found.cells else calibration_data(found)
     if found is None or data is None or data.rows.empty:
         return show_text()
-    return show(draw_calibration(data), alt=alt_of_calibration(data), caption=CAPTION, table=type_one_table(found))
+    return show(
+        draw_calibration(data),
+        alt=alt_of_calibration(data),
+        caption=CAPTION,
+        table=type_one_table(found),
+        narrow=draw_calibration(data, narrow=True),
+    )
 
 
 def alt_of_calibration(data: CalibrationData) -> str:
@@ -138,47 +145,52 @@ def alt_of_calibration(data: CalibrationData) -> str:
 
 
 @house_style
-def draw_calibration(data: CalibrationData) -> Figure:
-    """Draw the picture from its data."""
-    labels = [row.label if first else "" for row, first in zip(data.rows.itertuples(), _first(data), strict=True)]
+def draw_calibration(data: CalibrationData, *, narrow: bool = False) -> Figure:
+    """Draw the picture from its data; narrow for a phone, with the outcomes' names above their rows."""
+    places = data.places(narrow=narrow)
+    depth = float(places[-1] + ROW / 2)
+    labels = [row.label if first else "" for row, first in zip(data.rows.itertuples(), data.first, strict=True)]
     steps = [ROW_LABEL.format(tau2=tau2) for tau2 in data.rows["tau2"]]
-    outcome = max(text_width(label, bold=True) for label in labels) + EDGE
+    outcome = 0.0 if narrow else max(text_width(label, bold=True) for label in labels) + EDGE
     left = outcome + max(map(text_width, steps)) + 2 * EDGE
-    width = left + PLOT + 2 * EDGE
+    plot = PHONE - left - 2 * EDGE if narrow else PLOT
+    width = left + plot + 2 * EDGE
     notes = wrap(NOTES.format(nominal=share(NOMINAL)), width - 2 * EDGE, size=SMALL).split("\n")
-    bottom = FOOT + NOTE * len(notes)
-    height = HEAD + data.depth + bottom
-    figure = new_figure(width, height)
-    ax = figure.add_axes((left / width, bottom / height, PLOT / width, data.depth / height))
-    _set_axes(ax, data)
-    for place, row in zip(data.places, data.rows.to_dict("records"), strict=True):
+    heading = wrap(HEADING_TEXT, width - 2 * EDGE, size=HEADING, bold=True)
+    legend = _legend_places(data.tests, width - EDGE)
+    legend_lines = 1 + max(line for _, line in legend)
+    says = wrap(AXIS, plot)
+    foot = FOOT + NOTE * says.count("\n")
+    bottom = foot + NOTE * len(notes)
+    head = HEAD + GAP * (legend_lines - 1 + heading.count("\n"))
+    figure = new_figure(width, head + depth + bottom)
+    height = figure.get_figheight()
+    ax = figure.add_axes((left / width, bottom / height, plot / width, depth / height))
+    _set_axes(ax, data, depth, says)
+    for place, row in zip(places, data.rows.to_dict("records"), strict=True):
         _draw_row(ax, place, row, data.tests)
     inches = across(ax)
-    for place, label, step in zip(data.places, labels, steps, strict=True):
-        write(ax, EDGE, place, label, inches, va="center", weight="bold")
+    for place, label, step in zip(places, labels, steps, strict=True):
+        write(ax, EDGE, place - narrow * ROW, label, inches, va="center", weight="bold")
         write(ax, left - EDGE, place, step, inches, va="center", ha="right", color=MUTED)
     top = from_edge(ax, 1)
-    write(ax, EDGE, 2.6 * GAP, HEADING_TEXT, top, size=HEADING, weight="bold")
-    _draw_legend(ax, data.tests, width)
+    write(ax, EDGE, GAP * (1.6 + legend_lines), heading, top, size=HEADING, weight="bold", va="bottom")
+    _draw_legend(ax, data.tests, legend, 0.2 + legend_lines)
     for number_, line in enumerate(notes):
-        write(ax, EDGE, -FOOT - NOTE * number_, line, from_edge(ax, 0), va="top", size=SMALL, color=MUTED)
+        write(ax, EDGE, -foot - NOTE * number_, line, from_edge(ax, 0), va="top", size=SMALL, color=MUTED)
     return figure
 
 
-def _first(data: CalibrationData) -> list[bool]:
-    return data.rows["label"].ne(data.rows["label"].shift()).tolist()
-
-
-def _set_axes(ax: Axes, data: CalibrationData) -> None:
+def _set_axes(ax: Axes, data: CalibrationData, depth: float, says: str) -> None:
     ax.set_xlim(0, data.most)
-    ax.set_ylim(data.depth, 0)
+    ax.set_ylim(depth, 0)
     ax.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))
     ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     ax.tick_params(labelsize=TEXT)
     ax.set_yticks([])
     ax.spines[["top", "right", "left"]].set_visible(False)
-    ax.set_xlabel(AXIS, fontsize=TEXT)
-    draw_null_line(ax, NOMINAL, data.depth, 0.0)
+    ax.set_xlabel(says, fontsize=TEXT)
+    draw_null_line(ax, NOMINAL, depth, 0.0)
 
 
 def _draw_row(ax: Axes, place: float, row: dict[str, float], tests: list[str]) -> None:
@@ -209,15 +221,28 @@ def _mark(x: float, y: float, marker: str, edge: str, face: str) -> Line2D:
     )
 
 
-def _draw_legend(ax: Axes, tests: list[str], width: float) -> None:
-    """Name the marks in a line above the axes."""
-    top, x = from_edge(ax, 1), EDGE + 0.06
+def _legend_places(tests: list[str], width: float) -> list[tuple[float, int]]:
+    """Return where each mark of the legend stands: inches from the left, and its line."""
+    places: list[tuple[float, int]] = []
+    x, line = EDGE + 0.06, 0
     for test in tests:
-        mark = _mark(x, 1.2 * GAP, *LOOKS[test])
+        words = text_width(TESTS[test], size=SMALL) + 0.09
+        if places and x + words > width:
+            x, line = EDGE + 0.06, line + 1
+        places.append((x, line))
+        x += words + 0.19
+    return places
+
+
+def _draw_legend(ax: Axes, tests: list[str], places: list[tuple[float, int]], start: float) -> None:
+    """Name the marks in lines above the axes."""
+    top = from_edge(ax, 1)
+    for test, (x, line) in zip(tests, places, strict=True):
+        y = GAP * (start - line)
+        mark = _mark(x, y, *LOOKS[test])
         mark.set_transform(top)
         ax.add_artist(mark)
-        write(ax, x + 0.09, 1.2 * GAP, TESTS[test], top, va="center", size=SMALL)
-        x += text_width(TESTS[test], size=SMALL) + 0.28
+        write(ax, x + 0.09, y, TESTS[test], top, va="center", size=SMALL)
 
 
 def _percent(value: float) -> str:

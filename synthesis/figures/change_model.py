@@ -11,7 +11,7 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from synthesis.evidence import Evidence
 from synthesis.evidence.vocabulary import MECHANISMS
 from synthesis.figures.parts.show import ShownFigure, show
-from synthesis.figures.parts.style import INK, LINE, MUTED, NAVY, SMALL, TEXT, house_style, new_figure, wrap
+from synthesis.figures.parts.style import INK, LINE, MUTED, NAVY, PHONE, SMALL, TEXT, house_style, new_figure, wrap
 from synthesis.tables.fidelity import change_model_table
 from synthesis.tables.show import TextView, show_text
 from synthesis.wording import count, listed, lower_first, upper_first
@@ -82,19 +82,20 @@ def show_change_model(evidence: Evidence) -> ShownFigure | TextView:
     if FIRST not in model.mechanisms:
         return show_text(NO_MODEL)
     caption = CAPTION.format(model=upper_first(model.name), count=count(model.components, "component"))
-    return show(draw_change_model(model), alt=_alt(model), caption=caption, table=change_model_table(evidence))
+    return show(
+        draw_change_model(model),
+        alt=_alt(model),
+        caption=caption,
+        table=change_model_table(evidence),
+        narrow=draw_narrow_change_model(model),
+    )
 
 
 @house_style
 def draw_change_model(model: Model) -> Figure:
     """Draw the boxes, as high as what is written in them needs."""
     lefts = [EDGE + place * (COLUMN + GAP) for place in range(4)]
-    columns = [
-        [model.mechanisms[FIRST]],
-        [model.mechanisms[name] for name in THEN if name in model.mechanisms],
-        [("", model.process)],
-        [("", model.outcomes)],
-    ]
+    columns = _columns(model)
     heights = [[_height(*box) for box in column] for column in columns]
     body = max(sum(own) + PAD * (len(own) - 1) for own in heights)
     around = model.mechanisms.get(AROUND)
@@ -128,26 +129,77 @@ def draw_change_model(model: Model) -> Figure:
     return figure
 
 
-def _height(label: str, text: str) -> float:
-    lines = _wrapped(text).count("\n") + 1 + bool(label)
+@house_style
+def draw_narrow_change_model(model: Model) -> Figure:
+    """Draw the boxes for a phone: one step beneath the other."""
+    width, steps = PHONE - 2 * EDGE, _columns(model)
+    heights = [[_height(*box, width) for box in step] for step in steps]
+    around = [box for name, box in model.mechanisms.items() if name == AROUND]
+    foot = sum(_height(*box, width) + PAD for box in around)
+    head = 2 * LINE_HEIGHT
+    height = 2 * EDGE + sum(head + sum(own) + PAD * len(own) for own in heights) + foot
+    figure = new_figure(PHONE, height)
+    ax = figure.add_axes((0, 0, 1, 1))
+    ax.set_xlim(0, PHONE)
+    ax.set_ylim(0, height)
+    ax.axis("off")
+    top = height - EDGE
+    for place, (step, own) in enumerate(zip(steps, heights, strict=True)):
+        ax.text(EDGE + 0.2 * bool(place), top - head / 2, HEADS[place], fontsize=TEXT, color=MUTED, va="center")
+        if place:
+            ends = ((EDGE + 0.08, top + 0.03), (EDGE + 0.08, top - head + 0.03))
+            ax.add_patch(FancyArrowPatch(*ends, arrowstyle="-|>", mutation_scale=11, color=NAVY))
+        top -= head
+        for box, tall in zip(step, own, strict=True):
+            _draw_box(ax, EDGE, top - tall, tall, *box, width, strong=place == 0)
+            top -= tall + PAD
+    for box in around:
+        _draw_box(ax, EDGE, EDGE, _height(*box, width), *box, width, dashed=True)
+    return figure
+
+
+def _columns(model: Model) -> list[list[tuple[str, str]]]:
+    """Return the boxes of each step: label and text."""
+    return [
+        [model.mechanisms[FIRST]],
+        [model.mechanisms[name] for name in THEN if name in model.mechanisms],
+        [("", model.process)],
+        [("", model.outcomes)],
+    ]
+
+
+def _height(label: str, text: str, width: float = COLUMN) -> float:
+    lines = _wrapped(text, width).count("\n") + 1 + bool(label)
     return lines * LINE_HEIGHT + 2 * PAD
 
 
-def _wrapped(text: str) -> str:
-    return wrap(text, COLUMN - 2 * PAD, size=SMALL)
+def _wrapped(text: str, width: float) -> str:
+    return wrap(text, width - 2 * PAD, size=SMALL)
 
 
-def _draw_box(ax: Axes, left: float, bottom: float, tall: float, label: str, text: str, *, strong: bool) -> None:
+def _draw_box(
+    ax: Axes,
+    left: float,
+    bottom: float,
+    tall: float,
+    label: str,
+    text: str,
+    width: float = COLUMN,
+    *,
+    strong: bool = False,
+    dashed: bool = False,
+) -> None:
     box = FancyBboxPatch(
-        (left, bottom), COLUMN, tall, boxstyle="round,pad=0,rounding_size=0.05", facecolor="white",
-        edgecolor=NAVY if label else LINE, linewidth=1.4 if strong else 0.9,
+        (left, bottom), width, tall, boxstyle="round,pad=0,rounding_size=0.05", facecolor="white",
+        edgecolor=NAVY if label and not dashed else LINE, linewidth=1.4 if strong else 0.9,
+        linestyle="--" if dashed else "-",
     )  # fmt: skip
     ax.add_patch(box)
     top = bottom + tall - PAD
     if label:
         ax.text(left + PAD, top, label, fontsize=TEXT, weight="bold", color=INK, va="top")
         top -= LINE_HEIGHT
-    ax.text(left + PAD, top, _wrapped(text), fontsize=SMALL, color=INK, va="top", linespacing=1.25)
+    ax.text(left + PAD, top, _wrapped(text, width), fontsize=SMALL, color=INK, va="top", linespacing=1.25)
 
 
 def _named(labels: list[str]) -> str:

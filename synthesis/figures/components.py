@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from string import ascii_uppercase
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from synthesis.evidence.vocabulary import MECHANISMS
 from synthesis.figures.parts.grid import CellSign, Grid
 from synthesis.figures.parts.grid_drawing import draw_grid
 from synthesis.figures.parts.show import ShownFigure, show
-from synthesis.figures.parts.style import BLUE, NAVY, PALE, PAPER, SKY
+from synthesis.figures.parts.style import BLUE, NAVY, PALE, PAPER, PHONE, SKY, SMALL
 from synthesis.wording import count, listed, lower_first, number, percent
 
 # Between two coders' whole ratings lie halves; what more coders' means give is shown as the nearest of these.
@@ -28,6 +29,8 @@ SIGNS = {
     0.5: CellSign("½  between two coders", PALE, "½"),
     0.0: CellSign("0  absent", PAPER, "0"),
 }
+# A cell of a phone has room for one letter.
+NARROW_GLYPHS = {"1½": "+", "½": "–"}
 NOT_REPORTED = CellSign("the report does not say", PAPER, stroke=True)
 ALT = (
     "Map of {arms} of {trials} by {components} of the change model. Of {cells} cells {shares}. "
@@ -60,18 +63,40 @@ def component_map(ratings: pd.DataFrame, codebook: Codebook, *, ax: Axes | None 
     return _draw(component_ratings(ratings, codebook), ax=ax)
 
 
-def _draw(content: ComponentRatings, *, ax: Axes | None = None) -> Axes:
+# How the map is fitted to a phone: groups are named by letters, which the legend explains.
+_ON_A_PHONE = {
+    "cell_height": 0.17,
+    "label_limit": 1.0,
+    "size": SMALL,
+    "slant": 90.0,
+    "whole_width": PHONE - 0.2,
+    "legend_below": True,
+    "heading_lines": 1,
+    "turned_totals": True,
+    "row_totals": (),
+}
+
+
+def _draw(content: ComponentRatings, *, ax: Axes | None = None, narrow: bool = False) -> Axes:
     rating, disagree = content.rating.to_numpy(float), content.disagree.to_numpy(bool)
     nearest = np.round(rating * 2) / 2
+    known = _narrow_signs() if narrow else SIGNS
     signs = np.empty(rating.shape, dtype=object)
     for place in np.ndindex(*rating.shape):
-        signs[place] = NOT_REPORTED if np.isnan(rating[place]) else SIGNS[nearest[place]]
+        signs[place] = NOT_REPORTED if np.isnan(rating[place]) else known[nearest[place]]
+    legend = [sign for sign in [*known.values(), NOT_REPORTED] if (signs == sign).any()]
+    groups = content.groups
+    if narrow:
+        letters = dict(zip(dict.fromkeys(groups), ascii_uppercase, strict=False))
+        legend += [CellSign(name, "none", letter, edge="none") for name, letter in letters.items()]
+        groups = [letters[name] for name in groups]
+    look = {"row_totals": [("described", np.isfinite(rating).sum(axis=1))]} | (_ON_A_PHONE if narrow else {})
     grid = Grid(
         signs=signs,
         rows=content.rows,
         columns=content.columns,
-        groups=content.groups,
-        legend=[sign for sign in [*SIGNS.values(), NOT_REPORTED] if (signs == sign).any()],
+        groups=groups,
+        legend=legend,
         column_totals=[
             ("present", (nearest == 2).sum(axis=0)),
             ("partial", ((nearest > 0) & (nearest < 2)).sum(axis=0)),
@@ -79,11 +104,15 @@ def _draw(content: ComponentRatings, *, ax: Axes | None = None) -> Axes:
             ("not reported", np.isnan(rating).sum(axis=0)),
             ("coders differ", disagree.sum(axis=0)),
         ],
-        row_totals=[("described", np.isfinite(rating).sum(axis=1))],
         marked=disagree if disagree.any() else None,
         mark_words="corner: coders differ",
+        **look,
     )
     return draw_grid(grid, ax=ax)
+
+
+def _narrow_signs() -> dict[float, CellSign]:
+    return {rating: replace(sign, glyph=NARROW_GLYPHS.get(sign.glyph, sign.glyph)) for rating, sign in SIGNS.items()}
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,4 +218,10 @@ def show_components(scores: FidelityScores, evidence: Evidence) -> ShownFigure:
     """Show the component map of the intervention arms."""
     ratings = scores.ratings[scores.ratings["role"].eq("intervention")]
     content = component_ratings(ratings, evidence.codebook)
-    return show(_draw(content), alt=_alt_text(content), caption=CAPTION, table=_table(content))
+    return show(
+        _draw(content),
+        alt=_alt_text(content),
+        caption=CAPTION,
+        table=_table(content),
+        narrow=_draw(content, narrow=True),
+    )

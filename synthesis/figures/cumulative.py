@@ -94,11 +94,11 @@ def cumulative_plot(found: Cumulative, *, ax: Axes | None = None) -> Axes:
 
 
 @house_style
-def draw_cumulative(data: CumulativeData, *, ax: Axes | None = None) -> Axes:
-    """Draw the pool as it grew from its data; as `cumulative_plot`."""
+def draw_cumulative(data: CumulativeData, *, ax: Axes | None = None, longest_name: float = LONGEST_NAME) -> Axes:
+    """Draw the pool as it grew from its data; as `cumulative_plot`, with names of trials of so many inches at most."""
     rows, k = data.rows, len(data.rows)
     widths = [text_width(text, size=SMALL) for text in rows["name"]]
-    left = max(widths) + LONGEST_NAME + 0.2
+    left = max(widths) + longest_name + 0.2
     ax, edge = open_panel(ax, (WIDTH, growth_height(data)), Margins(left=left, foot=0.52), HEADING, NOTE)
     ax.set_ylim(k - 0.4, -0.6)
     ax.set_yticks([])
@@ -107,7 +107,7 @@ def draw_cumulative(data: CumulativeData, *, ax: Axes | None = None) -> Axes:
     low, high = data.limits
     for y, row in enumerate(rows.itertuples()):
         write(ax, edge, y, row.name, across(ax), va="center", size=SMALL, color=INK)
-        added = shorten(f"+ {row.added.replace(' et al. ', ' ')}", LONGEST_NAME, size=SMALL)
+        added = shorten(f"+ {row.added.replace(' et al. ', ' ')}", longest_name, size=SMALL)
         write(ax, edge + max(widths) + 0.1, y, added, across(ax), va="center", size=SMALL, color=MUTED)
     seen = rows.dropna(subset=["benefit"])
     if seen.empty:

@@ -17,15 +17,17 @@ from synthesis.figures.baujat import draw_baujat, furthest
 from synthesis.figures.cumulative import CumulativeData, cumulative_data, draw_cumulative, growth_height
 from synthesis.figures.funnel import FunnelData, draw_funnel, funnel_data, heading_of
 from synthesis.figures.influence.data import InfluenceData, influence_data
-from synthesis.figures.influence.draw import draw_influence, influence_height
+from synthesis.figures.influence.draw import draw_influence, draw_narrow_influence, influence_height
 from synthesis.figures.parts.show import ShownFigure, show
-from synthesis.figures.parts.style import new_figure
+from synthesis.figures.parts.style import PHONE, new_figure
 from synthesis.tables.fragility import influence_table
 from synthesis.wording import count, listed, lower_first, number
 
 WIDTH, EDGE, GAP = 9.8, 0.12, 0.3
 LEFT = 5.15
 LOWER = 3.1
+# On a phone notes take a line more, and names of trials beside the years less room.
+NARROW_NOTES, NARROW_NAME = 0.14, 0.95
 CAPTION = "{outcome}: each trial, the pool as it grew, the funnel, and the trials that fit badly or move the pool"
 ALT = (
     "Four panels on {outcome}. Each trial: {influence} Year by year: {growth} Funnel: benefit against standard error "
@@ -65,6 +67,24 @@ def draw_fragility(data: FragilityData) -> Figure:
     draw_cumulative(data.growth, ax=space(right, top + upper - tall, WIDTH - EDGE - right, tall))
     draw_funnel(data.funnel, ax=space(EDGE, EDGE, half, LOWER))
     draw_baujat(data.influence, ax=space(EDGE + half + GAP, EDGE, half, LOWER))
+    return figure
+
+
+def draw_narrow_fragility(data: FragilityData) -> Figure:
+    """Draw the panels for a phone, one beneath the other; the pools without each trial in one of their own."""
+    each, growth = influence_height(data.influence), growth_height(data.growth) + NARROW_NOTES
+    heights = [each, each + NARROW_NOTES, growth, LOWER, LOWER]
+    height = sum(heights) + GAP * (len(heights) - 1) + 2 * EDGE
+    figure = new_figure(PHONE, height)
+    spaces, top = [], height - EDGE
+    for tall in heights:
+        box = (EDGE / PHONE, (top - tall) / height, 1 - 2 * EDGE / PHONE, tall / height)
+        spaces.append(figure.add_axes(box))
+        top -= tall + GAP
+    draw_narrow_influence(data.influence, *spaces[:2])
+    draw_cumulative(data.growth, ax=spaces[2], longest_name=NARROW_NAME)
+    draw_funnel(data.funnel, ax=spaces[3])
+    draw_baujat(data.influence, ax=spaces[4])
     return figure
 
 
@@ -114,4 +134,5 @@ def show_fragility(influence: Influence, grown: Cumulative, small: SmallStudy) -
         alt=alt_of_fragility(data),
         caption=CAPTION.format(outcome=small.effects.outcome_label),
         table=_table(data.influence, data.funnel),
+        narrow=draw_narrow_fragility(data),
     )

@@ -23,6 +23,7 @@ from synthesis.figures.parts.style import (
     NAVY,
     PALE,
     PAPER,
+    PHONE,
     RUST,
     SMALL,
     TEXT,
@@ -37,6 +38,8 @@ from synthesis.wording import interval, number, share
 ROW, STEP_ROW = 0.3, 0.2
 HEAD, FOOT, NOTE, EDGE, GAP = 0.5, 0.5, 0.2, 0.12, 0.2
 PLOT = 3.2
+# On a phone a row's words stand above its interval.
+NARROW_TEXT, NARROW_LINE, HEADING_LINE = 7.5, 0.16, 0.18
 LOOKS = {FIRST_PLAN: ("D", NAVY), AMENDMENT: ("s", RUST)}
 PLAIN = ("o", BLUE)
 AXIS = "benefit ({measure}), least to most faithful trial"
@@ -93,7 +96,13 @@ def show_silence(ladder: SilenceLadder | None) -> ShownFigure | TextView:
         return show_text(TOO_FEW)
     rows = ladder_rows(ladder)
     caption = CAPTION.format(outcome=ladder.outcome_label)
-    return show(draw_silence(rows, ladder), alt=silence_alt_text(rows, caption), caption=caption, table=ladder.shown())
+    return show(
+        draw_silence(rows, ladder),
+        alt=silence_alt_text(rows, caption),
+        caption=caption,
+        table=ladder.shown(),
+        narrow=draw_silence(rows, ladder, narrow=True),
+    )
 
 
 def silence_alt_text(rows: pd.DataFrame, caption: str) -> str:
@@ -113,45 +122,59 @@ def silence_alt_text(rows: pd.DataFrame, caption: str) -> str:
 
 
 @house_style
-def draw_silence(rows: pd.DataFrame, ladder: SilenceLadder) -> Figure:
-    """Draw the ladder from its rows (`ladder_rows`)."""
+def draw_silence(rows: pd.DataFrame, ladder: SilenceLadder, *, narrow: bool = False) -> Figure:
+    """Draw the ladder from its rows (`ladder_rows`); narrow for a phone."""
     heights = np.where(rows["rung"].eq("same"), STEP_ROW, ROW)
-    places = np.cumsum(heights) - heights / 2
     labels = [f"{row.label}  ({row.plan})" if row.plan else row.label for row in rows.itertuples()]
-    left = max(text_width(label) for label in labels) + 2 * EDGE
-    right = max(text_width(text) for text in rows["text"]) + 2 * EDGE
-    width = left + PLOT + right
+    size, left, right = TEXT, EDGE, EDGE
+    plot = PHONE - 2 * EDGE
+    above = np.zeros(len(rows))
+    if narrow:
+        size = NARROW_TEXT
+        rooms = [plot - text_width(text, size=size) - EDGE for text in rows["text"]]
+        labels = [wrap(label, room, size=size) for label, room in zip(labels, rooms, strict=True)]
+        above = NARROW_LINE * np.array([label.count("\n") + 1 for label in labels])
+    else:
+        left += max(text_width(label) for label in labels) + EDGE
+        right += max(text_width(text) for text in rows["text"]) + EDGE
+        plot = PLOT
+    ends = np.cumsum(heights + above)
+    width, depth = left + plot + right, float(ends[-1])
     notes = wrap(NOTES.format(level=share(ladder.level)), width - 2 * EDGE, size=SMALL).split("\n")
-    height = HEAD + heights.sum() + FOOT + NOTE * len(notes)
-    figure = new_figure(width, height)
+    heading = HEADING_TEXT.format(outcome=ladder.outcome_label)
+    heading = wrap(heading, width - 2 * EDGE, size=HEADING, bold=True)
     bottom = FOOT + NOTE * len(notes)
-    ax = figure.add_axes((left / width, bottom / height, PLOT / width, heights.sum() / height))
-    _set_axes(ax, rows, heights.sum(), AXIS.format(measure=ladder.measure))
-    for place, row in zip(places, rows.itertuples(), strict=True):
+    height = HEAD + HEADING_LINE * heading.count("\n") + depth + bottom
+    figure = new_figure(width, height)
+    ax = figure.add_axes((left / width, bottom / height, plot / width, depth / height))
+    _set_axes(ax, rows, depth, AXIS.format(measure=ladder.measure), size)
+    for place, tall, row in zip(ends - heights / 2, heights, rows.itertuples(), strict=True):
         _draw_row(ax, row, place)
+        if narrow:  # a line through all rows would strike their words out
+            draw_null_line(ax, 0.0, place + tall / 2, place - tall / 2)
+    if not narrow:
+        draw_null_line(ax, 0.0, depth, 0.0)
     inches = across(ax)
-    for place, label, text in zip(places, labels, rows["text"], strict=True):
-        write(ax, EDGE, place, label, inches, va="center")
-        write(ax, width - EDGE, place, text, inches, va="center", ha="right")
-    write(
-        ax, EDGE, GAP, HEADING_TEXT.format(outcome=ladder.outcome_label), from_edge(ax, 1), size=HEADING, weight="bold"
-    )
+    words = ends - heights - above / 2 if narrow else ends - heights / 2
+    for place, label, text in zip(words, labels, rows["text"], strict=True):
+        write(ax, EDGE, place, label, inches, va="center", size=size)
+        write(ax, width - EDGE, place, text, inches, va="center", ha="right", size=size)
+    write(ax, EDGE, GAP, heading, from_edge(ax, 1), size=HEADING, weight="bold", va="bottom")
     for number_, line in enumerate(notes):
         write(ax, EDGE, -FOOT - NOTE * number_, line, from_edge(ax, 0), va="top", size=SMALL, color=MUTED)
     return figure
 
 
-def _set_axes(ax: Axes, rows: pd.DataFrame, depth: float, says: str) -> None:
+def _set_axes(ax: Axes, rows: pd.DataFrame, depth: float, says: str, size: float) -> None:
     values = np.concatenate([rows["lower"].dropna(), rows["upper"].dropna(), [0.0]])
     margin = 0.05 * np.ptp(values)
     ax.set_xlim(values.min() - margin, values.max() + margin)
     ax.set_ylim(depth, 0)
     ax.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))
-    ax.tick_params(labelsize=TEXT)
+    ax.tick_params(labelsize=size)
     ax.set_yticks([])
     ax.spines[["top", "right", "left"]].set_visible(False)
-    ax.set_xlabel(says, fontsize=TEXT)
-    draw_null_line(ax, 0.0, depth, 0.0)
+    ax.set_xlabel(says, fontsize=size)
 
 
 def _draw_row(ax: Axes, row: tuple, place: float) -> None:

@@ -16,11 +16,25 @@ from synthesis.figures.parts.inches import across, from_edge, write
 from synthesis.figures.parts.marks import draw_arrows, draw_diamond, draw_null_line, draw_pooled_line
 from synthesis.figures.parts.scale import EffectScale
 from synthesis.figures.parts.show import ShownFigure, show
-from synthesis.figures.parts.style import HEADING, LINE, MUTED, SMALL, house_style, new_figure, text_width
+from synthesis.figures.parts.style import (
+    HEADING,
+    LINE,
+    MUTED,
+    PHONE,
+    SMALL,
+    TEXT,
+    house_style,
+    new_figure,
+    shorten,
+    text_width,
+    wrap,
+)
 from synthesis.tables.show import TextView, show_text
 from synthesis.wording import count, lower_first, p_value, share, upper_first
 
 ROW, HEAD, FOOT, EDGE, PLOT, NOTE = 0.27, 0.42, 0.62, 0.12, 3.4, 0.2
+# On a phone a diamond stands below its words, so many rows deep.
+NARROW_TEXT, NOTE_LINE, BELOW = 7.5, 0.15, 1.0
 ALL = "All trials"
 INDENT = 0.15
 CAPTION = "{outcome}: the average within kinds of trials"
@@ -71,46 +85,75 @@ def show_subgroups(found: Subgroups, pooled: PooledEffect) -> ShownFigure | Text
     if not any(line.numbers for line in lines[1:]):
         return show_text(NOTHING)
     caption = CAPTION.format(outcome=found.effects.outcome_label)
-    return show(draw_subgroups(lines, pooled), alt=_alt(lines, pooled), caption=caption, table=found.shown())
+    return show(
+        draw_subgroups(lines, pooled),
+        alt=_alt(lines, pooled),
+        caption=caption,
+        table=found.shown(),
+        narrow=draw_subgroups(lines, pooled, narrow=True),
+    )
 
 
 @house_style
-def draw_subgroups(lines: Sequence[Line], pooled: PooledEffect) -> Figure:
-    """Draw the lines (`subgroup_lines`), on the outcome's own scale as its forest plot."""
+def draw_subgroups(lines: Sequence[Line], pooled: PooledEffect, *, narrow: bool = False) -> Figure:
+    """Draw the lines (`subgroup_lines`), on the outcome's own scale as its forest plot; on a phone below their words.
+
+    A row is one unit of the y axis high, and so is what stands below it on a phone.
+    """
     scale = _scale(pooled)
-    left = max(text_width(line.label) for line in lines) + INDENT + 2 * EDGE
-    right = max(text_width(line.text) for line in lines) + 2 * EDGE
-    width, body = left + PLOT + right, ROW * len(lines)
-    height = HEAD + body + FOOT + NOTE
+    size, left, right, plot = TEXT, EDGE, EDGE, PHONE - 2 * EDGE
+    if narrow:
+        size = NARROW_TEXT
+    else:
+        left += max(text_width(line.label) for line in lines) + INDENT + EDGE
+        right += max(text_width(line.text) for line in lines) + EDGE
+        plot = PLOT
+    tall = np.array([1 + BELOW * bool(line.numbers and narrow) for line in lines])
+    starts = np.cumsum(tall) - tall
+    width, body = left + plot + right, ROW * tall.sum()
+    notes = wrap(NOTES, width - 2 * EDGE, size=SMALL)
+    foot = FOOT + NOTE_LINE * notes.count("\n")
+    height = HEAD + body + foot + NOTE
     figure = new_figure(width, height)
-    ax = figure.add_axes((left / width, (FOOT + NOTE) / height, PLOT / width, body / height))
+    ax = figure.add_axes((left / width, (foot + NOTE) / height, plot / width, body / height))
     drawn = np.array([line.numbers for line in lines if line.numbers])
     low, high = scale.limits(drawn[:, 0], drawn[:, 1], drawn[:, 2])
     ax.set_xlim(low, high)
-    ax.set_ylim(len(lines) - 0.5, -0.5)
-    draw_null_line(ax, 0.0, len(lines) - 0.5, -0.5)
-    draw_pooled_line(ax, pooled.estimate, len(lines) - 0.5, -0.5)
+    ax.set_ylim(tall.sum(), 0)
+    if not narrow:
+        _draw_upright(ax, pooled, tall.sum(), 0)
     clipped = []
-    for y, line in enumerate(lines):
-        indent = 0.0 if line.heading or not y else INDENT
-        weight = "bold" if line.heading or not y else "normal"
-        write(ax, EDGE + indent, y, line.label, across(ax), va="center", weight=weight)
+    for i, (line, y) in enumerate(zip(lines, starts + 0.5, strict=True)):
+        indent = 0.0 if line.heading or not i else INDENT
+        room = width - 2 * EDGE - indent - text_width(line.text, size=size) - 0.1
+        weight = "bold" if line.heading or not i else "normal"
+        label = shorten(line.label, room, size=size) if narrow else line.label
+        write(ax, EDGE + indent, y, label, across(ax), va="center", weight=weight, size=size)
         colour = {} if line.numbers else {"color": MUTED}
-        write(ax, width - EDGE, y, line.text, across(ax), va="center", ha="right", **colour)
+        write(ax, width - EDGE, y, line.text, across(ax), va="center", ha="right", size=size, **colour)
         if line.numbers:
             estimate, lower, upper = line.numbers
-            draw_diamond(ax, estimate, max(lower, low), min(upper, high), y, row_height=ROW)
-            clipped.append((lower, upper, y))
+            mark = y + 0.5 + BELOW / 2 if narrow else y
+            draw_diamond(ax, estimate, max(lower, low), min(upper, high), mark, row_height=ROW)
+            clipped.append((lower, upper, mark))
+            if narrow:  # lines through all rows would strike their words out
+                _draw_upright(ax, pooled, mark + BELOW / 2, mark - BELOW / 2)
     draw_arrows(ax, clipped, (low, high))
-    _finish(ax, scale, pooled, width)
+    _finish(ax, scale, pooled, width, notes)
     return figure
 
 
-def _finish(ax: Axes, scale: EffectScale, pooled: PooledEffect, width: float) -> None:
+def _draw_upright(ax: Axes, pooled: PooledEffect, bottom: float, top: float) -> None:
+    """Draw the lines of no difference and of the pool."""
+    draw_null_line(ax, 0.0, bottom, top)
+    draw_pooled_line(ax, pooled.estimate, bottom, top)
+
+
+def _finish(ax: Axes, scale: EffectScale, pooled: PooledEffect, width: float, notes: str) -> None:
     ax.set_xticks(*scale.ticks(*ax.get_xlim()))
     ax.set_yticks([])
     ax.spines[["left", "right", "top"]].set_visible(False)
-    ax.axhline(-0.5, color=LINE, linewidth=0.8)
+    ax.axhline(0.0, color=LINE, linewidth=0.8)
     inside = ax.get_position()
     names, side = scale.names.short, scale.intervention_side
     favoured = names if side == "left" else names[::-1]
@@ -122,7 +165,8 @@ def _finish(ax: Axes, scale: EffectScale, pooled: PooledEffect, width: float) ->
             text = arrow.format(favoured[ha == "right"])
             weight = "bold" if side == ha else "normal"
             write(ax, x * width, -0.34, text, from_edge(ax, 0), va="center", ha=ha, size=SMALL, weight=weight)
-    write(ax, EDGE, -FOOT, NOTES, from_edge(ax, 0), size=SMALL, color=MUTED)
+    for i, note in enumerate(notes.split("\n")):
+        write(ax, EDGE, -FOOT - NOTE_LINE * i, note, from_edge(ax, 0), size=SMALL, color=MUTED)
     write(ax, EDGE, 0.14, "Kind of trials (how many)", from_edge(ax, 1), size=HEADING, weight="bold")
     head = f"{scale.measure} [{share(pooled.level)} CI]"
     write(ax, width - EDGE, 0.14, head, from_edge(ax, 1), size=HEADING, weight="bold", ha="right")

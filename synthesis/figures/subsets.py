@@ -5,16 +5,29 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
 
 from synthesis.answers.subsets import Subsets
 from synthesis.figures.parts.panel import Margins, open_panel, set_ticks
 from synthesis.figures.parts.scale import EffectScale
 from synthesis.figures.parts.show import ShownFigure, show
-from synthesis.figures.parts.style import INK, LINE, NAVY, PAPER, RUST, SKY, SMALL, house_style, new_figure
+from synthesis.figures.parts.style import (
+    INK,
+    JOURNAL,
+    LINE,
+    NAVY,
+    PAPER,
+    PHONE,
+    RUST,
+    SKY,
+    SMALL,
+    house_style,
+    new_figure,
+)
 from synthesis.statistics.measures import MEASURES
 from synthesis.wording import lower_first, percent
 
-WIDTH, HEIGHT = 6.9, 3.5
+WIDTH, HEIGHT, TALL = JOURNAL, 3.5, 3.0
 # From this share of the bins on all are as dark as can be.
 FULL = 0.98
 MARGINS = Margins(left=0.5, foot=0.5)
@@ -51,12 +64,18 @@ def show_subsets(found: Subsets) -> ShownFigure | None:
         without=without,
         overlap=percent(100 * fit.overlap(first)),
     )
-    return show(draw_subsets(found), alt=alt, caption=CAPTION.format(outcome=label), table=found.shown())
+    pictures = {"figure": draw_subsets(found), "narrow": draw_subsets(found, narrow=True)}
+    return show(**pictures, alt=alt, caption=CAPTION.format(outcome=label), table=found.shown())
 
 
 @house_style
-def draw_subsets(found: Subsets):
-    """Draw both panels on one figure."""
+def draw_subsets(found: Subsets, *, narrow: bool = False) -> Figure:
+    """Draw both panels on one figure: side by side, or one above the other for a phone."""
+    if narrow:
+        figure = new_figure(PHONE, 2 * TALL)
+        for place, draw in ((0.5, _draw_all), (0.0, _draw_split)):
+            draw(figure.add_axes((0.02, place + 0.01, 0.96, 0.48)), found)
+        return figure
     figure = new_figure(WIDTH, HEIGHT)
     edge, gap = 0.1, 0.25
     half = (WIDTH - 2 * edge - gap) / 2

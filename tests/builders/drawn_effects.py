@@ -86,5 +86,21 @@ def outside(ax: Axes) -> list[str]:
 
 
 def _texts(ax: Axes) -> list[Text]:
+    """Return the texts that are seen: matplotlib holds labels for ticks beyond an axis, and for axes that are off."""
     ax.figure.draw_without_rendering()
-    return [text for text in ax.figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
+    unseen = {label for axes in ax.figure.axes for label in _unseen_labels(axes)}
+    texts = ax.figure.findobj(Text)
+    return [text for text in texts if text.get_visible() and text.get_text().strip() and text not in unseen]
+
+
+def _unseen_labels(ax: Axes) -> list[Text]:
+    found: list[Text] = []
+    for axis, place, limits in ((ax.xaxis, 0, ax.get_xlim()), (ax.yaxis, 1, ax.get_ylim())):
+        low, high = sorted(limits)
+        reach = 1e-9 * (high - low)
+        found += [
+            label
+            for label in axis.get_ticklabels(which="both")
+            if not ax.axison or not low - reach <= label.get_position()[place] <= high + reach
+        ]
+    return found

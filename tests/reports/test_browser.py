@@ -1,8 +1,12 @@
 """The rendered pages in a real browser: nothing fetched, nothing complained of, readable by everyone."""
 
+import io
+import re
+import unicodedata
 from itertools import pairwise
 from pathlib import Path
 
+import pypdf
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
@@ -18,6 +22,8 @@ ARGUMENTS = (
 NARROW = {"width": 320, "height": 640}
 PHONE = {"width": 390, "height": 844}
 WIDE = {"width": 1280, "height": 900}
+# Between the margins of an A4 page, in the pixels of a page.
+PAPER = {"width": 695, "height": 1016}
 TRAPS = ("outcome-hope", "hostile")
 PAGES = (
     "index", "00_summary", "01_evidence", "02_pooled_effect-hope", "03_fidelity_coding", "04_fidelity_and_effects-hope",
@@ -122,10 +128,42 @@ def test_axe_finds_nothing_serious(page, folded):
     assert serious == {}
 
 
-def test_a_narrow_screen_needs_no_scrolling_sideways(page):
-    page.set_viewport_size(NARROW)
+@pytest.mark.parametrize(
+    ("size", "media"),
+    [(NARROW, "screen"), (PHONE, "screen"), (WIDE, "screen"), (PAPER, "print")],
+    ids=["narrow", "phone", "wide", "paper"],
+)
+def test_no_screen_and_no_paper_needs_scrolling_sideways(page, size, media):
+    page.emulate_media(media=media)
+    page.set_viewport_size(size)
     page.eval_on_selector_all("details", "all => all.forEach(one => one.open = true)")
-    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+
+
+def _squeezed(text):
+    """Return a text without what setting it in columns adds: blanks, ligatures, hyphens where words are broken."""
+    return re.sub(r"[\s\u00ad‐-]", "", unicodedata.normalize("NFKC", text))
+
+
+def test_paper_holds_every_row_that_the_page_has_folded_and_breaks_none(page):
+    rows = page.eval_on_selector_all(
+        "main tbody tr",
+        """all => all.map(row => [...row.cells].map(cell => {
+            const before = row.closest('.stacks-on-paper') && cell.textContent ? cell.dataset.label ?? '' : '';
+            return before + cell.textContent;
+        }).join(''))""",
+    )
+    sheets = [sheet.extract_text() for sheet in pypdf.PdfReader(io.BytesIO(page.pdf(format="A4"))).pages]
+    assert all(sheet.strip() for sheet in sheets)
+    printed = [_squeezed(sheet) for sheet in sheets]
+    assert [row for row in rows if not any(_squeezed(row) in sheet for sheet in printed)] == []
+
+
+def test_no_picture_is_taller_than_a_sheet(page):
+    page.set_viewport_size(PAPER)
+    page.emulate_media(media="print")
+    heights = page.eval_on_selector_all("img", "all => all.map(one => one.getBoundingClientRect().height)")
+    assert max(heights, default=0) < PAPER["height"]
 
 
 def test_on_a_phone_every_wide_table_shows_its_cells_beside_what_heads_them(page):
@@ -151,6 +189,12 @@ def test_a_narrow_screen_shows_the_narrow_form_of_a_picture_and_a_wide_one_the_o
     assert all(shown <= NARROW["width"] and drawn < 400 for shown, drawn, _ in narrow)
     assert not any(scrolls for *_, scrolls in [*wide, *narrow])
     assert sum(drawn for _, drawn, _ in wide) >= sum(drawn for _, drawn, _ in narrow)
+
+
+def test_a_phone_has_a_form_of_every_picture_of_the_report_that_is_wider(page):
+    if any(trap in page.url for trap in TRAPS):
+        pytest.skip("a notebook of one's own may hold any picture")
+    assert page.locator(".picture-region").count() == 0
 
 
 def test_the_skip_link_is_the_first_stop_and_leads_to_the_content(page):

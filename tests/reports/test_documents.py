@@ -24,7 +24,7 @@ from synthesis.errors import InputError, ReportError
 from synthesis.files import DestinationError
 from synthesis.reports.documents.blocks import Bullets, Document, Heading, Paragraph, Picture, Table, Turn, shares
 from synthesis.reports.documents.pack import make_documents, panel_pack
-from synthesis.reports.documents.pdf import pdf_bytes, png_of
+from synthesis.reports.documents.pdf import pdf_bytes, pngs_of
 from synthesis.reports.documents.word import word_bytes
 from synthesis.reports.record.fingerprint import data_hash
 from synthesis.results import to_json
@@ -60,7 +60,7 @@ def document():
 
 @pytest.fixture(scope="module")
 def word(document):
-    return word_bytes(document, {PICTURE.name: png_of(PICTURE)})
+    return word_bytes(document, pngs_of([PICTURE]))
 
 
 @pytest.fixture(scope="module")
@@ -105,10 +105,21 @@ def test_word_describes_every_picture(word):
     assert shape.width / shape.height == pytest.approx(2, rel=0.01)
 
 
+def test_pictures_drawn_together_are_each_their_own():
+    others = [
+        replace(PICTURE, name=f"p-{i}", svg=SVG.format(height=100).replace("#0b3a5c", f"#0b3a{i}0")) for i in (1, 2)
+    ]
+    together = pngs_of([*others, PICTURE])
+    assert list(together) == ["p-1", "p-2", PICTURE.name]
+    assert together == {name: png for one in [*others, PICTURE] for name, png in pngs_of([one]).items()}
+    assert len(set(together.values())) == 3
+    assert pngs_of([]) == {}
+
+
 def test_a_tall_picture_fits_its_page():
     tall = replace(PICTURE, svg=SVG.format(height=900).replace("0 0 200 100", "0 0 200 900"))
     about = Document("T", "S", "A", "2026-11-30T10:00:00+00:00", [tall])
-    opened = docx.Document(io.BytesIO(word_bytes(about, {tall.name: png_of(tall)})))
+    opened = docx.Document(io.BytesIO(word_bytes(about, pngs_of([tall]))))
     (shape,) = opened.inline_shapes
     section = opened.sections[0]
     assert shape.height < section.page_height - section.top_margin - section.bottom_margin
@@ -116,10 +127,10 @@ def test_a_tall_picture_fits_its_page():
 
 
 def test_the_same_document_is_the_same_bytes(document, word, pdf):
-    assert word_bytes(document, {PICTURE.name: png_of(PICTURE)}) == word
+    assert word_bytes(document, pngs_of([PICTURE])) == word
     assert pdf_bytes(document) == pdf
     later = replace(document, made="2026-12-24T10:00:00+00:00")
-    assert word_bytes(later, {PICTURE.name: png_of(PICTURE)}) != word
+    assert word_bytes(later, pngs_of([PICTURE])) != word
     assert pdf_bytes(later) != pdf
     with zipfile.ZipFile(io.BytesIO(word)) as archive:
         assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
@@ -196,8 +207,9 @@ def folder(tmp_path, evidence):
     source = f"data:image/svg+xml;base64,{b64encode(SVG.format(height=100).encode()).decode()}"
     html = f'<figure><img src="{source}" alt="Forest of hope"><figcaption>Hope: 4 trials</figcaption></figure>'
     other = html.replace("Forest of hope", "second")
+    bias = html.replace("<figure>", '<figure class="picture risk-of-bias">').replace("Forest of", "Bias of")
     notebook = nbformat.v4.new_notebook()
-    outputs = [nbformat.v4.new_output("display_data", {"text/html": one}) for one in (html, other)]
+    outputs = [nbformat.v4.new_output("display_data", {"text/html": one}) for one in (html, other, bias)]
     notebook.cells = [nbformat.v4.new_code_cell("x", outputs=outputs)]
     slug = "02_pooled_effect-hope"
     (tmp_path / "reports" / slug).mkdir()
@@ -213,7 +225,8 @@ def test_the_pack_says_what_the_pages_say(folder, evidence):
     assert set(said["plain"]) | set(said["fidelity"]) <= paragraphs
     assert set(said["limits"]) | {"Read the paper of Alder."} <= items
     assert [(block.alt, block.caption) for block in pack.blocks if isinstance(block, Picture)] == [
-        ("Forest of hope", "Hope: 4 trials")
+        ("Forest of hope", "Hope: 4 trials"),
+        ("Bias of hope", "Hope: 4 trials"),
     ]
     findings, trials, checklist = (block for block in pack.blocks if isinstance(block, Table))
     assert len(checklist.rows) == 42
@@ -233,6 +246,14 @@ def test_its_fingerprint_is_that_of_all_pages_as_the_first_page_prints_it(folder
     assert whole != data_hash(dict(evidence.files))[:12]
     last = [block.text for block in panel_pack(folder, evidence).blocks if isinstance(block, Paragraph)][-1]
     assert f"fingerprint {whole};" in last
+
+
+def test_the_checklist_is_that_of_the_page_where_it_has_one(folder, evidence):
+    rows = [{"item": "1", "topic": "Title", "status": "not done", "page": "The trials", "heading": "The answer"}]
+    (folder / "01_evidence").mkdir()
+    (folder / "01_evidence" / "results.json").write_text(json.dumps({"prisma": rows}), encoding="utf-8")
+    *_, checklist = (block for block in panel_pack(folder, evidence).blocks if isinstance(block, Table))
+    assert checklist.rows == (("1", "Title", "not done", "The trials, The answer"),)
 
 
 def test_documents_are_written_and_never_over_somebodys_work(folder, evidence):

@@ -7,7 +7,7 @@ import pandas as pd
 
 from synthesis.answers.agreement import AgreementTable
 from synthesis.figures.agreement.data import AgreementData, agreement_data
-from synthesis.figures.agreement.draw import draw_agreement
+from synthesis.figures.agreement.draw import draw_agreement, draw_narrow_agreement
 from synthesis.figures.parts.show import ShownFigure, show
 from synthesis.tables.agreement import agreement_table
 from synthesis.wording import UNDEFINED, count, interval, listed, lower_first, number, percent
@@ -26,7 +26,13 @@ CAPTION = "How far the coders agree, component by component"
 def show_agreement(agreement: AgreementTable) -> ShownFigure:
     """Show how far the coders agree, from `coder_agreement`."""
     data = agreement_data(agreement)
-    return show(draw_agreement(data), alt=_alt_text(data), caption=CAPTION, table=agreement_table(agreement))
+    return show(
+        draw_agreement(data),
+        alt=_alt_text(data),
+        caption=CAPTION,
+        table=agreement_table(agreement),
+        narrow=draw_narrow_agreement(data),
+    )
 
 
 def agreement_alt_text(agreement: AgreementTable) -> str:

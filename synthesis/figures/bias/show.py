@@ -12,6 +12,7 @@ from synthesis.figures.bias.data import NOBODY, BiasData, Block, bias_data
 from synthesis.figures.bias.lights import Page, draw_lights, pages_of
 from synthesis.figures.parts.risk_of_bias import SIGNS
 from synthesis.figures.parts.show import ShownFigure, ShownFigures, show
+from synthesis.markup import RISK_OF_BIAS
 from synthesis.tables.show import TextView, show_text
 from synthesis.wording import count, listed, lower_first, percent, upper_first
 
@@ -59,6 +60,7 @@ def _bars(data: BiasData) -> ShownFigure:
         caption=BARS.format(outcome=data.outcome),
         table=_bars_table(data),
         narrow=draw_bars(data, narrow=True),
+        kind=RISK_OF_BIAS,
     )
 
 
@@ -70,6 +72,7 @@ def _lights(data: BiasData, page: Page, number: int, pages: int) -> ShownFigure:
         caption=caption.format(outcome=data.outcome, page=number, pages=pages),
         table=_lights_table(data, page),
         narrow=draw_lights(data, page, narrow=True),
+        kind=RISK_OF_BIAS,
     )
 
 

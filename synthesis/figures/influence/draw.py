@@ -21,17 +21,19 @@ from synthesis.figures.parts.style import (
     SKY,
     SMALL,
     house_style,
-    shorten,
+    shorten_label,
     text_width,
 )
-from synthesis.wording import number
+from synthesis.wording import number, upper_first
 
 ROW = 0.17
 WIDTH, FRAME = 5.6, 1.05
 LONGEST_NAME = 1.75
-HEADING = "Each trial"
+LONGEST_NAME_NARROW = 0.95
+HEADING, HEADING_POOLS = "Each trial", "The pool without each trial"
 NOTE = "Dashed: the usual lines; diamonds: past one. Bold: an outlier, or past any usual line, that of DFFITS included."
-NOTE_POOL = "Right: the pool without the trial ({measure}), a diamond where the conclusion changes; dotted: with all."
+NOTE_POOL = "the pool without the trial ({measure}), a diamond where the conclusion changes; dotted: with all."
+NOTE_RIGHT = "{note} Right: {pool}"
 FAVOURS = "{measure}, to the right favours {side}"
 
 
@@ -56,39 +58,74 @@ def influence_plot(found: Influence, *, ax: Axes | None = None) -> Axes:
 @house_style
 def draw_influence(data: InfluenceData, *, ax: Axes | None = None) -> Axes:
     """Draw the influence panel from its data; as `influence_plot`."""
+    size = (WIDTH, influence_height(data))
+    ax = _open(data, ax, size, (HEADING, _note(data)), len(data.columns) + 2, LONGEST_NAME)
+    _draw_diagnostics(ax, data)
+    if not data.found.withheld:
+        _draw_pools(ax, data, len(data.columns))
+    return ax
+
+
+@house_style
+def draw_narrow_influence(data: InfluenceData, upper: Axes, lower: Axes) -> None:
+    """Draw the influence panel for a phone, in two spaces: the diagnostics, and the pool without each trial."""
+    _draw_diagnostics(_open(data, upper, (0, 0), (HEADING, NOTE), len(data.columns), LONGEST_NAME_NARROW), data)
+    says = upper_first(_note_on_pools(data))
+    pools = _open(data, lower, (0, 0), (HEADING_POOLS, says), 2, LONGEST_NAME_NARROW)
+    if not data.found.withheld:
+        _draw_pools(pools, data, 0)
+
+
+def _open(
+    data: InfluenceData,
+    ax: Axes | None,
+    size: tuple[float, float],
+    texts: tuple[str, str],
+    units: int,
+    longest_name: float,
+) -> Axes:
+    """Open a panel of so many units' width with a row an effect, and name the rows."""
     rows, k = data.rows, len(data.rows)
     names = [label.replace(" et al. ", " ") for label in rows["label"]]
-    left = min(LONGEST_NAME, max(text_width(name, size=SMALL) for name in names)) + 0.12
-    ax, edge = open_panel(ax, (WIDTH, influence_height(data)), Margins(left=left, foot=0.30), HEADING, _note(data))
-    ax.set_xlim(0, len(data.columns) + 2)
+    left = min(longest_name, max(text_width(name, size=SMALL) for name in names)) + 0.12
+    ax, edge = open_panel(ax, size, Margins(left=left, foot=0.30), *texts)
+    ax.set_xlim(0, units)
     ax.set_ylim(k - 0.5, -1.4)
     ax.set_xticks([])
     ax.set_yticks([])
     ax.spines[:].set_visible(False)
-    places = np.arange(k)
     past, outlying = rows["influential"].to_numpy(bool), data.found.outlying
     for y, name in enumerate(names):
         look = {"weight": "bold", "color": RUST} if past[y] or outlying[y] else {"color": INK}
-        write(ax, edge, y, shorten(name, LONGEST_NAME, size=SMALL), across(ax), va="center", size=SMALL, **look)
+        text = shorten_label(name, longest_name, size=SMALL)
+        write(ax, edge, y, text, across(ax), va="center", size=SMALL, **look)
+    return ax
+
+
+def _draw_diagnostics(ax: Axes, data: InfluenceData) -> None:
+    k = len(data.rows)
+    places = np.arange(k)
     for at, column in enumerate(data.columns):
         _frame(ax, column, at, 1.0, k)
         zero = column.place(0.0, at)
         ax.hlines(places, zero, column.place(column.values, at), color=LINE, linewidth=0.7, zorder=1)
         _marks(ax, column.place(column.values, at), places, column.past, f"{column.heading} marks")
-    if not data.found.withheld:
-        _draw_pools(ax, data, places)
-    return ax
 
 
 def _note(data: InfluenceData) -> str:
     """Say how to read the marks, and what the pools without are of."""
+    pool = _note_on_pools(data)
+    return NOTE_RIGHT.format(note=NOTE, pool=pool) if pool else NOTE
+
+
+def _note_on_pools(data: InfluenceData) -> str:
     if data.found.withheld:
-        return NOTE
+        return ""
     scale = data.scale
     measure = TURNED.format(measure=scale.measure) if data.turn < 0 and not scale.ratio else scale.measure
     if scale.intervention_side:
         measure = FAVOURS.format(measure=measure, side=scale.names.short[0])
-    return f"{NOTE} {NOTE_POOL.format(measure=measure)}"
+    return NOTE_POOL.format(measure=measure)
 
 
 def influence_height(data: InfluenceData) -> float:
@@ -96,16 +133,17 @@ def influence_height(data: InfluenceData) -> float:
     return FRAME + ROW * (len(data.rows) + 1.4)
 
 
-def _draw_pools(ax: Axes, data: InfluenceData, places: np.ndarray) -> None:
+def _draw_pools(ax: Axes, data: InfluenceData, at: float) -> None:
     """Draw the pool without each trial, in the space of two columns."""
-    at, k, pool = len(data.columns), len(data.rows), data.pool
+    k, pool, units = len(data.rows), data.pool, ax.get_xlim()[1]
+    places = np.arange(k)
 
     def stand(values: np.ndarray | float) -> np.ndarray | float:
         return at + 2 * (pool.place(values, 0.0))
 
     ticks, labels = benefit_ticks(data.scale, pool.low, pool.high, data.turn)
     _frame(ax, pool, at, 2.0, k)
-    inches = ax.get_position().width * ax.get_figure(root=True).get_figwidth() / (at + 2) * 2 * COLUMN
+    inches = ax.get_position().width * ax.get_figure(root=True).get_figwidth() / units * 2 * COLUMN
     for i in sparse(ticks, labels, inches):
         write(ax, float(stand(ticks[i])), -0.06, labels[i], above(ax, 0), ha="center", va="top", size=SMALL)
     ax.add_line(_upright(float(stand(0.0)), k, INK, "-", "null line"))

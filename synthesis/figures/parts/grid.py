@@ -19,7 +19,7 @@ GROUP_SIZE = 7.5
 SLANT = 55.0  # degrees
 GROUP_BAND, GROUP_GAP = 0.22, 0.4  # inches; columns
 LEGEND_LINE, SWATCH = 0.2, 0.26
-TOTAL_HEIGHT, TOTAL_GAP = 0.18, 0.12
+TOTAL_HEIGHT, TURNED_HEIGHT, TOTAL_GAP = 0.18, 0.26, 0.12
 LABEL_PAD = 5  # points
 REPEAT_FROM = 30  # rows from which the headings stand at the foot as well
 
@@ -66,6 +66,8 @@ class Grid:
         Degrees of the columns' headings.
     legend_below : bool
         Whether the legend stands beneath everything, where the labels leave no room for it.
+    turned_totals : bool
+        Whether the counts beneath the columns are turned, where columns are narrower than their digits.
     whole_width : float, optional
         Inches that a figure of the grid's own has at most; its cells become narrower.
     """
@@ -86,6 +88,7 @@ class Grid:
     size: float = TEXT
     slant: float = SLANT
     legend_below: bool = False
+    turned_totals: bool = False
     whole_width: float | None = None
 
     @cached_property
@@ -159,12 +162,17 @@ class Grid:
         """Inches of the legend, a line an entry."""
         return (len(self.legend) + (self.marked is not None)) * LEGEND_LINE + 0.1
 
+    @property
+    def total_height(self) -> float:
+        """Inches of a row of counts beneath the columns."""
+        return TURNED_HEIGHT if self.turned_totals else TOTAL_HEIGHT
+
     @cached_property
     def foot_height(self) -> float:
         """Inches for the counts beneath the cells, and for the headings where they are repeated."""
         repeated = self.slanted_height if self.repeats_headings else 0.0
         legend = self.legend_height if self.legend_below else 0.0
-        return TOTAL_GAP + TOTAL_HEIGHT * len(self.column_totals) + repeated + legend
+        return TOTAL_GAP + self.total_height * len(self.column_totals) + repeated + legend
 
     @cached_property
     def right_width(self) -> float:

@@ -21,7 +21,6 @@ from synthesis.figures.parts.grid import (
     LEGEND_LINE,
     SWATCH,
     TOTAL_GAP,
-    TOTAL_HEIGHT,
     CellSign,
     Grid,
     total_width,
@@ -76,7 +75,7 @@ def draw_grid(grid: Grid, *, ax: Axes | None = None) -> Axes:
     _draw_column_totals(ax, grid, inner)
     _draw_headings(ax, grid, inner, edge=1, start=0.0)
     if grid.repeats_headings:
-        _draw_headings(ax, grid, inner, edge=0, start=-TOTAL_GAP - TOTAL_HEIGHT * len(grid.column_totals))
+        _draw_headings(ax, grid, inner, edge=0, start=-TOTAL_GAP - grid.total_height * len(grid.column_totals))
     _draw_legend(ax, grid, space)
     return ax
 
@@ -153,11 +152,12 @@ def _draw_column_totals(ax: Axes, grid: Grid, inner: Bbox) -> None:
     """Set the counts beneath the columns."""
     foot = from_edge(ax, 0)
     for i, (heading, counts) in enumerate(grid.column_totals):
-        y = -TOTAL_GAP - TOTAL_HEIGHT * (i + 0.5)
+        y = -TOTAL_GAP - grid.total_height * (i + 0.5)
         look = {"ha": "right", "va": "center_baseline", "color": MUTED, "size": grid.size}
         write(ax, inner.x0 - LABEL_PAD / POINTS, y, heading, foot, **look)
         for x, count in zip(_inches(grid, inner), counts, strict=True):
-            write(ax, x, y, str(count), foot, ha="center", va="center_baseline", size=SMALL)
+            turned = {"rotation": 90, "va": "center"} if grid.turned_totals else {"va": "center_baseline"}
+            write(ax, x, y, str(count), foot, ha="center", size=SMALL, **turned)
 
 
 def _draw_headings(ax: Axes, grid: Grid, inner: Bbox, edge: int, start: float) -> None:

@@ -12,6 +12,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from synthesis.figures.parts.style import JOURNAL
 from synthesis.figures.parts.svg import svg_of
 from synthesis.markup import Item, list_html, table_html
 
@@ -21,6 +22,7 @@ CSS_PIXELS_PER_INCH = 96
 # A figure made for a journal's column has print of seven points; on a screen it is shown a quarter larger, as long as
 # there is room.
 CSS_PIXELS_PER_JOURNAL_INCH = 120
+MARGINS = 0.2  # inches that a figure made for a journal's width may have around it
 # Below this width of the window the narrow picture is shown, where there is one; the style sheet has it too.
 PHONE = "screen and (max-width: 40rem)"
 
@@ -38,9 +40,11 @@ class ShownFigure:
     table : pandas.DataFrame or None
         The numbers of the picture, ready to show.
     narrow : matplotlib.figure.Figure or None
-        The same content for a phone; where there is one, `figure` is made for a journal's width.
+        The same content for a phone.
     outline : tuple of Item
         The numbers of the picture as a nested list, where a table cannot hold their order.
+    kind : str
+        A class that tells other rooms what it is a picture of.
     """
 
     figure: Figure = field(repr=False)
@@ -49,6 +53,7 @@ class ShownFigure:
     table: pd.DataFrame | None = field(default=None, repr=False)
     narrow: Figure | None = field(default=None, repr=False)
     outline: tuple[Item, ...] = field(default=(), repr=False)
+    kind: str = ""
 
     def svg(self) -> str:
         """Return the picture as SVG, the same bytes whenever the numbers are the same."""
@@ -74,7 +79,8 @@ class ShownFigure:
     def to_html(self) -> str:
         """Return a `figure` element, then the table in a `details` element; everything that is text is escaped."""
         caption = f"<figcaption>{escape(self.caption)}</figcaption>" if self.caption else ""
-        html = f'<figure class="picture">{self._picture()}{caption}</figure>'
+        classes = f"picture {self.kind}".strip()
+        html = f'<figure class="{classes}">{self._picture()}{caption}</figure>'
         numbers = list_html(self.outline) if self.outline else ""
         if self.table is not None:
             numbers += table_html(self.table, self.caption or self.alt)
@@ -82,7 +88,8 @@ class ShownFigure:
 
     def _picture(self) -> str:
         """Return the image; with a narrow one, a `picture` that lets the browser choose by the window's width."""
-        per_inch = CSS_PIXELS_PER_INCH if self.narrow is None else CSS_PIXELS_PER_JOURNAL_INCH
+        fits_journal = self.narrow is not None and self.figure.get_figwidth() <= JOURNAL + MARGINS
+        per_inch = CSS_PIXELS_PER_JOURNAL_INCH if fits_journal else CSS_PIXELS_PER_INCH
         look = 'style="max-width:100%;height:auto"'
         source, size = _inlined(self.figure, per_inch)
         image = f'<img alt="{escape(self.alt, quote=True)}" {size} {look} src="{source}">'
@@ -131,6 +138,7 @@ def show(
     table: pd.DataFrame | None = None,
     narrow: Figure | Axes | None = None,
     outline: tuple[Item, ...] = (),
+    kind: str = "",
 ) -> ShownFigure:
     """Make a figure ready to show.
 
@@ -147,6 +155,8 @@ def show(
         The same content for a phone.
     outline : tuple of Item
         The numbers as a nested list.
+    kind : str
+        A class that tells other rooms what it is a picture of; of `markup`.
 
     Returns
     -------
@@ -159,7 +169,7 @@ def show(
     """
     if not alt.strip():
         raise ValueError("A figure needs an alternative text: say what it shows, with its numbers.")
-    return ShownFigure(_whole(figure), alt, caption, table, None if narrow is None else _whole(narrow), outline)
+    return ShownFigure(_whole(figure), alt, caption, table, None if narrow is None else _whole(narrow), outline, kind)
 
 
 def _whole(figure: Figure | Axes) -> Figure:

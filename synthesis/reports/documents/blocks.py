@@ -69,12 +69,15 @@ class Picture:
         Unlike that of every other picture of the document; a file's name without its ending.
     svg : str
     alt, caption : str
+    kinds : frozenset of str
+        Classes that say what it is a picture of.
     """
 
     name: str
     svg: str
     alt: str
     caption: str
+    kinds: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if not self.alt.strip():

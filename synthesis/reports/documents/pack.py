@@ -17,6 +17,7 @@ from synthesis.choices import CI, LEVEL, METHOD
 from synthesis.errors import ReportError
 from synthesis.evidence import Evidence
 from synthesis.files import DestinationError, new_file
+from synthesis.markup import RISK_OF_BIAS
 from synthesis.reports.documents.blocks import Block, Bullets, Document, Heading, Paragraph, Picture, Table, Turn
 from synthesis.reports.documents.pictures import pictures_of, tables_of
 from synthesis.reports.record.fingerprint import data_hash
@@ -110,7 +111,7 @@ def make_documents(
         Where a document is there that somebody may have worked on.
     """
     try:
-        from synthesis.reports.documents.pdf import pdf_bytes, png_of
+        from synthesis.reports.documents.pdf import pdf_bytes, pngs_of
         from synthesis.reports.documents.word import word_bytes
     except ModuleNotFoundError as error:
         raise ReportError(NOT_INSTALLED) from error
@@ -118,7 +119,7 @@ def make_documents(
     made = {}
     if "docx" in formats:
         pictures = [block for block in document.blocks if isinstance(block, Picture)]
-        made["docx"] = word_bytes(document, {picture.name: png_of(picture) for picture in pictures})
+        made["docx"] = word_bytes(document, pngs_of(pictures))
     if "pdf" in formats:
         made["pdf"] = pdf_bytes(document)
     return _written(output or folder, made, force=force)
@@ -210,7 +211,7 @@ def _blocks(folder: Path, pages: Mapping[str, Any], evidence: Evidence, made: st
     yield Heading("Methods")
     yield from map(Paragraph, _methods(evidence, said["numbers"]))
     yield Heading("What this report answers of PRISMA 2020")
-    yield Table.of(_checklist(evidence), "PRISMA 2020 checklist")
+    yield Table.of(_checklist(evidence, pages.get(TRIALS, {})), "PRISMA 2020 checklist")
     yield Paragraph(
         MADE.format(version=__version__, data=_fingerprint(folder)[:12], day=made.partition("T")[0]), quiet=True
     )
@@ -230,7 +231,7 @@ def _findings(findings: Iterable[Mapping[str, Any]]) -> Table:
 
 
 def _outcome(folder: Path, finding: Mapping[str, Any]) -> Iterator[Block]:
-    """Give one outcome's finding in words, its forest plot and how sure it is."""
+    """Give one outcome's finding in words, its forest plot, how sure it is, and the risk of bias of its trials."""
     slug = f"{POOLED}{finding['outcome']}"
     yield Heading(finding["outcome_label"], 2)
     if finding["definition"]:
@@ -244,15 +245,21 @@ def _outcome(folder: Path, finding: Mapping[str, Any]) -> Iterator[Block]:
     )
     yield from map(Paragraph, filter(None, texts))
     notebook = folder / slug / f"{slug}.ipynb"
-    yield from pictures_of(notebook, slug)[:1] if notebook.is_file() else ()
+    pictures = pictures_of(notebook, slug) if notebook.is_file() else []
+    yield from pictures[:1]
     yield Bullets(tuple(finding["reservations"]))
+    yield from (picture for picture in pictures[1:] if RISK_OF_BIAS in picture.kinds)
     if finding["fidelity"]:
         yield Paragraph(finding["fidelity"])
 
 
-def _checklist(evidence: Evidence) -> pd.DataFrame:
-    """Show the checklist with its places by name: an address leads nowhere from a document."""
-    rows = prisma_checklist(evidence, map_coverage(evidence))
+def _checklist(evidence: Evidence, published: Mapping[str, Any]) -> pd.DataFrame:
+    """Show the checklist with its places by name: an address leads nowhere from a document.
+
+    It is the one of the report's page, or made here for a report that lacks it.
+    """
+    own = published.get("prisma")
+    rows = prisma_checklist(evidence, map_coverage(evidence)) if own is None else pd.DataFrame(own)
     places = [", ".join(filter(None, own)) for own in rows[["page", "heading"]].to_numpy(str)]
     answers = rows["status"].map(STATUS_WORDS)
     return pd.DataFrame({"Item": rows["item"], "Topic": rows["topic"], "Answer": answers, "Where": places})

@@ -24,14 +24,15 @@ def pictures_of(notebook: Path, slug: str) -> list[Picture]:
     slug : str
         The page's name.
     """
-    found = [figure for html in _shown(notebook) for figure in html.find_all("figure")]
+    found = [figure for html in _shown(notebook, "<figure") for figure in html.find_all("figure")]
     pictures = []
     for figure in found:
         image, caption = figure.find("img"), figure.find("figcaption")
         if image is not None and str(image.get("src", "")).startswith(SVG):
             svg = b64decode(image["src"].removeprefix(SVG)).decode("utf-8")
             says = caption.get_text(" ", strip=True) if caption is not None else ""
-            pictures.append(Picture(f"{slug}-{len(pictures) + 1}", svg, str(image.get("alt", "")), says))
+            kinds = frozenset(figure.get_attribute_list("class", []))
+            pictures.append(Picture(f"{slug}-{len(pictures) + 1}", svg, str(image.get("alt", "")), says, kinds))
     return pictures
 
 
@@ -44,7 +45,7 @@ def tables_of(notebook: Path) -> list[Table]:
         Executed.
     """
     tables = []
-    for html in _shown(notebook):
+    for html in _shown(notebook, "<table"):
         if html.find("figure") is not None:
             continue
         for table in html.find_all("table"):
@@ -57,10 +58,10 @@ def tables_of(notebook: Path) -> list[Table]:
     return tables
 
 
-def _shown(notebook: Path) -> Iterator[BeautifulSoup]:
-    """Yield what each output of a notebook shows as HTML."""
+def _shown(notebook: Path, holding: str) -> Iterator[BeautifulSoup]:
+    """Yield what each output of a notebook shows as HTML that holds a tag; to parse the others would cost time."""
     for cell in read_notebook(notebook)["cells"]:
         for output in cell.get("outputs", []):
             html = "".join(output.get("data", {}).get("text/html", ""))
-            if html:
+            if holding in html:
                 yield BeautifulSoup(html, "html.parser")

@@ -13,7 +13,12 @@ from synthesis.reports.page.outline import HEADINGS
 WIDE = 600
 # A table wider than this many letters becomes a card a row on a narrow screen, where a phone would show half of it.
 PHONE_LETTERS, LONGEST_WORDS = 40, 24
+# A table of more letters than this, however its cells are broken between words, is a card a row on paper (A4) too.
+PAPER_LETTERS, LONGEST_WORD, BETWEEN_COLUMNS = 118, 16, 2
 
+# Addresses, paths and lists of codes have no blanks: they may be broken after their signs, so no column is as wide.
+UNBROKEN = re.compile(r"\S{21,}")
+PIECES = re.compile(r"[^/;,_?&=.:-]{1,20}[/;,_?&=.:-]*|[/;,_?&=.:-]+")
 NUMBER = re.compile(r"[<>≤≥=~]?\s*[+−–-]?\s*\d[\d,. ]*\s*%?")
 INTERVAL = re.compile(rf"({NUMBER.pattern}\s*)?[\[(]?{NUMBER.pattern}(,| to |; ?|–){NUMBER.pattern}[\])]?")
 LONGEST_NUMBER = 60  # a longer text is none, and would cost these expressions their time
@@ -43,6 +48,7 @@ def mend_tables(soup: BeautifulSoup) -> None:
         _set_scopes(table)
         _align_numbers(table)
         _stack(table)
+        _let_long_words_break(soup, table)
         caption = _caption(soup, table, number)
         caption["id"] = f"table-{number}"
         region = table.parent
@@ -92,7 +98,7 @@ def _align_numbers(table: Tag) -> None:
 
 
 def _stack(table: Tag) -> None:
-    """Write beside each cell of a wide table what heads it, for screens too narrow for its columns."""
+    """Write beside each cell of a wide table what heads it, for screens and paper too narrow for its columns."""
     head = table.find("thead")
     heads = head.find_all("tr") if head else []
     body = [row for row in table.find_all("tr") if row.find_parent("thead") is None]
@@ -105,10 +111,27 @@ def _stack(table: Tag) -> None:
     if letters <= PHONE_LETTERS:
         return
     _mark([table], "stacks")
+    words = (
+        max((len(word) for text in column for word in text.split()), default=0) for column in zip(*texts, strict=True)
+    )
+    if sum(min(word, LONGEST_WORD) + BETWEEN_COLUMNS for word in words) > PAPER_LETTERS:
+        _mark([table], "stacks-on-paper")
     for row in rows[1:]:
         for cell, named in zip(row, texts[0], strict=True):
             if cell.name == "td" and named:
                 cell["data-label"] = named
+
+
+def _let_long_words_break(soup: BeautifulSoup, table: Tag) -> None:
+    for text in table.find_all(string=UNBROKEN):
+        words = re.split(r"(\s+)", text)
+        pieces = [piece for word in words for piece in _with_breaks(soup, word)]
+        text.replace_with(*pieces)
+
+
+def _with_breaks(soup: BeautifulSoup, word: str) -> list[str | Tag]:
+    pieces = PIECES.findall(word) if UNBROKEN.fullmatch(word) else [word]
+    return [part for piece in pieces for part in (soup.new_tag("wbr"), piece)][1:]
 
 
 def _mark(cells: Iterable[Tag], name: str) -> None:
