@@ -17,6 +17,7 @@ import pytest
 from click.testing import CliRunner
 from docx.oxml.ns import qn
 
+from synthesis.answers.harms import describe_harms
 from synthesis.answers.overview import summarise
 from synthesis.answers.review import describe_review
 from synthesis.cli import commands
@@ -228,7 +229,10 @@ def test_the_pack_says_what_the_pages_say(folder, evidence):
         ("Forest of hope", "Hope: 4 trials"),
         ("Bias of hope", "Hope: 4 trials"),
     ]
-    findings, trials, checklist = (block for block in pack.blocks if isinstance(block, Table))
+    findings, *harms, trials, references, checklist = (block for block in pack.blocks if isinstance(block, Table))
+    assert set(describe_harms(evidence)) <= paragraphs
+    assert [len(table.rows) for table in harms] == ([len(evidence.harms)] if len(evidence.harms) else [])
+    assert len(references.rows) == len(evidence.trials)
     assert len(checklist.rows) == 42
     assert [row[0] for row in findings.rows] == [finding["outcome_label"] for finding in said["findings"]]
     for row, finding in zip(findings.rows, said["findings"], strict=True):

@@ -12,6 +12,7 @@ import pandas as pd
 
 from synthesis import __version__
 from synthesis.answers.coverage import map_coverage
+from synthesis.answers.harms import describe_harms
 from synthesis.answers.review import describe_model, describe_search, is_coded
 from synthesis.choices import CI, LEVEL, METHOD
 from synthesis.errors import ReportError
@@ -22,7 +23,7 @@ from synthesis.reports.documents.blocks import Block, Bullets, Document, Heading
 from synthesis.reports.documents.pictures import pictures_of, tables_of
 from synthesis.reports.record.fingerprint import data_hash
 from synthesis.tables.checklists.prisma import STATUS_WORDS, prisma_checklist
-from synthesis.tables.evidence import evidence_table
+from synthesis.tables.evidence import evidence_table, harms_table, references_table
 from synthesis.wording import share, upper_first
 
 FORMATS = ("docx", "pdf")
@@ -35,7 +36,7 @@ NO_REPORT = "There is no report in {folder}. Make it first: synthesis report --o
 NOT_INSTALLED = (
     "Documents need python-docx and typst. Type: make document, or: pip install 'peer-work-synthesis[documents]'"
 )
-SUMMARY, TRIALS, CERTAINTY = "00_summary", "01_evidence", "07_summary_of_findings"
+SUMMARY, TRIALS, CODING, CERTAINTY = "00_summary", "01_evidence", "03_fidelity_coding", "07_summary_of_findings"
 POOLED = "02_pooled_effect-"
 POOLING = (
     "Effects are standardised mean differences (Hedges' g), mean differences or ratios, by the measure that each "
@@ -187,6 +188,8 @@ def _blocks(folder: Path, pages: Mapping[str, Any], evidence: Evidence, made: st
     yield Bullets(tuple(said["limits"]))
     yield Heading("Does fidelity explain the differences?")
     yield from map(Paragraph, said["fidelity"])
+    coding = folder / CODING / f"{CODING}.ipynb"
+    yield from pictures_of(coding, CODING)[:1] if coding.is_file() else ()
     yield Turn(landscape=True)
     certain = folder / CERTAINTY / f"{CERTAINTY}.ipynb"
     if certain.is_file():
@@ -205,9 +208,15 @@ def _blocks(folder: Path, pages: Mapping[str, Any], evidence: Evidence, made: st
     trials = folder / TRIALS / f"{TRIALS}.ipynb"
     yield from pictures_of(trials, TRIALS)[:1] if trials.is_file() else ()
     yield Turn(landscape=True)
+    yield Heading("Harms, people lost, take-up and costs")
+    yield from map(Paragraph, describe_harms(evidence))
+    if len(evidence.harms):
+        yield Table.of(harms_table(evidence), "What the texts say of harms, people lost, take-up and costs")
     yield Heading("The trials")
     yield Table.of(evidence_table(evidence), "Randomised trials in the evidence base")
     yield Turn(landscape=False)
+    yield Heading("Where the trials were reported")
+    yield Table.of(references_table(evidence), "Main report of every trial")
     yield Heading("Methods")
     yield from map(Paragraph, _methods(evidence, said["numbers"]))
     yield Heading("What this report answers of PRISMA 2020")
