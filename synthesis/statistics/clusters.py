@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
 
 import numpy as np
 
@@ -17,6 +18,9 @@ MOST_STEPS = 200
 SETTLED = 1e-11
 # From each start the search goes only this far; the best place found is then settled.
 ROUGHLY = 1e-3
+# Variances of so many models are remembered.
+MOST_KNOWN = 512
+_known: dict[bytes, tuple[float, float]] = {}
 # Where the search starts, as shares of the variance of the effects: between clusters, within them.
 STARTS = ((0.25, 0.25), (0.5, 0.0), (0.0, 0.5), (0.0, 0.0))
 
@@ -163,7 +167,27 @@ class Weighted:
 def variances(
     data: Clusters, *, restricted: bool = True, starts: Sequence[tuple[float, float]] = STARTS
 ) -> tuple[float, float]:
-    """Maximise the (restricted) likelihood in tau2 and omega2, neither below 0; the best of several starts."""
+    """Maximise the (restricted) likelihood in tau2 and omega2, neither below 0; the best of several starts.
+
+    What was found is remembered: a slope, its permutation test and its rivals ask for the same model again and again.
+    """
+    key = _key(data, restricted, starts)
+    if key not in _known:
+        if len(_known) >= MOST_KNOWN:
+            _known.clear()
+        _known[key] = _maximise(data, restricted, starts)
+    return _known[key]
+
+
+def _key(data: Clusters, restricted: bool, starts: Sequence[tuple[float, float]]) -> bytes:
+    """Return a digest of everything that the variances depend on."""
+    digest = sha256(repr((restricted, tuple(starts), data.X.shape, data.typical)).encode())
+    for array in (data.y, data.real, data.X, data.V):
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.digest()
+
+
+def _maximise(data: Clusters, restricted: bool, starts: Sequence[tuple[float, float]]) -> tuple[float, float]:
     spread = float(np.var(data.gathered(data.y)))
     if not data.are_nested:
         starts = list(dict.fromkeys((between, 0.0) for between, _ in starts))
