@@ -39,7 +39,7 @@ ORDER = {
     "answers.calibration": "designs plan cells results run statement",
     "tables": """
         show arms effects evidence checklists fidelity hypotheses agreement overview terminal explain fragility
-        calibration difference beside measurement certainty
+        calibration difference beside measurement certainty glossary
     """,
     "tables.checklists": "facts prisma prisma_s",
     "figures": """

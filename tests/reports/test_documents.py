@@ -229,9 +229,12 @@ def test_the_pack_says_what_the_pages_say(folder, evidence):
         ("Forest of hope", "Hope: 4 trials"),
         ("Bias of hope", "Hope: 4 trials"),
     ]
-    findings, *harms, trials, references, checklist = (block for block in pack.blocks if isinstance(block, Table))
+    findings, *harms, trials, references, words, checklist = (
+        block for block in pack.blocks if isinstance(block, Table)
+    )
     assert set(describe_harms(evidence)) <= paragraphs
     assert [len(table.rows) for table in harms] == ([len(evidence.harms)] if len(evidence.harms) else [])
+    assert {row[0] for row in words.rows} >= {"SMD", "Prediction interval", "Calibrated score"}
     assert len(references.rows) == len(evidence.trials)
     assert len(checklist.rows) == 42
     assert [row[0] for row in findings.rows] == [finding["outcome_label"] for finding in said["findings"]]

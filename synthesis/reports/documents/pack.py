@@ -24,6 +24,7 @@ from synthesis.reports.documents.pictures import pictures_of, tables_of
 from synthesis.reports.record.fingerprint import data_hash
 from synthesis.tables.checklists.prisma import STATUS_WORDS, prisma_checklist
 from synthesis.tables.evidence import evidence_table, harms_table, references_table
+from synthesis.tables.glossary import glossary_table
 from synthesis.wording import share, upper_first
 
 FORMATS = ("docx", "pdf")
@@ -219,6 +220,8 @@ def _blocks(folder: Path, pages: Mapping[str, Any], evidence: Evidence, made: st
     yield Table.of(references_table(evidence), "Main report of every trial")
     yield Heading("Methods")
     yield from map(Paragraph, _methods(evidence, said["numbers"]))
+    yield Heading("Words used here")
+    yield Table.of(glossary_table(evidence), "What the words of this document mean")
     yield Heading("What this report answers of PRISMA 2020")
     yield Table.of(_checklist(evidence, pages.get(TRIALS, {})), "PRISMA 2020 checklist")
     yield Paragraph(

@@ -146,6 +146,8 @@ def index_page(
     explorer : str, optional
         The page on which readers explore, beside the index.
     """
+    from synthesis.tables.glossary import BESIDE_FIDELITY, GLOSSARY  # with pandas, which a look at a report is without
+
     figures = {slug: figure for slug, path in covers.items() if (figure := first_figure(path))}
     outcomes = [_with_pages(finding, plan, figures) for finding in summary.findings]
     # The front section's figures are what was found; those of the pages behind it show what was asked.
@@ -168,6 +170,7 @@ def index_page(
         contents=_contents(summary, outcomes, found),
         record=_record(list(manifests.values())),
         explorer=explorer,
+        glossary=[(word, GLOSSARY[word]) for word in BESIDE_FIDELITY],
     )
 
 
