@@ -271,12 +271,12 @@ VERDICT = """
         (
             1,
             (0.05, 0.2, 0.35),
-            "holds differences too small to matter, and some that matter in favour of peer support.",
+            "holds differences within the threshold, and some beyond it in favour of peer support.",
         ),
-        (-1, (0.05, 0.2, 0.35), "and some that matter in favour of the comparison."),
-        (1, (-0.4, 0.0, 0.4), "holds differences that matter on either side."),
+        (-1, (0.05, 0.2, 0.35), "and some beyond it in favour of the comparison."),
+        (1, (-0.4, 0.0, 0.4), "holds differences beyond the threshold on either side."),
         (1, (0.202, 0.3, 0.4), "The whole interval (0.202 to 0.400) lies beyond"),
-        (1, (0.198, 0.3, 0.4), "The interval (0.198 to 0.400) holds differences too small"),
+        (1, (0.198, 0.3, 0.4), "The interval (0.198 to 0.400) holds differences within"),
     ],
 )
 def test_an_interval_is_judged_against_the_threshold(engine, data, turn, ends, says):
@@ -285,7 +285,7 @@ def test_an_interval_is_judged_against_the_threshold(engine, data, turn, ends, s
     assert says in found
     beyond = abs(ends[1]) > 0.2
     assert ("difference beyond the threshold" in found) is beyond
-    assert ("smaller than the threshold" in found) is not beyond
+    assert ("a difference smaller than the threshold" in found) is not beyond
 
 
 def test_a_ratio_is_judged_on_the_scale_people_read(engine, data):
