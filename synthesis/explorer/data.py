@@ -15,6 +15,7 @@ import numpy as np
 
 from synthesis.answers.fidelity import FidelityScores, score_column, score_fidelity
 from synthesis.answers.fidelity_slope import is_estimable
+from synthesis.answers.grading.threshold import threshold_of
 from synthesis.answers.pooling import JSON_NAMES, pool
 from synthesis.answers.regression import meta_regression
 from synthesis.answers.statements import describe_pool, unsettled_in_words
@@ -38,6 +39,7 @@ SCORES = ("calibrated", "described")
 # Where the threshold's slider ends, on the scale people read; differences in natural units end at their largest effect.
 SMD_MOST, RD_MOST, RATIO_MOST = 1.0, 0.25, 2.0
 STEPS_OF_SLIDER = 100
+SOURCE = "{kind}{reason} (codebook/thresholds.csv)"
 
 
 def explorer_data(
@@ -121,7 +123,7 @@ def _outcome(evidence: Evidence, effects: Effects, scores: FidelityScores | None
         "trials": effects.n_trials,
         "effects": _effects(evidence, scored),
         "axis": _axis(effects, level),
-        "threshold": _threshold(effects),
+        "threshold": _threshold(evidence, effects),
         "prespecified": _pool(effects, level),
         "slopes": {score: _slope(scored, scores, score, level) for score in SCORES},
     }
@@ -166,17 +168,41 @@ def _digits(labels: Sequence[str]) -> int:
     return max((len(label.partition(".")[2]) for label in labels), default=0)
 
 
-def _threshold(effects: Effects) -> dict[str, Any]:
-    """Return the slider's end and step on the scale people read; a ratio's runs upwards from 1."""
-    measure = MEASURES[effects.measure]
-    if measure.ratio:
-        return {"most": RATIO_MOST, "step": (RATIO_MOST - 1) / STEPS_OF_SLIDER}
-    most = {"SMD": SMD_MOST, "RD": RD_MOST}.get(effects.measure)
-    if most is None:
-        largest = float(effects.frame["yi"].abs().max())
-        power = 10.0 ** np.floor(np.log10(largest)) if largest > 0 else 1.0
-        most = float(np.ceil(largest / power) * power) if largest > 0 else 1.0
-    return {"most": most, "step": most / STEPS_OF_SLIDER}
+def _threshold(evidence: Evidence, effects: Effects) -> dict[str, Any]:
+    """Return where the slider ends and starts, its step, and the source of its start, on the scale people read.
+
+    A ratio's slider runs upwards from 1. It starts at the size that the target of GRADE is set against, where the
+    codebook has one on the outcome's own scale; people in 1,000 are on a ratio's scale only by way of a risk.
+    """
+    own, _ = threshold_of(evidence, effects)
+    units = {"smd": 1.0, "points": 1.0, "per_1000": 1000.0 if effects.measure == "RD" else np.nan}
+    preset = own.size / units[own.scale] if own is not None and effects.is_settled else np.nan
+    most = _most(effects)
+    if own is None or not np.isfinite(preset) or preset <= 0:
+        return {"most": most, "step": _step(effects, most), "preset": None, "source": ""}
+    most = max(most, _rounded_up(2 * preset))
+    source = SOURCE.format(kind=own.kind_in_words, reason=f": {own.reason}" if own.reason else "")
+    return {"most": most, "step": _step(effects, most), "preset": preset, "source": source}
+
+
+def _most(effects: Effects) -> float:
+    if MEASURES[effects.measure].ratio:
+        return RATIO_MOST
+    known = {"SMD": SMD_MOST, "RD": RD_MOST}.get(effects.measure)
+    return _rounded_up(float(effects.frame["yi"].abs().max())) if known is None else known
+
+
+def _step(effects: Effects, most: float) -> float:
+    least = 1.0 if MEASURES[effects.measure].ratio else 0.0
+    return (most - least) / STEPS_OF_SLIDER
+
+
+def _rounded_up(value: float) -> float:
+    """Return the next number of one digit; 1 for nothing."""
+    if value <= 0:
+        return 1.0
+    power = 10.0 ** np.floor(np.log10(value))
+    return float(np.ceil(value / power) * power)
 
 
 def _pool(effects: Effects, level: float) -> dict[str, Any]:

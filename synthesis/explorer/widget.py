@@ -40,7 +40,7 @@ class Explorer(anywidget.AnyWidget):
     def __init__(self, evidence: Evidence, outcome: str | None = None, *, level: float = LEVEL):
         data = explorer_data(evidence, outcome, level=level)
         settings = data["settings"]
-        start = {"outcome": data["first"], "subsets": {}, "without": [], "threshold": None}
+        start = {"outcome": data["first"], "subsets": {}, "without": [], "threshold": _preset(data, data["first"])}
         super().__init__(data=data, choices=start | {name: settings[name] for name in ("method", "ci", "score")})
         self._evidence, self._level = evidence, level
 
@@ -52,7 +52,8 @@ class Explorer(anywidget.AnyWidget):
     @outcome.setter
     def outcome(self, name: str) -> None:
         kept = {key: value for key, value in self.choices.items() if key not in ("without", "threshold")}
-        self.choices = kept | {"outcome": self._evidence.codebook.outcome_key(name), "without": [], "threshold": None}
+        key = self._evidence.codebook.outcome_key(name)
+        self.choices = kept | {"outcome": key, "without": [], "threshold": _preset(self.data, key)}
 
     def effects(self) -> Effects:
         """Return the effects that the choices leave, as `compute_effects` makes them."""
@@ -63,3 +64,8 @@ class Explorer(anywidget.AnyWidget):
     def pool(self) -> PooledEffect:
         """Pool those effects by the chosen model, in Python."""
         return pool_effects(self.effects(), method=self.choices["method"], ci=self.choices["ci"], level=self._level)
+
+
+def _preset(data: dict[str, Any], outcome: str) -> float | None:
+    """Return where an outcome's threshold starts; None where it has none, or is not offered."""
+    return next((one["threshold"]["preset"] for one in data["outcomes"] if one["outcome"] == outcome), None)

@@ -92,15 +92,17 @@ RESULTS = {
 # --- The threshold ---------------------------------------------------------------------------------------------------
 THRESHOLD = {
     "threshold_none": "No difference. Move the slider to say what difference would matter to you.",
+    "threshold_preset": "{shown}. It starts where GRADE's target is set in this report: {source}.",
+    "threshold_own": "{shown}. This report sets it at {preset}.",
     "threshold_on": "{threshold} {unit}",
     "threshold_ratio": "{unit} of {threshold}",
     "threshold_unsettled": "Not offered here: which direction is better is not settled.",
-    "beyond": "The whole interval ({interval}) lies beyond your threshold, in favour of {side}.",
-    "within": "The whole interval ({interval}) lies within your threshold on either side: by it, too small to matter.",
+    "beyond": "The whole interval ({interval}) lies beyond the threshold, in favour of {side}.",
+    "within": "The whole interval ({interval}) lies within the threshold on either side.",
     "one_side": (
-        "The interval ({interval}) holds differences too small to matter, and some that matter in favour of {side}."
+        "The interval ({interval}) holds differences within the threshold, and some beyond it in favour of {side}."
     ),
-    "both_sides": "The interval ({interval}) holds differences that matter on either side.",
+    "both_sides": "The interval ({interval}) holds differences beyond the threshold on either side.",
     "target_beyond": "GRADE would rate how certain a difference beyond the threshold is, in favour of {side}.",
     "target_within": "GRADE would rate how certain a difference smaller than the threshold is.",
 }

@@ -117,3 +117,13 @@ def test_another_outcome_takes_no_trials_along(widget):
     widget.outcome = "Hope"
     assert (widget.outcome, widget.choices["without"], widget.choices["threshold"]) == ("hope", [], None)
     assert widget.effects().outcome == "hope"
+
+
+def test_another_outcome_starts_at_its_own_threshold(widget):
+    slider = {"most": 1.0, "step": 0.01, "preset": 0.3, "source": "a convention"}
+    outcomes = [one | {"threshold": slider} if one["outcome"] == "hope" else one for one in widget.data["outcomes"]]
+    widget.data = widget.data | {"outcomes": outcomes}
+    widget.outcome = "hope"
+    assert widget.choices["threshold"] == 0.3
+    widget.outcome = "recovery"
+    assert widget.choices["threshold"] is None

@@ -10,10 +10,13 @@ import numpy as np
 import pytest
 
 from builders.browsers import call
+from builders.rated import review, threshold
+from builders.roots import events, means
 from synthesis import cli
 from synthesis.answers.fidelity import score_fidelity
 from synthesis.answers.fidelity_slope import fidelity_slope
 from synthesis.answers.fidelity_statement import describe_slope
+from synthesis.answers.grading.threshold import threshold_of
 from synthesis.answers.pooling import pool
 from synthesis.answers.statements import describe_outcome, describe_pool, reservations
 from synthesis.choices import CiMethod, Method
@@ -257,23 +260,23 @@ VERDICT = """
         (
             1,
             (0.3, 0.4, 0.5),
-            "The whole interval (0.30 to 0.50) lies beyond your threshold, in favour of peer support.",
+            "The whole interval (0.30 to 0.50) lies beyond the threshold, in favour of peer support.",
         ),
         (
             -1,
             (0.3, 0.4, 0.5),
-            "The whole interval (0.30 to 0.50) lies beyond your threshold, in favour of the comparison.",
+            "The whole interval (0.30 to 0.50) lies beyond the threshold, in favour of the comparison.",
         ),
-        (1, (-0.1, 0.0, 0.1), "The whole interval (−0.10 to 0.10) lies within your threshold"),
+        (1, (-0.1, 0.0, 0.1), "The whole interval (−0.10 to 0.10) lies within the threshold"),
         (
             1,
             (0.05, 0.2, 0.35),
-            "holds differences too small to matter, and some that matter in favour of peer support.",
+            "holds differences within the threshold, and some beyond it in favour of peer support.",
         ),
-        (-1, (0.05, 0.2, 0.35), "and some that matter in favour of the comparison."),
-        (1, (-0.4, 0.0, 0.4), "holds differences that matter on either side."),
+        (-1, (0.05, 0.2, 0.35), "and some beyond it in favour of the comparison."),
+        (1, (-0.4, 0.0, 0.4), "holds differences beyond the threshold on either side."),
         (1, (0.202, 0.3, 0.4), "The whole interval (0.202 to 0.400) lies beyond"),
-        (1, (0.198, 0.3, 0.4), "The interval (0.198 to 0.400) holds differences too small"),
+        (1, (0.198, 0.3, 0.4), "The interval (0.198 to 0.400) holds differences within"),
     ],
 )
 def test_an_interval_is_judged_against_the_threshold(engine, data, turn, ends, says):
@@ -282,18 +285,44 @@ def test_an_interval_is_judged_against_the_threshold(engine, data, turn, ends, s
     assert says in found
     beyond = abs(ends[1]) > 0.2
     assert ("difference beyond the threshold" in found) is beyond
-    assert ("smaller than the threshold" in found) is not beyond
+    assert ("a difference smaller than the threshold" in found) is not beyond
 
 
 def test_a_ratio_is_judged_on_the_scale_people_read(engine, data):
-    outcome = {"measure": {"code": "RR", "ratio": True}, "turn": -1}
+    slider = {"most": 2.0, "step": 0.01, "preset": None, "source": ""}
+    outcome = {"measure": {"code": "RR", "ratio": True}, "turn": -1, "threshold": slider}
     ends = np.log([0.5, 0.6, 0.75]).tolist()
     given = {"data": data, "outcome": outcome, "ends": ends, "threshold": 1.25}
-    assert "The whole interval (0.50 to 0.75) lies beyond your threshold, in favour of peer support" in call(
+    assert "The whole interval (0.50 to 0.75) lies beyond the threshold, in favour of peer support" in call(
         engine, VERDICT, given
     )
     text = "explorer.thresholdText(given.data, given.outcome, given.threshold)"
     assert call(engine, text, given) == "RR of 0.80"
+
+
+def test_a_threshold_starts_where_gradings_target_is_set_on_the_scale_of_its_slider(data, shipped, tmp_path):
+    for one in data["outcomes"]:
+        own, _ = threshold_of(shipped, compute_effects(shipped, one["outcome"]))
+        preset = None if own is None or one["turn"] is None else own.size
+        assert one["threshold"]["preset"] == preset, one["outcome"]
+        assert (own is None) or own.reason in one["threshold"]["source"]
+    rows = [threshold(0.8), threshold(40, outcome="readmission", scale="per_1000")]
+    trials = [means(10 + i, 4, 40, 9, 4, 40, trial=f"oak200{i}sample") for i in range(3)]
+    trials += [events(5 + i, 40, 9, 40, trial=f"elm200{i}sample") for i in range(3)]
+    slider = {
+        one["outcome"]: one["threshold"]
+        for one in explorer_data(review(tmp_path, trials, thresholds=rows), places={})["outcomes"]
+    }
+    assert (slider["recovery"]["preset"], slider["recovery"]["most"]) == (0.8, 2.0), "as much room beyond it as before"
+    assert slider["readmission"] == {"most": 2.0, "step": 0.01, "preset": None, "source": ""}, (
+        "a ratio is no number of people"
+    )
+
+
+def test_a_threshold_that_was_taken_away_stays_away_and_one_that_is_none_is_put_right(engine, data):
+    sound = "given[1].map((threshold) => explorer.soundChoices(given[0], { outcome: 'hope', threshold }).threshold)"
+    assert call(engine, sound, [data, [None, 0.1, -1, "x", 99]]) == [None, 0.1, 0.2, 0.2, 1.0]
+    assert call(engine, "explorer.soundChoices(given, { outcome: 'hope' }).threshold", data) == 0.2
 
 
 def test_where_no_direction_is_settled_no_threshold_is_offered(engine, data):

@@ -366,3 +366,43 @@ def test_a_cut_label_keeps_its_year():
     assert row_labels(ax)[0].endswith("… (2012)")
     assert row_labels(ax)[1:] == ["A (2001)", "No year"]
     assert outside(ax) == []
+
+
+@pytest.mark.parametrize("size", [None, 9, 18])
+@pytest.mark.parametrize("when", ["after", "before"])
+def test_a_title_of_ones_own_takes_the_place_of_the_outcome_and_covers_nothing(when, size):
+    look = {} if size is None else {"fontsize": size}
+    ax = Figure(figsize=(15, 6)).add_subplot()
+    if when == "before":
+        ax.set_title("A title of my own", **look)
+    forest_plot(pool(drawable(6)), ax=ax)
+    if when == "after":
+        ax.set_title("A title of my own", **look)
+    ax.figure.draw_without_rendering()
+    texts = texts_of(ax)
+    assert "A title of my own" in texts
+    assert "Sample outcome" not in texts
+    (strip,) = [own for own in ax.child_axes if own.get_gid() == "time point"]
+    (time,) = strip.texts
+    assert time.get_text() == "longest follow-up"
+    title, below = ax.title.get_window_extent(), time.get_window_extent()
+    assert title.y0 >= below.y1 - 1
+    assert below.y0 >= ax.get_window_extent().y1
+    assert collisions(ax) == []
+
+
+def test_the_outcome_is_the_title_of_the_axes_above_the_time_point():
+    ax = forest_plot(pool(drawable(6)))
+    ax.figure.draw_without_rendering()
+    assert ax.get_title() == "Sample outcome"
+    (strip,) = ax.child_axes
+    gap = ax.title.get_window_extent().y0 - strip.texts[0].get_window_extent().y1
+    assert 0 <= gap < 10
+    assert outside(ax) == []
+
+
+def test_a_title_on_a_plot_for_a_journal_covers_no_text():
+    ax = forest_plot(pool(drawable(6)), width=JOURNAL)
+    ax.set_title("My title")
+    assert "My title" in texts_of(ax)
+    assert collisions(ax) == [], "nor do the numbers of the axis"

@@ -17,7 +17,8 @@ from synthesis.answers.pooling import pool
 from synthesis.figures import forest_alt_text, forest_plot, forest_table, show, show_forest
 from synthesis.figures.parts.inches import axes_of_inches
 from synthesis.figures.parts.show import ShownFigure
-from synthesis.figures.parts.svg import LETTERS, svg_of
+from synthesis.figures.parts.style import new_figure
+from synthesis.figures.parts.svg import svg_of
 from synthesis.markup import Item
 from synthesis.tables import trials_table
 
@@ -86,8 +87,8 @@ def test_a_notebook_gets_the_page_and_the_words(shown):
     assert shown.alt in bundle["text/plain"]
 
 
-def test_twenty_rows_take_less_than_150_kilobytes(shown):
-    assert len(show(shown.figure, alt="x").to_html().encode()) < 150_000
+def test_twenty_rows_take_less_than_60_kilobytes(shown):
+    assert len(show(shown.figure, alt="x").to_html().encode()) < 60_000
 
 
 def test_the_picture_is_the_same_every_time_and_undated(shown):
@@ -131,18 +132,34 @@ def labelled(label):
     return svg_of(ax.figure)
 
 
-def test_figures_of_common_letters_share_one_font_that_is_cut_once(monkeypatch):
-    plain = faces_of(labelled("Pooled effect"))
-    monkeypatch.setattr("fontTools.subset.Subsetter.subset", lambda *given: pytest.fail("it was cut again"))
-    assert faces_of(labelled("Jørgensen → −0.2, τ² ≥ 0 ● ½")) == plain
-    assert all(letters_in(face) >= LETTERS for face in plain)
+def test_each_weight_brings_the_letters_it_prints_and_no_others():
+    ax = axes_of_inches(2, 1)
+    ax.text(0, 0, "Jørgensen → −0.2, τ² ≥ 0 ● ½")
+    ax.text(0, 0.5, "Pooled", weight="bold")
+    ax.set(xticks=[], yticks=[])
+    normal, bold = faces_of(svg_of(ax.figure))
+    # What is its mirror image in a script from right to left comes with a sign.
+    assert letters_in(normal) - {"≤"} == set("Jørgensen → −0.2, τ² ≥ 0 ● ½")
+    assert letters_in(bold) == set("Pooled")
+    assert len(faces_of(labelled("Pooled effect"))) == 1, "nothing is bold"
+    assert faces_of(svg_of(new_figure(1, 1))) == [], "nothing is printed"
 
 
-def test_a_rare_letter_is_added_for_its_own_figure_only():
+def test_letters_are_cut_once_and_the_same_whatever_was_drawn_before(monkeypatch):
     before = labelled("Pooled effect")
+    assert "š" not in before
     rare = faces_of(labelled("Šimůnek"))
-    assert all(LETTERS | {"Š", "ů"} <= letters_in(face) for face in rare)
-    assert labelled("Pooled effect") == before, "the same bytes, whatever was drawn before"
+    assert {"Š", "ů"} <= letters_in(rare[0])
+    monkeypatch.setattr("fontTools.subset.Subsetter.subset", lambda *given: pytest.fail("it was cut again"))
+    assert labelled("Pooled effect") == before
+
+
+def test_groups_that_say_nothing_are_not_written():
+    svg = labelled("Pooled effect")
+    assert "<g>" not in svg
+    assert "<g/>" not in svg
+    root = ElementTree.fromstring(svg)
+    assert any(node.tag == f"{SVG}text" for node in root.iter())
 
 
 def points(path):

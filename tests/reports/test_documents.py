@@ -256,11 +256,11 @@ def test_its_fingerprint_is_that_of_all_pages_as_the_first_page_prints_it(folder
 
 
 def test_the_checklist_is_that_of_the_page_where_it_has_one(folder, evidence):
-    rows = [{"item": "1", "topic": "Title", "status": "not done", "page": "The trials", "heading": "The answer"}]
+    rows = [{"item": "1", "topic": "Title", "status": "not done", "lacks": "why", "page": "The trials", "heading": "A"}]
     (folder / "01_evidence").mkdir()
     (folder / "01_evidence" / "results.json").write_text(json.dumps({"prisma": rows}), encoding="utf-8")
     *_, checklist = (block for block in panel_pack(folder, evidence).blocks if isinstance(block, Table))
-    assert checklist.rows == (("1", "Title", "not done", "The trials, The answer"),)
+    assert checklist.rows == (("1", "Title", "not done: why", "The trials, A"),)
 
 
 def test_documents_are_written_and_never_over_somebodys_work(folder, evidence):

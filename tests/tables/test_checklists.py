@@ -89,6 +89,34 @@ def test_pools_and_judgements_are_located_only_where_there_are_any(tmp_path):
     assert answered(two)["status"][["18"]].eq("done").all()
 
 
+PERSON = {"reviewer": "A. Reader", "role": "rates"}
+
+
+@pytest.mark.parametrize(
+    ("people", "support", "interests"),
+    [
+        ([], ("not done", "nobody has signed yet"), ("not done", "nobody has signed yet")),
+        ([PERSON], ("not done", "no funding entered"), ("not done", "no interests entered")),
+        ([PERSON | {"funding": "a grant", "interests": "none"}], ("in part", ""), ("done", "")),
+        (
+            [PERSON | {"interests": "none"}, PERSON | {"reviewer": "B"}],
+            ("not done", "no funding entered"),
+            ("in part", ""),
+        ),
+    ],
+    ids=["nobody", "nothing entered", "all entered", "one of two"],
+)
+def test_support_and_interests_are_those_of_who_signed(tmp_path, people, support, interests):
+    evidence = build_evidence(tmp_path, [means(10, 3, 30, 9, 3, 30)], lists={"reviewers": people})
+    rows = answered(evidence)
+    assert tuple(rows.loc["25", ["status", "lacks"]]) == support
+    assert tuple(rows.loc["26", ["status", "lacks"]]) == interests
+    assert rows.loc["25":"26", "heading"].eq("Who has rated").all()
+    table = prisma_table(evidence, map_coverage(evidence)).set_index("Item")
+    assert table.loc["25", "Answer"] == ": ".join(filter(None, support))
+    assert table.loc["26", "Where"].address.endswith("07_summary_of_findings.html#who-has-rated")
+
+
 def search(folder, *rows, flow=()):
     lists = {"searches": rows, "search_flow": flow_rows(flow)}
     found = prisma_s_checklist(build_evidence(folder, [means(10, 3, 30, 9, 3, 30)], lists=lists)).set_index("item")
@@ -127,7 +155,7 @@ def test_the_shown_checklist_links_to_its_places_and_keeps_what_is_typed_as_text
     page = BeautifulSoup(show_table(prisma_table(evidence, coverage), "Checklist")._repr_html_(), "html.parser")
     rows = prisma_checklist(evidence, coverage)
     links = [link["href"] for link in page.find_all("a")]
-    located = rows[rows["status"].ne("not done") & rows["page"].ne(FOOT.title)]
+    located = rows[rows["page"].ne("") & rows["page"].ne(FOOT.title)]
     assert len(links) == len(located)
     assert all(link.startswith("../") for link in links)
     assert len(page.find_all("tr")) == 43

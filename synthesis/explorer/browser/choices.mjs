@@ -6,8 +6,8 @@ const FEW_TO_NAME = 3;
 
 // The prespecified choices for an outcome; a reader's choices have the same names.
 export function plannedChoices(data, outcome = data.first) {
-  const { method, ci, score } = data.settings;
-  return { outcome, method, ci, score, subsets: {}, without: [], threshold: null };
+  const { method, ci, score } = data.settings, { preset } = outcomeOf(data, { outcome }).threshold;
+  return { outcome, method, ci, score, subsets: {}, without: [], threshold: preset };
 }
 
 // Choices from elsewhere, such as a notebook, with whatever they lack or nobody offers put right.
@@ -18,7 +18,7 @@ export function soundChoices(data, given) {
   const trials = new Set(outcome.effects.map((effect) => effect.trial));
   const offered = (name, code) => data.subsets.find((one) => one.name === name)?.options.some((one) => one.code === code);
   const subsets = Object.entries(given.subsets ?? {}).filter(([name, code]) => code && offered(name, code));
-  const isThreshold = Number.isFinite(given.threshold) && given.threshold >= 0;
+  const isThreshold = Number.isFinite(given.threshold) && given.threshold >= 0, isNone = given.threshold === null;
   return {
     ...planned,
     method: Object.hasOwn(data.words.methods, given.method) ? given.method : planned.method,
@@ -26,7 +26,7 @@ export function soundChoices(data, given) {
     score: Object.hasOwn(data.words.scores, given.score) ? given.score : planned.score,
     subsets: Object.fromEntries(subsets),
     without: (given.without ?? []).filter((trial) => trials.has(trial)),
-    threshold: isThreshold ? Math.min(given.threshold, outcome.threshold.most) : null,
+    threshold: isThreshold ? Math.min(given.threshold, outcome.threshold.most) : isNone ? null : planned.threshold,
   };
 }
 

@@ -12,7 +12,7 @@ let mounted = 0;
 
 export function mount(host, data, { choices: given = {}, onChange = () => {} } = {}) {
   const prefix = `explorer-${(mounted += 1)}`;
-  let choices = soundChoices(data, { ...plannedChoices(data), ...given }), parts = [];
+  let choices = soundChoices(data, given), parts = [];
 
   const status = element("p", { class: "status", role: "status", "aria-live": "polite" });
   const chosen = element("div", { class: "explorer-choices" }), results = element("div", { class: "explorer-results" });

@@ -9,13 +9,21 @@ export const onScale = (measure, threshold) =>
 
 export const noThreshold = (measure) => (measure.ratio ? 1 : 0);
 
+function sizeText({ words }, { measure, turn, threshold: slider }, threshold) {
+  const shown = effectText(measure, turn * onScale(measure, threshold));
+  const plain = measure.ratio ? shown : number(threshold, slider.step < 0.01 ? 3 : 2);
+  return fill(measure.ratio ? words.threshold_ratio : words.threshold_on, { threshold: plain, unit: measure.code });
+}
+
+// The threshold, and where it is from: the report's own with its source, a reader's beside the report's.
 export function thresholdText(data, outcome, threshold) {
-  const { words } = data, { measure } = outcome;
+  const { words } = data, { measure } = outcome, { preset, source } = outcome.threshold;
   if (outcome.turn === null) return words.threshold_unsettled;
   if (threshold === null || threshold <= noThreshold(measure)) return words.threshold_none;
-  const shown = effectText(measure, outcome.turn * onScale(measure, threshold));
-  const plain = measure.ratio ? shown : number(threshold, outcome.threshold.step < 0.01 ? 3 : 2);
-  return fill(measure.ratio ? words.threshold_ratio : words.threshold_on, { threshold: plain, unit: measure.code });
+  const shown = sizeText(data, outcome, threshold);
+  if (preset === null) return shown;
+  if (threshold === preset) return fill(words.threshold_preset, { shown, source });
+  return fill(words.threshold_own, { shown, preset: sizeText(data, outcome, preset) });
 }
 
 // What the interval says against the threshold, and what certainty would be rated in.

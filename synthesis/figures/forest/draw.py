@@ -30,7 +30,8 @@ from synthesis.figures.parts.marks import (
     draw_prediction_interval,
     square_areas,
 )
-from synthesis.figures.parts.style import NAVY, house_style
+from synthesis.figures.parts.panel import sparse
+from synthesis.figures.parts.style import NAVY, SMALL, house_style
 
 PLOT_WIDTH = 3.4
 HEADER = 0.44
@@ -113,6 +114,9 @@ def _draw_plot(ax: Axes, data: ForestData, layout: Layout) -> list[Text]:
     """Draw everything that has a place on the x axis; returns the texts of the effects, which the table moves."""
     scale, rows, top = data.scale, data.rows, len(data.rows) - 0.5
     limits, (places, tick_labels) = tuple(scale.natural(data.limits)), scale.ticks(*data.limits)
+    inches = ax.get_position().width * ax.get_figure(root=True).get_figwidth()
+    kept = sparse(places, tick_labels, inches * SMALL / layout.sizes.text)
+    places, tick_labels = places[kept], [tick_labels[i] for i in kept]
     natural = scale.natural(rows[["yi", "lower", "upper"]].to_numpy(float).T)
     frame = pd.DataFrame(dict(zip(("estimate", "lower", "upper"), natural, strict=True)))
     frame["area"] = square_areas(

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
-from matplotlib.transforms import Bbox
+from matplotlib.transforms import Bbox, blended_transform_factory
 
 from synthesis.answers.pooling import PooledEffect
 from synthesis.figures.forest.data import CHANGE, MARKS, ForestData
@@ -52,6 +52,7 @@ SCALE, SCALE_LOG = "{measure}, {level} CI", "{measure}, {level} CI, logarithmic 
 NO_SIDE = "which direction is better is not settled"
 AXIS = 0.66  # inches from the axis down to the footer: tick labels, sides, scale
 FOOTER_LINE = 0.15
+STRIP, TITLE_PAD = 0.17, 4.0  # inches above the plot for the time point; points from there to the outcome
 SIDES_APART = 0.15  # inches between the two texts beneath the axis
 BAND = "#F1F5F8"
 
@@ -105,11 +106,21 @@ def draw_table(ax: Axes, layout: Layout, space: Bbox, effects: list[Text], judge
 
 
 def draw_heading(ax: Axes, outcome_label: str, timepoint: str) -> None:
-    """Say above the plot which outcome at which time it shows."""
-    look = {"xycoords": "axes fraction", "textcoords": "offset points", "ha": "center", "va": "bottom"}
-    look |= {"annotation_clip": False, "parse_math": False}
-    ax.annotate(outcome_label, (0.5, 1), xytext=(0, 16), fontsize=HEADING, fontweight="bold", **look)
-    ax.annotate(_when(timepoint), (0.5, 1), xytext=(0, 4.5), fontsize=SMALL, color=MUTED, **look)
+    """Say above the plot which outcome at which time it shows; the outcome as the title of the axes, if it has none.
+
+    So a title that somebody sets before or after takes the outcome's place. matplotlib sets every title above axes that
+    belong to these, and the time stands in such a strip: no title comes to lie on it, whatever its size.
+    """
+    strip = ax.inset_axes(
+        (0, 0, 1, STRIP), transform=blended_transform_factory(ax.transAxes, from_edge(ax, 1)), gid="time point"
+    )
+    strip.axis("off")
+    look = {"ha": "center", "va": "bottom", "fontsize": SMALL, "color": MUTED, "parse_math": False}
+    strip.annotate(
+        _when(timepoint), (0.5, 0), xycoords="axes fraction", xytext=(0, 4.5), textcoords="offset points", **look
+    )
+    if not ax.get_title():
+        ax.set_title(outcome_label, fontsize=HEADING, fontweight="bold", pad=TITLE_PAD, parse_math=False)
 
 
 def _when(timepoint: str) -> str:

@@ -22,7 +22,7 @@ from synthesis.markup import RISK_OF_BIAS
 from synthesis.reports.documents.blocks import Block, Bullets, Document, Heading, Paragraph, Picture, Table, Turn
 from synthesis.reports.documents.pictures import pictures_of, tables_of
 from synthesis.reports.record.fingerprint import data_hash
-from synthesis.tables.checklists.prisma import STATUS_WORDS, prisma_checklist
+from synthesis.tables.checklists.prisma import answers_of, prisma_checklist
 from synthesis.tables.evidence import evidence_table, harms_table, references_table
 from synthesis.tables.glossary import glossary_table
 from synthesis.wording import share, upper_first
@@ -273,8 +273,7 @@ def _checklist(evidence: Evidence, published: Mapping[str, Any]) -> pd.DataFrame
     own = published.get("prisma")
     rows = prisma_checklist(evidence, map_coverage(evidence)) if own is None else pd.DataFrame(own)
     places = [", ".join(filter(None, own)) for own in rows[["page", "heading"]].to_numpy(str)]
-    answers = rows["status"].map(STATUS_WORDS)
-    return pd.DataFrame({"Item": rows["item"], "Topic": rows["topic"], "Answer": answers, "Where": places})
+    return pd.DataFrame({"Item": rows["item"], "Topic": rows["topic"], "Answer": answers_of(rows), "Where": places})
 
 
 def _methods(evidence: Evidence, numbers: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -51,6 +51,10 @@ def _measured(_: Evidence, coverage: Coverage) -> bool:
     return bool(coverage.table["status"].isin(MEASURED).any())
 
 
+def _signed(evidence: Evidence, column: str) -> bool:
+    return bool(evidence.reviewers[column].fillna("").str.strip().ne("").any())
+
+
 RULES: Mapping[str, Callable[[Evidence, Coverage], bool]] = {
     ALWAYS: lambda evidence, coverage: True,
     "question": lambda evidence, coverage: bool(evidence.codebook.review.question),
@@ -60,6 +64,13 @@ RULES: Mapping[str, Callable[[Evidence, Coverage], bool]] = {
     "strategies": lambda evidence, coverage: bool(evidence.searches["strategy"].ne("").any()),
     "measured": _measured,
     "pooled": _pooled,
+    "signed": lambda evidence, coverage: not evidence.reviewers.empty,
+    "nobody_signed": lambda evidence, coverage: evidence.reviewers.empty,
+    "funding": lambda evidence, coverage: _signed(evidence, "funding"),
+    "interests": lambda evidence, coverage: _signed(evidence, "interests"),
+    "all_interests": lambda evidence, coverage: (
+        not evidence.reviewers.empty and bool(evidence.reviewers["interests"].fillna("").str.strip().ne("").all())
+    ),
     "rated": lambda evidence, coverage: not evidence.grade.empty,
     "judged": lambda evidence, coverage: not evidence.risk_of_bias.empty,
     "coded": lambda evidence, coverage: is_coded(evidence),

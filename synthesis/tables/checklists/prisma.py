@@ -38,12 +38,16 @@ ALL_PAGES = "../index.html#pages"
 
 
 class Place(NamedTuple):
-    """Where an item is answered: a page, a heading on it, the rule that must hold, and whether only in part."""
+    """Where an item is answered: a page, a heading on it, the rule that must hold, and whether only in part.
+
+    `lacks` is what is said where the place stands ready and is empty: the item is then not done, and says why.
+    """
 
     page: Page
     heading: str = ""
     needs: str = ALWAYS
     partly: bool = False
+    lacks: str = ""
 
     @property
     def anchor(self) -> str:
@@ -73,6 +77,8 @@ _ANSWER = Place(POOLED, "The answer", "pooled")
 _CHOICES = Place(POOLED, "Other choices", "pooled")
 _SURE = "How sure, and why"
 _FLOW, _MATRIX = "How the trials were found", "What was measured, and what can be used"
+_WHO, NOBODY_SIGNED = "Who has rated", "nobody has signed yet"
+NOT_YET = "{answer}: {lacks}"
 _LIMITS, _WORDS = "What limits this answer", "Each outcome, in words"
 ITEMS = (
     Item("1", "Title", "Title", "calls itself a systematic review"),
@@ -195,7 +201,7 @@ ITEMS = (
         "Results",
         "Certainty",
         "certainty in each result",
-        (Place(CERTAIN, "Evidence profile", "pooled", partly=True), Place(CERTAIN, "Who has rated", "rated")),
+        (Place(CERTAIN, "Evidence profile", "pooled", partly=True), Place(CERTAIN, _WHO, "rated")),
     ),
     Item(
         "23a",
@@ -222,8 +228,29 @@ ITEMS = (
         "what was changed against the plan",
         (Place(EXPLAINED, "What was declared, and when", "declared", partly=True),),
     ),
-    Item("25", "Other", "Support", "who paid, and their part in it"),
-    Item("26", "Other", "Interests", "what the authors have at stake"),
+    Item(
+        "25",
+        "Other",
+        "Support",
+        "who paid, and their part in it",
+        (
+            Place(CERTAIN, _WHO, "funding", partly=True),
+            Place(CERTAIN, _WHO, "signed", lacks="no funding entered"),
+            Place(CERTAIN, _WHO, "nobody_signed", lacks=NOBODY_SIGNED),
+        ),
+    ),
+    Item(
+        "26",
+        "Other",
+        "Interests",
+        "what the authors have at stake",
+        (
+            Place(CERTAIN, _WHO, "all_interests"),
+            Place(CERTAIN, _WHO, "interests", partly=True),
+            Place(CERTAIN, _WHO, "signed", lacks="no interests entered"),
+            Place(CERTAIN, _WHO, "nobody_signed", lacks=NOBODY_SIGNED),
+        ),
+    ),
     Item("27", "Other", "Availability", "data, code and other material", (Place(FOOT),)),
 )
 
@@ -240,8 +267,9 @@ def prisma_checklist(evidence: Evidence, coverage: Coverage) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row an item, ready for `to_csv`: item, section, topic, asks, status (done, in part, not done), page,
-        heading, address (of the page, from another page of the report), anchor.
+        One row an item, ready for `to_csv`: item, section, topic, asks, status (done, in part, not done), lacks (why
+        the place of an item that is not done is empty), page, heading, address (of the page, from another page of the
+        report), anchor.
     """
     held = Facts(evidence, coverage).held
     return pd.DataFrame([_row(item, held) for item in ITEMS])
@@ -249,16 +277,24 @@ def prisma_checklist(evidence: Evidence, coverage: Coverage) -> pd.DataFrame:
 
 def _row(item: Item, held: frozenset[str]) -> dict[str, str]:
     place = next((place for place in item.places if place.needs in held), None)
-    status = NOT_DONE if place is None else IN_PART if place.partly else DONE
+    is_open = place is None or bool(place.lacks)
+    status = NOT_DONE if is_open else IN_PART if place.partly else DONE
     known = {"item": item.number, "section": item.section, "topic": item.topic, "asks": item.asks, "status": status}
     if place is None:
-        return known | {"page": "", "heading": "", "address": "", "anchor": ""}
+        return known | {"lacks": "", "page": "", "heading": "", "address": "", "anchor": ""}
     return known | {
+        "lacks": place.lacks,
         "page": place.page.title,
         "heading": place.heading,
         "address": place.page.address,
         "anchor": place.anchor,
     }
+
+
+def answers_of(rows: pd.DataFrame) -> list[str]:
+    """Return the answers of a checklist in words: "not done: nobody has signed yet"."""
+    told = zip(rows["status"].map(STATUS_WORDS), rows["lacks"], strict=True)
+    return [NOT_YET.format(answer=answer, lacks=lacks) if lacks else answer for answer, lacks in told]
 
 
 def prisma_table(evidence: Evidence, coverage: Coverage) -> pd.DataFrame:
@@ -274,7 +310,7 @@ def prisma_table(evidence: Evidence, coverage: Coverage) -> pd.DataFrame:
         {
             "Item": rows["item"],
             "Topic": rows["topic"],
-            "Answer": rows["status"].map(STATUS_WORDS),
+            "Answer": answers_of(rows),
             "Where": [_link(row) for row in rows.to_dict("records")],
             "Asks for": rows["asks"],
         }
@@ -283,6 +319,6 @@ def prisma_table(evidence: Evidence, coverage: Coverage) -> pd.DataFrame:
 
 def _link(row: dict[str, str]) -> Link:
     words = ": ".join(filter(None, [row["page"], row["heading"]]))
-    if row["status"] == NOT_DONE or row["page"] == FOOT.title:
+    if not row["page"] or row["page"] == FOOT.title:
         return Link(words)
     return Link(words, f"{row['address']}#{row['anchor']}".rstrip("#") if row["address"] else ALL_PAGES)
