@@ -106,7 +106,7 @@ def test_no_debugger_is_loaded_and_fonts_are_cut_before_the_fork(root):
     cell = """
 import sys
 from synthesis.figures.parts import svg
-print(sys.modules["debugpy"], svg._font.cache_info().currsize)"""
+print(sys.modules["debugpy"], svg._cut_from_all.cache_info().currsize)"""
     assert run_after(lambda root: None, root, cell) == ["None 2"]
 
 

@@ -30,13 +30,13 @@ from synthesis.figures.parts.marks import (
     draw_prediction_interval,
     square_areas,
 )
-from synthesis.figures.parts.panel import sparse
-from synthesis.figures.parts.style import NAVY, SMALL, house_style
+from synthesis.figures.parts.style import NAVY, house_style, text_width
 
 PLOT_WIDTH = 3.4
 HEADER = 0.44
 FITTED_MARGIN = 0.05
 TITLE, HEAD_LINE = 0.24, 0.125  # of a fitted figure: its title, and a line of its columns' heads
+LABEL_GAP = 0.05  # inches between two numbers of the axis
 LARGEST_SQUARE = 120.0  # points squared, where rows are high enough
 
 
@@ -114,8 +114,7 @@ def _draw_plot(ax: Axes, data: ForestData, layout: Layout) -> list[Text]:
     """Draw everything that has a place on the x axis; returns the texts of the effects, which the table moves."""
     scale, rows, top = data.scale, data.rows, len(data.rows) - 0.5
     limits, (places, tick_labels) = tuple(scale.natural(data.limits)), scale.ticks(*data.limits)
-    inches = ax.get_position().width * ax.get_figure(root=True).get_figwidth()
-    kept = sparse(places, tick_labels, inches * SMALL / layout.sizes.text)
+    kept = _standing_apart(ax, places, tick_labels, data.limits, layout.sizes.text)
     places, tick_labels = places[kept], [tick_labels[i] for i in kept]
     natural = scale.natural(rows[["yi", "lower", "upper"]].to_numpy(float).T)
     frame = pd.DataFrame(dict(zip(("estimate", "lower", "upper"), natural, strict=True)))
@@ -132,6 +131,21 @@ def _draw_plot(ax: Axes, data: ForestData, layout: Layout) -> list[Text]:
         estimate = float(scale.natural(data.pooled.estimate))
         _draw_summaries(ax, estimate, scale.natural(data.summaries), limits, layout)
     return effects
+
+
+def _standing_apart(
+    ax: Axes, places: np.ndarray, labels: list[str], limits: tuple[float, float], size: float
+) -> list[int]:
+    """Return which ticks of a narrow axis to keep so that no label touches the next; that of no difference stays."""
+    inches = ax.get_position().width * ax.get_figure(root=True).get_figwidth() / (limits[1] - limits[0])
+    halves = np.array([text_width(label, size=size) / 2 for label in labels])
+    null, kept = int(np.argmin(np.abs(places))), list(range(len(labels)))
+    for every in range(1, len(labels) + 1):
+        kept = [i for i in range(len(labels)) if (i - null) % every == 0]
+        gaps = np.diff(places[kept]) * inches - halves[kept[:-1]] - halves[kept[1:]]
+        if (gaps >= LABEL_GAP).all():
+            break
+    return kept
 
 
 def _draw_summaries(
