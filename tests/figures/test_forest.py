@@ -384,7 +384,7 @@ def test_a_title_of_ones_own_takes_the_place_of_the_outcome_and_covers_nothing(w
     assert "Sample outcome" not in texts
     (strip,) = [own for own in ax.child_axes if own.get_gid() == "time point"]
     (time,) = strip.texts
-    assert time.get_text() == "longest follow-up"
+    assert time.get_text() == "longest usable follow-up"
     title, below = ax.title.get_window_extent(), time.get_window_extent()
     assert title.y0 >= below.y1 - 1
     assert below.y0 >= ax.get_window_extent().y1

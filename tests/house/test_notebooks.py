@@ -26,7 +26,7 @@ PUBLISHED = {
         "rivals",
     },
     "05_hypotheses": {"hypotheses"},
-    "06_fragility": {"influence", "cumulative", "small_study"},
+    "06_fragility": {"influence", "cumulative", "small_study", "subsets"},
     "07_summary_of_findings": {"summary_of_findings"},
     "08_explore": set(),
 }

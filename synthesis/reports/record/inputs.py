@@ -56,7 +56,8 @@ class Inputs:
         evidence = state_of(self.data, self.references)
         if evidence is None:
             return None
-        code = (path for path in PACKAGE.rglob("*") if path.is_file() and path.suffix != ".pyc")
+        # What Python and numba keep beside the code, while a report is made, is not the code.
+        code = (path for path in PACKAGE.rglob("*") if path.is_file() and path.parent.name != "__pycache__")
         return {
             "evidence": evidence,
             "notebooks": hash_files(self.notebooks.glob("*.ipynb"), self.notebooks),
