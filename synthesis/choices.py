@@ -20,8 +20,6 @@ PoolMethod = Literal["REML", "PM", "DL", "ML", "HE", "EE", "MH", "MH-DL", "MH-RE
 # Methods that take all trials to have one true effect: no tau2, and no new trials to predict.
 ONE_TRUE_EFFECT = ("EE", "MH", "MH-REVMAN", "PETO")
 CiMethod = Literal["knapp-hartung-floor", "knapp-hartung", "wald"]
-# Estimators by which all subsets of the effects are pooled.
-SubsetMethod = Literal["REML", "ML", "DL", "EE"]
 # Who fits a model of effects: this package, or PyMARE as an independent check.
 Engine = Literal["kernel", "pymare"]
 MeasureCode = Literal["MD", "SMD", "ROM", "RR", "OR", "PETO", "RD", "HR", "IRR"]

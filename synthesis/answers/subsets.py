@@ -14,12 +14,13 @@ from synthesis.effects import Effects, require_effects
 from synthesis.errors import NotEstimableError
 from synthesis.results import Result
 from synthesis.statistics.measures import MEASURES
-from synthesis.statistics.subsets import LARGEST, GoshFit, gosh
+from synthesis.statistics.subsets import GoshFit, gosh
 from synthesis.wording import count, percent
 
 WHOLE = "All {n} subsets of at least two of the {k} effects were pooled by themselves ({method})."
 DRAWN = (
-    "{n} of the {all} subsets of the {k} effects, drawn at random, were pooled by themselves ({method}, seed {seed})."
+    "{n} subsets of at least two of the {k} effects, drawn at random, were pooled by themselves ({method}, "
+    "seed {seed})."
 )
 MIDDLE = "The middle one has {middle}, and 19 of 20 lie from {low} to {high}; {share} towards {side}."
 MIDDLE_UNSETTLED = "The middle one has {middle}, and 19 of 20 lie from {low} to {high}."
@@ -37,7 +38,6 @@ NO_INTERVAL = (
     "says how far a selection of trials could lead."
 )
 TOO_FEW = "{outcome} has {effects} to pool; subsets tell trials apart from three on."
-TOO_MANY = "{outcome} has {effects} to pool, more than the {most} whose subsets can be numbered."
 # Below this share in common the estimates with and without a trial are called split.
 IN_COMMON = 0.2
 FEWEST_TO_SHOW = 5
@@ -66,7 +66,7 @@ class Subsets(Result):
     @property
     def order(self) -> np.ndarray:
         """The effects, that with the least in common with and without it first."""
-        return np.argsort([self.fit.overlap(i) for i in range(self.fit.k)], kind="stable")
+        return np.argsort([self.fit.in_common(i) for i in range(self.fit.k)], kind="stable")
 
     def middles(self, effect: int) -> tuple[float, float]:
         """Return the middle estimate of the subsets with an effect, and of those without it."""
@@ -79,7 +79,13 @@ class Subsets(Result):
         for i, (trial, label) in enumerate(self.effects.frame[["trial", "label"]].itertuples(index=False)):
             with_it, without = self.middles(i)
             rows.append(
-                {"trial": trial, "label": label, "with": with_it, "without": without, "in_common": self.fit.overlap(i)}
+                {
+                    "trial": trial,
+                    "label": label,
+                    "with": with_it,
+                    "without": without,
+                    "in_common": self.fit.in_common(i),
+                }
             )
         return pd.DataFrame(rows)
 
@@ -90,7 +96,8 @@ class Subsets(Result):
         about = {"outcome": self.effects.outcome, "measure": self.effects.measure, "method": fit.method, "k": fit.k}
         numbers = {"subsets": fit.subsets, "whole": fit.whole, "seed": fit.seed, "above": fit.above}
         numbers |= {"median": middle, "lower": low, "upper": high, "several_modes": fit.several_modes}
-        counts = {"estimate_edges": fit.estimate_edges.tolist(), "by_estimate": fit.by_estimate.tolist()}
+        edges, by_both, _ = fit.coarser()
+        counts = {"estimate_edges": edges.tolist(), "by_estimate": by_both.sum(axis=1).tolist()}
         return about | numbers | counts | {"rows": self.to_frame().to_dict("records")}
 
     def shown(self) -> pd.DataFrame:
@@ -109,17 +116,17 @@ class Subsets(Result):
     def sentences(self) -> list[str]:
         """Say how many subsets there are, where they lie, what splits them, and what that is not."""
         fit, measure = self.fit, MEASURES[self.effects.measure]
-        about = {"n": f"{fit.subsets:,}", "k": fit.k, "method": fit.method, "seed": fit.seed, "all": f"{2**fit.k:,}"}
+        about = {"n": f"{fit.subsets:,}", "k": fit.k, "method": fit.method, "seed": fit.seed}
         low, middle, high = (measure.text(float(one)) for one in fit.quantile(np.array(MIDDLE_SHARES)))
         where = {"middle": middle, "low": low, "high": high}
         first = int(self.order[0])
         with_it, without = self.middles(first)
-        split = fit.overlap(first) < IN_COMMON
+        split = fit.in_common(first) < IN_COMMON
         most = {
             "trial": self.effects.frame["label"].iloc[first],
             "with_it": measure.text(with_it),
             "without": measure.text(without),
-            "overlap": percent(100 * fit.overlap(first)),
+            "overlap": percent(100 * fit.in_common(first)),
         }
         said = [(WHOLE if fit.whole else DRAWN).format(**about)]
         if self.is_too_few:
@@ -152,7 +159,7 @@ def pool_subsets(effects: Effects, *, method: Method = METHOD, most: int = MOST_
     Parameters
     ----------
     effects : Effects
-    method : {"REML", "ML", "DL", "EE"}
+    method : {"REML", "ML", "PM", "DL", "HE", "EE"}
     most : int
         All subsets where there are no more than this, a random sample of as many otherwise.
     seed : int
@@ -165,9 +172,9 @@ def pool_subsets(effects: Effects, *, method: Method = METHOD, most: int = MOST_
     Raises
     ------
     NotEstimableError
-        With fewer than three effects, or more than can be numbered.
+        With fewer than three effects.
     ChoiceError
-        For another method.
+        For a method that does not exist, or pools events.
 
     Notes
     -----
@@ -178,7 +185,5 @@ def pool_subsets(effects: Effects, *, method: Method = METHOD, most: int = MOST_
     about = {"outcome": effects.outcome_label, "effects": count(k, "effect")}
     if k < 3:
         raise NotEstimableError(TOO_FEW.format(**about))
-    if k > LARGEST:
-        raise NotEstimableError(TOO_MANY.format(**about, most=LARGEST))
     yi, vi = effects.frame["yi"].to_numpy(float), effects.frame["vi"].to_numpy(float)
     return Subsets(gosh(yi, vi, method=method, most=most, seed=seed), effects)

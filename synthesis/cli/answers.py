@@ -16,7 +16,7 @@ from synthesis.choices import (
     SEED,
     Dependence,
     Engine,
-    SubsetMethod,
+    Method,
 )
 from synthesis.cli.options import (
     Model,
@@ -135,7 +135,7 @@ def influence(outcome: str, place: Place, reading: Reading, model: Model, form: 
 @click.argument("outcome")
 @takes_place
 @takes_reading
-@choice("--method", SubsetMethod, METHOD, "Estimator of tau2.")
+@choice("--method", Method, METHOD, "Estimator of tau2.")
 @click.option(
     "--most",
     type=click.IntRange(min=4),

@@ -62,7 +62,7 @@ def show_subsets(found: Subsets) -> ShownFigure | None:
         trial=found.effects.frame["label"].iloc[first],
         with_it=with_it,
         without=without,
-        overlap=percent(100 * fit.overlap(first)),
+        overlap=percent(100 * fit.in_common(first)),
     )
     pictures = {"figure": draw_subsets(found), "narrow": draw_subsets(found, narrow=True)}
     return show(**pictures, alt=alt, caption=CAPTION.format(outcome=label), table=found.shown())
@@ -107,10 +107,11 @@ def _draw_all(ax: Axes, found: Subsets) -> None:
     ax, _ = open_panel(ax, (WIDTH / 2, HEIGHT), MARGINS, HEADING, NOTE)
     scale = EffectScale(found.effects.measure, found.effects.better, found.effects.names)
     # Most subsets of like trials have no heterogeneity at all: their heap would leave all others pale.
-    beyond = fit.counts[:, 1:]
-    darkest = np.quantile(beyond[beyond > 0], FULL) if (beyond > 0).any() else fit.counts.max()
+    _, counts, _ = fit.coarser()
+    beyond = counts[:, 1:]
+    darkest = np.quantile(beyond[beyond > 0], FULL) if (beyond > 0).any() else counts.max()
     ax.imshow(
-        np.sqrt(fit.counts.T / darkest),
+        np.sqrt(counts.T / darkest),
         vmin=0.0,
         vmax=1.0,
         cmap=SHADES,
@@ -132,9 +133,9 @@ def _draw_split(ax: Axes, found: Subsets) -> None:
     trial = found.effects.frame["label"].iloc[first]
     ax, _ = open_panel(ax, (WIDTH / 2, HEIGHT), MARGINS, SPLIT.format(trial=trial), NOTE_SPLIT)
     scale = EffectScale(found.effects.measure, found.effects.better, found.effects.names)
-    held = fit.with_effect[first].astype(float)
-    other = fit.by_estimate - held
-    edges = fit.estimate_edges
+    edges, counts, with_effect = fit.coarser()
+    held = with_effect[first].astype(float)
+    other = counts.sum(axis=1) - held
     ax.stairs(held / held.sum(), edges, fill=True, color=SKY)
     ax.stairs(other / other.sum(), edges, color=RUST, linewidth=1.2)
     ax.axvline(0, color=INK, linewidth=0.8, linestyle=":")

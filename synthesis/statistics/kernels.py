@@ -3,7 +3,8 @@ r"""Heterogeneity variances of thousands of data sets at once: closed forms and 
 A data set is a column. All that a step asks of it is in the sums of :math:`w^j z_a z_b`, j = 1 to 3, over its trials,
 w the weights at a trial value of tau2 and z the columns of its design and its effects: one pass over the trials. Sums
 run over the trials in their order and a column that has settled is left alone, so that a data set has the same answer,
-bit for bit, whatever stands beside it.
+bit for bit, whatever stands beside it, from the same engine: `lanes`, which is this compiled, or numpy. Between the two
+the last of sixteen digits may differ.
 """
 
 from __future__ import annotations
@@ -18,9 +19,11 @@ from types import ModuleType
 import numpy as np
 
 from synthesis.choices import Method
+from synthesis.errors import InputError
 
 # The same, compiled, where numba is installed; loading it takes as long as this many fits without it.
 LANES, WORTH_LOADING = "synthesis.statistics.lanes", 200_000
+COMPILED = ("REML", "ML", "PM", "DL")
 MOST_STEPS = 80
 # A step of Newton's this small, in units of tau2 plus the mean sampling variance, is the last: the error it leaves is
 # of the order of its square.
@@ -29,11 +32,13 @@ SETTLED = 1e-7
 WORTH_COPYING = 0.5
 # Numbers (trials times data sets) worked on at once: they and their products stay in the processor's cache.
 BLOCK = 24_000
-# Where a likelihood is looked at again for a second mode, in units of the harmonic mean of the sampling variances.
-PROBES = (0.25, 1.0, 4.0)
+# Where a likelihood is looked at again for a second mode: of one that ends at 0 in units of the harmonic mean of the
+# sampling variances, of one that ends elsewhere in units of where it ends.
+PROBES, NEAR = (0.25, 1.0, 4.0), (0.0625, 0.25, 4.0)
 # A likelihood that may have two modes is looked at in so many places, each so many times the one before, from this
 # share of the smallest variance on: fifteen decades, in steps within which a sum of 1 / (v + tau2) hardly turns.
 PLACES, APART, NEAREST = 64, 1.75, 1e-3
+NO_INTERCEPT = "X must begin with the intercept, a column of ones."
 
 
 def heterogeneity(yi: np.ndarray, vi: np.ndarray, X: np.ndarray, *, method: Method) -> np.ndarray:
@@ -44,30 +49,35 @@ def heterogeneity(yi: np.ndarray, vi: np.ndarray, X: np.ndarray, *, method: Meth
     yi, vi : numpy.ndarray, shape (k, d)
         Effects and sampling variances, a data set a column.
     X : numpy.ndarray, shape (k, p) or (k, p, d)
-        The design they share, or that of each, of full rank, k > p.
+        The design they share, or that of each, of full rank, k > p; its first column is the intercept's, ones.
     method : {"REML", "ML", "PM", "DL", "HE", "EE"}
 
     Returns
     -------
     numpy.ndarray, shape (d,)
 
+    Raises
+    ------
+    InputError
+        For a design without an intercept: effects are taken about their mean, which would change its answer.
+
     Notes
     -----
     With :math:`P = W - WX(X'WX)^{-1}X'W` the score of REML is half of :math:`y'PPy - \mathrm{tr} P` and its observed
     information half of :math:`2 y'PPPy - \mathrm{tr} PP`; without X in the traces for ML [viechtbauer2005bias].
     Newton's steps use it, Fisher's (the expected information, half of tr PP) where it is not positive; each stays
-    inside the bracket that the signs of earlier scores leave. Where the likelihood may have several modes all are
-    found, and the highest is taken. PM is the tau2 at which the generalised Q equals k - p [paule1982consensus], DL the
-    moment estimate from Q at zero [dersimonian1986meta], HE that from unweighted residuals [hedges1985statistical]
-    [veroniki2016methods].
+    inside the bracket that the signs of earlier scores leave. A likelihood that may have several modes, by its course
+    on the way, at 0 and at three places more, is looked at over fifteen decades, and the highest mode is taken. PM is
+    the tau2 at which the generalised Q equals k - p [paule1982consensus], DL the moment estimate from Q at zero
+    [dersimonian1986meta], HE that from unweighted residuals [hedges1985statistical] [veroniki2016methods].
     """
     yi, vi, X = np.asarray(yi, float), np.asarray(vi, float), np.asarray(X, float)
     k, d = yi.shape
     if method == "EE":
         return np.zeros(d)
     width = max(2, BLOCK // k)
-    loops = compiled(d) if method in ("REML", "ML", "PM", "DL") and _is_line(X) else None
-    basis = _orthonormal(X) if X.shape[1] > 1 else np.ones_like(X)
+    basis = _basis(X)
+    loops = compiled(d) if method in COMPILED and X.shape[1] <= 2 else None
     found = _side_by_side(loops, yi, vi, X, method) if loops else _in_blocks(yi, vi, basis, method, width)
     several = np.flatnonzero(np.isnan(found))
     for at in range(0, len(several), max(1, width // PLACES)):
@@ -79,23 +89,24 @@ def heterogeneity(yi: np.ndarray, vi: np.ndarray, X: np.ndarray, *, method: Meth
 
 def log_likelihood(yi: np.ndarray, vi: np.ndarray, X: np.ndarray, tau2: np.ndarray, *, method: Method) -> np.ndarray:
     """Return the log likelihood at a tau2 of each data set, REML's or ML's, up to a constant, shape (d,)."""
-    basis = _orthonormal(np.asarray(X, float))
+    basis = _basis(np.asarray(X, float))
     return _log_likelihood(_data(yi, vi, basis), tau2, restricted=method == "REML")
 
 
 def load_compiled() -> bool:
     """Load the compiled kernels for whatever is fitted from now on; False where numba is not installed."""
-    if find_spec("numba") is None:
-        return False
+    loops = compiled(WORTH_LOADING)
     two = np.ones((3, 2))
-    for p in (1, 2):
-        _side_by_side(import_module(LANES), two, two, np.ones((3, p)), "DL")
-    return True
+    for p in (1, 2) if loops else ():
+        _side_by_side(loops, two, two, np.ones((3, p)), "DL")
+    return loops is not None
 
 
-def _is_line(X: np.ndarray) -> bool:
-    """Say whether a design is a mean, or a mean and one slope."""
-    return X.shape[1] <= 2 and bool((X[:, 0] == 1).all())
+def _basis(X: np.ndarray) -> np.ndarray:
+    """Return what spans the same as each design: a mean as it is, others orthonormal; refuse one without a mean."""
+    if not (X[:, 0] == 1).all():
+        raise InputError(NO_INTERCEPT)
+    return X if X.shape[1] == 1 else _orthonormal(X)
 
 
 def compiled(fits: int) -> ModuleType | None:
@@ -104,14 +115,20 @@ def compiled(fits: int) -> ModuleType | None:
         return sys.modules[LANES]
     if fits < WORTH_LOADING or find_spec("numba") is None:
         return None
-    return import_module(LANES)
+    try:
+        return import_module(LANES)
+    except (
+        ImportError,
+        RuntimeError,
+    ):  # a numba that knows this numpy not yet, or has nowhere to keep what it compiles
+        return None
 
 
 def _side_by_side(loops: ModuleType, yi: np.ndarray, vi: np.ndarray, X: np.ndarray, method: Method) -> np.ndarray:
     p = X.shape[1]
     x = np.ones((len(yi), 1)) if p == 1 else X[:, 1, None] if X.ndim == 2 else X[:, 1]
     arrays = (np.ascontiguousarray(array) for array in (yi, vi, x))
-    limits = float(len(yi) - p), np.array(PROBES), SETTLED, MOST_STEPS
+    limits = float(len(yi) - p), np.array(PROBES), np.array(NEAR), SETTLED, MOST_STEPS
     return loops.solve(*arrays, p, loops.CODES[method], *limits)
 
 
@@ -139,7 +156,7 @@ def solve_q(yi: np.ndarray, vi: np.ndarray, X: np.ndarray, target: float) -> np.
     numpy.ndarray, shape (d,)
     """
     X = np.asarray(X, float)
-    basis = _orthonormal(X) if X.shape[1] > 1 else np.ones_like(X)
+    basis = _basis(X)
     return _padded(np.asarray(yi, float), np.asarray(vi, float), basis, lambda data: _solve_q(data, target))
 
 
@@ -303,11 +320,7 @@ def _most_likely(data: _Data, *, restricted: bool) -> np.ndarray:
     at_zero = _slopes(data, np.zeros(d), restricted=restricted)
     found = _climb(data, _from_q_at_zero(data), np.zeros(d), np.full(d, np.inf), restricted=restricted)
     several = np.isnan(found) | ((found > 0) & (at_zero.score < 0))
-    zero = np.flatnonzero(~several & (found == 0))
-    zero = np.repeat(zero, 2) if len(zero) == 1 else zero
-    if len(zero):
-        several[zero] |= _rises(data.of(zero), restricted=restricted)
-    return np.where(several, np.nan, found)
+    return np.where(several | _turns_elsewhere(data, found, restricted=restricted), np.nan, found)
 
 
 def _climb(
@@ -329,7 +342,8 @@ def _climb(
         new = np.maximum(tau2 + here.score / np.where(bent, here.expected, here.observed), 0.0)
         between_modes = bent & (within | (tau2 > 0))
         new = np.where(between_modes, (low + high) / 2 if within else np.nan, new)
-        moving = np.abs(new - tau2) > SETTLED * (new + scale)
+        # The error that a step of Newton's leaves is of the order of its square; that of another, of itself.
+        moving = np.abs(new - tau2) > np.where(bent, SETTLED**2, SETTLED) * (new + scale)
         # Asked of steps that still move only: at the root, rounding would throw a settled one out of its bracket.
         outside = moving & ((new < low) | (new > high))
         new = np.where(outside, np.where(np.isinf(high), 2 * tau2 + scale, (low + high) / 2), new)
@@ -348,12 +362,14 @@ def _climb(
     return result
 
 
-def _rises(data: _Data, *, restricted: bool) -> np.ndarray:
-    """Say in which columns the likelihood rises again somewhere beyond zero, so that zero may not be its maximum."""
+def _turns_elsewhere(data: _Data, found: np.ndarray, *, restricted: bool) -> np.ndarray:
+    """Say in which columns the likelihood rises somewhere beyond the mode that was found, or falls before it."""
     typical = len(data.v) / (1 / data.v).sum(axis=0)
+    places = np.where(found > 0, np.outer(NEAR, found), np.outer(PROBES, typical))
     everywhere = data.of(np.tile(np.arange(len(typical)), len(PROBES)))
-    scores = _slopes(everywhere, np.outer(PROBES, typical).ravel(), restricted=restricted).score
-    return (scores.reshape(len(PROBES), -1) > 0).any(axis=0)
+    scores = _slopes(everywhere, places.ravel(), restricted=restricted).score.reshape(places.shape)
+    before = (np.array(NEAR)[:, None] < 1) & (found > 0)
+    return np.where(before, scores < 0, scores > 0).any(axis=0)
 
 
 def _highest(data: _Data, *, restricted: bool) -> np.ndarray:

@@ -169,7 +169,7 @@ def _fill(yi, vi, xi, p, start, y, v, x, sums):  # pragma: no cover - compiled
 
 
 @_compiled
-def solve(yi, vi, xi, p, method, target, probes, settled_at, most_steps):  # pragma: no cover - compiled
+def solve(yi, vi, xi, p, method, target, probes, near, settled_at, most_steps):  # pragma: no cover - compiled
     """Estimate tau2 of every data set as `kernels` does; nan where its likelihood may have several modes.
 
     Parameters
@@ -183,7 +183,7 @@ def solve(yi, vi, xi, p, method, target, probes, settled_at, most_steps):  # pra
         Of `CODES`.
     target : float
         What Q is to be, for PM.
-    probes : numpy.ndarray
+    probes, near : numpy.ndarray, shape (m,)
     settled_at : float
     most_steps : int
 
@@ -196,7 +196,7 @@ def solve(yi, vi, xi, p, method, target, probes, settled_at, most_steps):  # pra
     y, v, x = np.empty((k, LANES)), np.empty((k, LANES)), np.empty((k, LANES))
     sums, found = np.empty(18 * LANES), np.empty(6 * LANES)
     tau2, low, high = np.empty(LANES), np.empty(LANES), np.empty(LANES)
-    scale, falling, done = np.empty(LANES), np.empty(LANES, np.bool_), np.empty(LANES)
+    scale, falling, done, typical = np.empty(LANES), np.empty(LANES, np.bool_), np.empty(LANES), np.empty(LANES)
     restricted = method == REML
     for start in range(0, d, LANES):
         _fill(yi, vi, xi, p, start, y, v, x, sums)
@@ -206,7 +206,7 @@ def solve(yi, vi, xi, p, method, target, probes, settled_at, most_steps):  # pra
             total = 0.0
             for i in range(k):
                 total += v[i, lane]
-            scale[lane] = total / k
+            scale[lane], typical[lane] = total / k, k / sums[lane]
             low[lane], high[lane], done[lane] = 0.0, np.inf, 0.0
             falling[lane] = found[2 * LANES + lane] < 0.0
             tau2[lane] = max((found[lane] - (k - p)) / found[5 * LANES + lane], 0.0)
@@ -218,13 +218,7 @@ def solve(yi, vi, xi, p, method, target, probes, settled_at, most_steps):  # pra
                 _pass(y, v, x, p, tau2, sums, restricted, found)
                 if _step(tau2, low, high, scale, found, done, settled_at) == LANES:
                     break
-            any_zero = False
-            for lane in range(LANES):
-                if done[lane] == 0.0 or (tau2[lane] > 0.0 and falling[lane]):
-                    tau2[lane] = np.nan
-                any_zero |= tau2[lane] == 0.0
-            if any_zero:
-                _probe(y, v, x, p, tau2, low, sums, restricted, found, probes)
+            _give_up(y, v, x, p, tau2, typical, falling, done, low, sums, restricted, found, probes, near)
         for lane in range(min(LANES, d - start)):
             result[start + lane] = tau2[lane]
     return result
@@ -244,7 +238,7 @@ def _step(tau2, low, high, scale, found, done, settled_at):  # pragma: no cover 
         bent = observed <= 0.0
         new = now + score / (found[4 * LANES + lane] if bent else observed)
         new = 0.0 if new < 0.0 else new
-        moving = abs(new - now) > settled_at * (new + scale[lane])
+        moving = abs(new - now) > (settled_at * settled_at if bent else settled_at) * (new + scale[lane])
         middle = 2.0 * now + scale[lane] if own_high == np.inf else 0.5 * (own_low + own_high)
         new = middle if moving & ((new < own_low) | (new > own_high)) else new
         lost = bent & (now > 0.0)
@@ -259,19 +253,22 @@ def _step(tau2, low, high, scale, found, done, settled_at):  # pragma: no cover 
 
 
 @_compiled
-def _probe(y, v, x, p, tau2, place, sums, restricted, found, probes):  # pragma: no cover - compiled
-    """Give up zeros beyond which the likelihood rises again."""
-    k = y.shape[0]
-    zero = tau2 == 0.0
-    for probe in probes:
+def _give_up(
+    y, v, x, p, tau2, typical, falling, done, place, sums, restricted, found, probes, near
+):  # pragma: no cover - compiled
+    """Give up what did not settle, or whose likelihood turns elsewhere too: see `kernels._turns_elsewhere`."""
+    for lane in range(LANES):
+        if done[lane] == 0.0 or (tau2[lane] > 0.0 and falling[lane]):
+            tau2[lane] = np.nan
+    for step in range(len(probes)):
         for lane in range(LANES):
-            total = 0.0
-            for i in range(k):
-                total += 1.0 / v[i, lane]
-            place[lane] = probe * (k / total)
+            place[lane] = near[step] * tau2[lane] if tau2[lane] > 0.0 else probes[step] * typical[lane]
         _pass(y, v, x, p, place, sums, restricted, found)
         for lane in range(LANES):
-            if zero[lane] and found[2 * LANES + lane] > 0.0:
+            score = found[2 * LANES + lane]
+            if (tau2[lane] == 0.0 and score > 0.0) or (
+                tau2[lane] > 0.0 and (score < 0.0 if near[step] < 1.0 else score > 0.0)
+            ):
                 tau2[lane] = np.nan
 
 
@@ -313,7 +310,7 @@ def _lay_subsets(yi, vi, masks, start, y, v, df):  # pragma: no cover - compiled
 
 
 @_compiled
-def solve_subsets(yi, vi, masks, method, probes, settled_at, most_steps):  # pragma: no cover - compiled
+def solve_subsets(yi, vi, masks, method, probes, near, settled_at, most_steps):  # pragma: no cover - compiled
     """Pool subsets of one data set.
 
     Parameters
@@ -322,7 +319,7 @@ def solve_subsets(yi, vi, masks, method, probes, settled_at, most_steps):  # pra
         Effects, centred, and variances.
     masks : numpy.ndarray of uint64, shape (d,)
         Bit i says whether effect i belongs; two at least.
-    method, probes, settled_at, most_steps
+    method, probes, near, settled_at, most_steps
         As in `solve`.
 
     Returns
@@ -336,7 +333,7 @@ def solve_subsets(yi, vi, masks, method, probes, settled_at, most_steps):  # pra
     sums, found = np.empty(18 * LANES), np.empty(6 * LANES)
     tau2, low, high = np.empty(LANES), np.empty(LANES), np.empty(LANES)
     scale, falling, done = np.empty(LANES), np.empty(LANES, np.bool_), np.empty(LANES)
-    typical, place = np.empty(LANES), np.empty(LANES)
+    typical = np.empty(LANES)
     restricted = method == REML
     for start in range(0, d, LANES):
         _lay_subsets(yi, vi, masks, start, y, v, df)
@@ -345,8 +342,7 @@ def solve_subsets(yi, vi, masks, method, probes, settled_at, most_steps):  # pra
         _read_mean(sums, restricted, found)
         for lane in range(LANES):
             typical[lane] = df[lane] / found[5 * LANES + lane]
-            place[lane] = (df[lane] + 1.0) / sums[lane]
-            scale[lane] = place[lane]
+            scale[lane] = (df[lane] + 1.0) / sums[lane]  # the harmonic mean of the variances
             low[lane], high[lane], done[lane] = 0.0, np.inf, 0.0
             falling[lane] = found[2 * LANES + lane] < 0.0
             tau2[lane] = max((found[lane] - df[lane]) / found[5 * LANES + lane], 0.0)
@@ -356,20 +352,7 @@ def solve_subsets(yi, vi, masks, method, probes, settled_at, most_steps):  # pra
                 _read_mean(sums, restricted, found)
                 if _step(tau2, low, high, scale, found, done, settled_at) == LANES:
                     break
-            any_zero = False
-            for lane in range(LANES):
-                if done[lane] == 0.0 or (tau2[lane] > 0.0 and falling[lane]):
-                    tau2[lane] = np.nan
-                any_zero |= tau2[lane] == 0.0
-            if any_zero:
-                for probe in probes:
-                    for lane in range(LANES):
-                        low[lane] = probe * place[lane]
-                    _pass_mean(y, v, low, sums)
-                    _read_mean(sums, restricted, found)
-                    for lane in range(LANES):
-                        if tau2[lane] == 0.0 and found[2 * LANES + lane] > 0.0:
-                            tau2[lane] = np.nan
+            _give_up(y, v, y, 1, tau2, scale, falling, done, low, sums, restricted, found, probes, near)
         _pass_mean(y, v, tau2, sums)
         for lane in range(min(LANES, d - start)):
             result[0, start + lane] = tau2[lane]

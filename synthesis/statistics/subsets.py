@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
-from typing import get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from synthesis.choices import METHOD, MOST_SUBSETS, SEED, Method, SubsetMethod, chosen
+from synthesis.choices import CI, LEVEL, METHOD, MOST_SUBSETS, SEED, Method, model_choices
 from synthesis.errors import InputError, NotEstimableError
 from synthesis.statistics import kernels
 from synthesis.statistics.given import effects_of
 from synthesis.statistics.kernels import heterogeneity
 
 FEWEST = 2
-# Effects that a mask of 64 bits can hold, one kept for the sign.
-LARGEST = 62
-BINS = 200
+# Effects that the compiled kernels number in the 64 bits of a mask.
+NUMBERED = 62
+# Bins of the estimates, fine enough for two decimals, and of I2; those of the estimates that a picture shows.
+BINS, I2_BINS, SHOWN = 4_000, 200, 200
 # Subsets worked on at once.
 CHUNK = 1 << 16
 TOO_FEW = "Subsets tell trials apart from three effects on; here {k}."
-TOO_MANY = "{k} effects have more subsets than can be numbered; {most} is the most."
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,8 +35,8 @@ class GoshFit:
         Fitted, of at least two effects each.
     whole : bool
         Whether these are all there are.
-    estimate_edges, I2_edges : numpy.ndarray, shape (bins + 1,)
-    counts : numpy.ndarray, shape (bins, bins)
+    estimate_edges, I2_edges : numpy.ndarray, shapes (bins + 1,) and (201,)
+    counts : numpy.ndarray, shape (bins, 200)
         Subsets by estimate and I2.
     with_effect : numpy.ndarray, shape (k, bins)
         Of those that hold an effect, by estimate.
@@ -73,11 +71,23 @@ class GoshFit:
         reached = np.concatenate([[0.0], np.cumsum(counts) / counts.sum()])
         return np.interp(share, reached, self.estimate_edges)
 
-    def overlap(self, effect: int) -> float:
-        """Return how much the estimates with and without an effect have in common: 1 all, 0 nothing."""
+    def coarser(self, bins: int = SHOWN) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return edges, `counts` and `with_effect` in fewer bins of the estimates, for pictures."""
+        times = -(-len(self.counts) // bins)
+        starts = np.arange(0, len(self.counts), times)
+        edges = np.append(self.estimate_edges[starts], self.estimate_edges[-1])
+        return edges, np.add.reduceat(self.counts, starts, axis=0), np.add.reduceat(self.with_effect, starts, axis=1)
+
+    def in_common(self, effect: int) -> float:
+        """Return how much the estimates with and without an effect have in common: 1 all, 0 nothing.
+
+        One less the largest distance of their distribution functions. Where their densities cross once that is the
+        area under both, and it does not depend on the bins.
+        """
         held = self.with_effect[effect]
         other = self.by_estimate - held
-        return float(np.minimum(held / held.sum(), other / other.sum()).sum())
+        apart = np.abs(np.cumsum(held) / held.sum() - np.cumsum(other) / other.sum())
+        return float(1 - apart.max())
 
 
 def gosh(
@@ -95,11 +105,11 @@ def gosh(
     ----------
     yi, vi : array_like, shape (k,)
         Effects and sampling variances.
-    method : {"REML", "ML", "DL", "EE"}
+    method : {"REML", "ML", "PM", "DL", "HE", "EE"}
     most : int
         All subsets where there are no more; otherwise this many, each as likely as any other, drawn with replacement.
     bins : int
-        Along each axis of the counts.
+        Of the estimates.
     seed : int
 
     Returns
@@ -111,7 +121,7 @@ def gosh(
     InputError
         For arrays or settings that are none.
     NotEstimableError
-        With fewer than three effects, or more than 62.
+        With fewer than three effects.
 
     Notes
     -----
@@ -121,68 +131,64 @@ def gosh(
     Examples
     --------
     >>> found = gosh([0.1, 0.2, 0.15, 1.2], [0.02, 0.03, 0.02, 0.02])
-    >>> found.subsets, found.whole, round(found.overlap(3), 2)
+    >>> found.subsets, found.whole, round(found.in_common(3), 2)
     (11, True, 0.0)
     """
     y, v = effects_of(yi, vi)
-    method = chosen("method", method, get_args(SubsetMethod))  # type: ignore[assignment]
+    method, _, _ = model_choices(method, CI, LEVEL)
     k = len(y)
     for name, value, least in (("most", most, 4), ("bins", bins, 2), ("seed", seed, 0)):
         if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < least:
             raise InputError(f"{name} is {value!r}; it must be a whole number from {least} on.")
     if k < FEWEST + 1:
         raise NotEstimableError(TOO_FEW.format(k=k))
-    if k > LARGEST:
-        raise NotEstimableError(TOO_MANY.format(k=k, most=LARGEST))
     whole = 2**k <= most
     span = np.array([y.min(), y.max()])
     if span[0] == span[1]:
         span += [-0.5, 0.5]
-    edges, i2_edges = np.linspace(*span, bins + 1), np.linspace(0, 100, bins + 1)
-    counts, with_effect = np.zeros((bins, bins), np.int64), np.zeros((k, bins), np.int64)
+    edges, i2_edges = np.linspace(*span, bins + 1), np.linspace(0, 100, I2_BINS + 1)
+    counts, with_effect = np.zeros((bins, I2_BINS), np.int64), np.zeros((k, bins), np.int64)
     subsets = above = several = 0
     rng = np.random.default_rng(seed)
     for start in range(0, 2**k if whole else most, CHUNK):
         stop = min(start + CHUNK, 2**k if whole else most)
-        masks = np.arange(start, stop, dtype=np.uint64) if whole else _drawn(rng, stop - start, k)
-        held = (masks[:, None] >> np.arange(k, dtype=np.uint64)) & np.uint64(1) > 0
-        enough = held.sum(axis=1) >= FEWEST
-        masks, held = masks[enough], held[enough]
-        if not len(masks):
+        held = _numbered(start, stop, k) if whole else _drawn(rng, stop - start, k)
+        if not len(held):
             continue
-        estimate, i2, doubtful = _pooled(y, v, masks, held, method)
+        estimate, i2, doubtful = _pooled(y, v, held, method)
         row = np.clip(((estimate - span[0]) / (span[1] - span[0]) * bins).astype(int), 0, bins - 1)
-        column = np.clip((i2 / 100 * bins).astype(int), 0, bins - 1)
-        counts += np.bincount(row * bins + column, minlength=bins * bins).reshape(bins, bins)
+        column = np.clip((i2 / 100 * I2_BINS).astype(int), 0, I2_BINS - 1)
+        counts += np.bincount(row * I2_BINS + column, minlength=bins * I2_BINS).reshape(bins, I2_BINS)
         for effect in range(k):
             with_effect[effect] += np.bincount(row[held[:, effect]], minlength=bins)
-        subsets, above, several = subsets + len(masks), above + int((estimate > 0).sum()), several + doubtful
+        subsets, above, several = subsets + len(held), above + int((estimate > 0).sum()), several + doubtful
     return GoshFit(k, method, subsets, whole, edges, i2_edges, counts, with_effect, above, several, seed)
 
 
+def _numbered(start: int, stop: int, k: int) -> np.ndarray:
+    """Return the subsets of at least two effects with these numbers, a row each, shape (n, k)."""
+    masks = np.arange(start, stop, dtype=np.uint64)
+    held = (masks[:, None] >> np.arange(k, dtype=np.uint64)) & np.uint64(1) > 0
+    return held[held.sum(axis=1) >= FEWEST]
+
+
 def _drawn(rng: np.random.Generator, n: int, k: int) -> np.ndarray:
-    """Draw subsets of at least two effects, each as likely as any other."""
-    masks = rng.integers(0, 2**k, n, dtype=np.uint64)
-    while True:
-        held = (masks[:, None] >> np.arange(k, dtype=np.uint64)) & np.uint64(1)
-        few = np.flatnonzero(held.sum(axis=1) < FEWEST)
-        if not len(few):
-            return masks
-        masks[few] = rng.integers(0, 2**k, len(few), dtype=np.uint64)
+    """Draw subsets of at least two effects, each as likely as any other, shape (n, k)."""
+    held = rng.random((n, k)) < 0.5
+    while len(few := np.flatnonzero(held.sum(axis=1) < FEWEST)):
+        held[few] = rng.random((len(few), k)) < 0.5
+    return held
 
 
-def _pooled(
-    y: np.ndarray, v: np.ndarray, masks: np.ndarray, held: np.ndarray, method: Method
-) -> tuple[np.ndarray, np.ndarray, int]:
+def _pooled(y: np.ndarray, v: np.ndarray, held: np.ndarray, method: Method) -> tuple[np.ndarray, np.ndarray, int]:
     """Return the estimates and I2 of subsets, and how many were searched for a second mode."""
-    loops = sys.modules.get(kernels.LANES) if method in ("REML", "ML", "DL") else None
-    if loops is None and len(masks) >= CHUNK // 2 and method != "EE":
-        loops = kernels.compiled(kernels.WORTH_LOADING)
+    k = len(y)
+    loops = kernels.compiled(len(held)) if method in ("REML", "ML", "DL") and k <= NUMBERED else None
     if loops is None:
-        estimate, i2 = _by_size(y, v, held, method)
-        return estimate, i2, 0
+        return *_by_size(y, v, held, method), 0
     centre = float(np.average(y, weights=1 / v))
-    limits = np.array(kernels.PROBES), kernels.SETTLED, kernels.MOST_STEPS
+    masks = held @ (np.uint64(1) << np.arange(k, dtype=np.uint64))
+    limits = np.array(kernels.PROBES), np.array(kernels.NEAR), kernels.SETTLED, kernels.MOST_STEPS
     tau2, estimate, i2 = loops.solve_subsets(y - centre, v, masks, loops.CODES[method], *limits)
     doubtful = np.flatnonzero(np.isnan(tau2))
     if len(doubtful):

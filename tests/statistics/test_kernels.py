@@ -5,11 +5,15 @@ The likelihood is written out here from its definition; metafor's numbers are me
 
 import sys
 from contextlib import contextmanager
+from itertools import combinations
 
 import numpy as np
 import pytest
 
 from builders.references import load_reference
+from synthesis.effects import compute_effects
+from synthesis.errors import InputError
+from synthesis.evidence import load_evidence
 from synthesis.statistics import kernels
 from synthesis.statistics.engine import pymare_tau2
 from synthesis.statistics.kernels import heterogeneity
@@ -85,6 +89,50 @@ def test_of_two_modes_the_higher_is_taken(engine):
     with using(engine):
         found = heterogeneity(y[:, None], v[:, None], X, method="ML")[0]
     assert log_likelihood(y, v, X, found, restricted=False) >= values.max() - 1e-12
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_of_real_trials_no_subset_stops_at_a_lower_mode(engine):
+    """Six of the shipped trials on depression at a time: three subsets have two modes apart from 0."""
+    frame = compute_effects(load_evidence("data", references="references.bib"), "depression").frame
+    members = np.array(list(combinations(range(len(frame)), 6))).T
+    y, v = (frame[name].to_numpy(float)[members] for name in ("yi", "vi"))
+    with using(engine):
+        found = heterogeneity(y, v, np.ones((6, 1)), method="REML")
+
+    def likelihood(tau2):
+        w = 1 / (v + tau2)
+        mean = (w * y).sum(axis=0) / w.sum(axis=0)
+        return 0.5 * (np.log(w).sum(axis=0) - np.log(w.sum(axis=0)) - (w * (y - mean) ** 2).sum(axis=0))
+
+    reached = likelihood(found)
+    assert (
+        max((likelihood(place) - reached).max() for place in np.concatenate([[0.0], np.geomspace(1e-6, 3, 500)])) < 1e-9
+    )
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("X", [np.arange(1.0, 9.0)[:, None], np.column_stack([np.arange(1.0, 9.0), np.ones(8)])])
+def test_a_design_without_an_intercept_first_is_refused(X, engine):
+    y, v, _ = wild(8, 1, 5, seed=2)
+    with using(engine), pytest.raises(InputError, match="a column of ones"):
+        heterogeneity(y, v, X, method="REML")
+
+
+def test_a_numba_that_cannot_be_loaded_is_as_one_that_is_not_installed(monkeypatch):
+    def broken(name):
+        raise ImportError(name)
+
+    monkeypatch.setattr(kernels, "import_module", broken)
+    loaded = sys.modules.pop(kernels.LANES, None)
+    try:
+        assert kernels.compiled(10**9) is None
+        assert kernels.load_compiled() is False
+        y, v, X = wild(5, 1, 3, seed=1)
+        assert np.isfinite(heterogeneity(y, v, X, method="REML")).all()
+    finally:
+        if loaded:
+            sys.modules[kernels.LANES] = loaded
 
 
 @pytest.mark.parametrize("engine", ENGINES)
