@@ -87,8 +87,8 @@ AMENDED = (
 NO_PROTOCOL = " No registered protocol is on file here."
 SCORES = (
     "Scores run from 0 to 1. That of the first plan, as described, is the mean of the components that a trial's "
-    "reports describe; the amended, calibrated one counts a component that reports are silent about as often as others "
-    "of its kind have it."
+    "reports describe; the amended, calibrated one counts a component that reports are silent about as in the arms of "
+    "its kind that describe it."
 )
 NOT_DECLARED = "Nobody had declared to look at {outcomes}, so what is found there is exploratory."
 DESCRIBED = (
@@ -233,7 +233,8 @@ class Overview(Result):
         labels = {name: self.answers[name].finding.outcome_label.lower() for name in tested}
         if self.hypotheses is not None and self.hypotheses.primary:
             said = [*self.hypotheses.answer(), *self._exploratory(labels)]
-            return [*said, SCORES, *self._declared(), *self._described()]
+            both = {own.tested_score for own in self.hypotheses.primary} >= {"described", "calibrated"}
+            return [*said, *([SCORES] if both else []), *self._declared(), *self._described()]
         found = [labels[name] for name, slope in tested.items() if slope.detected]
         answer = (
             DETECTED.format(outcomes=listed(found), tested=len(tested))

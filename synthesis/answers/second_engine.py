@@ -8,19 +8,21 @@ from synthesis.answers.pooling import PooledEffect, pool
 from synthesis.choices import is_of_events
 from synthesis.errors import EnginesDisagreeError
 from synthesis.statistics.kernels import log_likelihood
+from synthesis.statistics.measures import MEASURES
+from synthesis.wording import number
 
 # How far apart two engines may be, in units of the standard error and of the typical variance: PyMARE's own search is
 # right to about half of it.
 AGREED = 1e-7
 AGREES = "PyMARE, which shares no code with this package, gives the same estimate, standard error and τ²."
 LESS_LIKELY = (
-    "PyMARE stops at another τ² ({theirs:.4g}, not {ours:.4g}), where the likelihood has a second, lower peak: its "
-    "estimate is {estimate:.4g}. The one above stands at the highest."
+    "PyMARE stops at another τ² ({theirs}, not {ours}), where the likelihood has a second, lower peak: its estimate is "
+    "{estimate}. The one above stands at the highest."
 )
 APART = (
     "Two programs disagree on the pool of {outcome} by {method}: this package has an estimate of {estimate:.9g} with "
-    "τ² {tau2:.9g}, PyMARE {other:.9g} with τ² {other_tau2:.9g}. One of them is wrong, so nothing is reported; please "
-    "open an issue with the data."
+    "τ² {tau2:.9g} on the scale of the analysis, PyMARE {other:.9g} with τ² {other_tau2:.9g}. One of them is wrong, so "
+    "nothing is reported; please open an issue with the data."
 )
 
 
@@ -55,6 +57,7 @@ def confirm_by_pymare(pooled: PooledEffect) -> str:
             np.repeat(yi, 2, axis=1), np.repeat(vi, 2, axis=1), np.ones_like(yi), both, method=pooled.method
         )
         if ours > theirs + AGREED:
-            return LESS_LIKELY.format(theirs=other.tau2, ours=pooled.tau2, estimate=other.estimate)
+            both = {"theirs": number(other.tau2, 4), "ours": number(pooled.tau2, 4)}
+            return LESS_LIKELY.format(**both, estimate=MEASURES[pooled.measure].text(other.estimate))
     numbers = {"estimate": pooled.estimate, "tau2": pooled.tau2, "other": other.estimate, "other_tau2": other.tau2}
     raise EnginesDisagreeError(APART.format(outcome=pooled.effects.outcome_label, method=pooled.method, **numbers))

@@ -15,7 +15,7 @@ import pandas as pd
 from synthesis.answers.fidelity_slope import FidelitySlope
 from synthesis.answers.fidelity_statement import describe_slope
 from synthesis.answers.pooling import PooledEffect
-from synthesis.answers.verdicts import Side, favours, is_enough, leans, side_in_words, verdict
+from synthesis.answers.verdicts import Side, favours, hardly_leans, is_enough, leans, side_in_words, verdict
 from synthesis.choices import is_of_events
 from synthesis.effects import Effects
 from synthesis.effects.assumptions import ASSUMPTIONS, has
@@ -47,8 +47,6 @@ UNSETTLED = (
     "No side is named: which direction is better is not settled{scales}. To settle it, set better to higher or lower "
     "in codebook/outcomes.csv and, for its scales, in codebook/instruments.csv; or import again with --better."
 )
-# An estimate this small a share of its interval's half width is put on no side.
-HARDLY = 0.1
 NOT_POOLED = "{outcome}: {trials} with usable numbers, not pooled here. {left_out}"
 TOO_FEW = "{outcome}: {trials} with usable numbers, too few for a pooled statement. {left_out}"
 
@@ -360,7 +358,7 @@ def _favours_or_leans(pooled: PooledEffect) -> str:
     is_nothing = MEASURES[pooled.measure].text(pooled.estimate) == MEASURES[pooled.measure].text(0.0)
     if is_nothing:
         return LEANS_NOWHERE
-    if abs(estimate) < HARDLY * (high - low) / 2:
+    if hardly_leans(estimate, low, high):
         return LEANS_HARDLY
     return LEANS.format(side=side_in_words(leans(estimate), pooled.effects.names))
 

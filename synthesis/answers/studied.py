@@ -83,18 +83,20 @@ def describe_peers(evidence: Evidence, pooled: Iterable[str], robust: Mapping[st
     counts = others.drop_duplicates("trial")["peer_status"].value_counts()
     kinds = [f"{PEER_STATUS[code].words} in {n}" for code, n in counts.items()]
     said = PEERS.format(core=core, pooled=len(mine), others=OTHERS.format(kinds=listed(kinds)) if kinds else "")
-    parts = _with_core(robust) if kinds else []
+    parts = _with_core(robust, set(own.loc[is_core, "trial"])) if kinds else []
     return [f"{said} {WITH_CORE.format(core=core, parts='; '.join(parts))}" if parts else said]
 
 
-def _with_core(robust: Mapping[str, Robustness | None]) -> list[str]:
+def _with_core(robust: Mapping[str, Robustness | None], core: set[str]) -> list[str]:
     """Say what the averages that favour a side say with core peer workers only."""
     kinds: dict[str, list[str]] = {sentence: [] for sentence in (SAME_SIDE, LEFT_OPEN, TURNS, TOO_FEW)}
     for label, own in robust.items():
-        if own is None or not own.choices.table["code"].eq("core_peers").any():
+        if own is None:
             continue
         row = own.table[own.table["code"].eq("core_peers")]
-        kinds[_kind(row, own.side)].append(lower_first(label))
+        # Where all trials are such, or none is, there is no other choice to look up.
+        unchanged = row.empty and set(own.choices.effects.frame["trial"]) <= core
+        kinds[SAME_SIDE if unchanged else _kind(row, own.side)].append(lower_first(label))
     return [sentence.format(outcomes=listed(labels)) for sentence, labels in kinds.items() if labels]
 
 

@@ -79,6 +79,15 @@ def leans(benefit: float) -> Side:
     return favours(benefit, benefit)
 
 
+# An estimate this small a share of its interval's half width is put on no side in words.
+HARDLY = 0.1
+
+
+def hardly_leans(estimate: float, lower: float, upper: float) -> bool:
+    """Say whether an estimate lies so near nothing, for its interval, that words put it on no side."""
+    return abs(estimate) < HARDLY * abs(upper - lower) / 2
+
+
 class Association(StrEnum):
     """What a slope on a characteristic of trials amounts to."""
 

@@ -19,7 +19,7 @@ from synthesis.answers.grading.threshold import threshold_of
 from synthesis.answers.pooling import JSON_NAMES, pool
 from synthesis.answers.regression import meta_regression
 from synthesis.answers.statements import describe_pool, unsettled_in_words
-from synthesis.answers.verdicts import FEWEST_SCORED, FEWEST_TRIALS, TRIALS_PER_COVARIATE
+from synthesis.answers.verdicts import FEWEST_SCORED, FEWEST_TRIALS, HARDLY, TRIALS_PER_COVARIATE
 from synthesis.answers.withheld import FEWEST_TO_PREDICT
 from synthesis.choices import CI, LEVEL, METHOD, option
 from synthesis.effects import Effects, compute_effects
@@ -100,6 +100,7 @@ def explorer_data(
                 "fewest_to_predict": FEWEST_TO_PREDICT,
                 "fewest_scored": FEWEST_SCORED,
                 "trials_per_covariate": TRIALS_PER_COVARIATE,
+                "hardly": HARDLY,
             },
             "settings": {"method": METHOD, "ci": CI, "level": level, "score": SCORES[0]},
             "default_level": LEVEL,

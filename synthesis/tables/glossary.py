@@ -17,7 +17,7 @@ GLOSSARY = {
         "different scales can be averaged. 0 is no difference; about 0.2 is usually called small, 0.5 moderate."
     ),
     "RR": "Risk ratio: how many times as often something happens with it as without. 1 is no difference.",
-    "95% CI": "Interval of the average: the average effects that these trials are compatible with.",
+    "CI": "Interval of the average: the average effects that these trials are compatible with.",
     "prediction interval": "Where the true effect of one more trial like these is expected to lie.",
     "of 100 people": (
         "Cohen's U3: how many of 100 people offered it do better than the average person without it; 50 without any "
@@ -27,7 +27,7 @@ GLOSSARY = {
     "tau": "How much the true effects of trials differ from one another, as a standard deviation; τ² is its square.",
     "I2": "Which share of the differences between trials is more than chance alone would make.",
     "REML, DL, PM, EE": (
-        "Ways to estimate tau: restricted maximum likelihood (the main one), DerSimonian and Laird, Paule and Mandel; "
+        "Ways to estimate tau: restricted maximum likelihood, DerSimonian and Laird, Paule and Mandel; "
         "EE takes all trials to have one true effect."
     ),
     "Knapp-Hartung, Wald": "Ways to make the interval of an average: by t, careful with few trials; by the normal.",
@@ -42,10 +42,10 @@ GLOSSARY = {
         "How much of the change model a trial's arms are described as following: of what is described, not of what was "
         "delivered."
     ),
-    "described score": "Fidelity by the first plan: the mean of the components that the reports describe, 0 to 1.",
+    "described score": "Fidelity as the mean of the components that the reports describe, 0 to 1.",
     "calibrated score": (
-        "Fidelity by the amended plan: a component that reports are silent about counts as often as others of its kind "
-        "have it."
+        "Fidelity in which a component that reports are silent about counts as in the arms of its kind that describe "
+        "it."
     ),
     "silence": "A component that no report says anything about: neither present nor absent.",
     "rival": "Another characteristic of trials that could explain why they differ: year, people, bias and others.",

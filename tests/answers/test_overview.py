@@ -13,8 +13,12 @@ from builders.roots import events, means, sizes
 from synthesis.answers.harms import describe_harms
 from synthesis.answers.overview import printed_effects, summarise
 from synthesis.answers.pooling import pool
+from synthesis.answers.robustness import robustness
+from synthesis.answers.sensitivity import compare_choices
+from synthesis.answers.studied import describe_peers
 from synthesis.effects import compute_effects
 from synthesis.errors import ChoiceError
+from synthesis.evidence import load_evidence
 from synthesis.results import to_json
 from synthesis.tables import overview_table, too_few_table
 
@@ -247,6 +251,42 @@ def test_who_was_studied_where_and_beside_what_is_counted_over_the_pooled_trials
     said = limits_of(small(RECOVERED, trials=trials))
     assert "these 6 trials are on severe mental illness in 3, around birth in 1, trauma in 1 and others in 1." in said
     assert "4 of the 6 trials took place in one country (Norway)." in said
+
+
+def test_where_every_trial_of_an_outcome_has_core_peers_its_average_is_the_same_and_where_none_has_too_few_are_left():
+    evidence = load_evidence("data", references="references.bib")
+    robust = {
+        name: robustness(compare_choices(compute_effects(evidence, name), evidence=evidence))
+        for name in ("recovery", "quality_of_life", "depression")
+    }
+    for status, says in (("core", "still favours the same side"), ("uncertain", "fewer than three trials are left")):
+        arms = evidence.arms.assign(peer_status=status)
+        # One trial of the averages has the other status, so that there is something to say.
+        odd = arms["trial"].eq(arms["trial"].iloc[0])
+        arms.loc[odd, "peer_status"] = {"core": "uncertain", "uncertain": "core"}[status]
+        own = replace(evidence, arms=arms)
+        asked = {
+            name: robustness(compare_choices(found.choices.effects, evidence=own)) for name, found in robust.items()
+        }
+        (said,) = describe_peers(own, {*arms["trial"]}, asked)
+        assert f"{says} for recovery, quality_of_life and depression" in said
+
+
+def test_the_plan_is_told_with_its_days_and_both_scores_where_both_are_tested():
+    found = summarise(load_evidence("data", references="references.bib"), permutations=20)
+    said = " ".join(found.fidelity())
+    rows = found.evidence.codebook.hypotheses.fillna("")
+    first = rows[rows["amends"].eq("") & rows["role"].ne("exploratory")]
+    assert (
+        f"{len(first)} hypotheses were written down on {first['declared'].iloc[0]}: declared after the trials" in said
+    )
+    assert f"{rows['amends'].ne('').sum()} amendments followed on" in said
+    assert "Scores run from 0 to 1" in said
+    book = found.evidence.codebook
+    alone = replace(found.evidence, codebook=replace(book, hypotheses=first))
+    kept = [own for own in found.hypotheses.hypotheses if not own.is_amendment]
+    plain = replace(found, evidence=alone, hypotheses=replace(found.hypotheses, hypotheses=kept))
+    assert not re.search("Scores run from|amendments followed", " ".join(plain.fidelity()))
 
 
 def test_trials_outside_the_averages_are_not_counted_among_them(small):

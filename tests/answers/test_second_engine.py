@@ -58,7 +58,9 @@ def test_a_lower_peak_is_not_taken_for_the_answer(evidence, monkeypatch):
     lower = pool(pooled.effects, method="ML")
     elsewhere = pooled.tau2 * 3 + 0.1
     monkeypatch.setattr(second_engine, "pool", lambda *_, **__: replace(lower, tau2=elsewhere, estimate=0.5))
-    assert "a second, lower peak" in confirm_by_pymare(pooled)
+    said = confirm_by_pymare(pooled)
+    assert "a second, lower peak" in said
+    assert said.endswith("its estimate is 0.50. The one above stands at the highest.")
     # Turned round, ours would be the lower one: that is a disagreement.
     monkeypatch.setattr(second_engine, "pool", lambda *_, **__: lower)
     with pytest.raises(EnginesDisagreeError):

@@ -51,8 +51,10 @@ def data(shipped):
 
 @pytest.fixture(scope="module")
 def chosen(data):
-    """Choices at random, as a reader might make them."""
-    rng, found = np.random.default_rng(7), []
+    """Choices at random, as a reader might make them, and every outcome as it is."""
+    rng = np.random.default_rng(7)
+    plain = {"method": "REML", "ci": "knapp-hartung-floor", "score": "calibrated", "subsets": {}, "without": []}
+    found = [{"outcome": one["outcome"], **plain} for one in data["outcomes"]]
     enough = [one for one in data["outcomes"] if one["trials"] > 5]
     for _ in range(CHOSEN):
         possible = data["outcomes"] if rng.random() < 0.3 else enough

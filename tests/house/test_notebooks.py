@@ -13,7 +13,7 @@ NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 PUBLISHED = {
     "00_summary": {"overview", "review", "summary", "worklist"},
     "01_evidence": {"evidence", "coverage", "prisma"},
-    "02_pooled_effect": {"pooled", "finding", "choices", "leave_one_out", "subgroups"},
+    "02_pooled_effect": {"pooled", "finding", "choices", "second_engine", "leave_one_out", "subgroups"},
     "03_fidelity_coding": {"scores", "agreement"},
     "04_fidelity_and_effects": {
         "fidelity",

@@ -14,6 +14,7 @@ from synthesis.reports.page.accessible import NO_DESCRIPTION, mend_pictures, men
 from synthesis.reports.page.index import Summary, first_figure, index_page, published_summary
 from synthesis.reports.page.outline import drop_title, order_headings
 from synthesis.reports.page.sanitise import sanitise
+from synthesis.tables.glossary import BESIDE_FIDELITY, GLOSSARY
 
 TRIAL = "A <b>trial</b> & more"
 
@@ -376,6 +377,14 @@ class TestTheIndex:
         return Page(
             index_page(plan, summary, {}, missing={"failing": "it stopped & more"}, covers={"pooled-hope": cover})
         )
+
+    def test_explains_the_words_of_a_longer_answer_on_fidelity(self, page):
+        assert not page.words("strong") or "Permutation p" not in " ".join(page.words("strong"))
+        longer = {**OVERVIEW, "fidelity": ["Not detected.", "Permutation p = 0.4, k = 3."]}
+        html = index_page([], published_summary({"all": {"overview": longer}}), {}, missing={}, covers={})
+        told = Page(html).words("li")
+        for word in BESIDE_FIDELITY:
+            assert any(text.startswith(f"{word}: ") and GLOSSARY[word] in text for text in told), word
 
     def test_states_each_finding_with_its_uncertainty(self, page):
         row = next(element for element in page.all("tr") if "1,234" in element["text"])

@@ -20,7 +20,7 @@ NOT_COMPUTED = "Nothing is computed for this criterion."
 FAVOURS = "The interval lies on the side of {side} for {n} of {outcomes} pooled outcomes: {effects}."
 NONE_ON_SIDE = (
     "For none of {outcomes} pooled outcomes does the interval lie on the side of {side}: "
-    "they are benefits that were hoped for, and say nothing of harms."
+    "that is no evidence on harms that were not measured."
 )
 HARMS = "What the trials' texts say of harms: {said}"
 CERTAINTY = "Certainty by outcome: {certainties}{others}."

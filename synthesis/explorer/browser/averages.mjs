@@ -62,13 +62,15 @@ function people({ n, n_unknown }) {
   return `${n_unknown ? "at least " : ""}${count(n, "person", "people")}`;
 }
 
-function favoursOrLeans(words, outcome, pooled) {
+function favoursOrLeans({ words, rules }, outcome, pooled) {
   const side = favours(...benefitOf(outcome, pooled.ci_lb, pooled.ci_ub));
   if (side === "direction_unsettled") return outcome.unsettled;
   if (side !== "left_open") return fill(words.favours, { side: words.sides[side] });
   const isNothing = effectText(outcome.measure, pooled.estimate) === effectText(outcome.measure, 0);
+  if (isNothing) return words.leans_nowhere;
+  if (Math.abs(pooled.estimate) < (rules.hardly * Math.abs(pooled.ci_ub - pooled.ci_lb)) / 2) return words.leans_hardly;
   const leaning = favours(...benefitOf(outcome, pooled.estimate, pooled.estimate));
-  return isNothing ? words.leans_nowhere : fill(words.leans, { side: words.sides[leaning] });
+  return fill(words.leans, { side: words.sides[leaning] });
 }
 
 // The average in the words of every other page, by parts.
@@ -89,7 +91,7 @@ export function describe(data, outcome, rows, pooled) {
     level: share(pooled.level),
     interval: effectInterval(measure, pooled.ci_lb, pooled.ci_ub),
   });
-  const verdict = favoursOrLeans(words, outcome, pooled);
+  const verdict = favoursOrLeans(data, outcome, pooled);
   return {
     headline: `${said} ${verdict}`,
     verdict,

@@ -237,7 +237,7 @@ def _fingerprint(folder: Path) -> str:
 
 def _findings(findings: Iterable[Mapping[str, Any]]) -> Table:
     rows = pd.DataFrame(findings)
-    at_least = rows["n_unknown"].gt(0).map({True: "at least ", False: ""})
+    at_least = rows["n_unknown"].gt(0).map({True: "at least ", False: ""}) if "n_unknown" in rows else ""
     rows["n"] = at_least + rows["n"].map("{:,.0f}".format)
     return Table.of(rows[list(COLUMNS)].rename(columns=COLUMNS), "Every outcome with at least three trials to pool")
 

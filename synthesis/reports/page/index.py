@@ -110,12 +110,10 @@ def published_summary(results: Mapping[str, Mapping[str, Any]]) -> Summary:
 def _completed(
     of_pages: Mapping[str, Mapping[str, Any]], of_summary: Sequence[Mapping[str, Any]]
 ) -> Sequence[Mapping[str, Any]]:
-    """Return the findings of the outcomes' pages with what the summary says besides: how far each hangs on choices."""
-    known = {own["outcome"]: own for own in of_summary}
+    """Return the findings of the outcomes' pages, each with what only the summary says: how far it hangs on choices."""
+    robust = {own["outcome"]: {"robust": own["robust"]} for own in of_summary if own.get("robust")}
     own = [finding for finding in of_pages.values() if "outcome_label" in finding]
-    return [
-        {**known.get(one["outcome"], {}), **{name: value for name, value in one.items() if value}} for one in own
-    ] or of_summary
+    return [one | robust.get(one["outcome"], {}) for one in own] or of_summary
 
 
 def index_page(
