@@ -16,7 +16,7 @@ STUDIED = "For whom: by the people they took, these {pooled} trials are on {grou
 GROUP = "{words} in {n}"
 OTHER_GROUPS = "others in {n}"
 WHERE = "{n} of the {pooled} trials took place in one country ({country})."
-BESIDE = "What the others got was {kinds}."
+BESIDE = "The comparison was {kinds}."
 PEERS = (
     "Of the {pooled} trials in these averages {core} clearly had peer workers, whose own experience was known to those "
     "they helped{others}."

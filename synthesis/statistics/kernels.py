@@ -12,6 +12,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
@@ -31,7 +32,7 @@ SETTLED = 1e-7
 # Copying the columns that still move costs about a fifth of a step; it pays when fewer than this share do.
 WORTH_COPYING = 0.5
 # Numbers (trials times data sets) worked on at once: they and their products stay in the processor's cache.
-BLOCK = 24_000
+BLOCK = 120_000
 # Where a likelihood is looked at again for a second mode: of one that ends at 0 in units of the harmonic mean of the
 # sampling variances, of one that ends elsewhere in units of where it ends.
 PROBES, NEAR = (0.25, 1.0, 4.0), (0.0625, 0.25, 4.0)
@@ -206,9 +207,9 @@ class _Data:
         return len(self.v) - self.p
 
     def of(self, columns: np.ndarray) -> _Data:
-        """Return some of the data sets, laid out as all are: numpy's indexing may lay them out otherwise."""
-        products, v = self.products[:, :, columns], self.v[:, columns]
-        return _Data(np.ascontiguousarray(products), np.ascontiguousarray(v), self.p)
+        """Return some of the data sets, laid out as all are: numpy's plain indexing may lay them out otherwise."""
+        columns = np.flatnonzero(columns) if columns.dtype == bool else columns
+        return _Data(np.take(self.products, columns, axis=2), np.take(self.v, columns, axis=1), self.p)
 
     def sums(self, w: np.ndarray) -> np.ndarray:
         """Sum the products by these weights, shape (pairs, d)."""
@@ -216,8 +217,17 @@ class _Data:
 
     def pair(self, a: int, b: int) -> int:
         """Return where the product of two columns is, p being the effects."""
-        a, b = min(a, b), max(a, b)
-        return a * (self.p + 1) - a * (a - 1) // 2 + b - a
+        return _pairs(self.p)[a][b]
+
+
+@cache
+def _pairs(p: int) -> list[list[int]]:
+    """Number the pairs a <= b of p columns and the effects, and find them in either order."""
+    places: dict[tuple[int, int], int] = {}
+    for a in range(p + 1):
+        for b in range(a, p + 1):
+            places[a, b] = places[b, a] = len(set(places.values()))
+    return [[places[a, b] for b in range(p + 1)] for a in range(p + 1)]
 
 
 def _data(yi: np.ndarray, vi: np.ndarray, basis: np.ndarray) -> _Data:
@@ -365,11 +375,12 @@ def _climb(
 def _turns_elsewhere(data: _Data, found: np.ndarray, *, restricted: bool) -> np.ndarray:
     """Say in which columns the likelihood rises somewhere beyond the mode that was found, or falls before it."""
     typical = len(data.v) / (1 / data.v).sum(axis=0)
-    places = np.where(found > 0, np.outer(NEAR, found), np.outer(PROBES, typical))
-    everywhere = data.of(np.tile(np.arange(len(typical)), len(PROBES)))
-    scores = _slopes(everywhere, places.ravel(), restricted=restricted).score.reshape(places.shape)
-    before = (np.array(NEAR)[:, None] < 1) & (found > 0)
-    return np.where(before, scores < 0, scores > 0).any(axis=0)
+    turns = np.zeros(len(found), bool)
+    for near, probe in zip(NEAR, PROBES, strict=True):
+        place = np.where(found > 0, near * found, probe * typical)
+        score = _slopes(data, place, restricted=restricted).score
+        turns |= np.where((found > 0) & (near < 1), score < 0, score > 0)
+    return turns
 
 
 def _highest(data: _Data, *, restricted: bool) -> np.ndarray:
