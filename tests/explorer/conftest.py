@@ -1,4 +1,7 @@
-"""The shipped evidence, and the module in a browser: once for all tests of the explorer in a process."""
+"""The shipped evidence, and the module in a browser.
+
+The browser closes after each file: while it is open an event loop runs, and tests that start one of their own fail.
+"""
 
 from __future__ import annotations
 
@@ -17,13 +20,13 @@ def shipped():
     return load_evidence(ROOT / "data", references=ROOT / "references.bib")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
     with open_browser() as opened:
         yield opened
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def engine(browser):
     """A page with nothing but the module's functions."""
     page = browser.new_page()

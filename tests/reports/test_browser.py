@@ -9,16 +9,11 @@ from pathlib import Path
 import pypdf
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
 
+from builders.browsers import open_browser
 from builders.reports_cases import data_root, sample_plan
-from docs.browser import require_browser
 from synthesis.reports import run_plan, run_report
 
-ARGUMENTS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
 NARROW = {"width": 320, "height": 640}
 PHONE = {"width": 390, "height": 844}
 WIDE = {"width": 1280, "height": 900}
@@ -59,11 +54,8 @@ def report(valid, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def browser():
-    path = require_browser()
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+    with open_browser() as opened:
         yield opened
-        opened.close()
 
 
 @pytest.fixture(params=[*PAGES, *TRAPS])
