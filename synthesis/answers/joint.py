@@ -367,7 +367,7 @@ def fit_joint(
     if frame[moderator].nunique() < 2:
         raise NotEstimableError(f"{label} has the same value in every trial, so nothing can be regressed on it.")
     own = frame[["trial", "label", "outcome", "outcome_label", "benefit", "vi", *beside]].assign(x=frame[moderator])
-    rho, fit = _without_negative_weights(own, beside, rho, level)
+    rho, fit = fit_slope(own, beside, rho, level)
     tests = {"x": own["x"].to_numpy(float), "Z": parts, "rho": rho, "seed": seed}
     few = fit.df[-1] < LEAST_DF
     per_trial = own.groupby("trial", sort=False)["x"].mean()
@@ -466,12 +466,10 @@ def _fit(frame: pd.DataFrame, beside: Sequence[str], rho: float, level: float) -
     return che(**_arrays(frame), X=X, rho=rho, level=level, test=[])
 
 
-def _without_negative_weights(
-    frame: pd.DataFrame, beside: Sequence[str], rho: float, level: float
-) -> tuple[float, CheFit]:
+def fit_slope(frame: pd.DataFrame, beside: Sequence[str], rho: float, level: float) -> tuple[float, CheFit]:
     """Fit at the correlation asked for, or at the largest of the grid below it that makes no weight negative.
 
-    Without correlation no weight is negative.
+    Without correlation no weight is negative. The frame has outcome, trial, benefit, vi, x and what stands beside.
     """
     below = [own for own in sorted({0.0, *RHO_GRID}, reverse=True) if own < rho]
     for own in (rho, *below):

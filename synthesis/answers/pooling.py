@@ -252,7 +252,7 @@ def pool(
     method : {"REML", "PM", "DL", "ML", "HE", "EE", "MH", "MH-DL", "MH-REVMAN", "MH-DL-REVMAN", "PETO"}
         Estimator of the heterogeneity variance tau2: restricted maximum likelihood (default), Paule-Mandel,
         DerSimonian-Laird, maximum likelihood, Hedges; EE is the equal-effects model, which takes tau2 to be zero and
-        is usually given `ci="wald"` [viechtbauer2005bias, veroniki2016methods].
+        is usually given `ci="wald"` [viechtbauer2005bias, veroniki2016].
         The others pool the events of both arms, for rare events: Mantel-Haenszel (RR, OR, RD), fixed or with random
         effects whose tau2 comes from Q about the Mantel-Haenszel mean, and Peto's one-step odds ratio (OR)
         [mantel1959statistical, yusuf1985beta]. MH is metafor's `rma.mh`, without a half anywhere in the pool; the

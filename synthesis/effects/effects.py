@@ -13,12 +13,12 @@ import numpy as np
 import pandas as pd
 
 from synthesis.choices import DEPENDENCE, ICC, TIMEPOINT, Dependence, MeasureCode, chosen, timepoint_months
-from synthesis.effects.assumptions import has, in_words
+from synthesis.effects.assumptions import has
 from synthesis.effects.kept import kept
 from synthesis.effects.left_out import KINDS, explain, kind_in_words
+from synthesis.effects.pooled import chosen_rows, pooled_rows, readable, usable
 from synthesis.effects.routes import ROUTES
-from synthesis.effects.rows import computed_rows, divide_shared_arms, prepare_rows
-from synthesis.effects.selection import average_within_comparisons, select_rows
+from synthesis.effects.rows import computed_rows, prepare_rows
 from synthesis.errors import ChoiceError, InputError
 from synthesis.evidence import Evidence
 from synthesis.evidence.readings import AS_PRINTED, Readings
@@ -267,12 +267,10 @@ def compute_effects(
     )
     rows = prepare_rows(evidence, outcome, as_printed=as_printed)
     computed = computed_rows(rows, measure, domain["better"], icc, readings)
-    usable = computed["yi"].notna() & ~has(computed["decisions"], "exclude")
-    selected = select_rows(computed[usable], evidence.codebook, timepoint)
-    pooled = _readable(divide_shared_arms(selected, measure, domain["better"], icc, readings))
-    if timepoint == "all" and dependence == "one":
-        pooled = average_within_comparisons(pooled)
-    others, names = _readable(computed.drop(index=selected.index)), evidence.codebook.review.names
+    selected = chosen_rows(computed, evidence.codebook, timepoint)
+    read = {"icc": icc, "readings": readings, "timepoint": timepoint, "dependence": dependence}
+    pooled = pooled_rows(selected, measure, domain["better"], **read)
+    others, names = readable(computed.drop(index=selected.index)), evidence.codebook.review.names
     return Effects(
         outcome=outcome,
         outcome_label=str(domain["label"]),
@@ -283,7 +281,7 @@ def compute_effects(
         icc=icc,
         frame=pooled[FRAME_COLUMNS].reset_index(drop=True),
         left_out=explain(others, measure, names)[[*FRAME_COLUMNS, "cause", "kind", "reason"]].reset_index(drop=True),
-        cross_checks=_cross_checks(computed[usable]),
+        cross_checks=_cross_checks(computed[usable(computed)]),
         names=names,
         readings=readings,
         dependence=dependence,
@@ -341,9 +339,3 @@ def _cross_checks(rows: pd.DataFrame) -> pd.DataFrame:
     return (
         two[CHECK_COLUMNS].assign(difference_in_se=apart, agrees=apart <= CROSS_CHECK_TOLERANCE).reset_index(drop=True)
     )
-
-
-def _readable(rows: pd.DataFrame) -> pd.DataFrame:
-    """Give rows their routes as a tuple and their assumptions in words."""
-    routes = pd.Series([(code,) if code else () for code in rows["route"]], rows.index, dtype=object)
-    return rows.assign(routes=routes, note=in_words(rows))

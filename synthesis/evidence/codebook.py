@@ -77,6 +77,8 @@ class Codebook:
     review : Review
     thresholds, important_differences : pandas.DataFrame or None
         From which size effects count as important, and what studies found; None where nothing was read.
+    multiverse : pandas.DataFrame or None
+        Which levels of which choices are crossed; None or empty where a data root declares none.
     """
 
     components: pd.DataFrame
@@ -87,6 +89,7 @@ class Codebook:
     review: Review = Review()
     thresholds: pd.DataFrame | None = None
     important_differences: pd.DataFrame | None = None
+    multiverse: pd.DataFrame | None = None
 
     def outcome(self, name: str) -> pd.Series:
         """Return the codebook's row of an outcome domain, named by its key or its label in any case.

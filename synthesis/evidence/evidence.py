@@ -263,6 +263,7 @@ def _assemble(raw: RawEvidence, bibliography: Bibliography) -> Evidence:
         review=Review.of(table["codebook_review"].to_dict("records")),
         thresholds=table["codebook_thresholds"],
         important_differences=table["codebook_important_differences"],
+        multiverse=table["codebook_multiverse"],
     )
     entries = {f"references.bib#{key}": digest for key, digest in bibliography.digests.items()}
     return Evidence(

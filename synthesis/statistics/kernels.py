@@ -70,7 +70,7 @@ def heterogeneity(yi: np.ndarray, vi: np.ndarray, X: np.ndarray, *, method: Meth
     inside the bracket that the signs of earlier scores leave. A likelihood that may have several modes, by its course
     on the way, at 0 and at three places more, is looked at over fifteen decades, and the highest mode is taken. PM is
     the tau2 at which the generalised Q equals k - p [paule1982consensus], DL the moment estimate from Q at zero
-    [dersimonian1986meta], HE that from unweighted residuals [hedges1985statistical] [veroniki2016methods].
+    [dersimonian1986meta], HE that from unweighted residuals [hedges1985statistical] [veroniki2016].
     """
     yi, vi, X = np.asarray(yi, float), np.asarray(vi, float), np.asarray(X, float)
     k, d = yi.shape

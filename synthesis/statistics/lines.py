@@ -13,6 +13,7 @@ from synthesis.statistics.kernels import heterogeneity
 # Numbers (trials times data sets) worked on at once: they stay in the processor's cache, and their matrix products
 # stay below the size at which BLAS starts threads, which would cost more than they save.
 BLOCK = 60_000
+NUMBERS = ("estimate", "variance", "factor", "tau2")
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,23 +71,39 @@ def fit_lines(yi: np.ndarray, vi: np.ndarray, x: np.ndarray, *, method: Method =
     -------
     Fits
     """
+    if yi.shape[1] == 1:  # as below: never one column alone
+        return _first(fit_lines(*(np.repeat(part, 2, axis=1) for part in (yi, vi)), _twice(x), method=method))
     parts = [_lines(yi[:, b], vi[:, b], x if x.ndim == 1 else x[:, b], method) for b in _blocks(yi)]
     return _joined(parts)
 
 
 def fit_means(yi: np.ndarray, vi: np.ndarray, *, method: Method = METHOD) -> Fits:
     """Fit the pooled effect of a random-effects model to each of d data sets, shape (k, d)."""
+    if yi.shape[1] == 1:
+        return _first(fit_means(*(np.repeat(part, 2, axis=1) for part in (yi, vi)), method=method))
     return _joined([_means(yi[:, b], vi[:, b], method) for b in _blocks(yi)])
 
 
+def _twice(x: np.ndarray) -> np.ndarray:
+    return x if x.ndim == 1 else np.repeat(x, 2, axis=1)
+
+
+def _first(fits: Fits) -> Fits:
+    return Fits(*(getattr(fits, name)[:1] for name in NUMBERS), df=fits.df)
+
+
 def _blocks(yi: np.ndarray) -> Iterator[slice]:
-    width = max(1, BLOCK // len(yi))
-    return (slice(start, start + width) for start in range(0, yi.shape[1], width))
+    """Yield ranges of columns, none of one column where there are more: numpy sums a single one in another order."""
+    d, width = yi.shape[1], max(2, BLOCK // len(yi))
+    start = 0
+    while start < d:
+        stop = d if d - start - width <= 1 else start + width
+        yield slice(start, stop)
+        start = stop
 
 
 def _joined(parts: list[Fits]) -> Fits:
-    names = ("estimate", "variance", "factor", "tau2")
-    return Fits(*(np.concatenate([getattr(part, name) for part in parts]) for name in names), df=parts[0].df)
+    return Fits(*(np.concatenate([getattr(part, name) for part in parts]) for name in NUMBERS), df=parts[0].df)
 
 
 def _lines(yi: np.ndarray, vi: np.ndarray, x: np.ndarray, method: Method) -> Fits:

@@ -80,7 +80,7 @@ def fit_model(
     X : numpy.ndarray, shape (k, p)
         Design matrix with its intercept column, of full rank, k > p.
     method : {"REML", "PM", "DL", "ML", "HE", "EE"}
-        Estimator of tau2. REML is the default [viechtbauer2005bias, veroniki2016methods].
+        Estimator of tau2. REML is the default [viechtbauer2005bias, veroniki2016].
     ci : {"knapp-hartung-floor", "knapp-hartung", "wald"}
         Knapp-Hartung with k - p degrees of freedom [knapp2003improved]; the floor keeps its standard error at or above
         the Wald one [rover2015hartung].

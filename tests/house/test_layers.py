@@ -19,16 +19,22 @@ ORDER = {
         given deletion subsets small_study selection simulated
     """,
     "evidence": """
-        vocabulary certainty readings contract rules findings encodings sheets headers bibliography reading codebook
+        vocabulary certainty multiverse readings contract rules findings encodings sheets headers bibliography reading codebook
         checks flow plausibility kept evidence revisions new_trial new_review
     """,
-    "effects": "columns assumptions decisions routes selection rows left_out kept effects direction_only counted given",
+    "effects": """
+        columns assumptions decisions routes selection rows pooled left_out kept effects many direction_only counted given
+    """,
     "answers": """
         verdicts withheld review harms coverage fidelity agreement pooling second_engine ceiling regression
         fidelity_slope fidelity_statement rivals joint joint_rivals joint_statement silence specificity identifiable
         next_trial credibility direction_only bayes beside_main hypotheses measurement calibration dependent readings
         sensitivity subgroups robustness studied plain benefit influence subsets cumulative small_study
-        fragility_statement statements worklist grading overview difference
+        multiverse fragility_statement statements worklist grading overview difference
+    """,
+    "answers.multiverse": """
+        grid draws data fits joint_fits plan chunks parts reference levels curve work cluster run universe space
+        statement
     """,
     "answers.grading": """
         rules suggestion absolute threshold facts target imprecision inconsistency risk_of_bias indirectness

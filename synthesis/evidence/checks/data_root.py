@@ -9,6 +9,7 @@ from synthesis.errors import Finding
 from synthesis.evidence.bibliography.library import Bibliography, load_bibliography
 from synthesis.evidence.checks.cells import check_cells, tidy
 from synthesis.evidence.checks.certainty import check_certainty
+from synthesis.evidence.checks.choices import check_choices
 from synthesis.evidence.checks.citations import check_citations
 from synthesis.evidence.checks.decisions import check_decisions
 from synthesis.evidence.checks.designs import check_designs
@@ -60,6 +61,7 @@ def check_read(raw: RawEvidence, bibliography: Bibliography) -> list[Finding]:
     findings += check_scales(frames["codebook_instruments"])
     findings += check_directions(frames["codebook_outcomes"], frames["codebook_instruments"])
     findings += check_certainty(frames)
+    findings += check_choices(frames["codebook_multiverse"])
     findings += check_keys(raw, frames)
     findings += check_citations(raw, frames, bibliography)
     findings += check_decisions(raw, frames)

@@ -146,6 +146,7 @@ CERTAINTY = _errors(
     threshold_order="Thresholds rise from small to large.",
     threshold_scale="Only a threshold in points names an instrument.",
     threshold_unsupported="A threshold names its studies, or who decided it.",
+    unknown_level="A choice of the multiverse has a level that exists.",
 ) | _warnings(
     rating_open="Every row of ratings holds a judgement.",
     significance_as_reason="Imprecision rests on where the interval lies, not on significance.",

@@ -1,0 +1,1 @@
+"""Every combination of declared choices for one answer: planned, fitted in chunks, read as one curve."""

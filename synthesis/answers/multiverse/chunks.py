@@ -1,0 +1,159 @@
+"""The work of a plan in numbered chunks: fits, then arrangements of the reference, each the same whoever does it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from synthesis.answers.multiverse.data import Data
+from synthesis.answers.multiverse.draws import signs, sources
+from synthesis.answers.multiverse.fits import FITTED, INTERVALS, ROW, Fits
+from synthesis.answers.multiverse.grid import BAYES, EVENTS
+from synthesis.answers.multiverse.joint_fits import JointFits
+from synthesis.answers.multiverse.plan import Plan, fits_of
+
+# What is kept of each arrangement of the reference: the middle estimate, and the shares of specifications whose
+# interval lies above and below 0.
+MEDIAN, ABOVE, BELOW = range(3)
+
+
+@dataclass(frozen=True, eq=False)
+class Work:
+    """A plan ready to be worked on.
+
+    Attributes
+    ----------
+    plan : Plan
+    data : Data
+    """
+
+    plan: Plan
+    data: Data
+
+    @cached_property
+    def fits(self) -> Fits | JointFits:
+        """The fits of the plan."""
+        return fits_of(self.plan, self.data)
+
+    @property
+    def of_fits(self) -> int:
+        """Chunks of fits."""
+        return -(-self.fits.total // self.plan.chunk)
+
+    @property
+    def of_reference(self) -> int:
+        """Chunks of the reference; its first arrangement is that of the data."""
+        return -(-(self.plan.permutations + 1) // self.plan.orders) if self.plan.permutations else 0
+
+    @property
+    def chunks(self) -> int:
+        """Chunks in all."""
+        return self.of_fits + self.of_reference
+
+    def shape(self, chunk: int) -> tuple[tuple[int, ...], np.dtype]:
+        """Return the shape and the type of what a chunk gives."""
+        if chunk < self.of_fits:
+            first = chunk * self.plan.chunk
+            return (min(self.plan.chunk, self.fits.total - first),), ROW
+        first = (chunk - self.of_fits) * self.plan.orders
+        return (min(self.plan.orders, self.plan.permutations + 1 - first), 3), np.dtype("<f8")
+
+    def do(self, chunk: int) -> np.ndarray:
+        """Do one chunk."""
+        (count, *_), _ = self.shape(chunk)
+        if chunk < self.of_fits:
+            first = chunk * self.plan.chunk
+            return self.fits.fit(first, first + count)
+        first = (chunk - self.of_fits) * self.plan.orders
+        return np.array([self.arrangement(number) for number in range(first, first + count)])
+
+    def arrangement(self, number: int) -> list[float]:
+        """Return median and shares with trials' scores exchanged, or signs turned; number 0 changes nothing."""
+        n = len(self.data.comparisons)
+        order, sign = np.arange(n), np.ones(n)
+        if self.plan.target == "pool":
+            sign = signs(int(self.data.trial.max()) + 1, seed=self.plan.seed, number=number)[self.data.trial]
+        else:
+            order = self._exchanged(number)
+        estimate, above, below = (np.empty(self.fits.total, kind) for kind in ("<f4", "u1", "u1"))
+        fitted = np.zeros(self.fits.total, bool)
+        for place, rows in self.fits.rearranged(order, sign):
+            fitted[place] = rows["status"] == FITTED
+            estimate[place], above[place], below[place] = rows["estimate"], rows["above"], rows["below"]
+        weights, mask = self.weights
+        fitted &= weights > 0
+        if not fitted.any():
+            return [np.nan] * 3
+        intervals = _bits(mask[fitted])
+        whole = float((weights[fitted] * intervals).sum())
+        sides = [float((weights[fitted] * _bits((own & mask)[fitted])).sum()) / whole for own in (above, below)]
+        return [weighted_quantile(estimate[fitted], weights[fitted] * intervals, 0.5), *sides]
+
+    @cached_property
+    def weights(self) -> tuple[np.ndarray, np.ndarray]:
+        """Of each fit: combinations of choices of data that lead to it, and the bits of the intervals it is read by."""
+        weights, mask = np.zeros(self.fits.total), np.zeros(self.fits.total, np.uint8)
+        for score in range(max(1, len(self.data.scores))):
+            sets, times = np.unique(self.data.sets_of(score), return_counts=True)
+            for number, estimator in enumerate(self.plan.estimators):
+                own = self.fits.number(score, number, sets)
+                weights[own] += times
+                mask[own] = bits_of(self.plan, estimator)
+        return weights, mask
+
+    @cached_property
+    def _groups(self) -> tuple[list[np.ndarray], list[np.ndarray], np.ndarray]:
+        """Return groups of trials that exchange scores, the comparisons of each trial, and which trials have one score.
+
+        Trials exchange scores with those that have the same scores and lack the same; one whose comparisons differ in a
+        score only with trials of as many [winkler2015multi].
+        """
+        members = [np.flatnonzero(self.data.trial == trial) for trial in range(int(self.data.trial.max()) + 1)]
+        scores = self.data.scores
+        alike = np.array([_same_in_all(scores[:, own]) for own in members])
+        groups: dict[tuple[object, ...], list[int]] = {}
+        for trial, own in enumerate(members):
+            known = ~np.isnan(scores[:, own[:1]] if alike[trial] else scores[:, own])
+            groups.setdefault((1 if alike[trial] else len(own), known.tobytes()), []).append(trial)
+        return [np.array(group) for group in groups.values()], members, alike
+
+    def _exchanged(self, number: int) -> np.ndarray:
+        """Return whose score each comparison has."""
+        groups, members, alike = self._groups
+        order = np.arange(len(self.data.comparisons))
+        given = sources(groups, len(members), seed=self.plan.seed, number=number)
+        for trial, own in enumerate(members):
+            order[own] = members[given[trial]][0] if alike[trial] else members[given[trial]]
+        return order
+
+
+def bits_of(plan: Plan, estimator: str) -> int:
+    """Return the bits of the intervals by which an estimator's fits are read."""
+    own = [interval for name, interval in plan.models if name == estimator]
+    return sum(1 << (INTERVALS.index(interval) if interval else 0) for interval in own)
+
+
+def is_referred(estimator: str) -> bool:
+    """Say whether an estimator takes part in the reference: pools of events and posteriors do not."""
+    return estimator not in (*EVENTS, *BAYES)
+
+
+def weighted_quantile(values: np.ndarray, weights: np.ndarray, share: float) -> float:
+    """Return the smallest value at or below which that share of the weights lies."""
+    order = np.argsort(values, kind="stable")
+    reached = np.cumsum(weights[order])
+    return float(values[order][min(np.searchsorted(reached, share * reached[-1]), len(order) - 1)])
+
+
+def _same_in_all(scores: np.ndarray) -> bool:
+    first = scores[:, :1]
+    return bool(((scores == first) | (np.isnan(scores) & np.isnan(first))).all())
+
+
+def _bits(values: np.ndarray) -> np.ndarray:
+    return _COUNTS[values]
+
+
+_COUNTS = np.array([bin(value).count("1") for value in range(256)], np.uint8)
