@@ -103,18 +103,18 @@ DIMENSIONS: dict[str, Dimension] = {
     "icc": Dimension(
         "Intracluster correlation",
         "which",
-        {"0.05": "intracluster correlation 0.05 where none is reported"},
-        "intracluster correlation {x} where none is reported",
+        {"0.05": "0.05 where a cluster trial reports none"},
+        "{x} where a cluster trial reports none",
         1.0,
     ),
     "adjusted_r": Dimension(
         "r of adjusted effects",
         "which",
         {
-            "own": "adjusted effects and changes as this review reads them",
-            "none": "adjusted effects and changes left as they are",
+            "own": "adjusted effects as this review reads them",
+            "none": "adjusted effects left as they are",
         },
-        "adjusted effects and changes brought to the SD between people with r = {x}",
+        "adjusted effects read with r = {x}",
         0.99,
     ),
     "estimates": Dimension(

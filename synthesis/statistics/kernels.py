@@ -77,13 +77,13 @@ def heterogeneity(yi: np.ndarray, vi: np.ndarray, X: np.ndarray, *, method: Meth
     if method == "EE":
         return np.zeros(d)
     width = max(2, BLOCK // k)
-    basis = _basis(X)
+    _require_intercept(X)
     loops = compiled(d) if method in COMPILED and X.shape[1] <= 2 else None
-    found = _side_by_side(loops, yi, vi, X, method) if loops else _in_blocks(yi, vi, basis, method, width)
+    found = _side_by_side(loops, yi, vi, X, method) if loops else _in_blocks(yi, vi, _basis(X), method, width)
     several = np.flatnonzero(np.isnan(found))
     for at in range(0, len(several), max(1, width // PLACES)):
         own = several[at : at + max(1, width // PLACES)]
-        data = yi[:, own], vi[:, own], _of(basis, own)
+        data = yi[:, own], vi[:, own], _basis(_of(X, own))
         found[own] = _padded(*data, lambda data: _highest(data, restricted=method == "REML"))
     return found
 
@@ -105,9 +105,13 @@ def load_compiled() -> bool:
 
 def _basis(X: np.ndarray) -> np.ndarray:
     """Return what spans the same as each design: a mean as it is, others orthonormal; refuse one without a mean."""
+    _require_intercept(X)
+    return X if X.shape[1] == 1 else _orthonormal(X)
+
+
+def _require_intercept(X: np.ndarray) -> None:
     if not (X[:, 0] == 1).all():
         raise InputError(NO_INTERCEPT)
-    return X if X.shape[1] == 1 else _orthonormal(X)
 
 
 def compiled(fits: int) -> ModuleType | None:

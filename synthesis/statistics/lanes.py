@@ -12,8 +12,8 @@ import numpy as np
 
 LANES = 64
 SMALLEST = 2.2250738585072014e-308
-REML, ML, PM, DL = range(4)
-CODES = {"REML": REML, "ML": ML, "PM": PM, "DL": DL}
+REML, ML, PM, DL, EE = range(5)
+CODES = {"REML": REML, "ML": ML, "PM": PM, "DL": DL, "EE": EE}
 
 _compiled = numba.njit(cache=True, nogil=True, error_model="numpy")
 
@@ -197,6 +197,7 @@ def solve(yi, vi, xi, p, method, target, probes, near, settled_at, most_steps): 
     sums, found = np.empty(18 * LANES), np.empty(6 * LANES)
     tau2, low, high = np.empty(LANES), np.empty(LANES), np.empty(LANES)
     scale, falling, done, typical = np.empty(LANES), np.empty(LANES, np.bool_), np.empty(LANES), np.empty(LANES)
+    targets = np.full(LANES, target)
     restricted = method == REML
     for start in range(0, d, LANES):
         _fill(yi, vi, xi, p, start, y, v, x, sums)
@@ -212,7 +213,7 @@ def solve(yi, vi, xi, p, method, target, probes, near, settled_at, most_steps): 
             tau2[lane] = max((found[lane] - (k - p)) / found[5 * LANES + lane], 0.0)
         if method == PM:
             tau2[:] = 0.0
-            _solve_q(y, v, x, p, tau2, low, high, done, sums, found, target, most_steps)
+            _solve_q(y, v, x, p, tau2, low, high, done, sums, found, targets, most_steps)
         elif method != DL:
             for _ in range(most_steps):
                 _pass(y, v, x, p, tau2, sums, restricted, found)
@@ -273,11 +274,11 @@ def _give_up(
 
 
 @_compiled
-def _solve_q(y, v, x, p, tau2, low, high, done, sums, found, target, most_steps):  # pragma: no cover - compiled
+def _solve_q(y, v, x, p, tau2, low, high, done, sums, found, targets, most_steps):  # pragma: no cover - compiled
     for _ in range(most_steps):
         _pass(y, v, x, p, tau2, sums, False, found)
         for lane in range(LANES):
-            now, before, q = tau2[lane], done[lane], found[lane]
+            now, before, q, target = tau2[lane], done[lane], found[lane], targets[lane]
             excess, falls = q - target, found[LANES + lane]
             own_low = now if excess > 0.0 else low[lane]
             own_high = now if excess < 0.0 else high[lane]
@@ -358,4 +359,118 @@ def solve_subsets(yi, vi, masks, method, probes, near, settled_at, most_steps): 
             result[0, start + lane] = tau2[lane]
             result[1, start + lane] = sums[LANES + lane] / sums[lane]
             result[2, start + lane] = 100.0 * tau2[lane] / (tau2[lane] + typical[lane])
+    return result
+
+
+@_compiled
+def _lay_sets(yi, vi, scores, sets, start, p, y, v, x, df, one, centre, sums):  # pragma: no cover - compiled
+    """Lay out data sets of different sizes from `start` on, centred; what a smaller one lacks has no end of variance.
+
+    A set whose scores are all the same is told in `one`, and given others to stand in for them.
+    """
+    frame, begin, size, members, score, order, sign = sets
+    last = len(begin) - 1
+    rows = y.shape[0]
+    sums[:] = 0.0
+    for lane in range(LANES):
+        own = min(start + lane, last)
+        k, reading = size[own], frame[own]
+        df[lane], one[lane] = k - p, p == 2
+        for i in range(k):
+            at = members[begin[own] + i]
+            y[i, lane], v[i, lane] = yi[reading, at] * sign[at], vi[reading, at]
+            if p == 2:
+                x[i, lane] = scores[score[own], order[at]]
+                if x[i, lane] != x[0, lane]:
+                    one[lane] = False
+        for i in range(k, rows):
+            y[i, lane], v[i, lane], x[i, lane] = 0.0, np.inf, 0.0
+        for i in range(k):
+            if one[lane]:
+                x[i, lane] = i
+            w = 1.0 / v[i, lane]
+            sums[lane] += w
+            sums[LANES + lane] += w * y[i, lane]
+            if p == 2:
+                sums[2 * LANES + lane] += w * x[i, lane]
+        centre[lane] = sums[LANES + lane] / sums[lane]
+        for i in range(k):
+            y[i, lane] -= centre[lane]
+            if p == 2:
+                x[i, lane] -= sums[2 * LANES + lane] / sums[lane]
+
+
+@_compiled
+def solve_sets(
+    yi, vi, scores, frame, begin, size, members, score, order, sign, p, method, probes, near, settled_at, most_steps
+):  # pragma: no cover - compiled
+    """Fit thousands of data sets that are made of the same few effects, without laying any out beforehand.
+
+    Parameters
+    ----------
+    yi, vi : numpy.ndarray, shape (f, n)
+        Effects and variances under several readings.
+    scores : numpy.ndarray, shape (s, n)
+    frame, begin, size : numpy.ndarray of int, shape (d,)
+        Of each data set, smaller ones first: its reading, and where in `members` its effects stand.
+    members : numpy.ndarray of int
+    score : numpy.ndarray of int, shape (d,)
+        Row of `scores`; unread where p is 1.
+    order, sign : numpy.ndarray, shape (n,)
+        Whose score each effect has, and what it is multiplied by.
+    p, method, probes, near, settled_at, most_steps
+        As in `solve`.
+
+    Returns
+    -------
+    numpy.ndarray, shape (4, d)
+        tau2, the last coefficient, its variance, and the factor of Knapp and Hartung; the coefficient is nan where all
+        scores are the same, tau2 where the likelihood may have several modes.
+    """
+    d = len(begin)
+    result = np.empty((4, d))
+    most = size[d - 1] if d else 0
+    ys, vs, xs = np.empty((most, LANES)), np.empty((most, LANES)), np.empty((most, LANES))
+    sums, found = np.empty(18 * LANES), np.empty(6 * LANES)
+    tau2, low, high = np.empty(LANES), np.empty(LANES), np.empty(LANES)
+    scale, falling, done, typical = np.empty(LANES), np.empty(LANES, np.bool_), np.empty(LANES), np.empty(LANES)
+    df, one, centre = np.empty(LANES), np.empty(LANES, np.bool_), np.empty(LANES)
+    restricted = method == REML
+    for start in range(0, d, LANES):
+        rows = size[min(start + LANES, d) - 1]
+        y, v, x = ys[:rows], vs[:rows], xs[:rows]
+        sets = frame, begin, size, members, score, order, sign
+        _lay_sets(yi, vi, scores, sets, start, p, y, v, x, df, one, centre, sums)
+        tau2[:] = 0.0
+        _pass(y, v, x, p, tau2, sums, restricted, found)
+        for lane in range(LANES):
+            typical[lane] = (df[lane] + p) / sums[lane]
+            scale[lane] = typical[lane]
+            low[lane], high[lane], done[lane] = 0.0, np.inf, 0.0
+            falling[lane] = found[2 * LANES + lane] < 0.0
+            moments = (found[lane] - df[lane]) / found[5 * LANES + lane]
+            tau2[lane] = max(moments, 0.0) if method != EE else 0.0
+        if method == PM:
+            tau2[:] = 0.0
+            _solve_q(y, v, x, p, tau2, low, high, done, sums, found, df, most_steps)
+        elif method in (REML, ML):
+            for _ in range(most_steps):
+                _pass(y, v, x, p, tau2, sums, restricted, found)
+                if _step(tau2, low, high, scale, found, done, settled_at) == LANES:
+                    break
+            _give_up(y, v, x, p, tau2, typical, falling, done, low, sums, restricted, found, probes, near)
+        _pass(y, v, x, p, tau2, sums, restricted, found)
+        for lane in range(min(LANES, d - start)):
+            at = start + lane
+            result[0, at] = tau2[lane]
+            result[3, at] = found[lane] / df[lane]
+            if p == 1:
+                result[1, at] = sums[LANES + lane] / sums[lane] + centre[lane]
+                result[2, at] = 1.0 / sums[lane]
+            else:
+                a, b, c = sums[lane], sums[LANES + lane], sums[2 * LANES + lane]
+                det = a * c - b * b
+                slope = (a * sums[4 * LANES + lane] - b * sums[3 * LANES + lane]) / det
+                result[1, at] = np.nan if one[lane] else slope
+                result[2, at] = a / det
     return result

@@ -45,7 +45,7 @@ ORDER = {
     "answers.calibration": "designs plan cells results run statement",
     "tables": """
         show arms effects evidence checklists fidelity hypotheses agreement overview terminal explain fragility
-        calibration difference beside measurement certainty glossary
+        calibration difference beside measurement certainty glossary multiverse
     """,
     "tables.checklists": "facts prisma prisma_s",
     "figures": """
@@ -56,7 +56,7 @@ ORDER = {
     "reports.documents": "blocks pictures word pdf pack",
     "cli": """
         options faults annotations output program data answers beside certainty explain calibration measurement
-        subgroups worklist explore reports document exchange
+        subgroups multiverse worklist explore reports document exchange
     """,
     "explorer": "words subsets data module page widget notebook",
     "exchange": "notes spreadsheet cells bibtex source archive wrong_kind root carried importers exporters",
@@ -66,6 +66,7 @@ ONLY_IN = {
     "forestplot": {"figures"},
     "pymare": {"statistics"},
     "numba": {"statistics"},
+    "distributed": {"answers"},
     "bibtexparser": {"evidence"},
     "pylatexenc": {"evidence"},
     "rispy": {"evidence"},

@@ -2,21 +2,41 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
 from synthesis.answers.multiverse.data import Data
 from synthesis.answers.multiverse.draws import signs, sources
-from synthesis.answers.multiverse.fits import FITTED, INTERVALS, ROW, Fits
-from synthesis.answers.multiverse.grid import BAYES, EVENTS
+from synthesis.answers.multiverse.fits import INTERVALS, ROW, Fits
 from synthesis.answers.multiverse.joint_fits import JointFits
 from synthesis.answers.multiverse.plan import Plan, fits_of
 
 # What is kept of each arrangement of the reference: the middle estimate, and the shares of specifications whose
 # interval lies above and below 0.
 MEDIAN, ABOVE, BELOW = range(3)
+
+
+class Weights(NamedTuple):
+    """What leads to each fit, shape (fits,).
+
+    Attributes
+    ----------
+    counts : numpy.ndarray
+        Combinations of choices of data.
+    weights : numpy.ndarray
+        The same, the draws of one level of scores together weighing as much as another level does.
+    mask : numpy.ndarray of uint8
+        Bits of the intervals by which it is read.
+    """
+
+    counts: np.ndarray
+    weights: np.ndarray
+    mask: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,41 +87,48 @@ class Work:
             first = chunk * self.plan.chunk
             return self.fits.fit(first, first + count)
         first = (chunk - self.of_fits) * self.plan.orders
-        return np.array([self.arrangement(number) for number in range(first, first + count)])
+        return self.arrangements(range(first, first + count))
 
-    def arrangement(self, number: int) -> list[float]:
-        """Return median and shares with trials' scores exchanged, or signs turned; number 0 changes nothing."""
-        n = len(self.data.comparisons)
-        order, sign = np.arange(n), np.ones(n)
-        if self.plan.target == "pool":
-            sign = signs(int(self.data.trial.max()) + 1, seed=self.plan.seed, number=number)[self.data.trial]
-        else:
-            order = self._exchanged(number)
-        estimate, above, below = (np.empty(self.fits.total, kind) for kind in ("<f4", "u1", "u1"))
-        fitted = np.zeros(self.fits.total, bool)
-        for place, rows in self.fits.rearranged(order, sign):
-            fitted[place] = rows["status"] == FITTED
-            estimate[place], above[place], below[place] = rows["estimate"], rows["above"], rows["below"]
-        weights, mask = self.weights
-        fitted &= weights > 0
-        if not fitted.any():
-            return [np.nan] * 3
-        intervals = _bits(mask[fitted])
-        whole = float((weights[fitted] * intervals).sum())
-        sides = [float((weights[fitted] * _bits((own & mask)[fitted])).sum()) / whole for own in (above, below)]
-        return [weighted_quantile(estimate[fitted], weights[fitted] * intervals, 0.5), *sides]
+    def arrangements(self, numbers: Sequence[int]) -> np.ndarray:
+        """Return median and shares with trials' scores exchanged, or signs turned; number 0 changes nothing.
+
+        Returns
+        -------
+        numpy.ndarray, shape (m, 3)
+        """
+        shape = (len(numbers), len(self.data.comparisons))
+        orders, turned = np.broadcast_to(np.arange(shape[1]), shape).copy(), np.ones(shape)
+        for row, number in enumerate(numbers):
+            if self.plan.target == "pool":
+                own = signs(int(self.data.trial.max()) + 1, seed=self.plan.seed, number=number)
+                turned[row] = own[self.data.trial]
+            else:
+                orders[row] = self._exchanged(number)
+        made = self.fits.rearranged(orders, turned)
+        weights, mask = self.weights.weights[self.fits.referred], self.weights.mask[self.fits.referred]
+        found = np.full((len(numbers), 3), np.nan)
+        for row, (estimate, above, below, fitted) in enumerate(zip(*made, strict=True)):
+            kept = np.flatnonzero(fitted & (weights > 0))
+            if len(kept):
+                own = weights[kept] * count_bits(mask[kept])
+                sides = [weights[kept] * count_bits(side[kept] & mask[kept]) for side in (above, below)]
+                shares = [float(side.sum() / own.sum()) for side in sides]
+                found[row] = weighted_quantile(estimate[kept], own, 0.5), *shares
+        return found
 
     @cached_property
-    def weights(self) -> tuple[np.ndarray, np.ndarray]:
-        """Of each fit: combinations of choices of data that lead to it, and the bits of the intervals it is read by."""
-        weights, mask = np.zeros(self.fits.total), np.zeros(self.fits.total, np.uint8)
-        for score in range(max(1, len(self.data.scores))):
+    def weights(self) -> Weights:
+        """What leads to each fit."""
+        total, draws = self.fits.total, Counter(self.data.level_of_score)
+        counts, weights, mask = np.zeros(total), np.zeros(total), np.zeros(total, np.uint8)
+        for score, level in enumerate(self.data.level_of_score or ("",)):
             sets, times = np.unique(self.data.sets_of(score), return_counts=True)
             for number, estimator in enumerate(self.plan.estimators):
                 own = self.fits.number(score, number, sets)
-                weights[own] += times
+                counts[own] += times
+                weights[own] += times / max(draws[level], 1)
                 mask[own] = bits_of(self.plan, estimator)
-        return weights, mask
+        return Weights(counts, weights, mask)
 
     @cached_property
     def _groups(self) -> tuple[list[np.ndarray], list[np.ndarray], np.ndarray]:
@@ -135,11 +162,6 @@ def bits_of(plan: Plan, estimator: str) -> int:
     return sum(1 << (INTERVALS.index(interval) if interval else 0) for interval in own)
 
 
-def is_referred(estimator: str) -> bool:
-    """Say whether an estimator takes part in the reference: pools of events and posteriors do not."""
-    return estimator not in (*EVENTS, *BAYES)
-
-
 def weighted_quantile(values: np.ndarray, weights: np.ndarray, share: float) -> float:
     """Return the smallest value at or below which that share of the weights lies."""
     order = np.argsort(values, kind="stable")
@@ -152,8 +174,9 @@ def _same_in_all(scores: np.ndarray) -> bool:
     return bool(((scores == first) | (np.isnan(scores) & np.isnan(first))).all())
 
 
-def _bits(values: np.ndarray) -> np.ndarray:
+def count_bits(values: np.ndarray) -> np.ndarray:
+    """Return how many bits are set in each byte."""
     return _COUNTS[values]
 
 
-_COUNTS = np.array([bin(value).count("1") for value in range(256)], np.uint8)
+_COUNTS = np.array([value.bit_count() for value in range(256)], np.int64)

@@ -1,7 +1,8 @@
 """What all specifications say together: the curve of their estimates, what moves it, and what chance would make of it.
 
 Every combination of choices counts once, whether or not another gives the same numbers: a choice that changes nothing
-then changes no share, and the levels of a choice weigh the same.
+then changes no share, and the levels of a choice weigh the same. Draws of what reports leave unsaid are one level,
+which they share among them.
 """
 
 from __future__ import annotations
@@ -91,7 +92,7 @@ class Curve(Result):
 def curve_of(answers: Answers) -> Curve:
     """Count what the specifications of a plan say."""
     rows, plan = answers.rows, answers.work.plan
-    every = answers.combinations * answers.intervals
+    every = answers.counts * answers.intervals
     why = {STATUSES[code]: int(every[rows["status"] == code].sum()) for code in STATUSES if code != FITTED}
     own = np.flatnonzero(answers.fitted)
     value, weight = answers.estimate[own], answers.weight[own]
@@ -99,8 +100,8 @@ def curve_of(answers: Answers) -> Curve:
     levels = levels_of(answers)
     return Curve(
         specifications=int(every.sum()),
-        analyses=int(answers.intervals[answers.combinations > 0].sum()),
-        answered=int(total),
+        analyses=int(answers.intervals[answers.counts > 0].sum()),
+        answered=int(every[answers.fitted].sum()),
         unanswered={words: n for words, n in why.items() if n},
         quantiles={share: weighted_quantile(value, weight, share) if total else np.nan for share in SHARES},
         least=float(value.min()) if total else np.nan,

@@ -230,7 +230,7 @@ def _outcome(
             kept = np.zeros((len(grid.levels[name]), n), bool)
             for row, level in zip(kept, grid.levels[name], strict=True):
                 row[at] = keep(frame, evidence, name, level)
-            members = (members[:, None] & kept).reshape(-1, n)
+            members = (members[:, None] & kept).reshape(len(members) * len(kept), n)
         every.append(members)
     return _Part(comparisons, np.array([number[key] for key in of]), y, v, counts, np.stack(every))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,7 +10,7 @@ import pandas as pd
 
 from synthesis.answers.joint import fit_slope
 from synthesis.answers.multiverse.data import Data
-from synthesis.answers.multiverse.fits import FAILED, FEW_TRIALS, FITTED, ROW, SAME_SCORES, TOO_FEW
+from synthesis.answers.multiverse.fits import FAILED, FEW_TRIALS, FITTED, ROW, SAME_SCORES, TOO_FEW, Rearranged
 from synthesis.answers.verdicts import FEWEST_SCORED, TRIALS_PER_COVARIATE
 from synthesis.errors import NotEstimableError
 from synthesis.statistics.distributions import t_quantile
@@ -60,12 +59,15 @@ class JointFits:
             rows[number - first] = self._one(number, unchanged)
         return rows
 
-    def rearranged(self, order: np.ndarray, sign: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
-        """Make every fit with scores exchanged: `order` says whose score each comparison has."""
-        for number in range(self.total):
-            rows = np.zeros(1, ROW)
-            rows[0] = self._one(number, order)
-            yield slice(number, number + 1), rows
+    @property
+    def referred(self) -> np.ndarray:
+        """Numbers of the fits that take part in the reference: all."""
+        return np.arange(self.total)
+
+    def rearranged(self, orders: np.ndarray, signs: np.ndarray) -> Rearranged:
+        """Make every fit with scores exchanged: a row of `orders` says whose score each comparison has."""
+        rows = np.array([[self._one(number, order) for number in range(self.total)] for order in orders], ROW)
+        return Rearranged(rows["estimate"], rows["above"], rows["below"], rows["status"] == FITTED)
 
     def _one(self, number: int, order: np.ndarray) -> np.void:
         row = np.zeros(1, ROW)[0]

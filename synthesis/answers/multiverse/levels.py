@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from synthesis.answers.multiverse.chunks import Work
+from synthesis.answers.multiverse.chunks import Work, count_bits
 from synthesis.answers.multiverse.fits import FITTED, INTERVALS
 
 # Parts of the sorted curve in which the levels of each choice are counted, for pictures.
 BINS = 60
 COLUMNS = "dimension label kind level words specifications answered average above below".split()
-# What is summed of the specifications of a level.
-ALL, ANSWERED, SUM, SQUARES, OVER, UNDER = range(6)
+# What is summed of the specifications of a level: their number and that of those answered; of the latter the weight,
+# estimates and their squares, intervals above and below 0.
+ALL, ANSWERED, WEIGHT, SUM, SQUARES, OVER, UNDER = range(7)
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,20 +34,25 @@ class Answers:
     work: Work
     rows: np.ndarray
 
-    @cached_property
-    def combinations(self) -> np.ndarray:
+    @property
+    def counts(self) -> np.ndarray:
         """Combinations of choices of data that lead to each fit."""
-        return self.work.weights[0]
+        return self.work.weights.counts
+
+    @property
+    def combinations(self) -> np.ndarray:
+        """What these weigh: the draws of one level of scores together as much as another level."""
+        return self.work.weights.weights
 
     @cached_property
     def intervals(self) -> np.ndarray:
         """Intervals by which each fit is read."""
-        return count_bits(self.work.weights[1])
+        return count_bits(self.work.weights.mask)
 
     @cached_property
     def fitted(self) -> np.ndarray:
         """Whether a fit is an answer."""
-        return (self.rows["status"] == FITTED) & (self.combinations > 0)
+        return (self.rows["status"] == FITTED) & (self.counts > 0)
 
     @cached_property
     def estimate(self) -> np.ndarray:
@@ -54,12 +61,12 @@ class Answers:
 
     @cached_property
     def weight(self) -> np.ndarray:
-        """Specifications answered by each fit."""
+        """What the specifications weigh that each fit answers."""
         return np.where(self.fitted, self.combinations * self.intervals, 0.0)
 
     def sided(self, side: str) -> np.ndarray:
         """Return how many of a fit's intervals lie above or below 0."""
-        return np.where(self.fitted, count_bits(self.rows[side] & self.work.weights[1]), 0)
+        return np.where(self.fitted, count_bits(self.rows[side] & self.work.weights.mask), 0)
 
     @cached_property
     def part(self) -> np.ndarray:
@@ -71,14 +78,6 @@ class Answers:
         part = np.zeros(len(self.rows), int)
         part[order] = np.minimum((middle * BINS).astype(int), BINS - 1)
         return part
-
-
-def count_bits(values: np.ndarray) -> np.ndarray:
-    """Return how many bits are set in each byte."""
-    return _COUNTS[values]
-
-
-_COUNTS = np.array([value.bit_count() for value in range(256)], np.int64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,19 +106,22 @@ def levels_of(answers: Answers) -> Levels:
     names = [(name, level) for name, own in plan.levels.items() for level in own]
     place = {pair: number for number, pair in enumerate(names)}
     which = [place[name, level] for name in plan.which for level in plan.levels[name]]
-    sums, parts, whole = np.zeros((len(names), 6)), np.zeros((len(names), BINS)), np.zeros(6)
+    sums, parts, whole = np.zeros((len(names), 7)), np.zeros((len(names), BINS)), np.zeros(7)
     above, below = answers.sided("above"), answers.sided("below")
     tables = [_leading(work, sets) for sets in work.data.sets]
+    draws = Counter(work.data.level_of_score)
     for score, code in enumerate(work.data.level_of_score or ("",)):
         sets, leading = tables[work.data.kind_of(score)]
+        weight = 1 / max(draws[code], 1)
         for number, estimator in enumerate(plan.estimators):
             own = work.fits.number(score, number, sets)
             intervals = [interval for name, interval in plan.models if name == estimator]
             times, ok, value = float(len(intervals)), answers.fitted[own], answers.estimate[own]
-            columns = [np.full(len(own), times), times * ok, times * value, times * value**2, above[own], below[own]]
-            found = leading @ np.column_stack(columns)
+            columns = [times * ok, times * value, times * value**2, above[own], below[own]]
+            counted = np.column_stack([np.full(len(own), times), times * ok])
+            found = leading @ np.hstack([counted, weight * np.column_stack(columns)])
             in_part = np.zeros((len(own), BINS))
-            in_part[np.flatnonzero(ok), answers.part[own][ok]] = times
+            in_part[np.flatnonzero(ok), answers.part[own][ok]] = weight * times
             by_part = leading @ in_part
             sums[which] += found[:-1]
             parts[which] += by_part[:-1]
@@ -130,7 +132,7 @@ def levels_of(answers: Answers) -> Levels:
                 parts[place[pair]] += by_part[-1]
             for interval in intervals:
                 if ("interval", interval) in place:
-                    sums[place["interval", interval]] += leading[-1] @ _of_interval(answers, own, interval)
+                    sums[place["interval", interval]] += leading[-1] @ _of_interval(answers, own, interval, weight)
                     parts[place["interval", interval]] += by_part[-1] / times
     return Levels(_table(plan.dimensions, sums), parts, _explained(names, sums, whole))
 
@@ -148,30 +150,31 @@ def _leading(work: Work, sets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return distinct, np.vstack([*rows, np.bincount(which, minlength=len(distinct))]).astype(float)
 
 
-def _of_interval(answers: Answers, own: np.ndarray, interval: str) -> np.ndarray:
+def _of_interval(answers: Answers, own: np.ndarray, interval: str, weight: float) -> np.ndarray:
     bit, ok, value = 1 << INTERVALS.index(interval), answers.fitted[own], answers.estimate[own]
     sides = [ok & ((answers.rows[side][own] & bit) > 0) for side in ("above", "below")]
-    return np.column_stack([np.ones(len(own)), ok, value, value**2, *sides]).astype(float)
+    columns = np.column_stack([ok, value, value**2, *sides]).astype(float)
+    return np.hstack([np.ones((len(own), 1)), ok[:, None], weight * columns])
 
 
 def _table(dimensions: list[dict], sums: np.ndarray) -> pd.DataFrame:
     rows = []
     pairs = ((own, level) for own in dimensions for level in own["levels"])
     for (own, level), found in zip(pairs, sums, strict=True):
-        answered = found[ANSWERED]
-        shares = [found[column] / answered if answered else np.nan for column in (SUM, OVER, UNDER)]
+        weight = found[WEIGHT]
+        shares = [found[column] / weight if weight else np.nan for column in (SUM, OVER, UNDER)]
         about = (own["dimension"], own["label"], own["kind"], level["level"], level["words"])
-        rows.append((*about, int(found[ALL]), int(answered), *shares))
+        rows.append((*about, int(found[ALL]), int(found[ANSWERED]), *shares))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def _explained(names: list[tuple[str, str]], sums: np.ndarray, whole: np.ndarray) -> dict[str, float]:
     """Return the share of the sum of squares that lies between the averages of each dimension's levels."""
-    mean = whole[SUM] / whole[ANSWERED] if whole[ANSWERED] else np.nan
-    total = whole[SQUARES] - whole[ANSWERED] * mean**2
+    mean = whole[SUM] / whole[WEIGHT] if whole[WEIGHT] else np.nan
+    total = whole[SQUARES] - whole[WEIGHT] * mean**2
     found: dict[str, float] = {}
     for (name, _), own in zip(names, sums, strict=True):
-        n = own[ANSWERED]
+        n = own[WEIGHT]
         between = n * (own[SUM] / n - mean) ** 2 if n else 0.0
         found[name] = found.get(name, 0.0) + (between / total if total > 1e-12 * whole[SQUARES] else 0.0)
     return found

@@ -14,6 +14,7 @@ import pandas as pd
 
 from synthesis.answers.multiverse.data import COMPARISON, Data
 from synthesis.answers.multiverse.fits import Fits
+from synthesis.answers.multiverse.grid import BAYES, EVENTS
 from synthesis.answers.multiverse.joint_fits import JointFits
 from synthesis.errors import InputError
 from synthesis.files import DestinationError, told_as
@@ -107,10 +108,15 @@ class Plan:
         """Estimators, or correlations, each once."""
         return tuple(dict.fromkeys(estimator for estimator, _ in self.models))
 
+    @property
+    def referred(self) -> tuple[str, ...]:
+        """Estimators that take part in the reference: pools of events and posteriors do not."""
+        return tuple(name for name in self.estimators if name not in (*EVENTS, *BAYES))
+
     def words(self, dimension: str, level: str) -> str:
         """Return a level in words."""
         own = next(own for own in self.dimensions if own["dimension"] == dimension)
-        return next(found["words"] for found in own["levels"] if found["level"] == level)
+        return next((found["words"] for found in own["levels"] if found["level"] == level), level)
 
     def label(self, dimension: str) -> str:
         """Return a dimension in words."""
@@ -127,7 +133,7 @@ def fits_of(plan: Plan, data: Data) -> Fits | JointFits:
 def packed(data: Data) -> tuple[bytes, str]:
     """Return the arrays as the bytes of an npz file, and their digest."""
     arrays = {name: getattr(data, name) for name in ARRAYS}
-    arrays |= {name: data.comparisons[name].to_numpy(str) for name in COMPARISON}
+    arrays |= {f"of_{name}": data.comparisons[name].to_numpy(str) for name in COMPARISON}
     arrays["level_of_score"] = np.array(data.level_of_score, dtype=str)
     digest = hashlib.sha256()
     for name, array in arrays.items():
@@ -142,7 +148,7 @@ def unpacked(content: bytes) -> Data:
     """Return the data of `packed`."""
     with np.load(io.BytesIO(content), allow_pickle=False) as held:
         arrays = {name: held[name] for name in held.files}
-    comparisons = pd.DataFrame({name: arrays[name].astype(object) for name in COMPARISON})
+    comparisons = pd.DataFrame({name: arrays[f"of_{name}"].astype(object) for name in COMPARISON})
     levels = tuple(str(level) for level in arrays["level_of_score"])
     return Data(comparisons=comparisons, level_of_score=levels, **{name: arrays[name] for name in ARRAYS})
 

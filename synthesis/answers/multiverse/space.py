@@ -18,10 +18,9 @@ import pandas as pd
 
 from synthesis.answers.fidelity import FidelityScores, score_fidelity
 from synthesis.answers.joint import MEASURE
-from synthesis.answers.multiverse.chunks import Work
+from synthesis.answers.multiverse.chunks import Work, count_bits
 from synthesis.answers.multiverse.data import gather
 from synthesis.answers.multiverse.grid import Grid, grid_of
-from synthesis.answers.multiverse.levels import count_bits
 from synthesis.answers.multiverse.parts import InFolder, InMemory, Parts
 from synthesis.answers.multiverse.plan import Plan, packed, write_plan
 from synthesis.answers.multiverse.run import Run
@@ -36,7 +35,7 @@ from synthesis.results import Result
 
 PERMUTATIONS = 1000
 # Fits in a chunk, and fits in a chunk of the reference: seconds of work.
-CHUNK, REFERENCE_FITS = 1 << 17, 1 << 19
+CHUNK, REFERENCE_FITS = 1 << 17, 1 << 20
 JOINT_CHUNK = 8
 UNSETTLED = "Nobody has settled which direction of {outcome} is good for people, so no answer has a side."
 ALL_OUTCOMES = "All outcomes"
@@ -89,8 +88,8 @@ class Space(Result):
     @property
     def duplicates(self) -> int:
         """Specifications whose numbers another has too."""
-        weights, mask = self.work.weights
-        return len(self) - int(count_bits(mask)[weights > 0].sum())
+        counts, _, mask = self.work.weights
+        return len(self) - int(count_bits(mask)[counts > 0].sum())
 
     def specification(self, index: int) -> dict[str, str]:
         """Return the levels of a specification by its number; 0 is the main analysis.
@@ -287,6 +286,16 @@ def multiverse(
     )
     work = Work(plan, data)
     return Space(Work(_with_orders(plan, permutations, work.fits.total), data), grid, evidence, scores)
+
+
+def space_of(evidence: Evidence, work: Work) -> Space | None:
+    """Return the space of a plan that was read from a folder; None where the evidence is no longer that of the plan."""
+    plan = work.plan
+    if _fingerprint(evidence) != plan.evidence:
+        return None
+    levels = {name: list(own) for name, own in plan.levels.items()}
+    grid = grid_of(evidence.codebook, plan.target, measure=plan.measure, levels=levels)  # type: ignore[arg-type]
+    return Space(work, grid, evidence, score_fidelity(evidence))
 
 
 def _with_orders(plan: Plan, permutations: int, fits: int) -> Plan:

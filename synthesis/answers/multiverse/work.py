@@ -164,7 +164,7 @@ def _watched(
             for one in finished:
                 one.result()
                 done += 1
-                progress(_line(done, len(chunks), time.monotonic() - begun))
+                progress(progress_line(done, len(chunks), time.monotonic() - begun))
             begin(len(finished))
     except BaseException:
         for one in running:
@@ -183,7 +183,8 @@ def _while_time(waiting: Iterator[int], begun: float, until: float | None, many:
             return
 
 
-def _line(done: int, every: int, seconds: float) -> str:
+def progress_line(done: int, every: int, seconds: float) -> str:
+    """Say how far the work is and how long it may take."""
     rate = done / max(seconds, 1e-9)
     left = (every - done) / rate
     return DONE.format(
