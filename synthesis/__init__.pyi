@@ -60,6 +60,14 @@ from .answers.measurement.results import Measurement as Measurement
 from .answers.measurement.results import read_measurement as read_measurement
 from .answers.measurement.run import run_measurement as run_measurement
 from .answers.measurement.statement import measurement_sentences as measurement_sentences
+from .answers.multiverse.beside import share_beside as share_beside
+from .answers.multiverse.curve import Curve as Curve
+from .answers.multiverse.reference import Reference as Reference
+from .answers.multiverse.run import Run as Run
+from .answers.multiverse.space import Space as Space
+from .answers.multiverse.space import multiverse as multiverse
+from .answers.multiverse.statement import describe_multiverse as describe_multiverse
+from .answers.multiverse.universe import Universe as Universe
 from .answers.next_trial import next_trial as next_trial
 from .answers.overview import Overview as Overview
 from .answers.overview import summarise as summarise

@@ -11,6 +11,7 @@ from synthesis.figures.change_model import show_change_model
 from synthesis.figures.components import component_alt_text, component_map, ratings_table, show_components
 from synthesis.figures.coverage import coverage_alt_text, coverage_map, coverage_table, show_coverage
 from synthesis.figures.cumulative import cumulative_alt_text, cumulative_plot, show_cumulative
+from synthesis.figures.curve import curve_alt_text, show_curve
 from synthesis.figures.difference import show_difference
 from synthesis.figures.directions.show import directions_alt_text, show_directions
 from synthesis.figures.flow.draw import flow_diagram
@@ -50,6 +51,7 @@ __all__ = [
     "coverage_table",
     "cumulative_alt_text",
     "cumulative_plot",
+    "curve_alt_text",
     "directions_alt_text",
     "flow_alt_text",
     "flow_diagram",
@@ -75,6 +77,7 @@ __all__ = [
     "show_components",
     "show_coverage",
     "show_cumulative",
+    "show_curve",
     "show_difference",
     "show_directions",
     "show_flow",

@@ -52,6 +52,14 @@ from synthesis.tables.measurement import (
     show_measured_scores,
     show_measurement,
 )
+from synthesis.tables.multiverse import (
+    declared_choices_table,
+    levels_table,
+    moves_table,
+    multiverse_text,
+    plan_text,
+    universe_text,
+)
 from synthesis.tables.overview import overview_table, too_few_table
 from synthesis.tables.show import show_findings, show_list, show_section, show_table, show_tables, show_text
 from synthesis.tables.terminal import agreement_text, pooled_text, slope_text, text_table
@@ -73,6 +81,7 @@ __all__ = [
     "crosswalk_table",
     "decision_table",
     "decisions_table",
+    "declared_choices_table",
     "declared_table",
     "difference_markdown",
     "difference_text",
@@ -88,11 +97,15 @@ __all__ = [
     "influence_text",
     "joint_rivals_table",
     "left_out_table",
+    "levels_table",
     "listing_text",
     "measured_scores_table",
     "measurement_text",
+    "moves_table",
+    "multiverse_text",
     "not_entered_table",
     "overview_table",
+    "plan_text",
     "pooled_text",
     "prisma_checklist",
     "prisma_s_checklist",
@@ -123,6 +136,7 @@ __all__ = [
     "thresholds_table",
     "too_few_table",
     "trials_table",
+    "universe_text",
     "unpooled_table",
     "verdicts_table",
     "what_ifs_table",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pandas as pd
 
-from synthesis.answers.multiverse.curve import Curve
 from synthesis.answers.multiverse.plan import Plan
 from synthesis.answers.multiverse.run import Run
 from synthesis.answers.multiverse.space import Space
@@ -24,6 +23,8 @@ REFERENCE = "Reference: {permutations} arrangements, seed {seed}."
 DECLARED = "Declared in codebook/multiverse.csv"
 STANDARD = "The toolkit's standard choices: this review declares none"
 HASH = "{where}; hash {hash}."
+# Below this share of the variance a choice has no row among those that move the estimate.
+LEAST_SHOWN = 0.01
 DROPPED = "No part here: {dropped}."
 
 
@@ -46,8 +47,9 @@ def levels_table(found: Run) -> pd.DataFrame:
 
 
 def moves_table(found: Run) -> pd.DataFrame:
-    """Show which choice moves the estimate, those that move it most first."""
+    """Show which choice moves the estimate, those that move it most first; what explains less than 1% is left out."""
     table = found.decompose()
+    table = table[table["explained"] >= LEAST_SHOWN]
     return pd.DataFrame(
         {
             "Choice": table["label"],
@@ -62,7 +64,7 @@ def moves_table(found: Run) -> pd.DataFrame:
     )
 
 
-def choices_table(plan: Plan) -> pd.DataFrame:
+def declared_choices_table(plan: Plan) -> pd.DataFrame:
     """Show the declared choices with the reason for each level."""
     rows = [
         (own["label"] if not number else "", upper_first(level["words"]), level["reason"])
@@ -92,7 +94,7 @@ def plan_text(space: Space) -> str:
         HEADING.format(outcome=plan.outcome_label, what=WHAT[plan.target]),
         HASH.format(where=DECLARED if plan.is_declared else STANDARD, hash=plan.grid[:12]),
         "",
-        text_table(choices_table(plan)[["Choice", "Level"]]),
+        text_table(declared_choices_table(plan)[["Choice", "Level"]]),
         "",
         PLANNED.format(**counts),
     ]
@@ -121,18 +123,3 @@ def universe_text(plan: Plan, found: Universe) -> str:
     ]
     table = text_table(pd.DataFrame(rows, columns=["Choice", "Level"]))
     return "\n".join([plan.outcome_label, "", table, "", str(found)])
-
-
-def curve_table(plan: Plan, curve: Curve) -> pd.DataFrame:
-    """Show the sorted curve in its parts."""
-    rows, parts = curve.points, len(curve.points)
-    above, below = _sides(plan)
-    ends = [f"{percent(100 * number / parts)} to {percent(100 * (number + 1) / parts)}" for number in range(parts)]
-    return pd.DataFrame(
-        {
-            "Combinations": ends,
-            "Estimate": [printed(plan, value) for value in rows["estimate"]],
-            above: [percent(100 * value) for value in rows["above"]],
-            below: [percent(100 * value) for value in rows["below"]],
-        }
-    )

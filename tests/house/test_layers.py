@@ -14,16 +14,17 @@ ORDER = {
     "statistics": """
         distributions measures counts engine lanes kernels models lines clusters sandwich multilevel
         arrangements permutation studentised multiplicity information power
-        profile censored censored_joint quadrature priors bayes bayes_clusters chains slices gibbs_effects gibbs_ratings
-        measurement agreement
+        profile censored censored_joint quadrature priors bayes bayes_many bayes_clusters chains slices gibbs_effects
+        gibbs_ratings measurement agreement
         given deletion subsets small_study selection simulated
     """,
     "evidence": """
-        vocabulary certainty multiverse readings contract rules findings encodings sheets headers bibliography reading codebook
-        checks flow plausibility kept evidence revisions new_trial new_review
+        vocabulary certainty multiverse readings contract rules findings encodings sheets headers bibliography reading
+        codebook checks flow plausibility kept evidence revisions new_trial new_review
     """,
     "effects": """
-        columns assumptions decisions routes selection rows pooled left_out kept effects many direction_only counted given
+        columns assumptions decisions routes selection rows pooled left_out kept effects many direction_only counted
+        given
     """,
     "answers": """
         verdicts withheld review harms coverage fidelity agreement pooling second_engine ceiling regression
@@ -34,7 +35,7 @@ ORDER = {
     """,
     "answers.multiverse": """
         grid draws data fits joint_fits plan chunks parts reference levels curve work cluster run universe space
-        statement
+        statement beside
     """,
     "answers.grading": """
         rules suggestion absolute threshold facts target imprecision inconsistency risk_of_bias indirectness
@@ -50,7 +51,7 @@ ORDER = {
     "tables.checklists": "facts prisma prisma_s",
     "figures": """
         parts flow bias directions forest bubble components coverage agreement overview difference silence
-        influence baujat cumulative funnel fragility calibration subgroups subsets change_model
+        influence baujat cumulative funnel fragility calibration subgroups subsets curve change_model
     """,
     "reports": "record page run documents report",
     "reports.documents": "blocks pictures word pdf pack",

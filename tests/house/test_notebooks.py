@@ -29,6 +29,7 @@ PUBLISHED = {
     "06_fragility": {"influence", "cumulative", "small_study", "subsets"},
     "07_summary_of_findings": {"summary_of_findings"},
     "08_explore": set(),
+    "09_multiverse": {"average", "slope"},
 }
 NEEDS = {"08_explore": "anywidget"}  # of the extra that draws a widget
 

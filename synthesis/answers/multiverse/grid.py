@@ -40,6 +40,8 @@ class Grid:
         By dimension and level.
     is_declared : bool
         Whether the review declares it; otherwise it is the toolkit's standard one.
+    dates : tuple of str
+        Days on which it was declared.
     dropped : tuple of (str, str, str)
         Dimension, level and why it takes no part here.
     """
@@ -48,6 +50,7 @@ class Grid:
     levels: dict[str, tuple[str, ...]]
     reasons: dict[tuple[str, str], str]
     is_declared: bool
+    dates: tuple[str, ...] = ()
     dropped: tuple[tuple[str, str, str], ...] = ()
 
     @property
@@ -122,7 +125,8 @@ def grid_of(
         why = {level: _impossible(name, level, target, measure) for level in own}
         dropped += [(name, level, said) for level, said in why.items() if said]
         kept[name] = tuple(level for level in own if not why[level])
-    return Grid(target, kept, reasons, declared, tuple(dropped))
+    days = () if rows is None else tuple(sorted({str(day)[:10] for day in rows["declared"].dropna() if str(day)}))
+    return Grid(target, kept, reasons, declared, days, tuple(dropped))
 
 
 def _declared(rows: pd.DataFrame) -> dict[str, tuple[str, ...]]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
@@ -63,8 +65,7 @@ class InFolder:
         return [chunk for chunk in range(work.chunks) if not self._is_whole(work, chunk, there)]
 
     def _is_whole(self, work: Work, chunk: int, there: dict[str, int]) -> bool:
-        shape, kind = work.shape(chunk)
-        return there.get(self._path(chunk).name, 0) > int(np.prod(shape)) * kind.itemsize
+        return there.get(self._path(chunk).name) == _size(*work.shape(chunk))
 
     def put(self, chunk: int, found: np.ndarray) -> None:
         """Write a chunk beside its place, onto the disk, and then move it there."""
@@ -89,6 +90,15 @@ class InFolder:
         """Remove what a killed process left half-written."""
         for left in self.folder.glob(f".{self._stem}-*") if self.folder.is_dir() else ():
             left.unlink(missing_ok=True)
+
+
+@cache
+def _size(shape: tuple[int, ...], kind: np.dtype) -> int:
+    """Return how many bytes the file of an array has."""
+    header = io.BytesIO()
+    about = {"descr": np.lib.format.dtype_to_descr(kind), "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(header, about)
+    return len(header.getvalue()) + int(np.prod(shape)) * kind.itemsize
 
 
 def digest(work: Work, parts: Parts) -> str:

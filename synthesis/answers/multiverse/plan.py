@@ -46,6 +46,8 @@ class Plan:
     dropped : list of list of str
         Levels that have no meaning here: dimension, level, why.
     is_declared : bool
+    dates : list of str
+        Days on which its choices were declared.
     grid : str
         SHA-256 of the declared grid.
     models : list of list of str
@@ -70,6 +72,7 @@ class Plan:
     dimensions: list[dict[str, Any]]
     dropped: list[list[str]]
     is_declared: bool
+    dates: list[str]
     grid: str
     models: list[list[str]]
     level: float

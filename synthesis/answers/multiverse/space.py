@@ -273,6 +273,7 @@ def multiverse(
         dimensions=dimensions,
         dropped=[list(one) for one in grid.dropped],
         is_declared=grid.is_declared,
+        dates=list(grid.dates),
         grid=grid.hash,
         models=[list(model) for model in grid.models],
         level=level,

@@ -70,12 +70,9 @@ WITHOUT = "Pools of events and posteriors take no part in that comparison."
 # --- What it is not --------------------------------------------------------------------------------------------------
 NO_PROBABILITY = (
     "A share of combinations is no probability: they share their trials, and some choices are better than others. The "
-    "main analysis stays the main one, and the choices were written down after its results had been seen."
-)
-NO_PROBABILITY_STANDARD = (
-    "A share of combinations is no probability: they share their trials, and some choices are better than others. The "
     "main analysis stays the main one."
 )
+DATED = "The list of choices is dated {dates}. A list written after results were seen can be chosen for what it shows."
 # From these shares on a choice is said to move the estimate, or the verdict.
 MOVING, TURNING = 0.1, 0.2
 # Averages as near to each other as this, in SMD or a log ratio, differ in nothing that matters.
@@ -99,7 +96,8 @@ def describe_multiverse(found: Run) -> list[str]:
     reference = found.reference()
     if reference is not None and np.isfinite(reference.pval_median):
         said += _by_chance(plan, reference)
-    return [*said, NO_PROBABILITY if plan.is_declared else NO_PROBABILITY_STANDARD]
+    dated = [DATED.format(dates=listed(plan.dates))] if plan.dates else []
+    return [*said, NO_PROBABILITY, *dated]
 
 
 def share_sentence(found: Run) -> str:

@@ -17,6 +17,8 @@ from synthesis.statistics.kernels import load_compiled
 from synthesis.wording import count
 
 Progress = Callable[[str], None]
+# Seconds between two lines of progress.
+BETWEEN_LINES = 2.0
 DONE = "[{done}/{all}] {rate}, {left}"
 STOPPED = "Stopped: {missing} of {all} chunks are still to do. Go on with: synthesis multiverse resume {folder}"
 BAD_SHARD = "A shard is written i/n, such as 0/4 for the first of four; got {given!r}."
@@ -150,7 +152,7 @@ def _watched(
     progress: Progress,
 ) -> int:
     """Do chunks, a few ahead, so that nothing is begun after an interruption; return how many were done."""
-    begun, done, waiting = time.monotonic(), 0, iter(chunks)
+    begun, told, done, waiting = time.monotonic(), 0.0, 0, iter(chunks)
     running: set[Future[int]] = set()
 
     def begin(many: int) -> None:
@@ -164,7 +166,9 @@ def _watched(
             for one in finished:
                 one.result()
                 done += 1
-                progress(progress_line(done, len(chunks), time.monotonic() - begun))
+            if time.monotonic() - told >= BETWEEN_LINES or done == len(chunks):
+                told = time.monotonic()
+                progress(progress_line(done, len(chunks), told - begun))
             begin(len(finished))
     except BaseException:
         for one in running:

@@ -13,7 +13,7 @@ from synthesis.answers.fidelity_slope import is_estimable
 from synthesis.answers.hypotheses import declared_fingerprint
 from synthesis.answers.measurement.results import FILE as MEASUREMENT
 from synthesis.answers.review import is_coded
-from synthesis.answers.verdicts import FEWEST_TRIALS
+from synthesis.answers.verdicts import FEWEST_TRIALS, TRIALS_PER_COVARIATE
 from synthesis.choices import METHOD, is_of_events
 from synthesis.effects import compute_effects
 from synthesis.evidence import Evidence
@@ -123,6 +123,16 @@ STEPS = (
         "How fragile the pools are",
         per_outcome=True,
         fewest_trials=FEWEST_TRIALS,
+        needs_effects=True,
+    ),
+    Step(
+        "09_multiverse",
+        "{outcome}: every combination of choices",
+        "",
+        "Every combination of choices",
+        per_outcome=True,
+        fewest_trials=TRIALS_PER_COVARIATE,
+        calibrates=True,
         needs_effects=True,
     ),
 )
