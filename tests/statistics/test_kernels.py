@@ -17,6 +17,7 @@ from synthesis.evidence import load_evidence
 from synthesis.statistics import kernels
 from synthesis.statistics.engine import pymare_tau2
 from synthesis.statistics.kernels import heterogeneity
+from synthesis.statistics.lines import fit_lines, fit_means
 
 A_HAIR = 1e-6  # log units
 GRID = np.concatenate([[0.0], np.geomspace(1e-4, 1e3, 400)])
@@ -161,6 +162,41 @@ def test_numpy_and_the_compiled_loops_agree(k, p, method):
     with using("numpy"):
         plain = heterogeneity(y, v, X, method=method)
     assert np.max(np.abs(compiled - plain) / (plain + v.mean(axis=0))) < BETWEEN_ENGINES
+
+
+@pytest.mark.parametrize("method", ["REML", "ML", "PM", "DL", "EE"])
+@pytest.mark.parametrize("p", [1, 2])
+def test_data_sets_made_of_the_same_effects_are_fitted_as_laid_out(p, method):
+    """Of many sizes side by side, with scores exchanged and signs turned, as when each is laid out by itself."""
+    pytest.importorskip("numba", reason="the extra `multiverse` is not installed")
+    from synthesis.statistics import lanes
+
+    rng, n, d = np.random.default_rng(4), 17, 700
+    y, v, scores = rng.normal(0.2, 0.3, (6, n)), rng.uniform(0.01, 0.2, (6, n)), rng.random((5, n))
+    scores[4] = 0.5  # the same in all
+    size = np.sort(rng.integers(3, n + 1, d))
+    own = [np.sort(rng.choice(n, k, replace=False)) for k in size]
+    begin, frame, score = np.concatenate([[0], np.cumsum(size)[:-1]]), rng.integers(0, 6, d), rng.integers(0, 5, d)
+    order, sign = rng.permutation(n), rng.choice([-1.0, 1.0], n)
+    limits = np.array(kernels.PROBES), np.array(kernels.NEAR), kernels.SETTLED, kernels.MOST_STEPS
+    sets = (frame, begin, size, np.concatenate(own), score, order, sign)
+    found = lanes.solve_sets(y, v, scores, *sets, p, lanes.CODES[method], *limits)
+    for number, members in enumerate(own):
+        yi, vi = (y[frame[number], members] * sign[members])[:, None], v[frame[number], members][:, None]
+        x = scores[score[number], order[members]]
+        if p == 2 and np.ptp(x) == 0:
+            assert np.isnan(found[1, number])
+            continue
+        fit = fit_means(yi, vi, method=method) if p == 1 else fit_lines(yi, vi, x[:, None], method=method)
+        tau2, estimate, variance, factor = found[:, number]
+        if np.isnan(tau2):  # may have several modes: it is searched elsewhere
+            assert method in ("REML", "ML")
+            continue
+        assert tau2 == pytest.approx(fit.tau2[0], abs=1e-9)
+        assert estimate == pytest.approx(fit.estimate[0], abs=1e-10)
+        assert variance == pytest.approx(fit.variance[0], rel=1e-9)
+        assert factor == pytest.approx(fit.factor[0], rel=1e-8, abs=1e-12)
+    assert np.isnan(found[0]).mean() < 0.3
 
 
 def test_a_design_of_each_data_set_is_its_own():

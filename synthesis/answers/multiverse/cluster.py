@@ -17,7 +17,7 @@ from synthesis.errors import InputError, SynthesisError
 NOT_INSTALLED = 'This needs Dask. Type: python -m pip install "peer-work-synthesis[cluster]"'
 NOT_REACHED = "No Dask scheduler answers at {address}: {why}."
 NOT_SEEN = "The workers do not see the plan in {folder}: it must lie on storage that all of them share."
-RETRIES = 2
+RETRIES, WAIT = 2, "10s"
 
 
 def do_on_cluster(
@@ -50,7 +50,7 @@ def do_on_cluster(
     if not missing:
         return 0
     try:
-        client = Client(address, timeout="10s")
+        client = Client(address, timeout=WAIT)
     except (OSError, TimeoutError, ValueError) as error:
         raise SynthesisError(NOT_REACHED.format(address=address, why=str(error).strip() or "timeout")) from None
     with client:
