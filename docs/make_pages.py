@@ -29,6 +29,7 @@ from synthesis.cli import commands
 from synthesis.errors import SynthesisError
 from synthesis.evidence.bibliography.library import Bibliography, load_bibliography
 from synthesis.evidence.codebook import read_codebook_table
+from synthesis.evidence.multiverse import DIMENSIONS
 from synthesis.figures import show_calibration
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -225,12 +226,28 @@ def calibration() -> dict[Path, str]:
     }
 
 
+def choices() -> str:
+    """Return the page on the multiverse with the levels of every choice as the program knows them."""
+    rows = ["| choice | level | in words |", "|---|---|---|"]
+    for name, dimension in DIMENSIONS.items():
+        numbers = {"a number": dimension.numbers.format(x="x")} if dimension.numbers else {}
+        for level, words in {**dimension.levels, **numbers}.items():
+            first = level == dimension.main
+            rows.append(f"| {f'`{name}`' if first else ''} | {'**' * first}{level}{'**' * first} | {words} |")
+    page = (DOCS / "multiverse.md").read_text(encoding="utf-8")
+    start, end = "<!-- begin: levels -->", "<!-- end -->"
+    before, rest = page.split(start)
+    legend = "In bold: the main analysis's level."
+    return f"{before}{start}\n" + "\n".join([legend, "", *rows]) + f"\n{end}{rest.split(end, 1)[1]}"
+
+
 def make_pages() -> None:
     """Write every page and picture of the folder anew."""
     page = DOCS / "add_a_trial.md"
     with tempfile.TemporaryDirectory() as folder:
         practice(Path(folder))
         page.write_text(walk(page.read_text(encoding="utf-8"), Path(folder)), encoding="utf-8", newline="\n")
+    (DOCS / "multiverse.md").write_text(choices(), encoding="utf-8", newline="\n")
     (DOCS / "coding_examples.md").write_text(coding_examples(), encoding="utf-8", newline="\n")
     (DOCS / "images").mkdir(exist_ok=True)
     for place, text in calibration().items():
