@@ -19,6 +19,7 @@ BENCHMARKS = (
     "measurement",
     "pools",
     "subsets",
+    "multiverse",
     "command_line",
     "report",
     "explorer",

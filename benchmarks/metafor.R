@@ -35,6 +35,18 @@ tasks <- list(
                           if (requireNamespace("clubSandwich", quietly = TRUE))
                             list(clubSandwich = as.character(packageVersion("clubSandwich")))),
   fit = function(r) timed(function() slope_of(rma(r$yi, r$vi, mods = ~ r$x, test = "knha")), r$repeats, r$least),
+  # One model a specification, as R's packages for multiverses make them.
+  specifications = function(r) {
+    one <- function(i) {
+      kept <- !is.na(r$yi[i, ])
+      how <- list(r$yi[i, kept], r$vi[i, kept], method = r$method[i], test = r$test[i])
+      if (!is.null(r$x)) how$mods <- r$x[i, kept]
+      fit <- do.call(rma, how)
+      fit$beta[length(fit$beta)]
+    }
+    sets <- seq_len(nrow(r$yi))
+    timed(function() vapply(sets, one, numeric(1)), r$repeats, r$least, function() one(1))
+  },
   gosh = function(r) {
     fit <- rma(r$yi, r$vi)
     timed(function() {

@@ -79,13 +79,36 @@ def heterogeneity(yi: np.ndarray, vi: np.ndarray, X: np.ndarray, *, method: Meth
     width = max(2, BLOCK // k)
     _require_intercept(X)
     loops = compiled(d) if method in COMPILED and X.shape[1] <= 2 else None
-    found = _side_by_side(loops, yi, vi, X, method) if loops else _in_blocks(yi, vi, _basis(X), method, width)
+    x = X[:, 1] if X.shape[1] == 2 else None
+    found = _side_by_side(loops, yi, vi, x, method)[0] if loops else _in_blocks(yi, vi, _basis(X), method, width)
     several = np.flatnonzero(np.isnan(found))
     for at in range(0, len(several), max(1, width // PLACES)):
         own = several[at : at + max(1, width // PLACES)]
         data = yi[:, own], vi[:, own], _basis(_of(X, own))
         found[own] = _padded(*data, lambda data: _highest(data, restricted=method == "REML"))
     return found
+
+
+def fitted(yi: np.ndarray, vi: np.ndarray, x: np.ndarray | None, *, method: Method) -> np.ndarray | None:
+    """Return tau2, last coefficient, its variance and the factor of Knapp and Hartung by the compiled loops.
+
+    Parameters
+    ----------
+    yi, vi : numpy.ndarray, shape (k, d)
+    x : numpy.ndarray, shape (k,) or (k, d), or None
+        The moderator beside the mean; None for a mean alone.
+    method : str
+
+    Returns
+    -------
+    numpy.ndarray, shape (4, d), or None
+        None where they are not loaded and d is not worth it, or do not know the method. tau2 is nan where the
+        likelihood may have several modes, and what stands beside it is then nothing.
+    """
+    loops = compiled(yi.shape[1]) if method in COMPILED or method == "EE" else None
+    if loops is None:
+        return None
+    return _side_by_side(loops, yi, vi, x, method)
 
 
 def log_likelihood(yi: np.ndarray, vi: np.ndarray, X: np.ndarray, tau2: np.ndarray, *, method: Method) -> np.ndarray:
@@ -99,7 +122,7 @@ def load_compiled() -> bool:
     loops = compiled(WORTH_LOADING)
     two = np.ones((3, 2))
     for p in (1, 2) if loops else ():
-        _side_by_side(loops, two, two, np.ones((3, p)), "DL")
+        _side_by_side(loops, two, two, None if p == 1 else np.arange(3.0), "DL")
     return loops is not None
 
 
@@ -129,9 +152,11 @@ def compiled(fits: int) -> ModuleType | None:
         return None
 
 
-def _side_by_side(loops: ModuleType, yi: np.ndarray, vi: np.ndarray, X: np.ndarray, method: Method) -> np.ndarray:
-    p = X.shape[1]
-    x = np.ones((len(yi), 1)) if p == 1 else X[:, 1, None] if X.ndim == 2 else X[:, 1]
+def _side_by_side(
+    loops: ModuleType, yi: np.ndarray, vi: np.ndarray, x: np.ndarray | None, method: Method
+) -> np.ndarray:
+    p = 1 if x is None else 2
+    x = np.ones((len(yi), 1)) if x is None else x[:, None] if x.ndim == 1 else x
     arrays = (np.ascontiguousarray(array) for array in (yi, vi, x))
     limits = float(len(yi) - p), np.array(PROBES), np.array(NEAR), SETTLED, MOST_STEPS
     return loops.solve(*arrays, p, loops.CODES[method], *limits)

@@ -143,7 +143,7 @@ def _pass(y, v, x, p, tau2, sums, restricted, found):  # pragma: no cover - comp
 
 
 @_compiled
-def _fill(yi, vi, xi, p, start, y, v, x, sums):  # pragma: no cover - compiled
+def _fill(yi, vi, xi, p, start, y, v, x, centre, sums):  # pragma: no cover - compiled
     """Lay out the data sets from `start` on, centred at their means at tau2 = 0; the last stands in for none."""
     k, d = yi.shape
     shared = xi.shape[1] == 1
@@ -161,9 +161,11 @@ def _fill(yi, vi, xi, p, start, y, v, x, sums):  # pragma: no cover - compiled
             sums[LANES + lane] += w * y[i, lane]
             if p == 2:
                 sums[2 * LANES + lane] += w * x[i, lane]
+    for lane in range(LANES):
+        centre[lane] = sums[LANES + lane] / sums[lane]
     for i in range(k):
         for lane in range(LANES):
-            y[i, lane] -= sums[LANES + lane] / sums[lane]
+            y[i, lane] -= centre[lane]
             if p == 2:
                 x[i, lane] -= sums[2 * LANES + lane] / sums[lane]
 
@@ -189,18 +191,19 @@ def solve(yi, vi, xi, p, method, target, probes, near, settled_at, most_steps): 
 
     Returns
     -------
-    numpy.ndarray, shape (d,)
+    numpy.ndarray, shape (4, d)
+        tau2, the last coefficient, its variance, and the factor of Knapp and Hartung.
     """
     k, d = yi.shape
-    result = np.empty(d)
+    result = np.empty((4, d))
     y, v, x = np.empty((k, LANES)), np.empty((k, LANES)), np.empty((k, LANES))
     sums, found = np.empty(18 * LANES), np.empty(6 * LANES)
     tau2, low, high = np.empty(LANES), np.empty(LANES), np.empty(LANES)
     scale, falling, done, typical = np.empty(LANES), np.empty(LANES, np.bool_), np.empty(LANES), np.empty(LANES)
-    targets = np.full(LANES, target)
+    targets, centre = np.full(LANES, target), np.empty(LANES)
     restricted = method == REML
     for start in range(0, d, LANES):
-        _fill(yi, vi, xi, p, start, y, v, x, sums)
+        _fill(yi, vi, xi, p, start, y, v, x, centre, sums)
         tau2[:] = 0.0
         _pass(y, v, x, p, tau2, sums, restricted, found)
         for lane in range(LANES):
@@ -210,19 +213,32 @@ def solve(yi, vi, xi, p, method, target, probes, near, settled_at, most_steps): 
             scale[lane], typical[lane] = total / k, k / sums[lane]
             low[lane], high[lane], done[lane] = 0.0, np.inf, 0.0
             falling[lane] = found[2 * LANES + lane] < 0.0
-            tau2[lane] = max((found[lane] - (k - p)) / found[5 * LANES + lane], 0.0)
+            tau2[lane] = max((found[lane] - (k - p)) / found[5 * LANES + lane], 0.0) if method != EE else 0.0
         if method == PM:
             tau2[:] = 0.0
             _solve_q(y, v, x, p, tau2, low, high, done, sums, found, targets, most_steps)
-        elif method != DL:
+        elif method in (REML, ML):
             for _ in range(most_steps):
                 _pass(y, v, x, p, tau2, sums, restricted, found)
                 if _step(tau2, low, high, scale, found, done, settled_at) == LANES:
                     break
             _give_up(y, v, x, p, tau2, typical, falling, done, low, sums, restricted, found, probes, near)
+        _pass(y, v, x, p, tau2, sums, restricted, found)
         for lane in range(min(LANES, d - start)):
-            result[start + lane] = tau2[lane]
+            _read_fit(sums, found, p, lane, centre[lane], k - p, tau2[lane], result[:, start + lane])
     return result
+
+
+@_compiled
+def _read_fit(sums, found, p, lane, centre, df, tau2, fit):  # pragma: no cover - compiled
+    """Read tau2, last coefficient, its variance and the factor of Knapp and Hartung of one lane from a last pass."""
+    fit[0], fit[3] = tau2, found[lane] / df
+    if p == 1:
+        fit[1], fit[2] = sums[LANES + lane] / sums[lane] + centre, 1.0 / sums[lane]
+    else:
+        a, b, c = sums[lane], sums[LANES + lane], sums[2 * LANES + lane]
+        det = a * c - b * b
+        fit[1], fit[2] = (a * sums[4 * LANES + lane] - b * sums[3 * LANES + lane]) / det, a / det
 
 
 @_compiled
@@ -461,16 +477,7 @@ def solve_sets(
             _give_up(y, v, x, p, tau2, typical, falling, done, low, sums, restricted, found, probes, near)
         _pass(y, v, x, p, tau2, sums, restricted, found)
         for lane in range(min(LANES, d - start)):
-            at = start + lane
-            result[0, at] = tau2[lane]
-            result[3, at] = found[lane] / df[lane]
-            if p == 1:
-                result[1, at] = sums[LANES + lane] / sums[lane] + centre[lane]
-                result[2, at] = 1.0 / sums[lane]
-            else:
-                a, b, c = sums[lane], sums[LANES + lane], sums[2 * LANES + lane]
-                det = a * c - b * b
-                slope = (a * sums[4 * LANES + lane] - b * sums[3 * LANES + lane]) / det
-                result[1, at] = np.nan if one[lane] else slope
-                result[2, at] = a / det
+            _read_fit(sums, found, p, lane, centre[lane], df[lane], tau2[lane], result[:, start + lane])
+            if one[lane]:
+                result[1, start + lane] = np.nan
     return result

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from synthesis.choices import METHOD, CiMethod, Method
-from synthesis.statistics.kernels import heterogeneity
+from synthesis.statistics.kernels import fitted, heterogeneity
 
 # Numbers (trials times data sets) worked on at once: they stay in the processor's cache, and their matrix products
 # stay below the size at which BLAS starts threads, which would cost more than they save.
@@ -73,14 +73,19 @@ def fit_lines(yi: np.ndarray, vi: np.ndarray, x: np.ndarray, *, method: Method =
     """
     if yi.shape[1] == 1:  # as below: never one column alone
         return _first(fit_lines(*(np.repeat(part, 2, axis=1) for part in (yi, vi)), _twice(x), method=method))
-    parts = [_lines(yi[:, b], vi[:, b], x if x.ndim == 1 else x[:, b], method) for b in _blocks(yi)]
-    return _joined(parts)
+    made = fitted(yi, vi, x, method=method)
+    if made is not None:
+        return _mended(made, len(yi) - 2, lambda own: _lines(yi[:, own], vi[:, own], _some(x, own), method))
+    return _joined([_lines(yi[:, b], vi[:, b], _some(x, b), method) for b in _blocks(yi)])
 
 
 def fit_means(yi: np.ndarray, vi: np.ndarray, *, method: Method = METHOD) -> Fits:
     """Fit the pooled effect of a random-effects model to each of d data sets, shape (k, d)."""
     if yi.shape[1] == 1:
         return _first(fit_means(*(np.repeat(part, 2, axis=1) for part in (yi, vi)), method=method))
+    made = fitted(yi, vi, None, method=method)
+    if made is not None:
+        return _mended(made, len(yi) - 1, lambda own: _means(yi[:, own], vi[:, own], method))
     return _joined([_means(yi[:, b], vi[:, b], method) for b in _blocks(yi)])
 
 
@@ -104,6 +109,22 @@ def _blocks(yi: np.ndarray) -> Iterator[slice]:
 
 def _joined(parts: list[Fits]) -> Fits:
     return Fits(*(np.concatenate([getattr(part, name) for part in parts]) for name in NUMBERS), df=parts[0].df)
+
+
+def _some(x: np.ndarray, own: np.ndarray) -> np.ndarray:
+    return x if x.ndim == 1 else x[:, own]
+
+
+def _mended(made: np.ndarray, df: int, again: Callable[[np.ndarray], Fits]) -> Fits:
+    """Return what the compiled loops found, what they gave up fitted again."""
+    tau2, estimate, variance, factor = made
+    lost = np.flatnonzero(np.isnan(tau2))
+    if len(lost):
+        pair = np.repeat(lost, 2) if len(lost) == 1 else lost  # never one column alone
+        fits = again(pair)
+        for values, own in ((tau2, "tau2"), (estimate, "estimate"), (variance, "variance"), (factor, "factor")):
+            values[lost] = getattr(fits, own)[: len(lost)]
+    return Fits(estimate, variance, factor, tau2, df)
 
 
 def _lines(yi: np.ndarray, vi: np.ndarray, x: np.ndarray, method: Method) -> Fits:

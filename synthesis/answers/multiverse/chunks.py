@@ -12,9 +12,11 @@ import numpy as np
 
 from synthesis.answers.multiverse.data import Data
 from synthesis.answers.multiverse.draws import signs, sources
-from synthesis.answers.multiverse.fits import INTERVALS, ROW, Fits
+from synthesis.answers.multiverse.fits import Fits
 from synthesis.answers.multiverse.joint_fits import JointFits
 from synthesis.answers.multiverse.plan import Plan, fits_of
+from synthesis.answers.multiverse.rearranged import ReferenceFits
+from synthesis.answers.multiverse.rows import INTERVALS, ROW
 
 # What is kept of each arrangement of the reference: the middle estimate, and the shares of specifications whose
 # interval lies above and below 0.
@@ -56,6 +58,11 @@ class Work:
     def fits(self) -> Fits | JointFits:
         """The fits of the plan."""
         return fits_of(self.plan, self.data)
+
+    @cached_property
+    def referred(self) -> ReferenceFits | JointFits:
+        """Those that take part in the reference."""
+        return self.fits if isinstance(self.fits, JointFits) else ReferenceFits(self.fits)
 
     @property
     def of_fits(self) -> int:
@@ -104,8 +111,8 @@ class Work:
                 turned[row] = own[self.data.trial]
             else:
                 orders[row] = self._exchanged(number)
-        made = self.fits.rearranged(orders, turned)
-        weights, mask = self.weights.weights[self.fits.referred], self.weights.mask[self.fits.referred]
+        made = self.referred.rearranged(orders, turned)
+        weights, mask = (part[self.referred.referred] for part in self.weights[1:])
         found = np.full((len(numbers), 3), np.nan)
         for row, (estimate, above, below, fitted) in enumerate(zip(*made, strict=True)):
             kept = np.flatnonzero(fitted & (weights > 0))

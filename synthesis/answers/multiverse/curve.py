@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from synthesis.answers.multiverse.chunks import weighted_quantile
-from synthesis.answers.multiverse.fits import FITTED, INTERVALS, STATUSES
 from synthesis.answers.multiverse.levels import BINS, Answers, levels_of
+from synthesis.answers.multiverse.rows import FITTED, INTERVALS, STATUSES
 from synthesis.results import Result
 
 SHARES = (0.025, 0.25, 0.5, 0.75, 0.975)

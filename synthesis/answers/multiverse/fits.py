@@ -8,48 +8,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from types import ModuleType
-from typing import NamedTuple
 
 import numpy as np
 
 from synthesis.answers.multiverse.data import Data
 from synthesis.answers.multiverse.grid import BAYES, EVENTS, OWN
-from synthesis.answers.verdicts import FEWEST_SCORED, FEWEST_TRIALS, TRIALS_PER_COVARIATE
+from synthesis.answers.multiverse.rows import (
+    ENOUGH,
+    FAILED,
+    FEW_TRIALS,
+    FEWEST,
+    FITTED,
+    INTERVALS,
+    ROW,
+    SAME_SCORES,
+    TOO_FEW,
+    beside_zero,
+)
 from synthesis.errors import NotEstimableError
 from synthesis.statistics.bayes_many import bayes_columns
 from synthesis.statistics.counts import mantel_haenszel, peto
-from synthesis.statistics.distributions import normal_quantile, t_quantile
-from synthesis.statistics.kernels import MOST_STEPS, NEAR, PROBES, SETTLED, compiled
+from synthesis.statistics.kernels import COMPILED, MOST_STEPS, NEAR, PROBES, SETTLED, compiled
 from synthesis.statistics.lines import fit_lines, fit_means
 
-# What became of a fit.
-FITTED, TOO_FEW, SAME_SCORES, FAILED, FEW_TRIALS = range(5)
-STATUSES = {
-    FITTED: "fitted",
-    TOO_FEW: "fewer than three trials",
-    SAME_SCORES: "one score in every trial",
-    FAILED: "could not be fitted",
-    FEW_TRIALS: "a slope of fewer than ten trials",
-}
-ROW = np.dtype(
-    [
-        ("estimate", "<f4"),
-        ("se", "<f4"),
-        ("factor", "<f4"),
-        ("tau2", "<f4"),
-        ("k", "<u2"),
-        ("trials", "<u2"),
-        ("status", "u1"),
-        ("below", "u1"),
-        ("above", "u1"),
-    ]
-)
-INTERVALS = ("knapp-hartung-floor", "knapp-hartung", "wald", OWN)
-# Trials that can be fitted, and trials of which an answer is made.
-FEWEST = {"pool": FEWEST_TRIALS, "slope": FEWEST_SCORED}
-ENOUGH = {"pool": FEWEST_TRIALS, "slope": TRIALS_PER_COVARIATE}
+# What the compiled kernels know.
+COMPILED_HERE = (*COMPILED, "EE")
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,70 +65,6 @@ class Block:
     def columns(self) -> int:
         """Fits by each estimator."""
         return len(self.scores) * len(self.sets)
-
-
-@dataclass(frozen=True, eq=False)
-class Ready:
-    """Columns of a block laid out for fitting.
-
-    Attributes
-    ----------
-    rows : numpy.ndarray
-        `ROW`, with k, trials and status.
-    fine : numpy.ndarray
-        Those that can be fitted.
-    yi, vi : numpy.ndarray, shape (k, fits)
-    xi : numpy.ndarray, shape (k, fits), or None
-    """
-
-    rows: np.ndarray
-    fine: np.ndarray
-    yi: np.ndarray
-    vi: np.ndarray
-    xi: np.ndarray | None
-
-
-class Columns(NamedTuple):
-    """Data sets by scores, with enough trials for an answer: where each fit's number begins and what it is made of.
-
-    Attributes
-    ----------
-    first, step : numpy.ndarray, shape (d,)
-        Number of the first estimator's fit, and how much further the next one's is.
-    size, frame, score : numpy.ndarray, shape (d,)
-        Effects, reading and row of scores.
-    members : numpy.ndarray
-        Comparisons of all, one after the other.
-    begin, df : numpy.ndarray, shape (d,)
-        Where its own stand there; degrees of freedom.
-    """
-
-    first: np.ndarray
-    step: np.ndarray
-    size: np.ndarray
-    frame: np.ndarray
-    score: np.ndarray
-    members: np.ndarray
-    begin: np.ndarray
-    df: np.ndarray
-
-
-class Rearranged(NamedTuple):
-    """Fits of the reference, an arrangement a row, shape (m, fits).
-
-    Attributes
-    ----------
-    estimate : numpy.ndarray
-        As benefit.
-    above, below : numpy.ndarray of uint8
-        Bits of the intervals that lie above and below 0.
-    fitted : numpy.ndarray of bool
-    """
-
-    estimate: np.ndarray
-    above: np.ndarray
-    below: np.ndarray
-    fitted: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -224,114 +145,6 @@ class Fits:
             rows[start : start + high - low] = self._made(block, self.estimators[estimator], low, high)
         return rows
 
-    @cached_property
-    def referred(self) -> np.ndarray:
-        """Numbers of the fits that take part in the reference, those of the first estimator first."""
-        return np.concatenate([number * self._columns.step + self._columns.first for number in self._of_effects])
-
-    def rearranged(self, orders: np.ndarray, signs: np.ndarray) -> Rearranged:
-        """Make the fits of the reference with scores exchanged, or signs turned, in several ways.
-
-        Parameters
-        ----------
-        orders : numpy.ndarray of int, shape (m, n)
-            Whose score each comparison has.
-        signs : numpy.ndarray, shape (m, n)
-            What each effect is multiplied by.
-
-        Returns
-        -------
-        Rearranged
-            Of shape (m, fits), in the order of `referred`.
-        """
-        loops = compiled(len(orders) * len(self.referred))
-        make = self._block_by_block if loops is None else partial(self._at_once, loops)
-        made = [make(self.estimators[own], orders, signs) for own in self._of_effects]
-        estimate, variance, factor = (np.concatenate(parts, axis=1) for parts in zip(*made, strict=True))
-        se = np.sqrt(variance)
-        sides = beside_zero(estimate, se, factor, np.tile(self._columns.df, len(made)), self.level)
-        above, below = sides if self.turn > 0 else sides[::-1]
-        fitted = np.isfinite(estimate) & np.isfinite(se)
-        return Rearranged((self.turn * estimate).astype("<f4"), above, below, fitted)
-
-    @cached_property
-    def _of_effects(self) -> list[int]:
-        return [number for number, own in enumerate(self.estimators) if own not in (*EVENTS, *BAYES)]
-
-    @cached_property
-    def _columns(self) -> Columns:
-        """Every data set with enough trials by every score, smaller ones first."""
-        parts = []
-        for block in sorted(self.blocks, key=lambda block: block.k):
-            score, at = np.divmod(np.arange(block.columns), len(block.sets))
-            kept = np.flatnonzero(self.trials[block.sets[at]] >= ENOUGH[self.target])
-            if len(kept) and block.k:
-                sets = block.sets[at[kept]]
-                parts.append(
-                    (
-                        block.base + kept,
-                        np.full(len(kept), block.columns),
-                        np.full(len(kept), block.k),
-                        self.data.frame[sets],
-                        block.scores[score[kept]],
-                        block.members[at[kept]].ravel(),
-                    )
-                )
-        if not parts:
-            return Columns(*(np.zeros(0, int) for _ in range(8)))
-        first, step, size, frame, score, members = (np.concatenate(own) for own in zip(*parts, strict=True))
-        begin = np.concatenate([[0], np.cumsum(size)[:-1]])
-        return Columns(first, step, size, frame, score, members, begin, size - (2 if self.target == "slope" else 1))
-
-    def _at_once(self, loops: ModuleType, estimator: str, orders: np.ndarray, signs: np.ndarray) -> np.ndarray:
-        """Return estimates, variances and factors by the compiled kernels, shape (3, m, d)."""
-        own, data, p = self._columns, self.data, 2 if self.target == "slope" else 1
-        scores = data.scores if p == 2 else np.zeros((1, len(data.comparisons)))
-        sets = (own.frame, own.begin, own.size, own.members, own.score)
-        limits = np.array(PROBES), np.array(NEAR), SETTLED, MOST_STEPS
-        made = np.empty((4, len(orders), len(own.size)))
-        for number, (order, sign) in enumerate(zip(orders, signs, strict=True)):
-            how = (p, loops.CODES[estimator], *limits)
-            made[:, number] = loops.solve_sets(data.y, data.v, scores, *sets, order, sign, *how)
-        found = made[1:]
-        number, column = np.nonzero(np.isnan(made[0]) & ~np.isnan(made[1]))
-        self._lay_out(found, number, column, estimator, orders, signs)
-        return found
-
-    def _block_by_block(self, estimator: str, orders: np.ndarray, signs: np.ndarray) -> np.ndarray:
-        """Return the same without them."""
-        found = np.full((3, len(orders), len(self._columns.size)), np.nan)
-        number, column = (part.ravel() for part in np.indices(found.shape[1:]))
-        self._lay_out(found, number, column, estimator, orders, signs)
-        return found
-
-    def _lay_out(
-        self,
-        found: np.ndarray,
-        number: np.ndarray,
-        column: np.ndarray,
-        estimator: str,
-        orders: np.ndarray,
-        signs: np.ndarray,
-    ) -> None:
-        """Fill in the numbers of some columns of some arrangements; nan where all scores are the same."""
-        own, data = self._columns, self.data
-        for k in np.unique(own.size[column]):
-            here = np.flatnonzero(own.size[column] == k)
-            at, row = column[here], number[here, None]
-            members, frame = own.members[own.begin[at][:, None] + np.arange(k)], own.frame[at][:, None]
-            yi = np.ascontiguousarray((data.y[frame, members] * signs[row, members]).T)
-            vi = np.ascontiguousarray(data.v[frame, members].T)
-            same = np.zeros(len(here), bool)
-            if self.target == "pool":
-                fits = fit_means(yi, vi, method=estimator)  # type: ignore[arg-type]
-            else:
-                xi = np.ascontiguousarray(data.scores[own.score[at][:, None], orders[row, members]].T)
-                same = np.ptp(xi, axis=0) == 0
-                xi[:, same] = np.arange(k)[:, None]
-                fits = fit_lines(yi, vi, xi, method=estimator)  # type: ignore[arg-type]
-            found[:, number[here], at] = np.where(same, np.nan, fits.estimate), fits.variance, fits.factor
-
     def _parts(self, first: int, last: int) -> Iterator[tuple[Block, int, int, int]]:
         """Yield which columns of which blocks lie in a range of numbers."""
         for block in self.blocks:
@@ -344,39 +157,77 @@ class Fits:
     def _made(self, block: Block, estimator: str, low: int, high: int) -> np.ndarray:
         if estimator in EVENTS:
             return self._of_events(block, low, high, estimator)
-        return self._fitted(self._ready(block, low, high), estimator)
-
-    def _ready(self, block: Block, low: int, high: int) -> Ready:
-        """Lay out columns of a block, and say which can be fitted."""
-        rows = np.zeros(high - low, ROW)
-        score, at = np.divmod(np.arange(low, high), len(block.sets))
-        sets = block.sets[at]
-        rows["k"], rows["trials"] = block.k, self.trials[sets]
-        rows["status"] = np.where(rows["trials"] < FEWEST[self.target], TOO_FEW, FITTED)
-        x = None
+        loops = compiled(high - low) if estimator in COMPILED_HERE and block.k else None
+        if loops is not None:
+            return self._by_loops(loops, block, estimator, low, high)
+        rows, score, at = self._begun(block, low, high)
         if self.target == "slope" and block.k:
             x = self.data.scores[block.scores[score][:, None], block.members[at]]
             rows["status"][(rows["status"] == FITTED) & (np.ptp(x, axis=1) == 0)] = SAME_SCORES
         fine = np.flatnonzero(rows["status"] == FITTED)
-        members, frame = block.members[at[fine]], self.data.frame[sets[fine]]
-        yi, vi = self.data.y[frame[:, None], members].T, self.data.v[frame[:, None], members].T
-        xi = None if x is None else np.ascontiguousarray(x[fine].T)
-        return Ready(rows, fine, np.ascontiguousarray(yi), np.ascontiguousarray(vi), xi)
-
-    def _fitted(self, ready: Ready, estimator: str) -> np.ndarray:
-        rows, fine = ready.rows.copy(), ready.fine
-        if not len(fine):
-            return rows
-        found = _columns(ready.yi, ready.vi, ready.xi, estimator, self.level)
-        for name in ("estimate", "se", "factor", "tau2"):
-            rows[name][fine] = found[name]
-        turned = ("above", "below") if self.turn > 0 else ("below", "above")
-        rows["above"][fine], rows["below"][fine] = found[turned[0]], found[turned[1]]
-        rows["estimate"] *= np.float32(self.turn)
-        rows["status"][fine[~np.isfinite(found["estimate"]) | ~np.isfinite(found["se"])]] = FAILED
-        few = (rows["status"] == FITTED) & (rows["trials"] < ENOUGH[self.target])
-        rows["status"][few] = FEW_TRIALS
+        if len(fine):
+            self._fill(rows, fine, self._again(block, score[fine], at[fine], estimator))
         return rows
+
+    def _by_loops(self, loops: ModuleType, block: Block, estimator: str, low: int, high: int) -> np.ndarray:
+        """Make columns of a block by the compiled kernels."""
+        rows, score, at = self._begun(block, low, high)
+        data, n = self.data, len(self.data.comparisons)
+        fine = np.flatnonzero(rows["status"] == FITTED)
+        own = (
+            data.frame[block.sets[at[fine]]],
+            at[fine] * block.k,
+            np.full(len(fine), block.k),
+            block.members.ravel(),
+            block.scores[score[fine]],
+            np.arange(n),
+            np.ones(n),
+        )
+        found = solve_sets(loops, data, estimator, own, moderated=self.target == "slope")
+        tau2, estimate, variance, factor = found
+        rows["status"][fine[np.isnan(estimate)]] = SAME_SCORES
+        made = np.flatnonzero(~np.isnan(tau2) & ~np.isnan(estimate))
+        fits = {"estimate": estimate[made], "se": np.sqrt(variance[made]), "factor": factor[made], "tau2": tau2[made]}
+        df = np.full(len(made), block.k - (2 if self.target == "slope" else 1))
+        fits["above"], fits["below"] = beside_zero(fits["estimate"], fits["se"], fits["factor"], df, self.level)
+        self._fill(rows, fine[made], fits)
+        lost = np.flatnonzero(np.isnan(tau2) & ~np.isnan(estimate))
+        if len(lost):
+            self._fill(rows, fine[lost], self._again(block, score[fine[lost]], at[fine[lost]], estimator))
+        return rows
+
+    def _again(self, block: Block, score: np.ndarray, at: np.ndarray, estimator: str) -> dict[str, np.ndarray]:
+        """Fit columns without the compiled kernels."""
+        yi, vi, xi = self._arrays(block, score, at)
+        return _columns(yi, vi, xi, estimator, self.level)
+
+    def _arrays(
+        self, block: Block, score: np.ndarray, at: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+        members, frame = block.members[at], self.data.frame[block.sets[at]][:, None]
+        yi, vi = (np.ascontiguousarray(part[frame, members].T) for part in (self.data.y, self.data.v))
+        if self.target == "pool":
+            return yi, vi, None
+        return yi, vi, np.ascontiguousarray(self.data.scores[block.scores[score][:, None], members].T)
+
+    def _begun(self, block: Block, low: int, high: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return rows with their sizes, and the score and the place in the block of each."""
+        rows = np.zeros(high - low, ROW)
+        score, at = np.divmod(np.arange(low, high), len(block.sets))
+        rows["k"], rows["trials"] = block.k, self.trials[block.sets[at]]
+        rows["status"] = np.where(rows["trials"] < FEWEST[self.target], TOO_FEW, FITTED)
+        return rows, score, at
+
+    def _fill(self, rows: np.ndarray, place: np.ndarray, found: dict[str, np.ndarray]) -> None:
+        """Enter fits into their rows, turned to benefit."""
+        rows["estimate"][place] = self.turn * found["estimate"]
+        for name in ("se", "factor", "tau2"):
+            rows[name][place] = found[name]
+        turned = ("above", "below") if self.turn > 0 else ("below", "above")
+        rows["above"][place], rows["below"][place] = found[turned[0]], found[turned[1]]
+        sound = np.isfinite(found["estimate"]) & np.isfinite(found["se"])
+        few = rows["trials"][place] < ENOUGH[self.target]
+        rows["status"][place] = np.where(~sound, FAILED, np.where(few, FEW_TRIALS, FITTED))
 
     def _of_events(self, block: Block, low: int, high: int, method: str) -> np.ndarray:
         data, rows = self.data, np.zeros(high - low, ROW)
@@ -393,12 +244,12 @@ class Fits:
             except NotEstimableError:
                 rows["status"][number] = FAILED
                 continue
-            low, high = sorted((self.turn * found.ci_lb, self.turn * found.ci_ub))
+            lower, upper = sorted((self.turn * found.ci_lb, self.turn * found.ci_ub))
             rows["estimate"][number], rows["se"][number] = self.turn * found.estimate, found.se
             rows["factor"][number], rows["tau2"][number] = 1.0, found.tau2
             rows["k"][number] = found.k
             bit = 1 << INTERVALS.index("wald")
-            rows["above"][number], rows["below"][number] = bit * (low > 0), bit * (high < 0)
+            rows["above"][number], rows["below"][number] = bit * (lower > 0), bit * (upper < 0)
         return rows
 
 
@@ -424,24 +275,10 @@ def _columns(
     return numbers | {"above": above, "below": below}
 
 
-def beside_zero(
-    estimate: np.ndarray, se: np.ndarray, factor: np.ndarray, df: np.ndarray, level: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Say which intervals lie above and below 0: a bit each of `INTERVALS`.
-
-    Parameters
-    ----------
-    estimate, se, factor : numpy.ndarray, shape (d,) or (m, d)
-        With the model's standard error and the factor of Knapp and Hartung.
-    df : numpy.ndarray of int, shape (d,)
-    level : float
-    """
-    share = 0.5 + level / 2
-    sizes, which = np.unique(df, return_inverse=True)
-    t = np.array([t_quantile(share, one) if one > 0 else np.inf for one in sizes])[which]
-    halves = (t * se * np.sqrt(np.maximum(factor, 1.0)), t * se * np.sqrt(factor), normal_quantile(share) * se)
-    above, below = np.zeros(estimate.shape, np.uint8), np.zeros(estimate.shape, np.uint8)
-    for number, half in enumerate(halves):
-        above |= (estimate > half).astype(np.uint8) << number
-        below |= (estimate < -half).astype(np.uint8) << number
-    return above, below
+def solve_sets(
+    loops: ModuleType, data: Data, estimator: str, sets: tuple[np.ndarray, ...], *, moderated: bool
+) -> np.ndarray:
+    """Fit data sets by the compiled kernels: tau2, last coefficient, its variance, factor; see `lanes.solve_sets`."""
+    scores = data.scores if moderated else np.zeros((1, len(data.comparisons)))
+    limits = np.array(PROBES), np.array(NEAR), SETTLED, MOST_STEPS
+    return loops.solve_sets(data.y, data.v, scores, *sets, 2 if moderated else 1, loops.CODES[estimator], *limits)

@@ -10,7 +10,8 @@ import pandas as pd
 
 from synthesis.answers.joint import fit_slope
 from synthesis.answers.multiverse.data import Data
-from synthesis.answers.multiverse.fits import FAILED, FEW_TRIALS, FITTED, ROW, SAME_SCORES, TOO_FEW, Rearranged
+from synthesis.answers.multiverse.rearranged import Rearranged
+from synthesis.answers.multiverse.rows import FAILED, FEW_TRIALS, FITTED, ROW, SAME_SCORES, TOO_FEW
 from synthesis.answers.verdicts import FEWEST_SCORED, TRIALS_PER_COVARIATE
 from synthesis.errors import NotEstimableError
 from synthesis.statistics.distributions import t_quantile

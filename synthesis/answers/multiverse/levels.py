@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from synthesis.answers.multiverse.chunks import Work, count_bits
-from synthesis.answers.multiverse.fits import FITTED, INTERVALS
+from synthesis.answers.multiverse.rows import FITTED, INTERVALS
 
 # Parts of the sorted curve in which the levels of each choice are counted, for pictures.
 BINS = 60

@@ -9,9 +9,9 @@ import pytest
 
 from synthesis.answers.multiverse.chunks import Work
 from synthesis.answers.multiverse.draws import ORDERS, SIGNS, generator
-from synthesis.answers.multiverse.fits import FITTED, INTERVALS, STATUSES
 from synthesis.answers.multiverse.grid import BAYES, EVENTS
 from synthesis.answers.multiverse.reference import reference_of
+from synthesis.answers.multiverse.rows import FITTED, INTERVALS, STATUSES
 from synthesis.answers.multiverse.space import multiverse
 from synthesis.answers.multiverse.statement import describe_multiverse
 from synthesis.statistics import kernels

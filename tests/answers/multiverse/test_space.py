@@ -7,8 +7,8 @@ import pytest
 
 from synthesis.answers.fidelity import score_fidelity
 from synthesis.answers.multiverse.draws import drawn_scores
-from synthesis.answers.multiverse.fits import FAILED, FEW_TRIALS, FITTED, INTERVALS, SAME_SCORES, TOO_FEW
 from synthesis.answers.multiverse.grid import grid_of
+from synthesis.answers.multiverse.rows import FAILED, FEW_TRIALS, FITTED, INTERVALS, SAME_SCORES, TOO_FEW
 from synthesis.answers.multiverse.space import multiverse, space_of
 from synthesis.errors import ChoiceError, InputError, NotEstimableError
 from synthesis.evidence.multiverse import DIMENSIONS

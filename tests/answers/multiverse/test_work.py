@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 
 from synthesis.answers.multiverse.chunks import Work
-from synthesis.answers.multiverse.fits import FAILED, FITTED
 from synthesis.answers.multiverse.joint_fits import JointFits
 from synthesis.answers.multiverse.parts import InFolder, InMemory, digest
 from synthesis.answers.multiverse.plan import read_plan, write_plan
+from synthesis.answers.multiverse.rows import FAILED, FITTED
 from synthesis.answers.multiverse.run import Run
 from synthesis.answers.multiverse.space import multiverse
 from synthesis.answers.multiverse.work import do_elsewhere, do_missing, open_folder, shard_of
