@@ -35,7 +35,9 @@ WORTH_COPYING = 0.5
 BLOCK = 120_000
 # Where a likelihood is looked at again for a second mode: of one that ends at 0 in units of the harmonic mean of the
 # sampling variances, of one that ends elsewhere in units of where it ends.
-PROBES, NEAR = (0.25, 1.0, 4.0), (0.0625, 0.25, 4.0)
+# The last two of the former are in units of the smallest variance: a mode may lie between it and the mean.
+PROBES, NEAR = (0.25, 1.0, 4.0, 0.8, 2.0), (0.0625, 0.25, 4.0, 16.0, 64.0)
+OF_MEAN = 3
 # A likelihood that may have two modes is looked at in so many places, each so many times the one before, from this
 # share of the smallest variance on: fifteen decades, in steps within which a sum of 1 / (v + tau2) hardly turns.
 PLACES, APART, NEAREST = 64, 1.75, 1e-3
@@ -405,8 +407,9 @@ def _turns_elsewhere(data: _Data, found: np.ndarray, *, restricted: bool) -> np.
     """Say in which columns the likelihood rises somewhere beyond the mode that was found, or falls before it."""
     typical = len(data.v) / (1 / data.v).sum(axis=0)
     turns = np.zeros(len(found), bool)
-    for near, probe in zip(NEAR, PROBES, strict=True):
-        place = np.where(found > 0, near * found, probe * typical)
+    least = data.v.min(axis=0)
+    for number, (near, probe) in enumerate(zip(NEAR, PROBES, strict=True)):
+        place = np.where(found > 0, near * found, probe * (typical if number < OF_MEAN else least))
         score = _slopes(data, place, restricted=restricted).score
         turns |= np.where((found > 0) & (near < 1), score < 0, score > 0)
     return turns

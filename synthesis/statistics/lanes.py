@@ -12,6 +12,7 @@ import numpy as np
 
 LANES = 64
 SMALLEST = 2.2250738585072014e-308
+OF_MEAN = 3  # as in kernels
 REML, ML, PM, DL, EE = range(5)
 CODES = {"REML": REML, "ML": ML, "PM": PM, "DL": DL, "EE": EE}
 
@@ -222,7 +223,7 @@ def solve(yi, vi, xi, p, method, target, probes, near, settled_at, most_steps): 
                 _pass(y, v, x, p, tau2, sums, restricted, found)
                 if _step(tau2, low, high, scale, found, done, settled_at) == LANES:
                     break
-            _give_up(y, v, x, p, tau2, typical, falling, done, low, sums, restricted, found, probes, near)
+            _give_up(y, v, x, p, tau2, typical, high, falling, done, low, sums, restricted, found, probes, near)
         _pass(y, v, x, p, tau2, sums, restricted, found)
         for lane in range(min(LANES, d - start)):
             _read_fit(sums, found, p, lane, centre[lane], k - p, tau2[lane], result[:, start + lane])
@@ -271,15 +272,20 @@ def _step(tau2, low, high, scale, found, done, settled_at):  # pragma: no cover 
 
 @_compiled
 def _give_up(
-    y, v, x, p, tau2, typical, falling, done, place, sums, restricted, found, probes, near
+    y, v, x, p, tau2, typical, least, falling, done, place, sums, restricted, found, probes, near
 ):  # pragma: no cover - compiled
     """Give up what did not settle, or whose likelihood turns elsewhere too: see `kernels._turns_elsewhere`."""
     for lane in range(LANES):
         if done[lane] == 0.0 or (tau2[lane] > 0.0 and falling[lane]):
             tau2[lane] = np.nan
+    least[:] = np.inf
+    for i in range(v.shape[0]):
+        for lane in range(LANES):
+            least[lane] = v[i, lane] if v[i, lane] < least[lane] else least[lane]
     for step in range(len(probes)):
         for lane in range(LANES):
-            place[lane] = near[step] * tau2[lane] if tau2[lane] > 0.0 else probes[step] * typical[lane]
+            unit = typical[lane] if step < OF_MEAN else least[lane]
+            place[lane] = near[step] * tau2[lane] if tau2[lane] > 0.0 else probes[step] * unit
         _pass(y, v, x, p, place, sums, restricted, found)
         for lane in range(LANES):
             score = found[2 * LANES + lane]
@@ -369,7 +375,7 @@ def solve_subsets(yi, vi, masks, method, probes, near, settled_at, most_steps): 
                 _read_mean(sums, restricted, found)
                 if _step(tau2, low, high, scale, found, done, settled_at) == LANES:
                     break
-            _give_up(y, v, y, 1, tau2, scale, falling, done, low, sums, restricted, found, probes, near)
+            _give_up(y, v, y, 1, tau2, scale, high, falling, done, low, sums, restricted, found, probes, near)
         _pass_mean(y, v, tau2, sums)
         for lane in range(min(LANES, d - start)):
             result[0, start + lane] = tau2[lane]
@@ -474,7 +480,7 @@ def solve_sets(
                 _pass(y, v, x, p, tau2, sums, restricted, found)
                 if _step(tau2, low, high, scale, found, done, settled_at) == LANES:
                     break
-            _give_up(y, v, x, p, tau2, typical, falling, done, low, sums, restricted, found, probes, near)
+            _give_up(y, v, x, p, tau2, typical, high, falling, done, low, sums, restricted, found, probes, near)
         _pass(y, v, x, p, tau2, sums, restricted, found)
         for lane in range(min(LANES, d - start)):
             _read_fit(sums, found, p, lane, centre[lane], df[lane], tau2[lane], result[:, start + lane])
