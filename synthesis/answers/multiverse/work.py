@@ -21,6 +21,10 @@ Progress = Callable[[str], None]
 BETWEEN_LINES = 2.0
 DONE = "[{done}/{all}] {rate}, {left}"
 STOPPED = "Stopped: {missing} of {all} chunks are still to do. Go on with: synthesis multiverse resume {folder}"
+SLOWER = (
+    "Without numba this takes several times as long. To have it: "
+    'python -m pip install "peer-work-synthesis[multiverse]"'
+)
 BAD_SHARD = "A shard is written i/n, such as 0/4 for the first of four; got {given!r}."
 
 
@@ -86,7 +90,8 @@ def do_missing(
     mine = [chunk for chunk in parts.missing(work) if chunk % shard[1] == shard[0]]
     if not mine:
         return 0
-    load_compiled()  # here, before threads would each wait for it
+    if not load_compiled():  # here, before threads would each wait for it
+        progress(SLOWER)
     _prepare(work)
 
     def do(chunk: int) -> int:

@@ -69,6 +69,38 @@ def test_arrangements_have_the_same_bits_in_any_chunk(slopes):
     assert np.concatenate([slopes.work.arrangements([number]) for number in range(9)]).tobytes() == together.tobytes()
 
 
+def test_without_numba_it_works_and_says_so_once(slopes, monkeypatch):
+    told = []
+    monkeypatch.setattr("synthesis.answers.multiverse.work.load_compiled", lambda: False)
+    slopes.run(permutations=2, progress=told.append)
+    assert [line for line in told if "numba" in line] == told[:1]
+
+
+def test_memory_is_bounded_by_the_fits_and_not_by_the_combinations(tmp_path):
+    """A hundred million combinations of slopes, and arrangements of them, in a process of moderate size."""
+    program = """
+import resource, sys
+from synthesis.answers.multiverse.space import multiverse
+from synthesis.evidence import load_evidence
+evidence = load_evidence(sys.argv[1] + "/data", references=sys.argv[1] + "/references.bib")
+space = multiverse(evidence, "recovery", target="slope", levels={"score": ["drawn:400"]}, permutations=8)
+run = space.run(workers=2)
+print(len(space), run.curve().answered, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(ROOT)],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    combinations, answered, kilobytes = map(int, done.stdout.split())
+    assert combinations > 100_000_000
+    assert answered > 50_000_000
+    assert kilobytes < 900_000
+
+
 def test_shards_do_a_part_each_and_all_together(many, expected, tmp_path):
     folder = folder_of(many, tmp_path / "run")
     for number in (2, 0, 1):
