@@ -81,6 +81,12 @@ class Evidence(Result):
     files: dict[str, str]
     raw: RawEvidence
 
+    def kept_by(self) -> list[Any]:
+        """Return what results of this evidence depend on, for `synthesis.kept`: not the cells as they were typed."""
+        tables = [getattr(self, name) for name in (*TRIAL_TABLES, *ROOT_TABLES)]
+        entries = dict(self.bibliography.digests)
+        return [*tables, self.codebook, self.labels, entries, self.files]
+
     def label(self, trial: str) -> str:
         """Return "Sledge et al. (2011)" for a trial."""
         return self.labels[trial]

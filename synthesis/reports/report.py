@@ -121,9 +121,8 @@ def _make(
     progress: Progress,
 ) -> ReportRun:
     """Plan the report and run the plan, while what kernels are forked from gets ready."""
-    from synthesis.answers.coverage import all_effects
-    from synthesis.effects.kept import effects_kept, effects_so_far
     from synthesis.evidence import load_evidence
+    from synthesis.kept import results_kept
     from synthesis.reports.run.kernels import open_kernels
     from synthesis.reports.run.plan import RESERVED, STEPS, report_plan
     from synthesis.reports.run.run import run_plan
@@ -134,9 +133,7 @@ def _make(
     ready = (str(runs_in.resolve()), places["data"], places["references"])
     with open_kernels(paths, evidence=[ready]) as kernels:
         evidence = load_evidence(inputs.data, references=inputs.references)
-        with effects_kept():
-            all_effects(evidence)  # the summary's page needs them all
-            kernels.hand_over(effects_so_far())
+        with results_kept():
             plan = report_plan(
                 evidence, _chosen(evidence, outcomes), notebooks=folder, runs_in=runs_in, settings=values
             )

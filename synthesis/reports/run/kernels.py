@@ -41,18 +41,13 @@ class Kernels:
         self._known = OwnKernel()
         self._numbers, self._lock = count(1), Lock()
         self._managers: list[AsyncKernelManager] = []
+        self.kept = folder / "kept"  # what forked kernels share; `synthesis.kept`
+        self.kept.mkdir()
         self.closed = False
 
     def fork_from(self, warm: WarmProcess) -> None:
         """Have every further kernel forked."""
         self.warm, self._known.forked = warm, True
-
-    def hand_over(self, effects: bytes) -> None:
-        """Let forked kernels find effects that were computed here, as `effects_so_far` gives them."""
-        if self.warm:
-            path = self.folder / "effects.pickle"
-            path.write_bytes(effects)
-            self.warm.take_effects(path)
 
     def manager(self) -> AsyncKernelManager:
         """Return the manager of one new kernel."""
@@ -111,7 +106,7 @@ def open_kernels(
     with tempfile.TemporaryDirectory(prefix="synthesis-", ignore_cleanup_errors=True) as name:
         kernels = Kernels(Path(name))
         if forked:
-            kernels.fork_from(WarmProcess(imports_of(notebooks), kernels.environment(), evidence))
+            kernels.fork_from(WarmProcess(imports_of(notebooks), kernels.environment(), evidence, kernels.kept))
         try:
             yield kernels
         finally:
