@@ -13,29 +13,80 @@ import base64
 import re
 from functools import lru_cache
 from html import unescape
-from io import BytesIO
+from io import BytesIO, StringIO
+from typing import Any
 
 import matplotlib
+from matplotlib.backends.backend_mixed import MixedModeRenderer
+from matplotlib.backends.backend_svg import FigureCanvasSVG, RendererSVG
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont
 
-from synthesis.figures.parts.style import FONT
+from synthesis.figures.parts.letters import FONT, FONT_SCALE, LETTERS, letters_of
 
 # Fixed, because matplotlib otherwise names the parts of an SVG at random.
 _SETTINGS = {"svg.hashsalt": "peer-work-synthesis", "svg.fonttype": "none"}
-# ASCII, Latin-1, and the signs that figures print.
-LETTERS = frozenset(map(chr, [*range(0x20, 0x7F), *range(0xA0, 0x100)])) | frozenset("–—‘’“”†‡…−←→↔≈≤≥∞√τχΔ■●▲▼◆")
 WEIGHTS = ("normal", "bold")
+_WEIGHTS = {"normal": "normal", "regular": "normal", 400: "normal", "bold": "bold", 700: "bold"}
+POINTS = 72
 BOLD = re.compile(r"\bfont: [^;\"]*(?:bold|[6-9]00)\b|font-weight: (?:bold|[6-9]00)")
 # Tables that only shape other scripts or mathematics, or that fontTools cannot cut.
 _UNUSED_TABLES = ("FFTM", "GSUB", "GPOS", "GDEF", "MATH")
 
 
+class _Renderer(RendererSVG):
+    """matplotlib's own, which finds the extents of texts in the house's font among those measured before."""
+
+    def get_text_width_height_descent(self, s: str, prop: FontProperties, ismath: bool | str) -> tuple[float, ...]:
+        """Return the extents of a line of text, in points."""
+        weight = _weight(prop)
+        if ismath or not weight:
+            return super().get_text_width_height_descent(s, prop, ismath)
+        scale = prop.get_size_in_points() / FONT_SCALE
+        return tuple(extent / 64.0 * scale for extent in letters_of(weight).extent(s))
+
+    def _get_font_height_metrics(self, prop: FontProperties) -> tuple[float | None, ...]:
+        """Return what lines need above, below and between them; matplotlib reads the font at each text otherwise."""
+        weight = _weight(prop)
+        return _line_heights(weight, prop.get_size_in_points()) if weight else (None, None, None)
+
+
+class _Canvas(FigureCanvasSVG):
+    """matplotlib's own, with the renderer above."""
+
+    def print_svg(self, filename: BytesIO, *, metadata: Any = None, **settings: Any) -> None:
+        """Draw the figure as matplotlib does it, which has set the rest of the settings on the figure before."""
+        text = StringIO()
+        dpi, self.figure.dpi = self.figure.dpi, POINTS
+        width, height = self.figure.get_size_inches()
+        own = _Renderer(width * POINTS, height * POINTS, text, image_dpi=dpi, metadata=metadata)
+        renderer = MixedModeRenderer(self.figure, width, height, dpi, own)
+        self.figure.draw(renderer)
+        renderer.finalize()
+        filename.write(text.getvalue().encode("utf-8"))
+
+
+def _weight(prop: FontProperties) -> str:
+    """Return the weight of the house's font that properties mean; nothing for another font or look."""
+    plain = prop.get_family() == [FONT] and prop.get_style() == prop.get_variant() == "normal"
+    return _WEIGHTS.get(prop.get_weight(), "") if plain and prop.get_stretch() in ("normal", 500) else ""
+
+
+@lru_cache(maxsize=256)
+def _line_heights(weight: str, size: float) -> tuple[float, float, float]:
+    table = letters_of(weight).heights()
+    scale = 1 / table["unitsPerEm"] * size * POINTS / 72
+    return table["sTypoAscender"] * scale, -table["sTypoDescender"] * scale, table["sTypoLineGap"] * scale
+
+
 def svg_of(figure: Figure) -> str:
     """Return a figure as SVG, the same text whenever the figure is the same."""
-    stream = BytesIO()
-    with matplotlib.rc_context(_SETTINGS):
-        figure.savefig(stream, format="svg", metadata={"Date": None})
+    stream, canvas = BytesIO(), figure.canvas
+    try:
+        with matplotlib.rc_context(_SETTINGS):
+            _Canvas(figure).print_figure(stream, format="svg", metadata={"Date": None})
+    finally:
+        figure.set_canvas(canvas)
     text = _compacted(stream.getvalue().decode("utf-8"))
     style = "".join(_face(weight, letters) for weight, letters in _printed(text).items() if letters)
     return _with_classes(text, style)
@@ -45,6 +96,7 @@ def cut_fonts() -> None:
     """Cut the letters that figures print from the whole font now: who forks does it once for all forks."""
     for weight in WEIGHTS:
         _cut_from_all(weight, LETTERS)
+        letters_of(weight).learn()
 
 
 def _printed(svg: str) -> dict[str, frozenset[str]]:
