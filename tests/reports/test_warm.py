@@ -112,9 +112,9 @@ def test_data_that_cannot_be_loaded_fail_in_the_notebook_only(root):
 def test_no_debugger_is_loaded_and_fonts_are_cut_before_the_fork(root):
     cell = """
 import sys
-from synthesis.figures.parts import svg
-print(sys.modules["debugpy"], svg._cut_from_all.cache_info().currsize)"""
-    assert run_after(lambda root: None, root, cell) == ["None 2"]
+from synthesis.figures.parts import fonts, letters
+print(sys.modules["debugpy"], fonts.pieces.cache_info().currsize, letters.letters_of("bold")._pairs["To"] < 0)"""
+    assert run_after(lambda root: None, root, cell) == ["None 2 True"]
 
 
 def test_a_kernel_that_waits_for_the_warm_process_does_not_start_after_the_run_was_ended(root):

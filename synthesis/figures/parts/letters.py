@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import pairwise
 
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ft2font import FT2Font, LoadFlags
@@ -49,7 +50,7 @@ class Letters:
 
     def _of_letters(self, text: str) -> Extent:
         own = [self._letter(letter) for letter in text]
-        width = sum([extent[0] for extent in own]) + sum(map(self._pair, map("".join, zip(text, text[1:]))))
+        width = sum([extent[0] for extent in own]) + sum(map(self._pair, map("".join, pairwise(text))))
         depth = max([extent[2] for extent in own])
         return width, max([extent[1] - extent[2] for extent in own]) + depth, depth
 

@@ -1,15 +1,12 @@
 """Write figures as small, self-contained SVG that looks alike everywhere.
 
 Text stays text, and brings the letters it prints of the font it was measured in, each weight its own: a figure is whole
-when it is saved alone, and a page of thirty figures is not mostly font. Cutting a whole font takes longer than drawing
-a figure, so the letters that figures print are cut from it once, and each figure's own from those. A forest plot of
-twenty rows takes about 40 kB; with outlines instead of text it takes 330 kB, as pixels at twice the screen's density
-600 kB.
+when it is saved alone, and a page of thirty figures is not mostly font. A forest plot of twenty rows takes about 40 kB;
+with outlines instead of text it takes 330 kB, as pixels at twice the screen's density 600 kB.
 """
 
 from __future__ import annotations
 
-import base64
 import re
 from functools import lru_cache
 from html import unescape
@@ -17,25 +14,67 @@ from io import BytesIO, StringIO
 from typing import Any
 
 import matplotlib
+from matplotlib.backend_bases import GraphicsContextBase
 from matplotlib.backends.backend_mixed import MixedModeRenderer
 from matplotlib.backends.backend_svg import FigureCanvasSVG, RendererSVG
+from matplotlib.colors import rgb2hex
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties, findfont
+from matplotlib.font_manager import FontProperties
+from matplotlib.text import Text
 
-from synthesis.figures.parts.letters import FONT, FONT_SCALE, LETTERS, letters_of
+from synthesis.figures.parts.fonts import font_of, pieces
+from synthesis.figures.parts.letters import FONT, FONT_SCALE, letters_of
 
 # Fixed, because matplotlib otherwise names the parts of an SVG at random.
 _SETTINGS = {"svg.hashsalt": "peer-work-synthesis", "svg.fonttype": "none"}
 WEIGHTS = ("normal", "bold")
 _WEIGHTS = {"normal": "normal", "regular": "normal", 400: "normal", "bold": "bold", 700: "bold"}
 POINTS = 72
+ANCHORS = {"left": "start", "center": "middle", "right": "end"}
 BOLD = re.compile(r"\bfont: [^;\"]*(?:bold|[6-9]00)\b|font-weight: (?:bold|[6-9]00)")
-# Tables that only shape other scripts or mathematics, or that fontTools cannot cut.
-_UNUSED_TABLES = ("FFTM", "GSUB", "GPOS", "GDEF", "MATH")
 
 
 class _Renderer(RendererSVG):
-    """matplotlib's own, which finds the extents of texts in the house's font among those measured before."""
+    """matplotlib's own, quicker where a report spends its time: texts in the house's font, groups without a name."""
+
+    def __init__(self, *given: Any, **settings: Any) -> None:
+        self._named: list[bool] = []
+        super().__init__(*given, **settings)
+
+    def open_group(self, s: str, gid: str | None = None) -> None:
+        """Open a group that has a name; numbered ones would be taken out again."""
+        self._named.append(bool(gid))
+        if gid:
+            super().open_group(s, re.sub(r"\s+", " ", gid))
+
+    def close_group(self, s: str) -> None:
+        """Close it."""
+        if self._named.pop():
+            super().close_group(s)
+
+    def draw_text(
+        self,
+        gc: GraphicsContextBase,
+        x: float,
+        y: float,
+        s: str,
+        prop: FontProperties,
+        angle: float,
+        ismath: bool | str = False,
+        mtext: Text | None = None,
+    ) -> None:
+        """Write a level line of text where it is anchored, as matplotlib writes it."""
+        apart = gc.get_clip_rectangle() is not None or gc.get_clip_path()[0] is not None or gc.get_url() is not None
+        weight = "" if ismath or angle or apart or mtext is None else _weight(prop)
+        if not weight:
+            super().draw_text(gc, x, y, s, prop, angle, ismath, mtext)
+            return
+        anchor, foot = mtext.get_transform().transform(mtext.get_unitless_position())
+        foot = self.height - foot
+        foot = foot + (y - foot)
+        alpha = gc.get_alpha() if gc.get_forced_alpha() else gc.get_rgb()[3]
+        look = _look(weight, prop.get_size(), mtext.get_horizontalalignment(), tuple(gc.get_rgb()), alpha)
+        self.writer.element("text", s, attrib={"style": look, "x": _written(anchor), "y": _written(foot)})
 
     def get_text_width_height_descent(self, s: str, prop: FontProperties, ismath: bool | str) -> tuple[float, ...]:
         """Return the extents of a line of text, in points."""
@@ -79,6 +118,21 @@ def _line_heights(weight: str, size: float) -> tuple[float, float, float]:
     return table["sTypoAscender"] * scale, -table["sTypoDescender"] * scale, table["sTypoLineGap"] * scale
 
 
+@lru_cache(maxsize=1024)
+def _look(weight: str, size: float, side: str, colour: tuple[float, ...], alpha: float) -> str:
+    """Return the style of a text."""
+    parts = ["font-weight: 700"] if weight == "bold" else []
+    parts += [f"font-size: {_written(size)}px", f"font-family: '{FONT}'", f"text-anchor: {ANCHORS[side]}"]
+    ink = rgb2hex(colour)
+    parts += [f"fill: {ink}"] if ink != "#000000" else []
+    parts += [f"opacity: {_written(alpha)}"] if alpha != 1 else []
+    return "; ".join(parts)
+
+
+def _written(number: float) -> str:
+    return f"{number:f}".rstrip("0").rstrip(".")
+
+
 def svg_of(figure: Figure) -> str:
     """Return a figure as SVG, the same text whenever the figure is the same."""
     stream, canvas = BytesIO(), figure.canvas
@@ -95,7 +149,7 @@ def svg_of(figure: Figure) -> str:
 def cut_fonts() -> None:
     """Cut the letters that figures print from the whole font now: who forks does it once for all forks."""
     for weight in WEIGHTS:
-        _cut_from_all(weight, LETTERS)
+        pieces(weight)
         letters_of(weight).learn()
 
 
@@ -108,7 +162,7 @@ def _printed(svg: str) -> dict[str, frozenset[str]]:
 
 
 def _face(weight: str, letters: frozenset[str]) -> str:
-    source = f"url(data:font/woff;base64,{_font(weight, letters)})"
+    source = f"url(data:font/woff;base64,{font_of(weight, letters)})"
     return f"@font-face{{font-family:'{FONT}';font-weight:{weight};src:{source}}}"
 
 
@@ -121,7 +175,8 @@ def _compacted(svg: str) -> str:
         r' id="[a-zA-Z0-9.]+_\d+"', "", svg
     )  # matplotlib's numbering of parts; what is referred to has other names
     svg = _without_bare_groups(svg)
-    svg = re.sub(r"<[^!?][^>]*>", lambda tag: re.sub(r"-?\d+\.\d+", _short, " ".join(tag[0].split())), svg)
+    svg = re.sub(r"\s*\n\s*(?=\S)", " ", svg)  # within paths; no text has two lines
+    svg = re.sub(r"<\?[^>]*>|>[^<]+<|-?\d+\.\d+", lambda found: _short(found[0]), svg)
     return re.sub(r'(?<= d=")[^"]*', lambda path: _shorter_path(path[0]), svg)
 
 
@@ -140,8 +195,10 @@ def _without_bare_groups(svg: str) -> str:
     return re.sub(r"<g(?: [^>]*)?>|<g(?: [^>]*)?/>|</g>", keep, svg)
 
 
-def _short(number: re.Match[str]) -> str:
-    return f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
+@lru_cache(maxsize=8192)
+def _short(found: str) -> str:
+    """Keep two decimals of a number, and what is none as it is."""
+    return found if found.startswith((">", "<")) else f"{float(found):.2f}".rstrip("0").rstrip(".")
 
 
 def _shorter_path(path: str) -> str:
@@ -167,35 +224,3 @@ def _with_classes(svg: str, style: str) -> str:
     svg = re.sub(r' style="([^"]*)"', lambda found: f' class="{looks[found[1]]}"', svg)
     rules = "".join(f".{name}{{{look}}}" for look, name in looks.items())
     return svg.replace("<defs>", f"<defs><style>{style}{rules}</style>", 1)
-
-
-@lru_cache(maxsize=256)
-def _font(weight: str, letters: frozenset[str]) -> str:
-    """Return the font's outlines of these letters as base64 WOFF."""
-    source = _cut_from_all(weight, LETTERS if letters <= LETTERS else letters | LETTERS)
-    return base64.b64encode(_cut(BytesIO(source), letters, "woff")).decode("ascii")
-
-
-@lru_cache(maxsize=16)
-def _cut_from_all(weight: str, letters: frozenset[str]) -> bytes:
-    """Return the whole font's outlines of these letters."""
-    path = findfont(FontProperties(family=[FONT], weight=weight))
-    return _cut(path, letters, None)
-
-
-def _cut(source: str | BytesIO, letters: frozenset[str], flavour: str | None) -> bytes:
-    from fontTools.subset import Options, Subsetter
-    from fontTools.ttLib import TTFont
-
-    options = Options(hinting=False, layout_features=[], legacy_kern=True, name_IDs=[], glyph_names=False)
-    stream = BytesIO()
-    with TTFont(source, recalcTimestamp=False, lazy=True) as font:
-        for table in _UNUSED_TABLES:
-            if table in font:
-                del font[table]
-        subsetter = Subsetter(options)
-        subsetter.populate(text="".join(sorted(letters)))
-        subsetter.subset(font)
-        font.flavor = flavour
-        font.save(stream)
-    return stream.getvalue()
