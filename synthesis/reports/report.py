@@ -131,12 +131,9 @@ def _make(
     paths = [folder / f"{step.notebook}.ipynb" for step in STEPS]
     values = read_settings(inputs.request["settings"], paths, RESERVED)
     ready = (str(runs_in.resolve()), places["data"], places["references"])
-    with open_kernels(paths, evidence=[ready]) as kernels:
+    with open_kernels(paths, evidence=[ready]) as kernels, results_kept():  # for the plan, and the page to explore on
         evidence = load_evidence(inputs.data, references=inputs.references)
-        with results_kept():
-            plan = report_plan(
-                evidence, _chosen(evidence, outcomes), notebooks=folder, runs_in=runs_in, settings=values
-            )
+        plan = report_plan(evidence, _chosen(evidence, outcomes), notebooks=folder, runs_in=runs_in, settings=values)
         return run_plan(
             plan,
             output,
