@@ -22,6 +22,8 @@ from typing import Any, ParamSpec, TypeVar
 import numpy as np
 import pandas as pd
 
+from synthesis.cache import read_own, write_own
+
 try:
     import fcntl
 except ImportError:  # Windows, where no kernel is forked and nothing shared
@@ -59,17 +61,18 @@ class Store:
             with _locked(path.with_suffix(".lock")):
                 if not self._found(path):  # nor has it been made by who had the lock before
                     result = self._own(path.name, compute)
-                    part = path.with_suffix(f".{os.getpid()}")
-                    part.write_bytes(self.results[path.name])
-                    part.replace(path)
+                    write_own(path, self.results[path.name])
                     return result
         return self._own(path.name, compute)
 
     def _found(self, path: Path) -> bool:
-        with suppress(FileNotFoundError):
-            self.results[path.name] = path.read_bytes()
-            return True
-        return False
+        content = read_own(path)
+        if content is None:
+            return False
+        self.results[path.name] = content
+        with suppress(OSError):
+            os.utime(path)  # it is of use
+        return True
 
 
 _stores: list[Store] = []  # empty: off; otherwise the last one is in use
@@ -178,7 +181,12 @@ def _digest(text: str) -> str:
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
     """Hold a lock among processes; it ends with the process that holds it, however that ends."""
-    with path.open("wb") as file:
+    try:
+        file = path.open("wb")
+    except OSError:  # a folder that takes nothing any more: each computes for itself
+        yield
+        return
+    with file:
         fcntl.flock(file, fcntl.LOCK_EX)
         try:
             yield

@@ -14,7 +14,7 @@ from synthesis.evidence.bibliography.library import Bibliography, load_bibliogra
 from synthesis.evidence.checks import check_read
 from synthesis.evidence.codebook import Codebook, Review
 from synthesis.evidence.contract import references_of
-from synthesis.evidence.kept import keep, kept_evidence
+from synthesis.evidence.kept import keep, kept_evidence, load_or_read
 from synthesis.evidence.reading import RawEvidence, read_root, typed
 from synthesis.evidence.vocabulary import JUDGEMENTS, OVERALL
 from synthesis.results import Result
@@ -224,7 +224,7 @@ def load_evidence(data: Path | str = "data", *, references: Path | str | None = 
     """
     references = references_of(data, references)
     kept = kept_evidence(data, references)
-    return _load(data, references) if kept is None else _handed_out(kept)
+    return load_or_read(data, references, lambda: _load(data, references)) if kept is None else _handed_out(kept)
 
 
 def keep_evidence(data: Path | str = "data", *, references: Path | str | None = None) -> None:
@@ -236,7 +236,7 @@ def keep_evidence(data: Path | str = "data", *, references: Path | str | None = 
         As `load_evidence`.
     """
     bibliography = references_of(data, references)
-    keep(data, bibliography, lambda: _load(data, bibliography))
+    keep(data, bibliography, lambda: load_or_read(data, bibliography, lambda: _load(data, bibliography)))
 
 
 def _handed_out(kept: Evidence) -> Evidence:

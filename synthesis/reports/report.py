@@ -9,9 +9,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from synthesis.cache import clear_old, own_folder, state_of_code
 from synthesis.errors import NotebookError, ReportError
 from synthesis.files import told_as
-from synthesis.reports.record.fingerprint import PACKAGE, command_line, hash_files, surroundings
+from synthesis.reports.record.fingerprint import (
+    NUMERIC_LIBRARIES,
+    PACKAGE,
+    command_line,
+    hash_files,
+    hash_plain,
+    surroundings,
+    versions,
+)
 from synthesis.reports.record.inputs import Inputs, pages_up_to_date
 from synthesis.reports.record.jobs import Job, places_from
 from synthesis.reports.record.manifest import NAME, outputs_of, page_manifest, write_json
@@ -131,7 +140,9 @@ def _make(
     paths = [folder / f"{step.notebook}.ipynb" for step in STEPS]
     values = read_settings(inputs.request["settings"], paths, RESERVED)
     ready = (str(runs_in.resolve()), places["data"], places["references"])
-    with open_kernels(paths, evidence=[ready]) as kernels, results_kept():  # for the plan, and the page to explore on
+    stored = None if force else _results_of_earlier_runs()
+    # Here results are kept for the plan and the page to explore on.
+    with open_kernels(paths, evidence=[ready], results=stored) as kernels, results_kept(stored):
         evidence = load_evidence(inputs.data, references=inputs.references)
         plan = report_plan(evidence, _chosen(evidence, outcomes), notebooks=folder, runs_in=runs_in, settings=values)
         return run_plan(
@@ -144,6 +155,15 @@ def _make(
             inputs=inputs,
             explorer=(lambda: explorer(evidence)) if explorer else None,
         )
+
+
+def _results_of_earlier_runs() -> Path | None:
+    """Return where results of this code lie that were computed before; None where there is no such place."""
+    libraries = hash_plain({**versions((*NUMERIC_LIBRARIES, "numba")), "code": state_of_code()})
+    folder = own_folder("results")
+    if folder is not None:
+        clear_old(folder)
+    return own_folder("results", libraries)
 
 
 def _chosen(evidence: Evidence, outcomes: list[str]) -> dict[str, int]:

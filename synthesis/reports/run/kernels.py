@@ -42,7 +42,7 @@ class Kernels:
         self._numbers, self._lock = count(1), Lock()
         self._managers: list[AsyncKernelManager] = []
         self.kept = folder / "kept"  # what forked kernels share; `synthesis.kept`
-        self.kept.mkdir()
+        self.kept.mkdir(mode=0o700)
         self.closed = False
 
     def fork_from(self, warm: WarmProcess) -> None:
@@ -80,7 +80,11 @@ class Kernels:
 
 @contextmanager
 def open_kernels(
-    notebooks: Iterable[Path], start: KernelStart = "auto", *, evidence: Iterable[Place] = ()
+    notebooks: Iterable[Path],
+    start: KernelStart = "auto",
+    *,
+    evidence: Iterable[Place] = (),
+    results: Path | None = None,
 ) -> Iterator[Kernels]:
     """Open a source of kernels for a set of notebooks.
 
@@ -93,6 +97,9 @@ def open_kernels(
         survive a fork.
     evidence : iterable of (str, str, str)
         Where forked kernels find evidence ready: the notebooks' folder, and data root and bibliography as seen from it.
+    results : pathlib.Path, optional
+        Where they find results of earlier runs, and leave theirs, in a folder of the user's alone; by default they
+        share those of this run.
 
     Raises
     ------
@@ -105,6 +112,7 @@ def open_kernels(
     forked = start == "forked" or (start == "auto" and sys.platform == "linux" and able)
     with tempfile.TemporaryDirectory(prefix="synthesis-", ignore_cleanup_errors=True) as name:
         kernels = Kernels(Path(name))
+        kernels.kept = results or kernels.kept
         if forked:
             kernels.fork_from(WarmProcess(imports_of(notebooks), kernels.environment(), evidence, kernels.kept))
         try:

@@ -11,6 +11,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from synthesis.cache import own_folder
+
 # The folder a notebook runs in, and the data root and bibliography as seen from there.
 Place = tuple[str, str, str]
 
@@ -30,7 +32,9 @@ class WarmProcess:
             start_new_session=True,  # Ctrl-C in the terminal is for the run to handle
         )
         shared = None if kept is None else str(kept)
-        self._send({"imports": imports, "evidence": [list(place) for place in evidence], "kept": shared})
+        places = [list(place) for place in evidence]
+        cached = own_folder() is not None
+        self._send({"imports": imports, "evidence": places, "kept": shared, "cached": cached})
 
     @property
     def pid(self) -> int:

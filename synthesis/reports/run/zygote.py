@@ -1,10 +1,10 @@
 """A process that prepares what every notebook needs once and forks a ready kernel for each notebook.
 
 Run as `python -m synthesis.reports.run.zygote`. It reads lines of JSON on standard input: `{"imports": [...],
-"evidence": [[cwd, data, references], ...], "kept": folder}`, and then, for each kernel, `{"argv": [...], "cwd": ...,
-"env": {...}}`, answered by the kernel's process id on standard output. It stays single-threaded, as forking requires,
-and ends with its standard input. Every kernel starts from the same state: the libraries imported, the fonts cut, the
-evidence kept, and nothing run. What a kernel then computes the others find in the folder.
+"evidence": [[cwd, data, references], ...], "kept": folder, "cached": whether}`, and then, for each kernel, `{"argv":
+[...], "cwd": ..., "env": {...}}`, answered by the kernel's process id on standard output. It stays single-threaded, as
+forking requires, and ends with its standard input. Every kernel starts from the same state: the libraries imported, the
+fonts cut, the evidence kept, and nothing run. What a kernel then computes the others find in the folder.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
+
+from synthesis.cache import use_cache
 
 # What a kernel imports after its start, whatever its notebook.
 LATE = (
@@ -47,7 +49,9 @@ def main() -> None:
         answers.flush()
 
 
-def _prepare(imports: list[str], evidence: list[list[str]], kept: str | None) -> None:
+def _prepare(imports: list[str], evidence: list[list[str]], kept: str | None, cached: bool) -> None:
+    if cached:
+        use_cache()
     # "Not installed", to ipykernel: nobody debugs a report, and importing it takes each kernel a fifth of a second.
     sys.modules["debugpy"] = None
     for module in LATE:
