@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     from synthesis.reports.run.run import ReportRun
 
 
+# New objects after which Python looks for rings of dead ones; by itself it looks every 700.
+SELDOM = 100_000
 # Where an installed package has its notebooks: in a wheel, or in the repository it is installed from.
 INSTALLED = (PACKAGE / "notebooks", PACKAGE.parent / "notebooks")
 
@@ -142,7 +146,7 @@ def _make(
     ready = (str(runs_in.resolve()), places["data"], places["references"])
     stored = None if force else _results_of_earlier_runs()
     # Here results are kept for the plan and the page to explore on.
-    with open_kernels(paths, evidence=[ready], results=stored) as kernels, results_kept(stored):
+    with open_kernels(paths, evidence=[ready], results=stored) as kernels, results_kept(stored), _seldom_collected():
         evidence = load_evidence(inputs.data, references=inputs.references)
         plan = report_plan(evidence, _chosen(evidence, outcomes), notebooks=folder, runs_in=runs_in, settings=values)
         return run_plan(
@@ -155,6 +159,17 @@ def _make(
             inputs=inputs,
             explorer=(lambda: explorer(evidence)) if explorer else None,
         )
+
+
+@contextmanager
+def _seldom_collected() -> Iterator[None]:
+    """Look for rings of dead objects more seldom: parsed pages are hundreds of thousands of living ones."""
+    before = gc.get_threshold()
+    gc.set_threshold(SELDOM)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _results_of_earlier_runs() -> Path | None:

@@ -32,6 +32,9 @@ LATE = (
     "tornado.queues",
 )
 
+# New objects after which a kernel looks for rings of dead ones: it lives for seconds, and Python looks every 700.
+SELDOM = 100_000
+
 
 def main() -> None:
     """Serve fork requests until standard input closes."""
@@ -71,6 +74,7 @@ def _prepare(imports: list[str], evidence: list[list[str]], kept: str | None, ca
     # Let no collection in a kernel touch, and so copy, what all of them share.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(SELDOM)
 
 
 def _keep(folder: str, data: str, references: str) -> None:
