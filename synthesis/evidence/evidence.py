@@ -17,6 +17,7 @@ from synthesis.evidence.contract import references_of
 from synthesis.evidence.kept import keep, kept_evidence, load_or_read
 from synthesis.evidence.reading import RawEvidence, read_root, typed
 from synthesis.evidence.vocabulary import JUDGEMENTS, OVERALL
+from synthesis.kept import remembered
 from synthesis.results import Result
 from synthesis.wording import count, number, years
 
@@ -103,9 +104,15 @@ class Evidence(Result):
         trials, outcome
             As in `worst_judgements`.
         """
-        overall = self.risk_of_bias[self.risk_of_bias["domain"].eq(OVERALL)]
-        worst = _most_severe(_judgements_of(overall, trials, outcome, ["trial"]), ["trial"])
-        return dict(zip(worst["trial"], worst["judgement"], strict=True))
+        wanted = None if trials is None else list(trials)
+
+        def find() -> dict[str, str]:
+            overall = self.risk_of_bias[self.risk_of_bias["domain"].eq(OVERALL)]
+            worst = _most_severe(_judgements_of(overall, wanted, outcome, ["trial"]), ["trial"])
+            return dict(zip(worst["trial"], worst["judgement"], strict=True))
+
+        # Effects are computed under many readings of the same rows.
+        return dict(remembered(self.risk_of_bias, f"overall {outcome} {wanted}", find))
 
     def worst_judgements(self, trials: Iterable[str] | None = None, outcome: str = "") -> pd.DataFrame:
         """Return one judgement a trial, tool and domain: the most severe where several assessors judged.
