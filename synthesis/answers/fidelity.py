@@ -16,6 +16,7 @@ import pandas as pd
 from synthesis.choices import FORMER_SCORES, chosen
 from synthesis.evidence import Evidence
 from synthesis.evidence.vocabulary import CORE_MECHANISMS, MECHANISMS
+from synthesis.kept import kept, remembered
 from synthesis.results import Result
 from synthesis.wording import count, interval, number, percent
 
@@ -89,6 +90,9 @@ def chosen_score(score: str) -> str:
 SCORE_COLUMNS = {score_column(name): words for name, words in SCORES.items()}
 
 
+_COMPARISON = ["trial", "intervention_arm", "comparator_arm"]
+
+
 @dataclass(frozen=True, eq=False)
 class FidelityScores(Result):
     """Fidelity of every coded arm.
@@ -131,8 +135,11 @@ class FidelityScores(Result):
             `comparator_fidelity` and `difference`, with its bounds `difference_lower` and `difference_upper` and its
             values were all missing ratings of both arms 0 (`difference_absent`) or 2 (`difference_present`).
         """
-        keys = ["trial", "intervention_arm", "comparator_arm"]
-        rows = comparisons[keys].drop_duplicates()
+        rows = comparisons[_COMPARISON].drop_duplicates()
+        asked = repr(rows.to_numpy().tolist())
+        return remembered(self.arms, asked, lambda: self._contrasts(rows)).copy(deep=False)
+
+    def _contrasts(self, rows: pd.DataFrame) -> pd.DataFrame:
         own = self.arms.rename(columns={"arm": "intervention_arm"}).drop(columns=["label", "role"])
         other = self.arms[["trial", "arm", "fidelity", "fidelity_lower", "fidelity_upper"]].set_axis(
             ["trial", "comparator_arm", "comparator_fidelity", "_lower", "_upper"], axis=1
@@ -170,6 +177,11 @@ class FidelityScores(Result):
         return f"{arms} coded; {described} of their core components are described in the reports"
 
 
+def _coded(evidence: Evidence) -> list[Any]:
+    return [evidence.components, evidence.arms, evidence.codebook.components, evidence.labels]
+
+
+@kept(_coded)
 def score_fidelity(evidence: Evidence) -> FidelityScores:
     """Score every coded arm by the contract's section 3.
 

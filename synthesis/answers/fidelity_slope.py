@@ -30,6 +30,7 @@ from synthesis.choices import (
 )
 from synthesis.effects import Effects
 from synthesis.errors import NotEstimableError
+from synthesis.kept import kept
 from synthesis.results import Result
 from synthesis.statistics.models import tau2_interval
 from synthesis.statistics.permutation import PermutationTest, permutation_test
@@ -270,6 +271,13 @@ class FidelitySlope(Result):
         return f"benefit on fidelity, least to most faithful trial: {found}, k = {self.k} ({p})"
 
 
+def _content(
+    effects: Effects, scores: FidelityScores, score: str, method: str, ci: str | None, level: float, **test: int
+) -> list[Any]:
+    return [effects, scores, chosen_score(score), model_choices(method, ci, level), test]
+
+
+@kept(_content)
 def fidelity_slope(
     effects: Effects,
     scores: FidelityScores,

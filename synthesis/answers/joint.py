@@ -23,6 +23,7 @@ from synthesis.choices import LEVEL, PERMUTATIONS, RHO, SCORE, SEED, Score, chos
 from synthesis.effects import Effects
 from synthesis.errors import ChoiceError, NotEstimableError
 from synthesis.evidence import Evidence
+from synthesis.kept import kept
 from synthesis.results import Result
 from synthesis.statistics.distributions import t_quantile
 from synthesis.statistics.multilevel import CheFit, che
@@ -343,6 +344,7 @@ def known_in(gathered: pd.DataFrame, characteristics: Sequence[str], score: Scor
     return frame[frame[list(characteristics)].notna().all(axis=1)].reset_index(drop=True)
 
 
+@kept()
 def fit_joint(
     frame: pd.DataFrame,
     moderator: str,
@@ -421,6 +423,11 @@ def _characteristic(name: str) -> str:
     return found
 
 
+def _content(effects: Effects, evidence: Evidence, scores: FidelityScores) -> list[Any]:
+    return [effects, evidence.trials, evidence.arms, scores]
+
+
+@kept(_content)
 def _with_characteristics(effects: Effects, evidence: Evidence, scores: FidelityScores) -> pd.DataFrame:
     keys = ["trial", "intervention_arm", "comparator_arm"]
     frame = effects.frame[[*keys, "label", "benefit", "vi"]].copy()

@@ -15,10 +15,12 @@ from synthesis.choices import LEVEL, METHOD, CiMethod, PoolMethod, is_of_events,
 from synthesis.effects import Effects, require_effects
 from synthesis.effects.assumptions import has
 from synthesis.effects.counted import POOLS, TABLE, with_tables
+from synthesis.effects.kept import content_of_effects
 from synthesis.effects.routes import ROUTES
 from synthesis.errors import NotEstimableError
 from synthesis.evidence import Evidence
 from synthesis.evidence.vocabulary import INACTIVE_COMPARATORS, JUDGEMENTS
+from synthesis.kept import kept
 from synthesis.results import Result
 from synthesis.statistics.measures import MEASURES
 from synthesis.wording import count, share
@@ -126,6 +128,15 @@ def leave_one_out(
     return LeaveOneOut(pd.DataFrame(rows, columns=["trial", "label", *NUMBERS, "note"]), effects, method, ci, level)
 
 
+def _content(
+    effects: Effects, as_printed: Effects | None, evidence: Evidence | None, method: str, ci: str | None, level: float
+) -> list[Any]:
+    require_effects(effects, "compare_choices")
+    own = None if evidence is None else content_of_effects(evidence, effects.outcome)
+    return [effects, as_printed, own, pool_choices(method, ci, level)]
+
+
+@kept(_content)
 def compare_choices(
     effects: Effects,
     *,

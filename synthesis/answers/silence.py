@@ -22,6 +22,7 @@ from synthesis.effects import Effects
 from synthesis.errors import NotEstimableError
 from synthesis.evidence import Evidence
 from synthesis.evidence.vocabulary import CORE_MECHANISMS
+from synthesis.kept import kept
 from synthesis.results import Result
 from synthesis.statistics.models import fit_model
 from synthesis.statistics.permutation import slope_statistics
@@ -208,6 +209,13 @@ class SilenceLadder(Result):
         return " ".join(self.sentences())
 
 
+def _content(
+    effects: Effects, scores: FidelityScores, method: str, ci: str | None, level: float, seed: int
+) -> list[Any]:
+    return [effects, scores, model_choices(method, ci, level), seed]
+
+
+@kept(_content)
 def silence_ladder(
     effects: Effects,
     scores: FidelityScores,

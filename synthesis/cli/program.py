@@ -9,12 +9,14 @@ from typing import Any, NoReturn
 import click
 
 from synthesis import __version__
+from synthesis.cache import use_cache
 from synthesis.cli.output import readable_output
 from synthesis.errors import ChoiceError, ParameterError, SynthesisError
 
 
 def main() -> NoReturn:
     """Run the program: 0 done, 1 a problem in the data, 2 a mistake in the command, 130 interrupted."""
+    use_cache()
     with readable_output():
         _run()
 

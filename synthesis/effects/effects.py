@@ -14,7 +14,7 @@ import pandas as pd
 
 from synthesis.choices import DEPENDENCE, ICC, TIMEPOINT, Dependence, MeasureCode, chosen, timepoint_months
 from synthesis.effects.assumptions import has
-from synthesis.effects.kept import kept
+from synthesis.effects.kept import content_of_effects
 from synthesis.effects.left_out import KINDS, explain, kind_in_words
 from synthesis.effects.pooled import chosen_rows, pooled_rows, readable, usable
 from synthesis.effects.routes import ROUTES
@@ -23,6 +23,7 @@ from synthesis.errors import ChoiceError, InputError
 from synthesis.evidence import Evidence
 from synthesis.evidence.readings import AS_PRINTED, Readings
 from synthesis.evidence.vocabulary import BENEFIT_SIGN, NEUTRAL, UNSETTLED, Names
+from synthesis.kept import kept
 from synthesis.results import Result
 from synthesis.statistics.distributions import normal_quantile
 from synthesis.statistics.measures import MEASURE_LABELS, MEASURES
@@ -194,7 +195,7 @@ class Effects(Result):
         return f"{found} on {self.outcome_label.lower()} ({self.measure})"
 
 
-@kept
+@kept(content_of_effects)
 def compute_effects(
     evidence: Evidence,
     outcome: str,

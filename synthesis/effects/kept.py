@@ -1,22 +1,18 @@
-"""Effects computed before, to be handed out again for the same rows and the same choices. Off, unless switched on.
+"""What the effects of an outcome depend on: a report computes the same ones for several of its pages.
 
-A report computes the effects of an outcome for its plan, its pools, its comparisons and several of its pages. What is
-kept is found by the content of every cell that `compute_effects` may read, so no change to the evidence, wherever it
-was made, is ever answered with old effects. Making that key takes a tenth of the time of computing.
+They are kept (`synthesis.kept`) by the content of every cell that `compute_effects` may read, about the trials that
+measured the outcome alone: another trial's cells change no effect of theirs.
 """
 
 from __future__ import annotations
 
 import hashlib
-import pickle
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import fields, replace
-from functools import wraps
-from inspect import signature
-from typing import TYPE_CHECKING, Any, ParamSpec
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+
+from synthesis.kept import columns_of, remembered
 
 if TYPE_CHECKING:
     from synthesis.evidence import Evidence
@@ -24,77 +20,43 @@ if TYPE_CHECKING:
 TABLES = ("trials", "arms", "outcomes", "risk_of_bias", "decisions")
 VOCABULARY = ("outcomes", "instruments")
 
-P = ParamSpec("P")
-_kept: list[dict[str, Any]] = []  # empty: off; otherwise the last one is in use
 
-
-def keep_effects() -> None:
-    """Keep every effect that is computed from now on in this process and those forked from it."""
-    _kept.append({})
-
-
-def effects_so_far() -> bytes:
-    """Return what this process keeps by now, for another process of the same code to take over."""
-    return pickle.dumps(_kept[-1] if _kept else {}, protocol=5)
-
-
-def take_over(pickled: bytes) -> None:
-    """Keep from now on, beside what this process kept, what another one had: its `effects_so_far`."""
-    if not _kept:
-        keep_effects()
-    _kept[-1].update(pickle.loads(pickled))
-
-
-@contextmanager
-def effects_kept() -> Iterator[None]:
-    """Keep effects within a block."""
-    keep_effects()
-    try:
-        yield
-    finally:
-        _kept.pop()
-
-
-def kept(compute: Callable[P, Any]) -> Callable[P, Any]:
-    """Let a function of evidence and an outcome keep what it computes, where keeping is switched on."""
-    options = signature(compute)
-
-    @wraps(compute)
-    def found(*args: P.args, **kwargs: P.kwargs) -> Any:
-        if not _kept:
-            return compute(*args, **kwargs)
-        given = options.bind(*args, **kwargs)
-        given.apply_defaults()
-        key = _key(**given.arguments)
-        if key not in _kept[-1]:
-            _kept[-1][key] = compute(*args, **kwargs)
-        return _handed_out(_kept[-1][key])
-
-    return found
-
-
-def _key(evidence: Evidence, outcome: str, **choices: Any) -> str:
-    """Return the fingerprint of the choices and of every cell about the trials that measured the outcome."""
-    trials = set(evidence.outcomes.loc[evidence.outcomes["outcome"].eq(outcome), "trial"])
-    tables = [getattr(evidence, name) for name in TABLES]
-    content = [
+def content_of_effects(evidence: Evidence, outcome: str, **choices: Any) -> list[Any]:
+    """Return the choices and the fingerprints of every cell about the trials that measured the outcome."""
+    book = evidence.codebook
+    outcome = book.outcome_key(outcome)
+    trials = remembered(evidence.outcomes, "trials", lambda: _trials(evidence.outcomes)).get(outcome, frozenset())
+    runs = [
+        [
+            digest
+            for trial, digest in remembered(table, "runs", lambda table=table: _runs(table))  # type: ignore[misc]
+            if trial in trials
+        ]
+        for table in (getattr(evidence, name) for name in TABLES)
+    ]
+    return [
         outcome,
         sorted(choices.items()),
-        tuple(evidence.codebook.review.names),
-        tuple(evidence.codebook.review.readings),
+        tuple(book.review.names),
+        tuple(book.review.readings),
         [(trial, evidence.labels.get(trial), evidence.doi(trial)) for trial in sorted(trials)],
-        *(_cells(table[table["trial"].isin(trials)]) for table in tables),
-        *(_cells(getattr(evidence.codebook, name)) for name in VOCABULARY),
+        runs,
+        [getattr(book, name) for name in VOCABULARY],
     ]
-    return hashlib.sha256(pickle.dumps(content, protocol=5)).hexdigest()
 
 
-def _cells(table: pd.DataFrame) -> list[tuple[str, str, list[Any]]]:
-    return [(name, str(table[name].dtype), table[name].tolist()) for name in table.columns]
+def _trials(outcomes: pd.DataFrame) -> dict[str, frozenset[str]]:
+    """Return the trials that measured each outcome."""
+    return {name: frozenset(own) for name, own in outcomes.groupby("outcome", sort=False)["trial"]}
 
 
-def _handed_out(effects: Any) -> Any:
-    """Return effects whose tables can be changed without a trace in those kept: pandas copies what is written to."""
-    tables = {field.name: getattr(effects, field.name) for field in fields(effects)}
-    copies = {name: table.copy(deep=False) for name, table in tables.items() if isinstance(table, pd.DataFrame)}
-    return replace(effects, **copies)
+def _runs(table: pd.DataFrame) -> list[tuple[str, str]]:
+    """Return, in the order of the table, each trial with the fingerprint of its rows that follow one another."""
+    columns = columns_of(table)
+    kinds = repr([(name, kind) for name, kind, _ in columns])
+    rows = zip(*(cells for _, _, cells in columns), strict=True)
+    trials = iter(table["trial"].tolist())
+    return [
+        (trial, hashlib.sha256(f"{kinds}{list(own)!r}".encode("utf-8", "surrogatepass")).hexdigest())
+        for trial, own in groupby(rows, key=lambda _: next(trials))
+    ]

@@ -14,9 +14,10 @@ from synthesis.evidence.bibliography.library import Bibliography, load_bibliogra
 from synthesis.evidence.checks import check_read
 from synthesis.evidence.codebook import Codebook, Review
 from synthesis.evidence.contract import references_of
-from synthesis.evidence.kept import keep, kept_evidence
+from synthesis.evidence.kept import keep, kept_evidence, load_or_read
 from synthesis.evidence.reading import RawEvidence, read_root, typed
 from synthesis.evidence.vocabulary import JUDGEMENTS, OVERALL
+from synthesis.kept import remembered
 from synthesis.results import Result
 from synthesis.wording import count, number, years
 
@@ -81,6 +82,12 @@ class Evidence(Result):
     files: dict[str, str]
     raw: RawEvidence
 
+    def kept_by(self) -> list[Any]:
+        """Return what results of this evidence depend on, for `synthesis.kept`: not the cells as they were typed."""
+        tables = [getattr(self, name) for name in (*TRIAL_TABLES, *ROOT_TABLES)]
+        entries = dict(self.bibliography.digests)
+        return [*tables, self.codebook, self.labels, entries, self.files]
+
     def label(self, trial: str) -> str:
         """Return "Sledge et al. (2011)" for a trial."""
         return self.labels[trial]
@@ -97,9 +104,15 @@ class Evidence(Result):
         trials, outcome
             As in `worst_judgements`.
         """
-        overall = self.risk_of_bias[self.risk_of_bias["domain"].eq(OVERALL)]
-        worst = _most_severe(_judgements_of(overall, trials, outcome, ["trial"]), ["trial"])
-        return dict(zip(worst["trial"], worst["judgement"], strict=True))
+        wanted = None if trials is None else list(trials)
+
+        def find() -> dict[str, str]:
+            overall = self.risk_of_bias[self.risk_of_bias["domain"].eq(OVERALL)]
+            worst = _most_severe(_judgements_of(overall, wanted, outcome, ["trial"]), ["trial"])
+            return dict(zip(worst["trial"], worst["judgement"], strict=True))
+
+        # Effects are computed under many readings of the same rows.
+        return dict(remembered(self.risk_of_bias, f"overall {outcome} {wanted}", find))
 
     def worst_judgements(self, trials: Iterable[str] | None = None, outcome: str = "") -> pd.DataFrame:
         """Return one judgement a trial, tool and domain: the most severe where several assessors judged.
@@ -218,7 +231,7 @@ def load_evidence(data: Path | str = "data", *, references: Path | str | None = 
     """
     references = references_of(data, references)
     kept = kept_evidence(data, references)
-    return _load(data, references) if kept is None else _handed_out(kept)
+    return load_or_read(data, references, lambda: _load(data, references)) if kept is None else _handed_out(kept)
 
 
 def keep_evidence(data: Path | str = "data", *, references: Path | str | None = None) -> None:
@@ -230,7 +243,7 @@ def keep_evidence(data: Path | str = "data", *, references: Path | str | None = 
         As `load_evidence`.
     """
     bibliography = references_of(data, references)
-    keep(data, bibliography, lambda: _load(data, bibliography))
+    keep(data, bibliography, lambda: load_or_read(data, bibliography, lambda: _load(data, bibliography)))
 
 
 def _handed_out(kept: Evidence) -> Evidence:

@@ -1,18 +1,25 @@
 """Evidence loaded before, to be handed out again while every file is what it was. Off, unless something is kept.
 
 A report loads the same data root for each of its pages. The process that its kernels are forked from keeps what it
-loaded; `load_evidence` in a kernel finds it there, if no file was added, removed or changed since.
+loaded; `load_evidence` in a kernel finds it there, if no file was added, removed or changed since. A command finds
+what another one loaded and checked in the user's own folder (`synthesis.cache`).
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import pickle
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
+from synthesis.cache import clear_old, own_folder, read_own, state_of_code, write_own
+
 _Place = tuple[str, str, str]
+MOST_STORED = 8  # data roots; each takes some megabytes
 _kept: dict[_Place, tuple[str, Any]] = {}
 
 
@@ -28,6 +35,41 @@ def kept_evidence(data: Path | str, references: Path | str) -> Any:
     """Return what was kept of this place, as the same paths from the same folder name it; None if a file changed."""
     state, evidence = _kept.get(_place(data, references), (None, None)) if _kept else (None, None)
     return evidence if state is not None and state == state_of(data, references) else None
+
+
+def load_or_read(data: Path | str, references: Path | str, load: Callable[[], Any]) -> Any:
+    """Return the evidence of a place: as an earlier command checked it, if nothing changed, or loaded now."""
+    folder = own_folder("evidence")
+    before = None if folder is None else state_of(data, references)
+    if folder is None or before is None:
+        return load()
+    made_from = repr((before, state_of_code(), _place(data, references)))
+    path = folder / hashlib.sha256(made_from.encode("utf-8", "surrogateescape")).hexdigest()
+    content = read_own(path)
+    if content is not None:
+        return pickle.loads(content)
+    evidence = load()
+    if before == state_of(data, references):
+        write_own(path, _pickled(evidence))
+        clear_old(folder, most=MOST_STORED)
+    return evidence
+
+
+class _Pickler(pickle.Pickler):
+    """Pickles what cannot be changed too, as the references of a bibliography."""
+
+    def reducer_override(self, given: Any) -> Any:
+        return (_read_only, (dict(given),)) if isinstance(given, MappingProxyType) else NotImplemented
+
+
+def _read_only(content: dict[Any, Any]) -> MappingProxyType[Any, Any]:
+    return MappingProxyType(content)
+
+
+def _pickled(evidence: Any) -> bytes:
+    stream = BytesIO()
+    _Pickler(stream, protocol=5).dump(evidence)
+    return stream.getvalue()
 
 
 def state_of(data: Path | str, references: Path | str) -> str | None:

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from synthesis.cache import clear_old, own_folder, state_of_code
 from synthesis.errors import NotebookError, ReportError
 from synthesis.files import told_as
-from synthesis.reports.record.fingerprint import PACKAGE, command_line, hash_files, surroundings
+from synthesis.reports.record.fingerprint import (
+    NUMERIC_LIBRARIES,
+    PACKAGE,
+    command_line,
+    hash_files,
+    hash_plain,
+    surroundings,
+    versions,
+)
 from synthesis.reports.record.inputs import Inputs, pages_up_to_date
 from synthesis.reports.record.jobs import Job, places_from
 from synthesis.reports.record.manifest import NAME, outputs_of, page_manifest, write_json
@@ -25,6 +36,8 @@ if TYPE_CHECKING:
     from synthesis.reports.run.run import ReportRun
 
 
+# New objects after which Python looks for rings of dead ones; by itself it looks every 700.
+SELDOM = 100_000
 # Where an installed package has its notebooks: in a wheel, or in the repository it is installed from.
 INSTALLED = (PACKAGE / "notebooks", PACKAGE.parent / "notebooks")
 
@@ -121,9 +134,8 @@ def _make(
     progress: Progress,
 ) -> ReportRun:
     """Plan the report and run the plan, while what kernels are forked from gets ready."""
-    from synthesis.answers.coverage import all_effects
-    from synthesis.effects.kept import effects_kept, effects_so_far
     from synthesis.evidence import load_evidence
+    from synthesis.kept import results_kept
     from synthesis.reports.run.kernels import open_kernels
     from synthesis.reports.run.plan import RESERVED, STEPS, report_plan
     from synthesis.reports.run.run import run_plan
@@ -132,14 +144,11 @@ def _make(
     paths = [folder / f"{step.notebook}.ipynb" for step in STEPS]
     values = read_settings(inputs.request["settings"], paths, RESERVED)
     ready = (str(runs_in.resolve()), places["data"], places["references"])
-    with open_kernels(paths, evidence=[ready]) as kernels:
+    stored = None if force else _results_of_earlier_runs()
+    # Here results are kept for the plan and the page to explore on.
+    with open_kernels(paths, evidence=[ready], results=stored) as kernels, results_kept(stored), _seldom_collected():
         evidence = load_evidence(inputs.data, references=inputs.references)
-        with effects_kept():
-            all_effects(evidence)  # the summary's page needs them all
-            kernels.hand_over(effects_so_far())
-            plan = report_plan(
-                evidence, _chosen(evidence, outcomes), notebooks=folder, runs_in=runs_in, settings=values
-            )
+        plan = report_plan(evidence, _chosen(evidence, outcomes), notebooks=folder, runs_in=runs_in, settings=values)
         return run_plan(
             plan,
             output,
@@ -150,6 +159,26 @@ def _make(
             inputs=inputs,
             explorer=(lambda: explorer(evidence)) if explorer else None,
         )
+
+
+@contextmanager
+def _seldom_collected() -> Iterator[None]:
+    """Look for rings of dead objects more seldom: parsed pages are hundreds of thousands of living ones."""
+    before = gc.get_threshold()
+    gc.set_threshold(SELDOM)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+def _results_of_earlier_runs() -> Path | None:
+    """Return where results of this code lie that were computed before; None where there is no such place."""
+    libraries = hash_plain({**versions((*NUMERIC_LIBRARIES, "numba")), "code": state_of_code()})
+    folder = own_folder("results")
+    if folder is not None:
+        clear_old(folder)
+    return own_folder("results", libraries)
 
 
 def _chosen(evidence: Evidence, outcomes: list[str]) -> dict[str, int]:

@@ -189,10 +189,11 @@ class Likelihood:
         """Return the likelihood with something added to X beta."""
         return Likelihood(self.y, self.v, self.lower, self.upper, self.X, offset)
 
-    def terms(self, beta: np.ndarray, tau2: np.ndarray) -> Terms:
+    def terms(self, beta: np.ndarray, tau2: np.ndarray, *, of_mean: bool = False) -> Terms:
         """Return every result's contribution at coefficients (d, p) and variances (d,)."""
         mu = self.offset + beta @ self.X.T
-        return contributions(mu, tau2[:, None] + self.v, self.y, self.lower, self.upper, self.seen)
+        variance = tau2[:, None] + self.v
+        return contributions(mu, variance, self.y, self.lower, self.upper, self.seen, of_mean=of_mean)
 
     def over_coefficients(
         self, tau2: np.ndarray, start: np.ndarray | None = None, *, settled: float = SETTLED
@@ -204,7 +205,7 @@ class Likelihood:
         """
         p = self.X.shape[1]
         beta = np.tile(self._start(), (len(tau2), 1)) if start is None else start
-        now = self.terms(beta, tau2)
+        now = self.terms(beta, tau2, of_mean=True)
         total = now.log.sum(axis=1)
         if p == 0:
             return beta, total
@@ -214,7 +215,7 @@ class Likelihood:
             step = np.linalg.solve(curve, gradient[:, :, None])[:, :, 0]
             size = np.ones(len(tau2))
             for _ in range(MOST_STEPS):  # concave, so that some part of the step leads upwards
-                there = self.terms(beta + size[:, None] * step, tau2)
+                there = self.terms(beta + size[:, None] * step, tau2, of_mean=True)
                 worse = there.log.sum(axis=1) < total - 1e-9 * (1 + np.abs(total))
                 if not worse.any():
                     break
@@ -320,7 +321,14 @@ class Terms:
 
 
 def contributions(
-    mu: np.ndarray, variance: np.ndarray, y: np.ndarray, lower: np.ndarray, upper: np.ndarray, seen: np.ndarray
+    mu: np.ndarray,
+    variance: np.ndarray,
+    y: np.ndarray,
+    lower: np.ndarray,
+    upper: np.ndarray,
+    seen: np.ndarray,
+    *,
+    of_mean: bool = False,
 ) -> Terms:
     r"""Return what each result adds to a log-likelihood, and how that changes with its mean and variance.
 
@@ -328,6 +336,8 @@ def contributions(
     ----------
     mu, variance : numpy.ndarray, shape (..., k)
     y, lower, upper, seen : numpy.ndarray, shape (k,)
+    of_mean : bool
+        Only what changes with the mean: the derivatives by the variance are left empty.
 
     Notes
     -----
@@ -336,14 +346,18 @@ def contributions(
     """
     shape = np.broadcast_shapes(mu.shape, variance.shape)
     mu, variance = np.broadcast_to(mu, shape), np.broadcast_to(variance, shape)
-    log, first, half, second, both, twice = (np.empty(shape) for _ in range(6))
+    log, first, second = (np.empty(shape) for _ in range(3))
+    half, both, twice = (np.empty(0 if of_mean else shape) for _ in range(3))
+    seen, hidden = np.flatnonzero(seen), np.flatnonzero(~seen)
     v, off = variance[..., seen], y[seen] - mu[..., seen]
     log[..., seen] = -0.5 * (LOG_2PI + np.log(v) + off**2 / v)
     first[..., seen], second[..., seen] = off / v, -1 / v
-    half[..., seen] = 0.5 * (off**2 / v - 1) / v
-    both[..., seen], twice[..., seen] = -off / v**2, 0.5 / v**2 - off**2 / v**3
+    if not of_mean:
+        half[..., seen] = 0.5 * (off**2 / v - 1) / v
+        both[..., seen], twice[..., seen] = -off / v**2, 0.5 / v**2 - off**2 / v**3
+    if not len(hidden):
+        return Terms(log, first, half, second, both, twice)
 
-    hidden = ~seen
     v, r = variance[..., hidden], np.sqrt(variance[..., hidden])
     a, b = (lower[hidden] - mu[..., hidden]) / r, (upper[hidden] - mu[..., hidden]) / r
     inside = log_between(a, b)
@@ -351,10 +365,12 @@ def contributions(
     a, b = np.where(np.isfinite(a), a, 0.0), np.where(np.isfinite(b), b, 0.0)  # no density at an infinite bound
     d1 = (at_a - at_b) / r
     d2 = (a * at_a - b * at_b) / v
+    log[..., hidden], first[..., hidden], second[..., hidden] = inside, d1, d2 - d1**2
+    if of_mean:
+        return Terms(log, first, half, second, both, twice)
     d3 = ((a**2 - 1) * at_a - (b**2 - 1) * at_b) / (r * v)
     d4 = ((a**3 - 3 * a) * at_a - (b**3 - 3 * b) * at_b) / v**2
-    log[..., hidden], first[..., hidden], half[..., hidden] = inside, d1, d2 / 2
-    second[..., hidden] = d2 - d1**2
+    half[..., hidden] = d2 / 2
     both[..., hidden] = d3 / 2 - d1 * d2 / 2
     twice[..., hidden] = d4 / 4 - d2**2 / 4
     return Terms(log, first, half, second, both, twice)

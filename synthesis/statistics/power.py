@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from synthesis.choices import LEVEL
+from synthesis.kept import kept
 from synthesis.statistics.distributions import chi2_quantile, normal_tail, t_quantile
 
 POWER = 0.80
 _QUANTILES = 20_000
 
 
+@lru_cache(maxsize=1024)
+@kept()
 def detectable_slope(se: float, df: float, *, level: float = LEVEL, power: float = POWER, floor: bool = False) -> float:
     """Return the smallest slope a two-sided test at this standard error would find with the given power.
 

@@ -1,70 +1,121 @@
-"""Results as tables for people: labels, rounding and order; the machine's names and digits stay in the results."""
+"""Results as tables for people: labels, rounding and order; the machine's names and digits stay in the results.
 
-from synthesis.answers.credibility import credibility_table
-from synthesis.markup import table_html
-from synthesis.tables.agreement import agreement_table
-from synthesis.tables.beside import bayes_text, directions_text
-from synthesis.tables.calibration import calibration_tables, calibration_text
-from synthesis.tables.certainty import (
-    decision_table,
-    differences_table,
-    grade_text,
-    profile_tables,
-    rules_table,
-    sof_notes_table,
-    summary_table,
-    thresholds_table,
-    unpooled_table,
-)
-from synthesis.tables.checklists.prisma import prisma_checklist, prisma_table
-from synthesis.tables.checklists.prisma_s import prisma_s_checklist, prisma_s_table
-from synthesis.tables.difference import difference_markdown, difference_text
-from synthesis.tables.effects import choices_table, cross_checks_table, left_out_table, listing_text, trials_table
-from synthesis.tables.evidence import (
-    codes_table,
-    decisions_table,
-    evidence_table,
-    flow_table,
-    harms_table,
-    not_entered_table,
-    references_table,
-    suspicions_table,
-)
-from synthesis.tables.fidelity import (
-    change_model_table,
-    crosswalk_table,
-    extremes_table,
-    scores_table,
-    slopes_table,
-)
-from synthesis.tables.fragility import (
-    growth_table,
-    influence_table,
-    influence_text,
-    small_study_text,
-    subsets_text,
-    what_ifs_table,
-)
-from synthesis.tables.hypotheses import declared_table, joint_rivals_table, specificity_table, verdicts_table
-from synthesis.tables.measurement import (
-    measured_scores_table,
-    measurement_text,
-    show_measured_scores,
-    show_measurement,
-)
-from synthesis.tables.multiverse import (
-    declared_choices_table,
-    levels_table,
-    moves_table,
-    multiverse_text,
-    plan_text,
-    universe_text,
-)
-from synthesis.tables.overview import overview_table, too_few_table
-from synthesis.tables.show import show_findings, show_list, show_section, show_table, show_tables, show_text
-from synthesis.tables.terminal import agreement_text, pooled_text, slope_text, text_table
+The names load on first use: a command prints one table, and all of them take longer to import than to print.
+"""
 
-components_table = change_model_table  # its name before; figures.ratings_table is what arms are described as doing
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from synthesis.answers.credibility import credibility_table
+    from synthesis.markup import table_html
+    from synthesis.tables.agreement import agreement_table
+    from synthesis.tables.beside import bayes_text, directions_text
+    from synthesis.tables.calibration import calibration_tables, calibration_text
+    from synthesis.tables.certainty import (
+        decision_table,
+        differences_table,
+        grade_text,
+        profile_tables,
+        rules_table,
+        sof_notes_table,
+        summary_table,
+        thresholds_table,
+        unpooled_table,
+    )
+    from synthesis.tables.checklists.prisma import prisma_checklist, prisma_table
+    from synthesis.tables.checklists.prisma_s import prisma_s_checklist, prisma_s_table
+    from synthesis.tables.difference import difference_markdown, difference_text
+    from synthesis.tables.effects import choices_table, cross_checks_table, left_out_table, listing_text, trials_table
+    from synthesis.tables.evidence import (
+        codes_table,
+        decisions_table,
+        evidence_table,
+        flow_table,
+        harms_table,
+        not_entered_table,
+        references_table,
+        suspicions_table,
+    )
+    from synthesis.tables.fidelity import (
+        change_model_table,
+        crosswalk_table,
+        extremes_table,
+        scores_table,
+        slopes_table,
+    )
+    from synthesis.tables.fragility import (
+        growth_table,
+        influence_table,
+        influence_text,
+        small_study_text,
+        subsets_text,
+        what_ifs_table,
+    )
+    from synthesis.tables.hypotheses import declared_table, joint_rivals_table, specificity_table, verdicts_table
+    from synthesis.tables.measurement import (
+        measured_scores_table,
+        measurement_text,
+        show_measured_scores,
+        show_measurement,
+    )
+    from synthesis.tables.multiverse import (
+        declared_choices_table,
+        levels_table,
+        moves_table,
+        multiverse_text,
+        plan_text,
+        universe_text,
+    )
+    from synthesis.tables.overview import overview_table, too_few_table
+    from synthesis.tables.show import show_findings, show_list, show_section, show_table, show_tables, show_text
+    from synthesis.tables.terminal import agreement_text, pooled_text, slope_text, text_table
+
+_ROOMS = {
+    "agreement": "agreement_table",
+    "beside": "bayes_text directions_text",
+    "calibration": "calibration_tables calibration_text",
+    "certainty": (
+        "decision_table "
+        "differences_table "
+        "grade_text "
+        "profile_tables "
+        "rules_table "
+        "sof_notes_table "
+        "summary_table "
+        "thresholds_table "
+        "unpooled_table "
+    ),
+    "checklists.prisma": "prisma_checklist prisma_table",
+    "checklists.prisma_s": "prisma_s_checklist prisma_s_table",
+    "difference": "difference_markdown difference_text",
+    "effects": "choices_table cross_checks_table left_out_table listing_text trials_table",
+    "evidence": (
+        "codes_table "
+        "decisions_table "
+        "evidence_table "
+        "flow_table "
+        "harms_table "
+        "not_entered_table "
+        "references_table "
+        "suspicions_table "
+    ),
+    "fidelity": "change_model_table crosswalk_table extremes_table scores_table slopes_table",
+    "fragility": "growth_table influence_table influence_text small_study_text subsets_text what_ifs_table",
+    "hypotheses": "declared_table joint_rivals_table specificity_table verdicts_table",
+    "measurement": "measured_scores_table measurement_text show_measured_scores show_measurement",
+    "multiverse": "declared_choices_table levels_table moves_table multiverse_text plan_text universe_text",
+    "overview": "overview_table too_few_table",
+    "show": "show_findings show_list show_section show_table show_tables show_text",
+    "terminal": "agreement_text pooled_text slope_text text_table",
+    "synthesis.answers.credibility": "credibility_table",
+    "synthesis.markup": "table_html",
+}
+_HOMES = {name: room for room, names in _ROOMS.items() for name in names.split()}
+# Its name before; figures.ratings_table is what arms are described as doing.
+_FORMER = {"components_table": "change_model_table"}
 
 __all__ = [
     "agreement_table",
@@ -141,3 +192,13 @@ __all__ = [
     "verdicts_table",
     "what_ifs_table",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    name = _FORMER.get(name, name)
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    room = _HOMES[name]
+    home = import_module(room if room.startswith("synthesis.") else f"{__name__}.{room}")
+    globals()[name] = getattr(home, name)
+    return globals()[name]

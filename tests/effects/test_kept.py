@@ -9,11 +9,11 @@ import pytest
 
 from synthesis.effects import compute_effects
 from synthesis.effects import kept as memory
-from synthesis.effects.kept import effects_kept
 from synthesis.effects.rows import prepare_rows
 from synthesis.errors import ChoiceError
 from synthesis.evidence import Evidence, load_evidence
 from synthesis.evidence.readings import Readings
+from synthesis.kept import _stores, results_kept
 
 CHOICES = [
     {},
@@ -67,18 +67,18 @@ CHANGES = {
 def test_another_reading_in_the_review_is_another_key(own):
     book = own.codebook
     read = replace(own, codebook=replace(book, review=replace(book.review, readings=Readings(adjusted_r=0.6))))
-    with effects_kept():
+    with results_kept():
         assert compute_effects(own, "recovery").readings.adjusted_r is None
         assert compute_effects(read, "recovery").readings.adjusted_r == 0.6
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_a_change_to_the_evidence_in_place_is_seen(own, change):
-    with effects_kept():
+    with results_kept():
         before = compute_effects(own, "hope")
         change(own)
         after = compute_effects(own, "hope")
-        assert len(memory._kept[-1]) == 2, "old effects were handed out"
+        assert len(_stores[-1].results) == 2, "old effects were handed out"
     assert after is not before
     assert_same(after, compute_effects(own, "hope"))
 
@@ -87,7 +87,7 @@ def test_a_change_to_the_evidence_in_place_is_seen(own, change):
 def test_each_choice_has_effects_of_its_own_and_a_part_of_the_evidence_the_same_ones(evidence, outcome):
     choices = CHOICES if outcome != "readmission" else [{}, {"measure": "RR"}, {"as_printed": True}]
     fresh = [compute_effects(evidence, outcome, **choice) for choice in choices]
-    with effects_kept():
+    with results_kept():
         for _ in range(2):
             for choice, expected in zip(choices, fresh, strict=True):
                 assert_same(compute_effects(evidence, outcome, **choice), expected)
@@ -95,7 +95,7 @@ def test_each_choice_has_effects_of_its_own_and_a_part_of_the_evidence_the_same_
 
 
 def test_the_same_rows_are_computed_once(evidence, monkeypatch):
-    with effects_kept():
+    with results_kept():
         first = compute_effects(evidence, "hope")
         monkeypatch.setattr("synthesis.effects.effects.prepare_rows", lambda *given, **choices: pytest.fail("again"))
         assert_same(compute_effects(evidence, "hope", timepoint="longest"), first)
@@ -113,17 +113,17 @@ def test_nothing_is_kept_unless_switched_on_nor_after_the_block(evidence, monkey
     compute_effects(evidence, "hope")
     compute_effects(evidence, "hope")
     assert len(computed) == 2
-    with effects_kept():
+    with results_kept():
         compute_effects(evidence, "hope")
         compute_effects(evidence, "hope")
     assert len(computed) == 3
-    monkeypatch.setattr(memory, "_key", lambda **given: pytest.fail("a key was made"))
+    monkeypatch.setattr("synthesis.kept.fingerprint", lambda content: pytest.fail("a key was made"))
     compute_effects(evidence, "hope")
     assert len(computed) == 4
 
 
 def test_who_changes_effects_changes_them_for_nobody_else(evidence):
-    with effects_kept():
+    with results_kept():
         mine = compute_effects(evidence, "hope")
         mine.frame.loc[:, "yi"] = 0.0
         mine.left_out["reason"] = "mine"
@@ -149,6 +149,24 @@ def test_the_key_covers_all_that_is_read(own):
             )
 
 
+def test_an_outcome_named_by_its_label_has_a_key_that_covers_its_cells(own):
+    label = own.codebook.outcome_label("hope")
+    with results_kept():
+        assert_same(compute_effects(own, label), compute_effects(own, "hope"))
+        changed("outcomes", "mean_intervention", 1.5)(own)
+        assert_same(compute_effects(own, label), compute_effects(own, "hope"))
+    assert_same(compute_effects(own, label), compute_effects(own, "hope"))
+
+
+def test_the_order_of_rows_is_part_of_the_key(own):
+    turned = replace(own, outcomes=own.outcomes.iloc[::-1].reset_index(drop=True))
+    with results_kept():
+        compute_effects(own, "hope")
+        after = compute_effects(turned, "hope")
+        assert len(_stores[-1].results) == 2, "old effects were handed out"
+    assert_same(after, compute_effects(turned, "hope"))
+
+
 def test_an_outcome_that_does_not_exist_is_refused_as_ever(evidence):
-    with effects_kept(), pytest.raises(ChoiceError):
+    with results_kept(), pytest.raises(ChoiceError):
         compute_effects(evidence, "hoppe")

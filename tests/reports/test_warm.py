@@ -13,8 +13,8 @@ from builders.reports_cases import write_notebook
 from builders.tables import read_rows, write_rows
 from synthesis.answers.coverage import all_effects
 from synthesis.effects import compute_effects
-from synthesis.effects.kept import effects_kept, effects_so_far
 from synthesis.evidence import load_evidence
+from synthesis.kept import results_kept
 from synthesis.reports import Job, run_plan, run_report
 from synthesis.reports.run.kernels import open_kernels
 from synthesis.reports.run.run import KERNELS_A_PROCESSOR, processors
@@ -28,7 +28,11 @@ PARAMETERS = 'data: str = "data"  # data\nreferences: str = "references.bib"  # 
 LOAD = "evidence = load_evidence(data, references=references)\nprint(sorted(evidence.trials['trial']))"
 KEPT = "from synthesis.evidence.kept import kept_evidence\nprint(kept_evidence(data, references) is not None)"
 EFFECTS = "effects = compute_effects(evidence, 'hope')\nprint(effects.frame['yi'].tolist())"
-COUNT = "from synthesis.effects.kept import _kept\nprint(len(_kept[-1]))"
+ELSEWHERE = """
+import synthesis.effects.effects as module
+def fail(*given, **choices):
+    raise AssertionError("computed again")
+module.prepare_rows = fail"""
 
 
 @pytest.fixture
@@ -49,13 +53,15 @@ def anew(root):
     return [str(sorted(evidence.trials["trial"])), str(compute_effects(evidence, "hope").frame["yi"].tolist())]
 
 
-def run_after(change, root, *cells):
-    """Run a notebook in a kernel from a warm process that got ready before a change; return what it printed."""
+def run_after(change, root, *cells, before=lambda: None):
+    """Run a notebook in a kernel from a warm process that got ready before a change; return what it printed.
+
+    `before` runs here first, where results are kept as the kernel keeps them.
+    """
     path = write_notebook(root / "n.ipynb", IMPORTS, *cells, parameters=PARAMETERS)
     with open_kernels([path], "forked", evidence=[(str(root), "data", "references.bib")]) as kernels:
-        with effects_kept():
-            all_effects(load_evidence(root / "data", references=root / "references.bib"))
-            kernels.hand_over(effects_so_far())
+        with results_kept(kernels.kept):
+            before()
         os.kill(kernels.warm.fork(["-f", str(root / "no.json")], str(root), kernels.environment()), 9)  # it is ready
         change(root)
         run = run_plan([Job(path, "page")], root / "reports", kernels=kernels)
@@ -63,10 +69,11 @@ def run_after(change, root, *cells):
     return printed(root / "reports")
 
 
-def test_a_kernel_finds_the_evidence_and_its_effects_ready_and_they_are_what_it_would_compute(root):
-    trials, kept, effects, count = run_after(lambda root: None, root, LOAD, KEPT, EFFECTS, COUNT)
+def test_a_kernel_finds_the_evidence_ready_and_effects_that_another_process_computed(root, monkeypatch):
+    monkeypatch.chdir(root)  # effects name their files as they were reached
+    computed = lambda: all_effects(load_evidence("data", references="references.bib"))  # noqa: E731
+    trials, kept, effects = run_after(lambda root: None, root, ELSEWHERE, LOAD, KEPT, EFFECTS, before=computed)
     assert kept == "True"
-    assert int(count) > 4, "the effects of every measured outcome"
     assert [trials, effects] == anew(root)
 
 
@@ -105,9 +112,9 @@ def test_data_that_cannot_be_loaded_fail_in_the_notebook_only(root):
 def test_no_debugger_is_loaded_and_fonts_are_cut_before_the_fork(root):
     cell = """
 import sys
-from synthesis.figures.parts import svg
-print(sys.modules["debugpy"], svg._cut_from_all.cache_info().currsize)"""
-    assert run_after(lambda root: None, root, cell) == ["None 2"]
+from synthesis.figures.parts import fonts, letters
+print(sys.modules["debugpy"], fonts.pieces.cache_info().currsize, letters.letters_of("bold")._pairs["To"] < 0)"""
+    assert run_after(lambda root: None, root, cell) == ["None 2 True"]
 
 
 def test_a_kernel_that_waits_for_the_warm_process_does_not_start_after_the_run_was_ended(root):

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 from matplotlib.transforms import Transform
 
 from synthesis.evidence.vocabulary import JUDGEMENTS, NOT_JUDGED
+from synthesis.figures.parts.inches import UNCLIPPED, write
 from synthesis.figures.parts.style import INK, NAVY, PAPER, SMALL
 from synthesis.wording import MISSING
 
@@ -41,7 +43,7 @@ def draw_sign(ax: Axes, judgement: str, x: float, y: float, transform: Transform
     size = {"o": 11.0, "D": 9.0, "s": 10.0}.get(sign.marker, 0)
     artists: list[Artist] = []
     if sign.marker:
-        artists += ax.plot(
+        shape = Line2D(
             [x],
             [y],
             marker=sign.marker,
@@ -52,25 +54,13 @@ def draw_sign(ax: Axes, judgement: str, x: float, y: float, transform: Transform
             linestyle="none",
             transform=transform,
             clip_on=False,
+            clip_path=UNCLIPPED,
             zorder=3,
-            scalex=False,
-            scaley=False,
         )
-    artists.append(
-        ax.text(
-            x,
-            y,
-            sign.letter,
-            transform=transform,
-            ha="center",
-            va="center_baseline",
-            fontsize=SMALL,
-            fontweight="bold" if sign.marker else "normal",
-            color=sign.ink,
-            zorder=4,
-            clip_on=False,
-        )
-    )
+        artists.append(ax.add_artist(shape))
+    look = {"size": SMALL, "weight": "bold" if sign.marker else "normal", "color": sign.ink}
+    place = {"ha": "center", "va": "center_baseline", "zorder": 4}
+    artists.append(write(ax, x, y, sign.letter, transform, **look, **place))
     return artists
 
 

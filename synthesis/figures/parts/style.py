@@ -7,15 +7,14 @@ The colours are told apart by lightness first, so that a grey-scale print keeps 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache, lru_cache, wraps
+from functools import lru_cache, wraps
 from typing import ParamSpec, TypeVar
 
 import matplotlib
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties, findfont, get_font
-from matplotlib.ft2font import FT2Font, LoadFlags
-from matplotlib.textpath import text_to_path
+
+from synthesis.figures.parts.letters import FONT, FONT_SCALE, letters_of
 
 INK = "#1A1A1A"
 MUTED = "#555555"
@@ -28,7 +27,6 @@ SKY = "#A9C8DC"
 PALE = "#E4EEF4"
 RUST = "#A8480C"
 
-FONT = "DejaVu Sans"  # ships with matplotlib, so a figure is laid out alike everywhere; its digits share one width
 TEXT = 8.5
 SMALL = 7.0
 HEADING = 9.5
@@ -80,22 +78,9 @@ def text_width(text: str, *, size: float = TEXT, bold: bool = False) -> float:
 
     A little is added, because hinting makes text on a coarse pixel grid wider than its outlines.
     """
-    font = get_font(_font_file(bold))
-    font.set_size(text_to_path.FONT_SCALE, text_to_path.DPI)  # matplotlib shares the font, and its size, with others
-    scale = size / text_to_path.FONT_SCALE
-    widths = (_units(font, line) * scale for line in text.split("\n") if line.strip())
+    letters, scale = letters_of("bold" if bold else "normal"), size / FONT_SCALE
+    widths = (letters.extent(line)[0] / 64 * scale for line in text.split("\n") if line.strip())
     return HINTING * max(widths, default=0.0) / POINTS
-
-
-@cache
-def _font_file(bold: bool) -> str:
-    """Return the font's file; matplotlib would look for it again at every text."""
-    return findfont(FontProperties(family=[FONT], weight="bold" if bold else "normal"))
-
-
-def _units(font: FT2Font, line: str) -> float:
-    font.set_text(line, 0.0, flags=LoadFlags.NO_HINTING)
-    return font.get_width_height()[0] / 64
 
 
 def shorten(text: str, width: float, *, size: float = TEXT) -> str:

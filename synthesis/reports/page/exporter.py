@@ -86,9 +86,16 @@ def _picture(output: nbformat.NotebookNode, form: str) -> str:
     return f'<img src="data:{form};base64,{data.strip()}"{description}>'
 
 
+class _Own(nbformat.NotebookNode):
+    """A notebook that was read for its page alone: nbconvert copies it twice, to keep it as it was."""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> _Own:
+        return self
+
+
 def body_of(notebook: nbformat.NotebookNode, exporter: ReportExporter) -> Body:
     """Return the inside of the page of an executed notebook."""
-    html, _ = exporter.from_notebook_node(notebook)
+    html, _ = exporter.from_notebook_node(_Own(notebook))
     soup = sanitise(html)
     drop_title(soup)
     contents = order_headings(soup)

@@ -98,10 +98,16 @@ def job_key(job: Job) -> str:
             "parameters": dict(job.parameters),
             "data": dict(job.files),
             "code": code_hash(),
-            "libraries": versions(NUMERIC_LIBRARIES),
+            "libraries": _numeric_libraries(),
             "python": platform.python_version(),
         }
     )
+
+
+@cache
+def _numeric_libraries() -> dict[str, str]:
+    """Return their versions, looked up once: those that this process works with stay the same."""
+    return versions(NUMERIC_LIBRARIES)
 
 
 def render_key(job: Job) -> str:

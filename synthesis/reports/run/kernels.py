@@ -41,18 +41,13 @@ class Kernels:
         self._known = OwnKernel()
         self._numbers, self._lock = count(1), Lock()
         self._managers: list[AsyncKernelManager] = []
+        self.kept = folder / "kept"  # what forked kernels share; `synthesis.kept`
+        self.kept.mkdir(mode=0o700)
         self.closed = False
 
     def fork_from(self, warm: WarmProcess) -> None:
         """Have every further kernel forked."""
         self.warm, self._known.forked = warm, True
-
-    def hand_over(self, effects: bytes) -> None:
-        """Let forked kernels find effects that were computed here, as `effects_so_far` gives them."""
-        if self.warm:
-            path = self.folder / "effects.pickle"
-            path.write_bytes(effects)
-            self.warm.take_effects(path)
 
     def manager(self) -> AsyncKernelManager:
         """Return the manager of one new kernel."""
@@ -85,7 +80,11 @@ class Kernels:
 
 @contextmanager
 def open_kernels(
-    notebooks: Iterable[Path], start: KernelStart = "auto", *, evidence: Iterable[Place] = ()
+    notebooks: Iterable[Path],
+    start: KernelStart = "auto",
+    *,
+    evidence: Iterable[Place] = (),
+    results: Path | None = None,
 ) -> Iterator[Kernels]:
     """Open a source of kernels for a set of notebooks.
 
@@ -98,6 +97,9 @@ def open_kernels(
         survive a fork.
     evidence : iterable of (str, str, str)
         Where forked kernels find evidence ready: the notebooks' folder, and data root and bibliography as seen from it.
+    results : pathlib.Path, optional
+        Where they find results of earlier runs, and leave theirs, in a folder of the user's alone; by default they
+        share those of this run.
 
     Raises
     ------
@@ -110,8 +112,9 @@ def open_kernels(
     forked = start == "forked" or (start == "auto" and sys.platform == "linux" and able)
     with tempfile.TemporaryDirectory(prefix="synthesis-", ignore_cleanup_errors=True) as name:
         kernels = Kernels(Path(name))
+        kernels.kept = results or kernels.kept
         if forked:
-            kernels.fork_from(WarmProcess(imports_of(notebooks), kernels.environment(), evidence))
+            kernels.fork_from(WarmProcess(imports_of(notebooks), kernels.environment(), evidence, kernels.kept))
         try:
             yield kernels
         finally:

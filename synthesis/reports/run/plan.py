@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -183,6 +184,7 @@ def report_plan(
     places = places_from(runs_in or folder, evidence.root, evidence.references)
     scores, site = score_fidelity(evidence), evidence.codebook.review.title
     declared = declared_fingerprint(evidence.codebook)
+    read = cache(lambda outcome: evidence.reporting(outcome).files)
     jobs = []
     for step in steps:
         if step.needs_codes and not is_coded(evidence):
@@ -195,7 +197,7 @@ def report_plan(
                 enough = []
             elif step.needs_slope:
                 enough = [name for name in enough if is_estimable(compute_effects(evidence, name), scores)]
-            jobs += [_outcome_job(step, path, own, evidence, outcome, runs_in) for outcome in enough]
+            jobs += [_outcome_job(step, path, own, evidence, name, read(name), declared, runs_in) for name in enough]
         else:
             jobs.append(
                 Job(
@@ -221,9 +223,8 @@ def _all_files(step: Step, evidence: Evidence) -> Mapping[str, str]:
     return {**evidence.files, **{name: hash_file(path) for name, path in made.items() if path.is_file()}}
 
 
-def _files(step: Step, evidence: Evidence, outcome: str) -> Mapping[str, str]:
-    """Return the files that decide whether an outcome's page must be made again."""
-    own = evidence.reporting(outcome).files
+def _files(step: Step, evidence: Evidence, own: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the files that decide whether an outcome's page must be made again, from those of its trials."""
     if not step.calibrates:
         return own
     codes = {name: digest for name, digest in evidence.files.items() if name.endswith(CODED_IN)}
@@ -231,7 +232,14 @@ def _files(step: Step, evidence: Evidence, outcome: str) -> Mapping[str, str]:
 
 
 def _outcome_job(
-    step: Step, path: Path, own: Mapping[str, Any], evidence: Evidence, outcome: str, runs_in: Path | None
+    step: Step,
+    path: Path,
+    own: Mapping[str, Any],
+    evidence: Evidence,
+    outcome: str,
+    files: Mapping[str, str],
+    declared: str,
+    runs_in: Path | None,
 ) -> Job:
     label = str(evidence.codebook.outcome(outcome)["label"])
     return Job(
@@ -242,9 +250,9 @@ def _outcome_job(
         blurb=step.blurb.format(outcome=label),
         outcome=outcome,
         parameters={**own, "outcome": outcome},
-        files=_files(step, evidence, outcome),
+        files=_files(step, evidence, files),
         cover=step.cover,
         site=evidence.codebook.review.title,
-        hypotheses=declared_fingerprint(evidence.codebook),
+        hypotheses=declared,
         folder=runs_in,
     )

@@ -11,6 +11,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from synthesis.cache import own_folder
+
 # The folder a notebook runs in, and the data root and bibliography as seen from there.
 Place = tuple[str, str, str]
 
@@ -18,7 +20,9 @@ Place = tuple[str, str, str]
 class WarmProcess:
     """The process of `zygote.py`, spoken to over its pipes."""
 
-    def __init__(self, imports: list[str], environment: dict[str, str], evidence: Iterable[Place] = ()):
+    def __init__(
+        self, imports: list[str], environment: dict[str, str], evidence: Iterable[Place] = (), kept: Path | None = None
+    ):
         self._lock = Lock()
         self._process = subprocess.Popen(
             [sys.executable, "-m", "synthesis.reports.run.zygote"],
@@ -27,17 +31,15 @@ class WarmProcess:
             env=environment,
             start_new_session=True,  # Ctrl-C in the terminal is for the run to handle
         )
-        self._send({"imports": imports, "evidence": [list(place) for place in evidence]})
+        shared = None if kept is None else str(kept)
+        places = [list(place) for place in evidence]
+        cached = own_folder() is not None
+        self._send({"imports": imports, "evidence": places, "kept": shared, "cached": cached})
 
     @property
     def pid(self) -> int:
         """Return the process's id."""
         return self._process.pid
-
-    def take_effects(self, path: Path) -> None:
-        """Let every kernel that is forked from now on find these effects computed: a file of `effects_so_far`."""
-        with self._lock, suppress(BrokenPipeError):  # where the process has ended, kernels compute for themselves
-            self._send({"effects": str(path)})
 
     def fork(self, argv: list[str], cwd: str, env: dict[str, str]) -> int:
         """Fork a kernel and return its process id."""

@@ -1,10 +1,10 @@
 """A process that prepares what every notebook needs once and forks a ready kernel for each notebook.
 
 Run as `python -m synthesis.reports.run.zygote`. It reads lines of JSON on standard input: `{"imports": [...],
-"evidence": [[cwd, data, references], ...]}`, and then, for each kernel, `{"argv": [...], "cwd": ..., "env": {...}}`,
-answered by the kernel's process id on standard output, or `{"effects": path}`, a file of effects that the run computed
-meanwhile, to be kept. It stays single-threaded, as forking requires, and ends with its standard input. Every kernel
-starts from the same state: the libraries imported, the fonts cut, the evidence and its effects kept, and nothing run.
+"evidence": [[cwd, data, references], ...], "kept": folder, "cached": whether}`, and then, for each kernel, `{"argv":
+[...], "cwd": ..., "env": {...}}`, answered by the kernel's process id on standard output. It stays single-threaded, as
+forking requires, and ends with its standard input. Every kernel starts from the same state: the libraries imported, the
+fonts cut, the evidence kept, and nothing run. What a kernel then computes the others find in the folder.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
+from synthesis.cache import use_cache
+
 # What a kernel imports after its start, whatever its notebook.
 LATE = (
     "ipykernel.kernelapp",
@@ -29,6 +31,9 @@ LATE = (
     "tornado.platform.asyncio",
     "tornado.queues",
 )
+
+# New objects after which a kernel looks for rings of dead ones: it lives for seconds, and Python looks every 700.
+SELDOM = 100_000
 
 
 def main() -> None:
@@ -40,9 +45,6 @@ def main() -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # ended kernels vanish without being waited for
     while line := requests.readline():
         request = json.loads(line)
-        if "effects" in request:
-            _take_effects(Path(request["effects"]))
-            continue
         pid = os.fork()
         if pid == 0:
             _become_kernel(request, answers)
@@ -50,7 +52,9 @@ def main() -> None:
         answers.flush()
 
 
-def _prepare(imports: list[str], evidence: list[list[str]]) -> None:
+def _prepare(imports: list[str], evidence: list[list[str]], kept: str | None, cached: bool) -> None:
+    if cached:
+        use_cache()
     # "Not installed", to ipykernel: nobody debugs a report, and importing it takes each kernel a fifth of a second.
     sys.modules["debugpy"] = None
     for module in LATE:
@@ -65,25 +69,16 @@ def _prepare(imports: list[str], evidence: list[list[str]]) -> None:
     if "synthesis.evidence.evidence" in sys.modules:
         for place in evidence:
             _keep(*place)
-    _freeze()
-
-
-def _freeze() -> None:
-    """Let no collection in a kernel touch, and so copy, what all of them share."""
+    if "synthesis.kept" in sys.modules:
+        sys.modules["synthesis.kept"].keep_results(None if kept is None else Path(kept))
+    # Let no collection in a kernel touch, and so copy, what all of them share.
     gc.collect()
     gc.freeze()
-
-
-def _take_effects(path: Path) -> None:
-    from synthesis.effects.kept import take_over
-
-    take_over(path.read_bytes())
-    _freeze()
+    gc.set_threshold(SELDOM)
 
 
 def _keep(folder: str, data: str, references: str) -> None:
     """Load evidence as a notebook in this folder does; what fails, fails in the notebook."""
-    from synthesis.effects.kept import keep_effects
     from synthesis.errors import SynthesisError
     from synthesis.evidence.evidence import keep_evidence
 
@@ -91,7 +86,6 @@ def _keep(folder: str, data: str, references: str) -> None:
     try:
         os.chdir(folder)
         keep_evidence(data, references=references)
-        keep_effects()
     except (OSError, SynthesisError):
         pass
     finally:
