@@ -9,8 +9,9 @@ from typing import Any
 import pandas as pd
 
 from synthesis.choices import DEPENDENCE
-from synthesis.effects.pooled import chosen_rows, pooled_rows
+from synthesis.effects.pooled import pooled_rows, usable
 from synthesis.effects.rows import computed_rows, prepare_rows
+from synthesis.effects.selection import select_rows
 from synthesis.evidence import Evidence
 
 # Options of `compute_effects` that decide which rows are selected, and none of their numbers.
@@ -50,6 +51,8 @@ def frames_under(
     prepared: dict[Any, pd.DataFrame] = {}
     computed: dict[Any, pd.DataFrame] = {}
     known: list[pd.DataFrame] = []
+    usable_rows: dict[int, pd.DataFrame] = {}
+    chosen: dict[Any, tuple[pd.DataFrame, tuple[Any, ...], bool]] = {}
     pooled: dict[Any, pd.DataFrame] = {}
     for own in settings:
         readings = evidence.codebook.review.readings.but(**{name: own[name] for name in READING})
@@ -64,8 +67,14 @@ def frames_under(
             if computed[numbers] is rows:
                 known.append(rows)
         rows = computed[numbers]
-        selected = chosen_rows(rows, codebooks[own["instruments"]], own["timepoint"])
-        key = (id(rows), tuple(selected.index), own["timepoint"] == "all", numbers if _shares_arms(selected) else ())
+        how = (id(rows), own["instruments"], own["timepoint"])
+        if how not in chosen:
+            if id(rows) not in usable_rows:
+                usable_rows[id(rows)] = rows[usable(rows)]
+            selected = select_rows(usable_rows[id(rows)], codebooks[own["instruments"]], own["timepoint"])
+            chosen[how] = (selected, tuple(selected.index), _shares_arms(selected))
+        selected, index, shares = chosen[how]
+        key = (id(rows), index, own["timepoint"] == "all", numbers if shares else ())
         if key not in pooled:
             read = {"icc": own["icc"], "readings": readings, "timepoint": own["timepoint"], "dependence": DEPENDENCE}
             pooled[key] = pooled_rows(selected, measure, better, **read)

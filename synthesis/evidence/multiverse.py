@@ -192,7 +192,7 @@ DIMENSIONS: dict[str, Dimension] = {
         targets=SLOPES,
     ),
     "estimator": Dimension(
-        "Heterogeneity",
+        "Model",
         "how",
         {
             "REML": "restricted maximum likelihood (REML)",

@@ -25,6 +25,7 @@ from synthesis.errors import InputError
 # The same, compiled, where numba is installed; loading it takes as long as this many fits without it.
 LANES, WORTH_LOADING = "synthesis.statistics.lanes", 200_000
 COMPILED = ("REML", "ML", "PM", "DL")
+MOST_COMPILED = 3  # columns of a design
 MOST_STEPS = 80
 # A step of Newton's this small, in units of tau2 plus the mean sampling variance, is the last: the error it leaves is
 # of the order of its square.
@@ -80,8 +81,9 @@ def heterogeneity(yi: np.ndarray, vi: np.ndarray, X: np.ndarray, *, method: Meth
         return np.zeros(d)
     width = max(2, BLOCK // k)
     _require_intercept(X)
-    loops = compiled(d) if method in COMPILED and X.shape[1] <= 2 else None
-    x = X[:, 1] if X.shape[1] == 2 else None
+    p = X.shape[1]
+    loops = compiled(d) if method in COMPILED and p <= MOST_COMPILED else None
+    x = np.concatenate([X[:, j] for j in range(1, p)]) if p > 1 else None
     found = _side_by_side(loops, yi, vi, x, method)[0] if loops else _in_blocks(yi, vi, _basis(X), method, width)
     several = np.flatnonzero(np.isnan(found))
     for at in range(0, len(several), max(1, width // PLACES)):
@@ -123,8 +125,8 @@ def load_compiled() -> bool:
     """Load the compiled kernels for whatever is fitted from now on; False where numba is not installed."""
     loops = compiled(WORTH_LOADING)
     two = np.ones((3, 2))
-    for p in (1, 2) if loops else ():
-        _side_by_side(loops, two, two, None if p == 1 else np.arange(3.0), "DL")
+    if loops:
+        _side_by_side(loops, two, two, None, "DL")
     return loops is not None
 
 
@@ -157,7 +159,7 @@ def compiled(fits: int) -> ModuleType | None:
 def _side_by_side(
     loops: ModuleType, yi: np.ndarray, vi: np.ndarray, x: np.ndarray | None, method: Method
 ) -> np.ndarray:
-    p = 1 if x is None else 2
+    p = 1 if x is None else 1 + len(x) // len(yi)
     x = np.ones((len(yi), 1)) if x is None else x[:, None] if x.ndim == 1 else x
     arrays = (np.ascontiguousarray(array) for array in (yi, vi, x))
     limits = float(len(yi) - p), np.array(PROBES), np.array(NEAR), SETTLED, MOST_STEPS

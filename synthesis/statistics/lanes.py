@@ -11,6 +11,7 @@ import numba
 import numpy as np
 
 LANES = 64
+SUMS = 30  # of three columns and the effects, thrice
 SMALLEST = 2.2250738585072014e-308
 OF_MEAN = 3  # as in kernels
 REML, ML, PM, DL, EE = range(5)
@@ -134,13 +135,139 @@ def _read_line(sums, restricted, found):  # pragma: no cover - compiled
 
 
 @_compiled
+def _pass_plane(y, v, x, tau2, sums):  # pragma: no cover - compiled
+    """Sum w^j times the products of 1, two moderators and y for j = 1 to 3 over the trials of every lane.
+
+    The second moderator stands in `x` below the first.
+    """
+    sums[:] = 0.0
+    k = y.shape[0]
+    for i in range(k):
+        for lane in range(LANES):
+            w = 1.0 / (v[i, lane] + tau2[lane])
+            z, a, b = y[i, lane], x[i, lane], x[k + i, lane]
+            wa, wb, wz, w2 = w * a, w * b, w * z, w * w
+            w2a, w2b, w2z, w3 = w2 * a, w2 * b, w2 * z, w2 * w
+            w3a, w3b, w3z = w3 * a, w3 * b, w3 * z
+            sums[lane] += w
+            sums[LANES + lane] += wa
+            sums[2 * LANES + lane] += wb
+            sums[3 * LANES + lane] += wa * a
+            sums[4 * LANES + lane] += wa * b
+            sums[5 * LANES + lane] += wb * b
+            sums[6 * LANES + lane] += wz
+            sums[7 * LANES + lane] += wa * z
+            sums[8 * LANES + lane] += wb * z
+            sums[9 * LANES + lane] += wz * z
+            sums[10 * LANES + lane] += w2
+            sums[11 * LANES + lane] += w2a
+            sums[12 * LANES + lane] += w2b
+            sums[13 * LANES + lane] += w2a * a
+            sums[14 * LANES + lane] += w2a * b
+            sums[15 * LANES + lane] += w2b * b
+            sums[16 * LANES + lane] += w2z
+            sums[17 * LANES + lane] += w2a * z
+            sums[18 * LANES + lane] += w2b * z
+            sums[19 * LANES + lane] += w2z * z
+            sums[20 * LANES + lane] += w3
+            sums[21 * LANES + lane] += w3a
+            sums[22 * LANES + lane] += w3b
+            sums[23 * LANES + lane] += w3a * a
+            sums[24 * LANES + lane] += w3a * b
+            sums[25 * LANES + lane] += w3b * b
+            sums[26 * LANES + lane] += w3z
+            sums[27 * LANES + lane] += w3a * z
+            sums[28 * LANES + lane] += w3b * z
+            sums[29 * LANES + lane] += w3z * z
+
+
+@_compiled
+def _invert(a00, a01, a02, a11, a12, a22):  # pragma: no cover - compiled
+    """Invert a symmetric matrix of three rows: its six entries."""
+    c00, c01, c02 = a11 * a22 - a12 * a12, a02 * a12 - a01 * a22, a01 * a12 - a02 * a11
+    det = a00 * c00 + a01 * c01 + a02 * c02
+    return (
+        c00 / det,
+        c01 / det,
+        c02 / det,
+        (a00 * a22 - a02 * a02) / det,
+        (a01 * a02 - a00 * a12) / det,
+        (a00 * a11 - a01 * a01) / det,
+    )
+
+
+@_compiled
+def _times(m00, m01, m02, m11, m12, m22, u0, u1, u2):  # pragma: no cover - compiled
+    """Multiply a symmetric matrix of three rows and a vector."""
+    return m00 * u0 + m01 * u1 + m02 * u2, m01 * u0 + m11 * u1 + m12 * u2, m02 * u0 + m12 * u1 + m22 * u2
+
+
+@_compiled
+def _read_plane(sums, restricted, found):  # pragma: no cover - compiled
+    """As `_read_mean`, for a mean and two slopes."""
+    for lane in range(LANES):
+        inverse = _invert(
+            sums[lane],
+            sums[LANES + lane],
+            sums[2 * LANES + lane],
+            sums[3 * LANES + lane],
+            sums[4 * LANES + lane],
+            sums[5 * LANES + lane],
+        )
+        i00, i01, i02, i11, i12, i22 = inverse
+        r0, r1, r2, q1 = sums[6 * LANES + lane], sums[7 * LANES + lane], sums[8 * LANES + lane], sums[9 * LANES + lane]
+        b0, b1, b2 = _times(i00, i01, i02, i11, i12, i22, r0, r1, r2)
+        m00, m01, m02 = sums[10 * LANES + lane], sums[11 * LANES + lane], sums[12 * LANES + lane]
+        m11, m12, m22 = sums[13 * LANES + lane], sums[14 * LANES + lane], sums[15 * LANES + lane]
+        n0, n1, n2, q2 = (
+            sums[16 * LANES + lane],
+            sums[17 * LANES + lane],
+            sums[18 * LANES + lane],
+            sums[19 * LANES + lane],
+        )
+        u0, u1, u2 = _times(m00, m01, m02, m11, m12, m22, b0, b1, b2)
+        f0, f1, f2 = n0 - u0, n1 - u1, n2 - u2
+        squares = q2 - b0 * (n0 + f0) - b1 * (n1 + f1) - b2 * (n2 + f2)
+        k00, k01, k02 = sums[20 * LANES + lane], sums[21 * LANES + lane], sums[22 * LANES + lane]
+        k11, k12, k22 = sums[23 * LANES + lane], sums[24 * LANES + lane], sums[25 * LANES + lane]
+        o0, o1, o2, q3 = (
+            sums[26 * LANES + lane],
+            sums[27 * LANES + lane],
+            sums[28 * LANES + lane],
+            sums[29 * LANES + lane],
+        )
+        u0, u1, u2 = _times(k00, k01, k02, k11, k12, k22, b0, b1, b2)
+        cubes = q3 - b0 * (2.0 * o0 - u0) - b1 * (2.0 * o1 - u1) - b2 * (2.0 * o2 - u2)
+        u0, u1, u2 = _times(i00, i01, i02, i11, i12, i22, f0, f1, f2)
+        cubes -= f0 * u0 + f1 * u1 + f2 * u2
+        # The columns of the inverse times the second sums.
+        t00, t10, t20 = _times(i00, i01, i02, i11, i12, i22, m00, m01, m02)
+        t01, t11, t21 = _times(i00, i01, i02, i11, i12, i22, m01, m11, m12)
+        t02, t12, t22 = _times(i00, i01, i02, i11, i12, i22, m02, m12, m22)
+        trace = sums[lane] - t00 - t11 - t22
+        expected = m00
+        if restricted:
+            expected -= 2.0 * (i00 * k00 + i11 * k11 + i22 * k22 + 2.0 * (i01 * k01 + i02 * k02 + i12 * k12))
+            expected += t00 * t00 + t11 * t11 + t22 * t22 + 2.0 * (t01 * t10 + t02 * t20 + t12 * t21)
+        found[lane] = q1 - b0 * r0 - b1 * r1 - b2 * r2
+        found[LANES + lane] = squares
+        found[2 * LANES + lane] = squares - (trace if restricted else sums[lane])
+        found[3 * LANES + lane] = 2.0 * cubes - expected
+        found[4 * LANES + lane] = expected
+        found[5 * LANES + lane] = trace
+
+
+@_compiled
 def _pass(y, v, x, p, tau2, sums, restricted, found):  # pragma: no cover - compiled
     if p == 1:
         _pass_mean(y, v, tau2, sums)
         _read_mean(sums, restricted, found)
-    else:
+    elif p == 2:
         _pass_line(y, v, x, tau2, sums)
         _read_line(sums, restricted, found)
+    else:
+        _pass_plane(y, v, x, tau2, sums)
+        _read_plane(sums, restricted, found)
 
 
 @_compiled
@@ -153,22 +280,22 @@ def _fill(yi, vi, xi, p, start, y, v, x, centre, sums):  # pragma: no cover - co
         for lane in range(LANES):
             own = min(start + lane, d - 1)
             v[i, lane], y[i, lane] = vi[i, own], yi[i, own]
-            if p == 2:
-                x[i, lane] = xi[i, 0 if shared else own]
+            for j in range(p - 1):
+                x[j * k + i, lane] = xi[j * k + i, 0 if shared else own]
     for i in range(k):
         for lane in range(LANES):
             w = 1.0 / v[i, lane]
             sums[lane] += w
             sums[LANES + lane] += w * y[i, lane]
-            if p == 2:
-                sums[2 * LANES + lane] += w * x[i, lane]
+            for j in range(p - 1):
+                sums[(2 + j) * LANES + lane] += w * x[j * k + i, lane]
     for lane in range(LANES):
         centre[lane] = sums[LANES + lane] / sums[lane]
     for i in range(k):
         for lane in range(LANES):
             y[i, lane] -= centre[lane]
-            if p == 2:
-                x[i, lane] -= sums[2 * LANES + lane] / sums[lane]
+            for j in range(p - 1):
+                x[j * k + i, lane] -= sums[(2 + j) * LANES + lane] / sums[lane]
 
 
 @_compiled
@@ -178,10 +305,10 @@ def solve(yi, vi, xi, p, method, target, probes, near, settled_at, most_steps): 
     Parameters
     ----------
     yi, vi : numpy.ndarray, shape (k, d)
-    xi : numpy.ndarray, shape (k, d) or (k, 1)
-        The moderator of each, or that which all share; unread where p is 1.
+    xi : numpy.ndarray, shape ((p - 1) * k, d) or ((p - 1) * k, 1)
+        The moderators of each, or those that all share, one below the other; unread where p is 1.
     p : int
-        Columns of the design: 1 or 2.
+        Columns of the design: 1, 2 or 3.
     method : int
         Of `CODES`.
     target : float
@@ -197,8 +324,8 @@ def solve(yi, vi, xi, p, method, target, probes, near, settled_at, most_steps): 
     """
     k, d = yi.shape
     result = np.empty((4, d))
-    y, v, x = np.empty((k, LANES)), np.empty((k, LANES)), np.empty((k, LANES))
-    sums, found = np.empty(18 * LANES), np.empty(6 * LANES)
+    y, v, x = np.empty((k, LANES)), np.empty((k, LANES)), np.empty((max(p - 1, 1) * k, LANES))
+    sums, found = np.empty(SUMS * LANES), np.empty(6 * LANES)
     tau2, low, high = np.empty(LANES), np.empty(LANES), np.empty(LANES)
     scale, falling, done, typical = np.empty(LANES), np.empty(LANES, np.bool_), np.empty(LANES), np.empty(LANES)
     targets, centre = np.full(LANES, target), np.empty(LANES)
@@ -236,6 +363,17 @@ def _read_fit(sums, found, p, lane, centre, df, tau2, fit):  # pragma: no cover 
     fit[0], fit[3] = tau2, found[lane] / df
     if p == 1:
         fit[1], fit[2] = sums[LANES + lane] / sums[lane] + centre, 1.0 / sums[lane]
+    elif p == 3:
+        _, _, i02, _, i12, i22 = _invert(
+            sums[lane],
+            sums[LANES + lane],
+            sums[2 * LANES + lane],
+            sums[3 * LANES + lane],
+            sums[4 * LANES + lane],
+            sums[5 * LANES + lane],
+        )
+        r0, r1, r2 = sums[6 * LANES + lane], sums[7 * LANES + lane], sums[8 * LANES + lane]
+        fit[1], fit[2] = i02 * r0 + i12 * r1 + i22 * r2, i22
     else:
         a, b, c = sums[lane], sums[LANES + lane], sums[2 * LANES + lane]
         det = a * c - b * b
@@ -353,7 +491,7 @@ def solve_subsets(yi, vi, masks, method, probes, near, settled_at, most_steps): 
     k, d = len(yi), len(masks)
     result = np.empty((3, d))
     y, v, df = np.empty((k, LANES)), np.empty((k, LANES)), np.empty(LANES)
-    sums, found = np.empty(18 * LANES), np.empty(6 * LANES)
+    sums, found = np.empty(SUMS * LANES), np.empty(6 * LANES)
     tau2, low, high = np.empty(LANES), np.empty(LANES), np.empty(LANES)
     scale, falling, done = np.empty(LANES), np.empty(LANES, np.bool_), np.empty(LANES)
     typical = np.empty(LANES)
@@ -382,6 +520,26 @@ def solve_subsets(yi, vi, masks, method, probes, near, settled_at, most_steps): 
             result[1, start + lane] = sums[LANES + lane] / sums[lane]
             result[2, start + lane] = 100.0 * tau2[lane] / (tau2[lane] + typical[lane])
     return result
+
+
+@_compiled
+def count_subsets(masks, estimate, i2, low, high, counts, with_effect):  # pragma: no cover - compiled
+    """Add subsets to the counts of a `GoshFit`: by estimate and I2, and by estimate for every effect they hold.
+
+    Parameters
+    ----------
+    masks, estimate, i2 : numpy.ndarray, shape (d,)
+    low, high : float
+        Ends of the bins of the estimates.
+    counts, with_effect : numpy.ndarray of int, shapes (bins, I2 bins) and (k, bins)
+    """
+    bins, i2_bins = counts.shape
+    for at in range(len(masks)):
+        row = min(max(int((estimate[at] - low) / (high - low) * bins), 0), bins - 1)
+        column = min(max(int(i2[at] / 100.0 * i2_bins), 0), i2_bins - 1)
+        counts[row, column] += 1
+        for i in range(len(with_effect)):
+            with_effect[i, row] += np.int64((masks[at] >> np.uint64(i)) & np.uint64(1))
 
 
 @_compiled
@@ -453,7 +611,7 @@ def solve_sets(
     result = np.empty((4, d))
     most = size[d - 1] if d else 0
     ys, vs, xs = np.empty((most, LANES)), np.empty((most, LANES)), np.empty((most, LANES))
-    sums, found = np.empty(18 * LANES), np.empty(6 * LANES)
+    sums, found = np.empty(SUMS * LANES), np.empty(6 * LANES)
     tau2, low, high = np.empty(LANES), np.empty(LANES), np.empty(LANES)
     scale, falling, done, typical = np.empty(LANES), np.empty(LANES, np.bool_), np.empty(LANES), np.empty(LANES)
     df, one, centre = np.empty(LANES), np.empty(LANES, np.bool_), np.empty(LANES)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from types import ModuleType
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -18,6 +23,7 @@ FEWEST = 2
 NUMBERED = 62
 # Bins of the estimates, fine enough for two decimals, and of I2; those of the estimates that a picture shows.
 BINS, I2_BINS, SHOWN = 4_000, 200, 200
+NUMBERED_METHODS = ("REML", "ML", "DL")
 # Subsets worked on at once.
 CHUNK = 1 << 16
 TOO_FEW = "Subsets tell trials apart from three effects on; here {k}."
@@ -147,22 +153,62 @@ def gosh(
     if span[0] == span[1]:
         span += [-0.5, 0.5]
     edges, i2_edges = np.linspace(*span, bins + 1), np.linspace(0, 100, I2_BINS + 1)
+    total, rng = 2**k if whole else most, np.random.default_rng(seed)
+    spans = [(start, min(start + CHUNK, total)) for start in range(0, total, CHUNK)]
+    loops = kernels.compiled(total) if method in NUMBERED_METHODS and k <= NUMBERED else None
+    count = partial(_counted, y, v, method, span, bins, loops)
     counts, with_effect = np.zeros((bins, I2_BINS), np.int64), np.zeros((k, bins), np.int64)
-    subsets = above = several = 0
-    rng = np.random.default_rng(seed)
-    for start in range(0, 2**k if whole else most, CHUNK):
-        stop = min(start + CHUNK, 2**k if whole else most)
-        held = _numbered(start, stop, k) if whole else _drawn(rng, stop - start, k)
-        if not len(held):
-            continue
-        estimate, i2, doubtful = _pooled(y, v, held, method)
+    above = several = 0
+    # The loops let go of Python's lock. Draws are made in their order; counts are whole numbers and have none.
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        if not whole:
+            work: Iterable = map(count, (_drawn(rng, stop - start, k) for start, stop in spans))
+        elif loops is None:
+            work = map(count, (_numbered(*own, k) for own in spans))
+        else:
+            work = pool.map(count, (np.arange(*own, dtype=np.uint64) for own in spans))
+        for own_counts, own_with, own_above, own_several in work:
+            counts += own_counts
+            with_effect += own_with
+            above, several = above + own_above, several + own_several
+    return GoshFit(k, method, int(counts.sum()), whole, edges, i2_edges, counts, with_effect, above, several, seed)
+
+
+def _counted(
+    y: np.ndarray,
+    v: np.ndarray,
+    method: Method,
+    span: np.ndarray,
+    bins: int,
+    loops: ModuleType | None,
+    subsets: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, int, int]:
+    """Pool some subsets, given as masks or as rows of who is in, and count them.
+
+    Masks may hold subsets that are too small; these are left out. Returns counts by estimate and I2, by estimate for
+    every effect, of those above 0, and of those searched for a second mode.
+    """
+    k = len(y)
+    counts, with_effect = np.zeros((bins, I2_BINS), np.int64), np.zeros((k, bins), np.int64)
+    if loops is None:
+        if not len(subsets):
+            return counts, with_effect, 0, 0
+        estimate, i2 = _by_size(y, v, subsets, method)
         row = np.clip(((estimate - span[0]) / (span[1] - span[0]) * bins).astype(int), 0, bins - 1)
         column = np.clip((i2 / 100 * I2_BINS).astype(int), 0, I2_BINS - 1)
         counts += np.bincount(row * I2_BINS + column, minlength=bins * I2_BINS).reshape(bins, I2_BINS)
         for effect in range(k):
-            with_effect[effect] += np.bincount(row[held[:, effect]], minlength=bins)
-        subsets, above, several = subsets + len(held), above + int((estimate > 0).sum()), several + doubtful
-    return GoshFit(k, method, subsets, whole, edges, i2_edges, counts, with_effect, above, several, seed)
+            with_effect[effect] += np.bincount(row[subsets[:, effect]], minlength=bins)
+        return counts, with_effect, int((estimate > 0).sum()), 0
+    masks = subsets if subsets.ndim == 1 else _masks(subsets)
+    masks = masks[np.bitwise_count(masks) >= FEWEST]
+    estimate, i2, doubtful = _by_mask(y, v, masks, method, loops)
+    loops.count_subsets(masks, estimate, i2, float(span[0]), float(span[1]), counts, with_effect)
+    return counts, with_effect, int((estimate > 0).sum()), doubtful
+
+
+def _masks(held: np.ndarray) -> np.ndarray:
+    return held @ (np.uint64(1) << np.arange(held.shape[1], dtype=np.uint64))
 
 
 def _numbered(start: int, stop: int, k: int) -> np.ndarray:
@@ -182,17 +228,21 @@ def _drawn(rng: np.random.Generator, n: int, k: int) -> np.ndarray:
 
 def _pooled(y: np.ndarray, v: np.ndarray, held: np.ndarray, method: Method) -> tuple[np.ndarray, np.ndarray, int]:
     """Return the estimates and I2 of subsets, and how many were searched for a second mode."""
-    k = len(y)
-    loops = kernels.compiled(len(held)) if method in ("REML", "ML", "DL") and k <= NUMBERED else None
-    if loops is None:
-        return *_by_size(y, v, held, method), 0
+    loops = kernels.compiled(len(held)) if method in NUMBERED_METHODS and len(y) <= NUMBERED else None
+    return (*_by_size(y, v, held, method), 0) if loops is None else _by_mask(y, v, _masks(held), method, loops)
+
+
+def _by_mask(
+    y: np.ndarray, v: np.ndarray, masks: np.ndarray, method: Method, loops: ModuleType
+) -> tuple[np.ndarray, np.ndarray, int]:
+    """Pool subsets by the compiled kernels, those they give up by `_by_size`."""
     centre = float(np.average(y, weights=1 / v))
-    masks = held @ (np.uint64(1) << np.arange(k, dtype=np.uint64))
     limits = np.array(kernels.PROBES), np.array(kernels.NEAR), kernels.SETTLED, kernels.MOST_STEPS
     tau2, estimate, i2 = loops.solve_subsets(y - centre, v, masks, loops.CODES[method], *limits)
     doubtful = np.flatnonzero(np.isnan(tau2))
     if len(doubtful):
-        estimate[doubtful], i2[doubtful] = _by_size(y - centre, v, held[doubtful], method)
+        held = (masks[doubtful, None] >> np.arange(len(y), dtype=np.uint64)) & np.uint64(1) > 0
+        estimate[doubtful], i2[doubtful] = _by_size(y - centre, v, held, method)
     return estimate + centre, i2, len(doubtful)
 
 

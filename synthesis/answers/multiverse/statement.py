@@ -34,10 +34,10 @@ SLOPES = (
     "to {high}, and the main analysis finds {main}."
 )
 NO_MAIN = "no answer"
-LEAN = "{share} lean towards {side}."
+LEAN = "{share} of those with an answer lean towards {side}."
 BESIDE = "The interval leaves out zero in favour of {side} in {above} of them, in favour of {other} in {below}."
 BESIDE_SLOPES = "The interval leaves out zero, saying {side}, in {above} of them; saying {other}, in {below}."
-LEAN_SLOPES = "{share} find {side}."
+LEAN_SLOPES = "{share} of those with an answer find {side}."
 ALL, NONE, ALL_BUT = "all", "none", "all but {n}"
 
 # --- What moves them -------------------------------------------------------------------------------------------------

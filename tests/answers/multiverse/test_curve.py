@@ -194,7 +194,7 @@ def test_a_strong_effect_is_beyond_chance(shipped):
 class TestWords:
     def test_a_pool(self, pools):
         said = " ".join(describe_multiverse(pools.run()))
-        assert "All lean towards peer support." in said
+        assert "All of those with an answer lean towards peer support." in said
         assert "in favour of the comparison in none" in said
         assert "signs of each trial's effects turned at random, in all combinations alike, 40 times" in said
         assert "Pools of events and posteriors take no part in that comparison." in said
