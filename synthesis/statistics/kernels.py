@@ -83,7 +83,9 @@ def heterogeneity(yi: np.ndarray, vi: np.ndarray, X: np.ndarray, *, method: Meth
     _require_intercept(X)
     p = X.shape[1]
     loops = compiled(d) if method in COMPILED and p <= MOST_COMPILED else None
-    x = np.concatenate([X[:, j] for j in range(1, p)]) if p > 1 else None
+    # Of several moderators their span is enough, and columns that stand upright on each other lose no digits.
+    own = _basis(X) if loops and p > 2 else X
+    x = np.concatenate([own[:, j] for j in range(1, p)]) if p > 1 else None
     found = _side_by_side(loops, yi, vi, x, method)[0] if loops else _in_blocks(yi, vi, _basis(X), method, width)
     several = np.flatnonzero(np.isnan(found))
     for at in range(0, len(several), max(1, width // PLACES)):

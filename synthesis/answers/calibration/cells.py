@@ -12,6 +12,7 @@ from synthesis.answers.verdicts import Association, association
 from synthesis.choices import CI, LEVEL, RHO, CiMethod
 from synthesis.errors import NotEstimableError
 from synthesis.statistics.distributions import normal_tail, t_quantile, t_tail
+from synthesis.statistics.kernels import load_compiled
 from synthesis.statistics.lines import Fits, fit_lines, fit_means
 from synthesis.statistics.measures.estimates import Estimates
 from synthesis.statistics.multilevel import che
@@ -65,6 +66,7 @@ def simulate(cell: Cell, design: Design, sizes: Sizes, seed: int) -> list[Row]:
     -------
     list of Row
     """
+    load_compiled()  # in every process alike: with numba and without it the last digits differ
     rng = generator_of(seed, cell.name)
     if isinstance(design, JointDesign):
         return _joint(cell, design, sizes, rng)
