@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from synthesis.answers.multiverse.curve import Curve
@@ -138,6 +139,9 @@ def draw_curve(found: Run, *, narrow: bool = False) -> Figure:
     write(ax, EDGE, 0.1, heading, from_edge(ax, 1), size=HEADING, weight="bold", va="bottom")
     place = top - CURVE - GAP
     place = _draw_beside(figure, curve, (start, plot), place, narrow=narrow)
+    bands = figure.add_axes((start, (place - rows) / height, plot, rows / height))
+    bands.axis("off")
+    foot = place - rows
     for label, levels in choices:
         place -= HEAD_ROW
         _say(figure, EDGE, place + 0.04, label, weight="bold")
@@ -147,9 +151,9 @@ def draw_curve(found: Run, *, narrow: bool = False) -> Figure:
                 _say(figure, EDGE, place + ROW + 0.03, text)
             else:
                 _say(figure, EDGE, place + 0.04, text)
-            strip_ax = figure.add_axes((start, (place + 0.02) / height, plot, (ROW - 0.04) / height))
-            strip_ax.imshow(shares[None], aspect="auto", cmap=SHADES, vmin=0, vmax=1, interpolation="nearest")
-            _bare(strip_ax)
+            _draw_band(bands, shares, place + 0.02 - foot)
+    bands.set_xlim(0, 1)
+    bands.set_ylim(0, rows)
     for number_, line in enumerate(notes):
         _say(figure, EDGE, place - FOOT - NOTE * (number_ + 1), line, color=MUTED)
     return figure
@@ -180,6 +184,14 @@ def _draw_estimates(ax: Axes, plan: Plan, curve: Curve) -> None:
     ax.set_xticks([])
     ax.set_ylabel(plan.measure if plan.target == "pool" else SLOPE_AXIS, fontsize=SMALL)
     ax.spines[["top", "right", "bottom"]].set_visible(False)
+
+
+def _draw_band(ax: Axes, shares: np.ndarray, bottom: float) -> None:
+    """Draw a level's share of each part of the curve; the axes are as high as all bands, in inches."""
+    ends = (0, 1, bottom, bottom + ROW - 0.04)
+    look = {"cmap": SHADES, "vmin": 0, "vmax": 1, "interpolation": "nearest"}
+    ax.imshow(shares[None], extent=ends, aspect="auto", **look)
+    ax.add_patch(Rectangle((0, bottom), 1, ROW - 0.04, fill=False, edgecolor=FAINT, linewidth=0.8, clip_on=False))
 
 
 def _draw_beside(figure: Figure, curve: Curve, room: tuple[float, float], place: float, *, narrow: bool) -> float:

@@ -79,6 +79,11 @@ class Work:
         """Chunks in all."""
         return self.of_fits + self.of_reference
 
+    @property
+    def fitting(self) -> int:
+        """Fits in all, those of the reference among them."""
+        return self.fits.total + self.plan.permutations * len(self.referred.referred)
+
     def shape(self, chunk: int) -> tuple[tuple[int, ...], np.dtype]:
         """Return the shape and the type of what a chunk gives."""
         if chunk < self.of_fits:

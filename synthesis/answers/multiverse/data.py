@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,9 +18,11 @@ from synthesis.answers.multiverse.draws import drawn_scores
 from synthesis.answers.multiverse.grid import EVENTS, NUMBERS, Grid, settings_of
 from synthesis.answers.sensitivity import OF_TRIALS, SUBSETS
 from synthesis.effects.counted import TABLE
+from synthesis.effects.kept import content_of_effects
 from synthesis.effects.many import frames_under
 from synthesis.errors import InputError, NotEstimableError
 from synthesis.evidence import Evidence
+from synthesis.kept import kept
 
 COMPARISON = ["outcome", "trial", "intervention_arm", "comparator_arm"]
 # What a level leaves out, by the code that the comparison of single choices has for it.
@@ -138,20 +141,19 @@ def gather(
     combinations = int(np.prod([len(grid.levels[name]) for name in grid.which]))
     if combinations > MOST_COMBINATIONS:
         raise InputError(TOO_MANY.format(n=combinations, most=MOST_COMBINATIONS))
-    readings = [dict(zip(NUMBERS, own, strict=True)) for own in product(*(grid.levels[name] for name in NUMBERS))]
-    subsets = [name for name in grid.which if name not in NUMBERS]
+    levels = {name: grid.levels[name] for name in grid.which}
     column = "yi" if grid.target == "pool" else "benefit"
     parts = []
     for outcome, measure in outcomes.items():
         progress(outcome)
-        parts.append(_outcome(evidence, outcome, measure, readings, subsets, grid, column))
+        parts.append(_outcome(evidence, outcome, measure, levels))
     comparisons = pd.concat([part.comparisons for part in parts], ignore_index=True)
     if comparisons.empty:
         raise NotEstimableError(NOTHING.format(outcome=", ".join(outcomes)))
     # A reading of all outcomes is one of each; those that differ in none are one.
     together = np.stack([part.reading for part in parts], axis=1)
     distinct, reading = np.unique(together, axis=0, return_inverse=True)
-    y, v = (np.hstack([getattr(part, name)[distinct[:, i]] for i, part in enumerate(parts)]) for name in ("y", "v"))
+    y, v = (np.hstack([getattr(part, name)[distinct[:, i]] for i, part in enumerate(parts)]) for name in (column, "v"))
     members = np.concatenate([part.members[distinct[:, i]] for i, part in enumerate(parts)], axis=2)
     pools_events = any(level in EVENTS for level in grid.levels.get("estimator", ()))
     counts = parts[0].counts[distinct[:, 0]] if pools_events else np.empty((0, len(comparisons), 4))
@@ -191,22 +193,23 @@ class _Part:
 
     comparisons: pd.DataFrame
     reading: np.ndarray
-    y: np.ndarray
+    yi: np.ndarray
+    benefit: np.ndarray
     v: np.ndarray
     counts: np.ndarray
     members: np.ndarray
 
 
-def _outcome(
-    evidence: Evidence,
-    outcome: str,
-    measure: str,
-    readings: Sequence[Mapping[str, str]],
-    subsets: Sequence[str],
-    grid: Grid,
-    column: str,
-) -> _Part:
-    settings = [settings_of(chosen) for chosen in readings]
+def _content(evidence: Evidence, outcome: str, measure: str, levels: Mapping[str, Sequence[str]]) -> list[Any]:
+    return content_of_effects(evidence, outcome, measure=measure, levels=sorted(levels.items()))
+
+
+@kept(_content)
+def _outcome(evidence: Evidence, outcome: str, measure: str, levels: Mapping[str, Sequence[str]]) -> _Part:
+    settings = [
+        settings_of(dict(zip(NUMBERS, own, strict=True))) for own in product(*(levels[name] for name in NUMBERS))
+    ]
+    subsets = [name for name in levels if name not in NUMBERS]
     frames: dict[int, pd.DataFrame] = {}
     of = []
     for frame in frames_under(evidence, outcome, measure, settings):
@@ -217,22 +220,24 @@ def _outcome(
     comparisons = pd.concat(keyed, ignore_index=True).drop_duplicates().sort_values(COMPARISON, ignore_index=True)
     index = {key: i for i, key in enumerate(comparisons.itertuples(index=False, name=None))}
     n = len(comparisons)
-    y, v = np.full((len(frames), n), np.nan), np.full((len(frames), n), np.nan)
+    yi, benefit, v = (np.full((len(frames), n), np.nan) for _ in range(3))
     counts = np.full((len(frames), n, 4), np.nan)
     every = []
     for i, (frame, keys) in enumerate(zip(frames.values(), keyed, strict=True)):
         at = np.array([index[key] for key in keys.itertuples(index=False, name=None)], int)
-        y[i, at], v[i, at] = frame[column].to_numpy(float), frame["vi"].to_numpy(float)
+        for array, name in ((yi, "yi"), (benefit, "benefit"), (v, "vi")):
+            array[i, at] = frame[name].to_numpy(float)
         counts[i, at] = frame[TABLE].to_numpy(float)
         members = np.zeros((1, n), bool)
-        members[0, at] = np.isfinite(y[i, at]) & (v[i, at] > 0)
+        members[0, at] = np.isfinite(yi[i, at]) & (v[i, at] > 0)
         for name in subsets:
-            kept = np.zeros((len(grid.levels[name]), n), bool)
-            for row, level in zip(kept, grid.levels[name], strict=True):
+            stays = np.zeros((len(levels[name]), n), bool)
+            for row, level in zip(stays, levels[name], strict=True):
                 row[at] = keep(frame, evidence, name, level)
-            members = (members[:, None] & kept).reshape(len(members) * len(kept), n)
+            members = (members[:, None] & stays).reshape(len(members) * len(stays), n)
         every.append(members)
-    return _Part(comparisons, np.array([number[key] for key in of]), y, v, counts, np.stack(every))
+    reading = np.array([number[key] for key in of])
+    return _Part(comparisons, reading, yi, benefit, v, counts, np.stack(every))
 
 
 def keep(frame: pd.DataFrame, evidence: Evidence, dimension: str, level: str) -> np.ndarray:

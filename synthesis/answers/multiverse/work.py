@@ -13,7 +13,7 @@ from synthesis.answers.multiverse.chunks import Work
 from synthesis.answers.multiverse.parts import InFolder, Parts
 from synthesis.answers.multiverse.plan import read_plan
 from synthesis.errors import InputError
-from synthesis.statistics.kernels import load_compiled
+from synthesis.statistics.kernels import WORTH_LOADING, load_compiled
 from synthesis.wording import count
 
 Progress = Callable[[str], None]
@@ -90,7 +90,8 @@ def do_missing(
     mine = [chunk for chunk in parts.missing(work) if chunk % shard[1] == shard[0]]
     if not mine:
         return 0
-    if not load_compiled():  # here, before threads would each wait for it
+    # Here, before threads would each wait for it; a little work in memory alone is done before it is loaded.
+    if (isinstance(parts, InFolder) or work.fitting >= WORTH_LOADING) and not load_compiled():
         progress(SLOWER)
     _prepare(work)
 

@@ -69,10 +69,10 @@ def test_arrangements_have_the_same_bits_in_any_chunk(slopes):
     assert np.concatenate([slopes.work.arrangements([number]) for number in range(9)]).tobytes() == together.tobytes()
 
 
-def test_without_numba_it_works_and_says_so_once(slopes, monkeypatch):
+def test_without_numba_it_works_and_says_so_once(slopes, monkeypatch, tmp_path):
     told = []
     monkeypatch.setattr("synthesis.answers.multiverse.work.load_compiled", lambda: False)
-    slopes.run(permutations=2, progress=told.append)
+    slopes.run(tmp_path / "run", permutations=2, progress=told.append)
     assert [line for line in told if "numba" in line] == told[:1]
 
 
