@@ -95,8 +95,8 @@ def curve_alt_text(found: Run) -> str:
         main="nothing" if np.isnan(main) else printed(plan, main),
         side=plan.sides[0],
         other=plan.sides[1],
-        above=part(curve.above, curve.answered),
-        below=part(curve.below, curve.answered),
+        above=part(curve.above),
+        below=part(curve.below),
         moves=moves,
     ).strip()
 

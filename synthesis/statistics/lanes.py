@@ -604,8 +604,9 @@ def solve_sets(
     Returns
     -------
     numpy.ndarray, shape (4, d)
-        tau2, the last coefficient, its variance, and the factor of Knapp and Hartung; the coefficient is nan where all
-        scores are the same, tau2 where the likelihood may have several modes.
+        tau2, the last coefficient, its variance, and the factor of Knapp and Hartung. The coefficient is nan where all
+        scores are the same, and there alone; tau2 is nan where the likelihood may have several modes, and there alone,
+        and what stands beside it is then nothing.
     """
     d = len(begin)
     result = np.empty((4, d))
@@ -643,5 +644,7 @@ def solve_sets(
         for lane in range(min(LANES, d - start)):
             _read_fit(sums, found, p, lane, centre[lane], df[lane], tau2[lane], result[:, start + lane])
             if one[lane]:
-                result[1, start + lane] = np.nan
+                result[0, start + lane], result[1, start + lane] = 0.0, np.nan
+            elif np.isnan(tau2[lane]):
+                result[1, start + lane] = 0.0
     return result

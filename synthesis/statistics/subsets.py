@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from synthesis.choices import CI, LEVEL, METHOD, MOST_SUBSETS, SEED, Method, model_choices
 from synthesis.errors import InputError, NotEstimableError
+from synthesis.machine import processors
 from synthesis.statistics import kernels
 from synthesis.statistics.given import effects_of
 from synthesis.statistics.kernels import heterogeneity
@@ -160,7 +160,7 @@ def gosh(
     counts, with_effect = np.zeros((bins, I2_BINS), np.int64), np.zeros((k, bins), np.int64)
     above = several = 0
     # The loops let go of Python's lock. Draws are made in their order; counts are whole numbers and have none.
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+    with ThreadPoolExecutor(processors()) as pool:
         if not whole:
             work: Iterable = map(count, (_drawn(rng, stop - start, k) for start, stop in spans))
         elif loops is None:

@@ -39,7 +39,7 @@ def levels_table(found: Run) -> pd.DataFrame:
             "Choice": rows["label"].where(~rows["dimension"].duplicated(), ""),
             "Level": rows["words"].map(upper_first),
             "Average": [printed(plan, value) if n else "" for value, n in rows[["average", "answered"]].to_numpy()],
-            "Answered": [part(n / of, of) for n, of in rows[["answered", "specifications"]].to_numpy()],
+            "Answered": [part(n / of) for n, of in rows[["answered", "specifications"]].to_numpy()],
             above: _shares(rows, "above"),
             below: _shares(rows, "below"),
         }
@@ -76,7 +76,7 @@ def declared_choices_table(plan: Plan) -> pd.DataFrame:
 
 
 def _shares(rows: pd.DataFrame, side: str) -> list[str]:
-    return [part(value, n) if n else "" for value, n in rows[[side, "answered"]].to_numpy()]
+    return [part(value) if n else "" for value, n in rows[[side, "answered"]].to_numpy()]
 
 
 def _sides(plan: Plan) -> tuple[str, str]:

@@ -8,7 +8,7 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "synthesis"
 ORDER = {
     "": """
-        errors choices wording markup results files cache kept
+        errors choices wording markup results files machine cache kept
         statistics evidence effects answers tables figures reports exchange explorer cli __main__
     """,
     "statistics": """

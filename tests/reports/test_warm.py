@@ -15,9 +15,10 @@ from synthesis.answers.coverage import all_effects
 from synthesis.effects import compute_effects
 from synthesis.evidence import load_evidence
 from synthesis.kept import results_kept
+from synthesis.machine import processors
 from synthesis.reports import Job, run_plan, run_report
 from synthesis.reports.run.kernels import open_kernels
-from synthesis.reports.run.run import KERNELS_A_PROCESSOR, processors
+from synthesis.reports.run.run import KERNELS_A_PROCESSOR
 from synthesis.reports.run.warm import WarmProcess
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux only")

@@ -4,12 +4,12 @@ The likelihood is written out here from its definition; metafor's numbers are me
 """
 
 import sys
-from contextlib import contextmanager
 from itertools import combinations
 
 import numpy as np
 import pytest
 
+from builders.engines import ENGINES, using
 from builders.references import load_reference
 from synthesis.effects import compute_effects
 from synthesis.errors import InputError
@@ -22,7 +22,6 @@ from synthesis.statistics.lines import fit_lines, fit_means
 A_HAIR = 1e-6  # log units
 GRID = np.concatenate([[0.0], np.geomspace(1e-4, 1e3, 400)])
 METHODS = ["REML", "ML", "PM", "DL", "HE"]
-ENGINES = ["numpy", "compiled"]
 # What numpy and the compiled loops may differ by, in units of tau2 plus the mean variance.
 BETWEEN_ENGINES = 1e-12
 
@@ -41,25 +40,6 @@ def wild(k, p, draws, seed):
     X = np.column_stack([np.ones(k), rng.random((k, p - 1))])
     v = np.exp(rng.normal(-3, 1.5, (k, draws)))
     return rng.normal(0, np.sqrt(v + rng.choice([0, 0.05, 0.5], draws))), v, X
-
-
-@contextmanager
-def using(engine):
-    """Let the compiled kernels be used, or not."""
-    if engine == "compiled":
-        pytest.importorskip("numba", reason="the extra `multiverse` is not installed")
-        from synthesis.statistics import lanes  # noqa: F401  loaded from here on
-
-        yield
-        return
-    loaded, needed = sys.modules.pop(kernels.LANES, None), kernels.WORTH_LOADING
-    kernels.WORTH_LOADING = np.inf
-    try:
-        yield
-    finally:
-        kernels.WORTH_LOADING = needed
-        if loaded:
-            sys.modules[kernels.LANES] = loaded
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -188,7 +168,9 @@ def test_data_sets_made_of_the_same_effects_are_fitted_as_laid_out(p, method):
         x = scores[score[number], order[members]]
         if p == 2 and np.ptp(x) == 0:
             assert np.isnan(found[1, number])
+            assert found[0, number] == 0
             continue
+        assert not np.isnan(found[1, number])
         fit = fit_means(yi, vi, method=method) if p == 1 else fit_lines(yi, vi, x[:, None], method=method)
         tau2, estimate, variance, factor = found[:, number]
         if np.isnan(tau2):  # may have several modes: it is searched elsewhere
@@ -198,7 +180,7 @@ def test_data_sets_made_of_the_same_effects_are_fitted_as_laid_out(p, method):
         assert estimate == pytest.approx(fit.estimate[0], abs=1e-10)
         assert variance == pytest.approx(fit.variance[0], rel=1e-9)
         assert factor == pytest.approx(fit.factor[0], rel=1e-8, abs=1e-12)
-    assert np.isnan(found[0]).mean() < 0.3
+    assert 0 < np.isnan(found[0]).mean() < 0.3 or method not in ("REML", "ML")
 
 
 def test_a_design_of_each_data_set_is_its_own():

@@ -3,8 +3,6 @@
 Where they end at other places of a likelihood with two modes, ours is at least as high; those are counted.
 """
 
-import sys
-from contextlib import contextmanager
 from itertools import combinations
 from pathlib import Path
 from warnings import catch_warnings, filterwarnings
@@ -12,10 +10,10 @@ from warnings import catch_warnings, filterwarnings
 import numpy as np
 import pytest
 
+from builders.engines import ENGINES, using
 from builders.references import load_reference
 from synthesis.effects import compute_effects
 from synthesis.evidence import load_evidence
-from synthesis.statistics import kernels
 from synthesis.statistics.kernels import heterogeneity, log_likelihood
 from synthesis.statistics.lines import fit_lines, fit_means
 
@@ -25,7 +23,6 @@ TIGHT, SEARCHED = 1e-10, 1e-7
 # Beyond this two tau2 are not one that was searched for less closely; what sums of logarithms are rounded by.
 ANOTHER_PLACE, ROUNDING = 1e-6, 1e-11
 SIZES, SPREAD, METHODS = (5, 9, 16, 30, 100), (0.0, 0.02, 0.1, 0.5), ("REML", "ML", "PM", "DL")
-ENGINES = ["numpy", "compiled"]
 
 
 class Drawn:
@@ -53,23 +50,6 @@ def sets():
         found.append((y, v, draw(k), i // 5 % 2 + 1, METHODS[i // 40 % 4]))
     assert draw.state == REFERENCE["last"]
     return found
-
-
-@contextmanager
-def using(engine):
-    if engine == "compiled":
-        pytest.importorskip("numba", reason="the extra `multiverse` is not installed")
-        kernels.load_compiled()
-        yield
-        return
-    loaded, needed = sys.modules.pop(kernels.LANES, None), kernels.WORTH_LOADING
-    kernels.WORTH_LOADING = np.inf
-    try:
-        yield
-    finally:
-        kernels.WORTH_LOADING = needed
-        if loaded:
-            sys.modules[kernels.LANES] = loaded
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -1,12 +1,12 @@
 """All subsets of effects pooled: those of metafor's gosh, compiled or not, whole or sampled."""
 
-import sys
 from itertools import product
 
 import numpy as np
 import pytest
 from scipy.stats import ks_2samp
 
+from builders.engines import ENGINES, using
 from builders.references import load_reference
 from synthesis.errors import ChoiceError, InputError, NotEstimableError
 from synthesis.statistics import kernels
@@ -15,23 +15,14 @@ from synthesis.statistics.subsets import _by_size, _pooled, gosh
 
 REFERENCE = load_reference("gosh")["sets"]
 CASES = [pytest.param(own, fit, id=f"{name}-{fit['method']}") for name, own in REFERENCE.items() for fit in own["fits"]]
-ENGINES = ["numpy", "compiled"]
 # metafor's own search stops where tau2 moves by less than 1e-5; below it lies what its mean of thousands of fits keeps.
 SEARCHED = {"REML": 2e-5, "DL": 1e-9, "EE": 1e-9}
 
 
 @pytest.fixture(params=ENGINES)
-def engine(request, monkeypatch):
-    if request.param == "compiled":
-        pytest.importorskip("numba", reason="the extra `multiverse` is not installed")
-        kernels.load_compiled()
+def engine(request):
+    with using(request.param):
         yield request.param
-        return
-    monkeypatch.setattr(kernels, "WORTH_LOADING", np.inf)
-    loaded = sys.modules.pop(kernels.LANES, None)
-    yield request.param
-    if loaded:
-        sys.modules[kernels.LANES] = loaded
 
 
 def pooled(own, method):

@@ -17,6 +17,7 @@ from synthesis.errors import InputError, SynthesisError
 NOT_INSTALLED = 'This needs Dask. Type: python -m pip install "peer-work-synthesis[cluster]"'
 NOT_REACHED = "No Dask scheduler answers at {address}: {why}."
 NOT_SEEN = "The workers do not see the plan in {folder}: it must lie on storage that all of them share."
+FAILED = "A worker could not do {chunk}: {why}. What is done is kept. Go on with: synthesis multiverse resume {folder}"
 RETRIES, WAIT = 2, "10s"
 
 
@@ -57,11 +58,14 @@ def do_on_cluster(
         if client.submit(plan_name, where, pure=False).result() != work.plan.name:
             raise InputError(NOT_SEEN.format(folder=folder))
         keys = [f"chunk-{work.plan.name[:12]}-{chunk}" for chunk in missing]
-        futures = client.map(do_chunk, [where] * len(missing), missing, key=keys, pure=False, retries=RETRIES)
+        given = [where] * len(missing), [work.plan.name] * len(missing), missing
+        futures = client.map(do_chunk, *given, key=keys, pure=False, retries=RETRIES)
         begun = time.monotonic()
         try:
             for done, future in enumerate(as_completed(futures), start=1):
-                future.result()
+                if future.status == "error":
+                    why = f"{type(future.exception()).__name__}: {future.exception()}"
+                    raise SynthesisError(FAILED.format(chunk=future.key, why=why, folder=folder))
                 future.release()
                 progress(progress_line(done, len(missing), time.monotonic() - begun))
                 if until is not None and time.monotonic() - begun >= until:

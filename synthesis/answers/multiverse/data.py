@@ -155,6 +155,7 @@ def gather(
     distinct, reading = np.unique(together, axis=0, return_inverse=True)
     y, v = (np.hstack([getattr(part, name)[distinct[:, i]] for i, part in enumerate(parts)]) for name in (column, "v"))
     members = np.concatenate([part.members[distinct[:, i]] for i, part in enumerate(parts)], axis=2)
+    members &= np.isfinite(y)[:, None]  # a scale whose direction nobody has settled has no benefit
     pools_events = any(level in EVENTS for level in grid.levels.get("estimator", ()))
     counts = parts[0].counts[distinct[:, 0]] if pools_events else np.empty((0, len(comparisons), 4))
     rows, levels = _scores(scores, comparisons, grid, seed)

@@ -185,14 +185,14 @@ class Fits:
         )
         found = solve_sets(loops, data, estimator, own, moderated=self.target == "slope")
         tau2, estimate, variance, factor = found
-        rows["status"][fine[np.isnan(estimate)]] = SAME_SCORES
-        made = np.flatnonzero(~np.isnan(tau2) & ~np.isnan(estimate))
+        lost, same = np.isnan(tau2), np.isnan(estimate)
+        made = np.flatnonzero(~lost & ~same)
         fits = {"estimate": estimate[made], "se": np.sqrt(variance[made]), "factor": factor[made], "tau2": tau2[made]}
         df = np.full(len(made), block.k - (2 if self.target == "slope" else 1))
         fits["above"], fits["below"] = beside_zero(fits["estimate"], fits["se"], fits["factor"], df, self.level)
         self._fill(rows, fine[made], fits)
-        lost = np.flatnonzero(np.isnan(tau2) & ~np.isnan(estimate))
-        if len(lost):
+        rows["status"][fine[same]] = SAME_SCORES
+        if lost.any():
             self._fill(rows, fine[lost], self._again(block, score[fine[lost]], at[fine[lost]], estimator))
         return rows
 

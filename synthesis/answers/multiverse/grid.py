@@ -21,7 +21,6 @@ BAYES = {"bayes": 0.5, "bayes-narrow": 0.25, "bayes-wide": 1.0}
 # The interval of what has one of its own: Wald's, or a posterior's.
 WALD, OWN = "wald", "own"
 OWN_INTERVALS = {**dict.fromkeys(("EE", *EVENTS), WALD), **dict.fromkeys(BAYES, OWN)}
-OWN_WORDS = "the posterior's own"
 NOT_OF_EFFECTS = "a slope needs a model of effects, and {level} pools events"
 NOT_OF_MEASURE = "{level} does not pool {measure}"
 

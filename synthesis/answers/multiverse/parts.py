@@ -67,6 +67,11 @@ class InFolder:
     def _is_whole(self, work: Work, chunk: int, there: dict[str, int]) -> bool:
         return there.get(self._path(chunk).name) == _size(*work.shape(chunk))
 
+    def has(self, work: Work, chunk: int) -> bool:
+        """Say whether one chunk is there, without a look at all the others."""
+        path = self._path(chunk)
+        return path.is_file() and path.stat().st_size == _size(*work.shape(chunk))
+
     def put(self, chunk: int, found: np.ndarray) -> None:
         """Write a chunk beside its place, onto the disk, and then move it there."""
         path = self._path(chunk)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +84,6 @@ class Plan:
     versions: dict[str, str]
     tables: str = ""
     format: int = FORMAT
-    about: dict[str, Any] = field(default_factory=dict)
 
     @property
     def text(self) -> str:

@@ -138,7 +138,7 @@ class ReferenceFits:
         for number, how in enumerate(zip(orders, signs, strict=True)):
             made[:, number] = solve_sets(loops, self.fits.data, estimator, (*sets, *how), moderated=moderated)
         found = made[1:]
-        number, column = np.nonzero(np.isnan(made[0]) & ~np.isnan(made[1]))
+        number, column = np.nonzero(np.isnan(made[0]))
         self._lay_out(found, number, column, estimator, orders, signs)
         return found
 

@@ -38,7 +38,9 @@ LEAN = "{share} of those with an answer lean towards {side}."
 BESIDE = "The interval leaves out zero in favour of {side} in {above} of them, in favour of {other} in {below}."
 BESIDE_SLOPES = "The interval leaves out zero, saying {side}, in {above} of them; saying {other}, in {below}."
 LEAN_SLOPES = "{share} of those with an answer find {side}."
-ALL, NONE, ALL_BUT = "all", "none", "all but {n}"
+ALL, NONE, NEARLY_ALL, HARDLY_ANY = "all", "none", "over 99%", "under 1%"
+# A share nearer to nothing or to all than this is rounding: one combination of a hundred million is more.
+ROUNDING = 1e-12
 
 # --- What moves them -------------------------------------------------------------------------------------------------
 MOVES = (
@@ -46,6 +48,8 @@ MOVES = (
     "({low}) to {high_average} ({high})."
 )
 NEXT = "Next: {others}."
+UNEVEN = "Its levels do not have an answer equally often, so that their averages are not over the same combinations."
+UNLIKE = "Scores set trials differently far apart, so a slope a whole score is not the same thing from score to score."
 OTHER = "{label} ({explained})"
 HARDLY = "No single choice explains a tenth of how the estimates differ; most is {label} with {explained}."
 ALIKE = "The combinations hardly differ, so no choice moves the estimate."
@@ -57,13 +61,13 @@ TURNS = (
 # --- What chance would make of it ------------------------------------------------------------------------------------
 SIGNS = (
     "If the trials' effects lay around zero (the signs of each trial's effects turned at random, in all combinations "
-    "alike, {m} times), a middle as far from zero would come about with {median}, and as many intervals beside zero on "
-    "one side with {share}."
+    "alike, {m} times), a middle as far from zero would come about with {median} (Monte-Carlo error {median_error}), "
+    "and as many intervals beside zero on one side with {share} ({share_error})."
 )
 ORDERS = (
     "If fidelity had nothing to do with benefit (trials' scores exchanged at random, in all combinations alike, {m} "
-    "times), a middle as far from zero would come about with {median}, and as many intervals beside zero on one side "
-    "with {share}."
+    "times), a middle as far from zero would come about with {median} (Monte-Carlo error {median_error}), and as many "
+    "intervals beside zero on one side with {share} ({share_error})."
 )
 WITHOUT = "Pools of events and posteriors take no part in that comparison."
 
@@ -75,6 +79,8 @@ NO_PROBABILITY = (
 DATED = "The list of choices is dated {dates}. A list written after results were seen can be chosen for what it shows."
 # From these shares on a choice is said to move the estimate, or the verdict.
 MOVING, TURNING = 0.1, 0.2
+# Levels whose shares of answered combinations differ by more than this are not averaged over the same ones.
+UNEVENLY = 0.05
 # Averages as near to each other as this, in SMD or a log ratio, differ in nothing that matters.
 ALIKE_WITHIN = 0.02
 MOST_NAMED = 3
@@ -91,8 +97,11 @@ def describe_multiverse(found: Run) -> list[str]:
         return [*said, NOTHING.format(why=why)]
     if curve.unanswered:
         missing = sum(curve.unanswered.values()) / curve.specifications
-        said.append(UNANSWERED.format(share=part(missing, curve.specifications), why=why))
-    said += [_where(plan, curve), *_sides(plan, curve), *_moves(plan, found.decompose()), *_turns(curve)]
+        said.append(UNANSWERED.format(share=part(missing).capitalize(), why=why))
+    said.append(_where(plan, curve))
+    if len(plan.levels.get("score", ())) > 1:
+        said.append(UNLIKE)
+    said += [*_sides(plan, curve), *_moves(plan, found.decompose(), curve.levels), *_turns(curve)]
     reference = found.reference()
     if reference is not None and np.isfinite(reference.pval_median):
         said += _by_chance(plan, reference)
@@ -113,14 +122,13 @@ def printed(plan: Plan, estimate: float) -> str:
     return number(estimate, signed=True)
 
 
-def part(value: float, of: float) -> str:
-    """Print a share of combinations; one that is all or none only where it is."""
-    n = round(value * of)
-    if n in (0, round(of)):
-        return NONE if n == 0 else ALL
-    if value > 0.995:
-        return ALL_BUT.format(n=f"{round(of) - n:,}")
-    return percent(100 * value) if value >= 0.005 else "under 1%"
+def part(value: float) -> str:
+    """Print a share of combinations; it is all, or none, only where it is."""
+    if value < ROUNDING:
+        return NONE
+    if value > 1 - ROUNDING:
+        return ALL
+    return HARDLY_ANY if value < 0.005 else NEARLY_ALL if value >= 0.995 else percent(100 * value)
 
 
 def _how_many(plan: Plan, curve: Curve) -> str:
@@ -142,15 +150,15 @@ def _sides(plan: Plan, curve: Curve) -> list[str]:
     slope = plan.target != "pool"
     up = curve.positive >= 0.5
     side, other = plan.sides if up else plan.sides[::-1]
-    leaning = part(curve.positive if up else 1 - curve.positive, curve.answered)
+    leaning = part(curve.positive if up else 1 - curve.positive)
     lead = (LEAN_SLOPES if slope else LEAN).format(share=leaning.capitalize(), side=side)
-    shares = (part(own, curve.answered) for own in (curve.above, curve.below))
+    shares = (part(own) for own in (curve.above, curve.below))
     first, second = shares if up else tuple(shares)[::-1]
     beside = BESIDE_SLOPES if slope else BESIDE
     return [lead, beside.format(side=side, other=other, above=first, below=second)]
 
 
-def _moves(plan: Plan, table: pd.DataFrame) -> list[str]:
+def _moves(plan: Plan, table: pd.DataFrame, levels: pd.DataFrame) -> list[str]:
     if table.empty or np.ptp(table[["lowest_average", "highest_average"]].to_numpy()) < ALIKE_WITHIN:
         return [ALIKE]
     first = table.iloc[0]
@@ -161,6 +169,9 @@ def _moves(plan: Plan, table: pd.DataFrame) -> list[str]:
     (low_average, low), (high_average, high) = ends
     averages = {"low_average": low_average, "low": low, "high_average": high_average, "high": high}
     said = [MOVES.format(label=label, explained=explained, **averages)]
+    own = levels[levels["dimension"].eq(first["dimension"])]
+    if np.ptp(own["answered"] / own["specifications"]) > UNEVENLY:
+        said.append(UNEVEN)
     others = table[1:MOST_NAMED]
     others = others[others["explained"] >= MOVING / 2]
     if len(others):
@@ -185,13 +196,15 @@ def _turns(curve: Curve) -> list[str]:
         return []
     own, side = best
     least, most = own.loc[own[side].idxmin()], own.loc[own[side].idxmax()]
-    shares = {"least": part(least[side], least["answered"]), "most": part(most[side], most["answered"])}
+    shares = {"least": part(least[side]), "most": part(most[side])}
     levels = {"least_level": least["words"], "most_level": most["words"]}
     return [TURNS.format(label=lower_first(own["label"].iloc[0]), **shares, **levels)]
 
 
 def _by_chance(plan: Plan, reference: Reference) -> list[str]:
     pvals = {"median": p_value(reference.pval_median), "share": p_value(reference.pval_share)}
+    errors = (("median_error", reference.pval_median_se), ("share_error", reference.pval_share_se))
+    pvals |= {name: number(error, 3) for name, error in errors}
     said = [(SIGNS if plan.target == "pool" else ORDERS).format(m=f"{reference.permutations:,}", **pvals)]
     left_out = {estimator for estimator, _ in plan.models} - set(plan.referred)
     return [*said, WITHOUT] if left_out and plan.target != "joint" else said

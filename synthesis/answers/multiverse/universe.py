@@ -90,7 +90,7 @@ def universe_of(
     if scores is None:
         return _of_pool(plan, chosen, effects)
     scored = effects.with_moderators(_moderators(comparisons, scores))
-    known = scored.subset(scored.frame[SCORE].notna())
+    known = scored.subset(scored.frame[[SCORE, "benefit"]].notna().all(axis=1))
     if chosen["estimator"] in BAYES:
         frame = known.frame
         arrays = (frame[name].to_numpy(float) for name in ("benefit", "vi", SCORE))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
@@ -13,6 +12,7 @@ from synthesis.answers.multiverse.chunks import Work
 from synthesis.answers.multiverse.parts import InFolder, Parts
 from synthesis.answers.multiverse.plan import read_plan
 from synthesis.errors import InputError
+from synthesis.machine import processors
 from synthesis.statistics.kernels import WORTH_LOADING, load_compiled
 from synthesis.wording import count
 
@@ -21,16 +21,12 @@ Progress = Callable[[str], None]
 BETWEEN_LINES = 2.0
 DONE = "[{done}/{all}] {rate}, {left}"
 STOPPED = "Stopped: {missing} of {all} chunks are still to do. Go on with: synthesis multiverse resume {folder}"
+REPLACED = "{folder} holds another plan than the one that was asked for."
 SLOWER = (
     "Without numba this takes several times as long. To have it: "
     'python -m pip install "peer-work-synthesis[multiverse]"'
 )
 BAD_SHARD = "A shard is written i/n, such as 0/4 for the first of four; got {given!r}."
-
-
-def processors() -> int:
-    """Return how many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def open_folder(folder: Path | str) -> tuple[Work, InFolder]:
@@ -124,22 +120,25 @@ def do_elsewhere(
     work, parts = open_folder(folder)
     mine = parts.missing(work)
     where = str(Path(folder).resolve())
-    _watched(lambda chunk: executor.submit(do_chunk, where, chunk), mine, 2 * processors(), until, progress)
+    name = work.plan.name
+    _watched(lambda chunk: executor.submit(do_chunk, where, name, chunk), mine, 2 * processors(), until, progress)
     return len(parts.missing(work))
 
 
-def do_chunk(folder: str, chunk: int) -> int:
-    """Do one chunk of a folder, unless it is there; return its number. What a worker of any kind runs."""
-    work, parts = _opened(folder)
-    if chunk in parts.missing(work):
+def do_chunk(folder: str, name: str, chunk: int) -> int:
+    """Do one chunk of the plan of this name, unless it is there; return its number. What a worker of any kind runs."""
+    work, parts = _opened(folder, name)
+    if not parts.has(work, chunk):
         parts.put(chunk, work.do(chunk))
     return chunk
 
 
 @cache
-def _opened(folder: str) -> tuple[Work, InFolder]:
+def _opened(folder: str, name: str) -> tuple[Work, InFolder]:
     load_compiled()
     work, parts = open_folder(folder)
+    if work.plan.name != name:
+        raise InputError(REPLACED.format(folder=folder))
     _prepare(work)
     return work, parts
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from synthesis.errors import ReportError
+from synthesis.machine import processors
 from synthesis.reports.page.index import Summary, index_page, published_summary
 from synthesis.reports.record.fingerprint import job_key, render_key
 from synthesis.reports.record.inputs import Inputs, State, recorded_files
@@ -52,11 +52,6 @@ class ReportRun:
     def failed(self) -> tuple[JobDone, ...]:
         """Return the jobs without a page."""
         return tuple(done for done in self.done if done.status == "failed")
-
-
-def processors() -> int:
-    """Return the number of processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def run_plan(

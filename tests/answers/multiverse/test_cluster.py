@@ -104,6 +104,15 @@ def test_workers_that_see_no_plan_are_refused(cluster, long, tmp_path, monkeypat
         do_on_cluster(folder, cluster[0])
 
 
+def test_a_worker_that_cannot_do_a_chunk_is_told_in_a_sentence(cluster, long, tmp_path, monkeypatch):
+    folder = tmp_path / "run"
+    write_plan(folder, long.plan, long.work.data)
+    monkeypatch.setattr("synthesis.answers.multiverse.cluster.do_chunk", divmod)  # takes two, not three
+    monkeypatch.setattr("synthesis.answers.multiverse.cluster.RETRIES", 0)
+    with pytest.raises(SynthesisError, match=r"A worker could not do chunk-.*multiverse resume"):
+        do_on_cluster(folder, cluster[0])
+
+
 def test_a_scheduler_that_does_not_answer_is_told(long, tmp_path, monkeypatch):
     monkeypatch.setattr("synthesis.answers.multiverse.cluster.WAIT", "1s")
     folder = tmp_path / "run"

@@ -1,38 +1,30 @@
 """What all combinations say together, against each counted by itself; and what chance makes of it."""
 
-import sys
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from builders.engines import ENGINES, using
 from synthesis.answers.multiverse.chunks import Work
 from synthesis.answers.multiverse.draws import ORDERS, SIGNS, generator
 from synthesis.answers.multiverse.grid import BAYES, EVENTS
 from synthesis.answers.multiverse.reference import reference_of
 from synthesis.answers.multiverse.rows import FITTED, INTERVALS, STATUSES
 from synthesis.answers.multiverse.space import multiverse
-from synthesis.answers.multiverse.statement import describe_multiverse
-from synthesis.statistics import kernels
+from synthesis.answers.multiverse.statement import describe_multiverse, part
 from synthesis.statistics.distributions import normal_quantile, t_quantile
 from synthesis.statistics.lines import fit_lines, fit_means
+from synthesis.wording import number
 
 SPACES = ["pools", "slopes", "events"]
 
 
-@pytest.fixture(params=["numpy", "compiled"])
-def engine(request, monkeypatch):
-    if request.param == "compiled":
-        pytest.importorskip("numba", reason="the extra `multiverse` is not installed")
-        kernels.load_compiled()
+@pytest.fixture(params=ENGINES)
+def engine(request):
+    with using(request.param):
         yield request.param
-        return
-    monkeypatch.setattr(kernels, "WORTH_LOADING", np.inf)
-    loaded = sys.modules.pop(kernels.LANES, None)
-    yield request.param
-    if loaded:
-        sys.modules[kernels.LANES] = loaded
 
 
 def every(space):
@@ -191,6 +183,24 @@ def test_a_strong_effect_is_beyond_chance(shipped):
     assert found.permutations == 199
 
 
+@pytest.mark.parametrize(
+    ("share", "says"),
+    [
+        (0.0, "none"),
+        (1e-9, "under 1%"),
+        (0.004, "under 1%"),
+        (0.006, "1%"),
+        (0.5, "50%"),
+        (0.994, "99%"),
+        (0.996, "over 99%"),
+        (1 - 1e-9, "over 99%"),
+        (1.0, "all"),
+    ],
+)
+def test_all_and_none_are_said_only_where_they_are(share, says):
+    assert part(share) == says
+
+
 class TestWords:
     def test_a_pool(self, pools):
         said = " ".join(describe_multiverse(pools.run()))
@@ -199,13 +209,22 @@ class TestWords:
         assert "signs of each trial's effects turned at random, in all combinations alike, 40 times" in said
         assert "Pools of events and posteriors take no part in that comparison." in said
         assert "is no probability" in said
+        reference = pools.run().reference()
+        assert f"(Monte-Carlo error {number(reference.pval_median_se, 3)})" in said
         assert "2026-11-30" in said
+
+    def test_averages_over_other_combinations_are_said_to_be_that(self, shipped):
+        said = describe_multiverse(multiverse(shipped, "depression", permutations=0).run())
+        lead = next(number for number, own in enumerate(said) if own.startswith("What moves the estimate most"))
+        assert "choice of people" in said[lead]
+        assert "do not have an answer equally often" in said[lead + 1]
 
     def test_a_slope(self, slopes):
         said = " ".join(describe_multiverse(slopes.run()))
         assert "From a score of 0 to a score of 1" in said
         assert "trials' scores exchanged at random" in said
         assert "Pools of events" not in said
+        assert "not the same thing from score to score" in said
 
     def test_without_an_answer(self, shipped):
         run = multiverse(shipped, "hope", target="slope", permutations=5).run()

@@ -20,7 +20,7 @@ from synthesis.answers.multiverse.plan import read_plan, write_plan
 from synthesis.answers.multiverse.rows import FAILED, FITTED
 from synthesis.answers.multiverse.run import Run
 from synthesis.answers.multiverse.space import multiverse
-from synthesis.answers.multiverse.work import do_elsewhere, do_missing, open_folder, shard_of
+from synthesis.answers.multiverse.work import do_chunk, do_elsewhere, do_missing, open_folder, shard_of
 from synthesis.errors import InputError
 from synthesis.files import DestinationError
 
@@ -300,7 +300,18 @@ def test_parts_in_memory_and_in_a_folder_know_what_is_missing(many, tmp_path):
         assert parts.missing(work) == list(range(work.chunks))
         parts.put(3, work.do(3))
         assert 3 not in parts.missing(work)
+    assert InFolder(tmp_path / "run", work).has(work, 3)
+    assert not InFolder(tmp_path / "run", work).has(work, 4)
+    for parts in (InMemory(), InFolder(tmp_path / "run", work)):
+        parts.put(3, work.do(3))
         assert parts.get(work, 3).tobytes() == work.do(3).tobytes()
+
+
+def test_a_worker_does_no_chunk_of_a_plan_that_was_replaced(many, tmp_path):
+    folder = str(folder_of(many, tmp_path / "run"))
+    assert do_chunk(folder, many.plan.name, 0) == 0
+    with pytest.raises(InputError, match="another plan than the one that was asked for"):
+        do_chunk(folder, "0" * 64, 1)
 
 
 def test_an_executor_needs_a_folder(many):
