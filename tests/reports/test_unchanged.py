@@ -120,7 +120,7 @@ def test_another_request_is_another_report(work, request_):
     assert pages_current(work, **request_) == 0
 
 
-@pytest.mark.parametrize("library", ["numpy", "pymare", "nbconvert", "nh3", "papermill"])
+@pytest.mark.parametrize("library", ["numpy", "pymare", "numba", "nbconvert", "nh3", "papermill"])
 def test_another_release_of_a_library_is_seen(work, monkeypatch, library):
     installed = module.versions
     monkeypatch.setattr(module, "versions", lambda names: installed(names) | {library: "0.0.1"})
