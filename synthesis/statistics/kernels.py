@@ -16,6 +16,7 @@ from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
+from typing import NamedTuple
 
 import numpy as np
 
@@ -27,8 +28,8 @@ LANES, WORTH_LOADING = "synthesis.statistics.lanes", 200_000
 COMPILED = ("REML", "ML", "PM", "DL")
 MOST_COMPILED = 3  # columns of a design
 MOST_STEPS = 80
-# A step of Newton's this small, in units of tau2 plus the mean sampling variance, is the last: the error it leaves is
-# of the order of its square.
+# A step of Newton's this small, in units of tau2 plus the harmonic mean of the variances, is the last: the error it
+# leaves is of the order of its square.
 SETTLED = 1e-7
 # Copying the columns that still move costs about a fifth of a step; it pays when fewer than this share do.
 WORTH_COPYING = 0.5
@@ -86,7 +87,9 @@ def heterogeneity(yi: np.ndarray, vi: np.ndarray, X: np.ndarray, *, method: Meth
     # Of several moderators their span is enough, and columns that stand upright on each other lose no digits.
     own = _basis(X) if loops and p > 2 else X
     x = np.concatenate([own[:, j] for j in range(1, p)]) if p > 1 else None
-    found = _side_by_side(loops, yi, vi, x, method)[0] if loops else _in_blocks(yi, vi, _basis(X), method, width)
+    if loops:
+        return _side_by_side(loops, yi, vi, x, method)[0]
+    found = _in_blocks(yi, vi, _basis(X), method, width)
     several = np.flatnonzero(np.isnan(found))
     for at in range(0, len(several), max(1, width // PLACES)):
         own = several[at : at + max(1, width // PLACES)]
@@ -108,8 +111,7 @@ def fitted(yi: np.ndarray, vi: np.ndarray, x: np.ndarray | None, *, method: Meth
     Returns
     -------
     numpy.ndarray, shape (4, d), or None
-        None where they are not loaded and d is not worth it, or do not know the method. tau2 is nan where the
-        likelihood may have several modes, and what stands beside it is then nothing.
+        None where they are not loaded and d is not worth it, or do not know the method.
     """
     loops = compiled(yi.shape[1]) if method in COMPILED or method == "EE" else None
     if loops is None:
@@ -164,8 +166,30 @@ def _side_by_side(
     p = 1 if x is None else 1 + len(x) // len(yi)
     x = np.ones((len(yi), 1)) if x is None else x[:, None] if x.ndim == 1 else x
     arrays = (np.ascontiguousarray(array) for array in (yi, vi, x))
-    limits = float(len(yi) - p), np.array(PROBES), np.array(NEAR), SETTLED, MOST_STEPS
-    return loops.solve(*arrays, p, loops.CODES[method], *limits)
+    return loops.solve(*arrays, p, loops.CODES[method], limits())
+
+
+class Limits(NamedTuple):
+    """Where the compiled loops look for a second mode, when they stop, and where they look for every mode."""
+
+    probes: np.ndarray
+    near: np.ndarray
+    settled_at: float
+    most_steps: int
+    grid: np.ndarray
+
+
+def limits() -> Limits:
+    """Return the limits that are set above, for the compiled loops."""
+    return Limits(np.array(PROBES), np.array(NEAR), SETTLED, MOST_STEPS, NEAREST * _grid())
+
+
+def _grid() -> np.ndarray:
+    """Return the places of a closer look in units of the nearest, 0 first: exact multiples.
+
+    A root or a power may have other last digits in another place of an array.
+    """
+    return np.concatenate([[0.0], np.cumprod(np.full(PLACES, APART))])
 
 
 def _in_blocks(yi: np.ndarray, vi: np.ndarray, basis: np.ndarray, method: Method, width: int) -> np.ndarray:
@@ -377,7 +401,7 @@ def _climb(
     mode only: there such steps halve it.
     """
     d = data.v.shape[1]
-    scale = data.v.sum(axis=0) / len(data.v)
+    scale = len(data.v) / (1 / data.v).sum(axis=0)
     result, columns = np.full(d, np.nan), np.arange(d)
     settled = np.zeros(d, bool)
     for _ in range(MOST_STEPS):
@@ -422,9 +446,7 @@ def _turns_elsewhere(data: _Data, found: np.ndarray, *, restricted: bool) -> np.
 def _highest(data: _Data, *, restricted: bool) -> np.ndarray:
     """Find every mode of likelihoods that may have several, and return the highest."""
     d = data.v.shape[1]
-    # Exact multiples: a root or a power may have other last digits in another place of an array.
-    steps = np.cumprod(np.full(PLACES, APART))
-    places = np.vstack([np.zeros(d), NEAREST * data.v.min(axis=0) * steps[:, None]])
+    places = NEAREST * data.v.min(axis=0) * _grid()[:, None]
     everywhere = data.of(np.tile(np.arange(d), len(places)))
     rising = _slopes(everywhere, places.ravel(), restricted=restricted).score.reshape(places.shape) > 0
     best, height = np.zeros(d), _log_likelihood(data, np.zeros(d), restricted=restricted)

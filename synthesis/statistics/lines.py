@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,7 +75,7 @@ def fit_lines(yi: np.ndarray, vi: np.ndarray, x: np.ndarray, *, method: Method =
         return _first(fit_lines(*(np.repeat(part, 2, axis=1) for part in (yi, vi)), _twice(x), method=method))
     made = fitted(yi, vi, x, method=method)
     if made is not None:
-        return _mended(made, len(yi) - 2, lambda own: _lines(yi[:, own], vi[:, own], _some(x, own), method))
+        return _compiled(made, len(yi) - 2)
     return _joined([_lines(yi[:, b], vi[:, b], _some(x, b), method) for b in _blocks(yi)])
 
 
@@ -85,8 +85,13 @@ def fit_means(yi: np.ndarray, vi: np.ndarray, *, method: Method = METHOD) -> Fit
         return _first(fit_means(*(np.repeat(part, 2, axis=1) for part in (yi, vi)), method=method))
     made = fitted(yi, vi, None, method=method)
     if made is not None:
-        return _mended(made, len(yi) - 1, lambda own: _means(yi[:, own], vi[:, own], method))
+        return _compiled(made, len(yi) - 1)
     return _joined([_means(yi[:, b], vi[:, b], method) for b in _blocks(yi)])
+
+
+def _compiled(made: np.ndarray, df: int) -> Fits:
+    tau2, estimate, variance, factor = made
+    return Fits(estimate, variance, factor, tau2, df)
 
 
 def _twice(x: np.ndarray) -> np.ndarray:
@@ -113,18 +118,6 @@ def _joined(parts: list[Fits]) -> Fits:
 
 def _some(x: np.ndarray, own: np.ndarray) -> np.ndarray:
     return x if x.ndim == 1 else x[:, own]
-
-
-def _mended(made: np.ndarray, df: int, again: Callable[[np.ndarray], Fits]) -> Fits:
-    """Return what the compiled loops found, what they gave up fitted again."""
-    tau2, estimate, variance, factor = made
-    lost = np.flatnonzero(np.isnan(tau2))
-    if len(lost):
-        pair = np.repeat(lost, 2) if len(lost) == 1 else lost  # never one column alone
-        fits = again(pair)
-        for values, own in ((tau2, "tau2"), (estimate, "estimate"), (variance, "variance"), (factor, "factor")):
-            values[lost] = getattr(fits, own)[: len(lost)]
-    return Fits(estimate, variance, factor, tau2, df)
 
 
 def _lines(yi: np.ndarray, vi: np.ndarray, x: np.ndarray, method: Method) -> Fits:

@@ -235,15 +235,10 @@ def _pooled(y: np.ndarray, v: np.ndarray, held: np.ndarray, method: Method) -> t
 def _by_mask(
     y: np.ndarray, v: np.ndarray, masks: np.ndarray, method: Method, loops: ModuleType
 ) -> tuple[np.ndarray, np.ndarray, int]:
-    """Pool subsets by the compiled kernels, those they give up by `_by_size`."""
+    """Pool subsets by the compiled kernels."""
     centre = float(np.average(y, weights=1 / v))
-    limits = np.array(kernels.PROBES), np.array(kernels.NEAR), kernels.SETTLED, kernels.MOST_STEPS
-    tau2, estimate, i2 = loops.solve_subsets(y - centre, v, masks, loops.CODES[method], *limits)
-    doubtful = np.flatnonzero(np.isnan(tau2))
-    if len(doubtful):
-        held = (masks[doubtful, None] >> np.arange(len(y), dtype=np.uint64)) & np.uint64(1) > 0
-        estimate[doubtful], i2[doubtful] = _by_size(y - centre, v, held, method)
-    return estimate + centre, i2, len(doubtful)
+    _, estimate, i2, doubtful = loops.solve_subsets(y - centre, v, masks, loops.CODES[method], kernels.limits())
+    return estimate + centre, i2, int(doubtful.sum())
 
 
 def _by_size(y: np.ndarray, v: np.ndarray, held: np.ndarray, method: Method) -> tuple[np.ndarray, np.ndarray]:

@@ -30,7 +30,7 @@ from synthesis.answers.multiverse.rows import (
 from synthesis.errors import NotEstimableError
 from synthesis.statistics.bayes_many import bayes_columns
 from synthesis.statistics.counts import mantel_haenszel, peto
-from synthesis.statistics.kernels import COMPILED, MOST_STEPS, NEAR, PROBES, SETTLED, compiled
+from synthesis.statistics.kernels import COMPILED, compiled, limits
 from synthesis.statistics.lines import fit_lines, fit_means
 
 # What the compiled kernels know.
@@ -185,15 +185,13 @@ class Fits:
         )
         found = solve_sets(loops, data, estimator, own, moderated=self.target == "slope")
         tau2, estimate, variance, factor = found
-        lost, same = np.isnan(tau2), np.isnan(estimate)
-        made = np.flatnonzero(~lost & ~same)
+        same = np.isnan(estimate)
+        made = np.flatnonzero(~same)
         fits = {"estimate": estimate[made], "se": np.sqrt(variance[made]), "factor": factor[made], "tau2": tau2[made]}
         df = np.full(len(made), block.k - (2 if self.target == "slope" else 1))
         fits["above"], fits["below"] = beside_zero(fits["estimate"], fits["se"], fits["factor"], df, self.level)
         self._fill(rows, fine[made], fits)
         rows["status"][fine[same]] = SAME_SCORES
-        if lost.any():
-            self._fill(rows, fine[lost], self._again(block, score[fine[lost]], at[fine[lost]], estimator))
         return rows
 
     def _again(self, block: Block, score: np.ndarray, at: np.ndarray, estimator: str) -> dict[str, np.ndarray]:
@@ -280,5 +278,4 @@ def solve_sets(
 ) -> np.ndarray:
     """Fit data sets by the compiled kernels: tau2, last coefficient, its variance, factor; see `lanes.solve_sets`."""
     scores = data.scores if moderated else np.zeros((1, len(data.comparisons)))
-    limits = np.array(PROBES), np.array(NEAR), SETTLED, MOST_STEPS
-    return loops.solve_sets(data.y, data.v, scores, *sets, 2 if moderated else 1, loops.CODES[estimator], *limits)
+    return loops.solve_sets(data.y, data.v, scores, sets, 2 if moderated else 1, loops.CODES[estimator], limits())

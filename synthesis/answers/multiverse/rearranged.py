@@ -137,10 +137,7 @@ class ReferenceFits:
         made = np.empty((4, len(orders), len(own.size)))
         for number, how in enumerate(zip(orders, signs, strict=True)):
             made[:, number] = solve_sets(loops, self.fits.data, estimator, (*sets, *how), moderated=moderated)
-        found = made[1:]
-        number, column = np.nonzero(np.isnan(made[0]))
-        self._lay_out(found, number, column, estimator, orders, signs)
-        return found
+        return made[1:]
 
     def _block_by_block(self, estimator: str, orders: np.ndarray, signs: np.ndarray) -> np.ndarray:
         """Return the same without them."""

@@ -61,7 +61,7 @@ def test_every_combination_has_the_numbers_of_the_plain_functions(name, request)
 
 @pytest.mark.parametrize("target", ["pool", "slope"])
 def test_likelihoods_that_may_have_two_modes_are_fitted_too(target, shipped):
-    """With and without the compiled loops, which give such fits up: on quality of life there are thousands."""
+    """With the compiled loops, which let such fits wait and look closely, and without: there are thousands."""
     space = multiverse(shipped, "quality_of_life", target=target, permutations=0)
     last = min(space.fits, 60_000)
     found = {}
