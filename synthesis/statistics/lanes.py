@@ -662,19 +662,15 @@ def _solve_q(tile, p, limits):  # pragma: no cover - compiled
 def _fill(tile, yi, vi, xi, p, start):  # pragma: no cover - compiled
     """Lay out the data sets from `start` on; where there are no more, the last again."""
     k, d = yi.shape
-    rows, count = tile.y.shape[0], min(LANES, d - start)
+    y, v, x, rows = tile.y, tile.v, tile.x, tile.y.shape[0]
     shared = xi.shape[1] == 1
+    # Effect and variance by turns: the memory is read twice as fast as a row of either after the other.
     for i in range(k):
-        for lane in range(count):
-            tile.y[i, lane] = yi[i, start + lane]
-        for lane in range(count):
-            tile.v[i, lane] = vi[i, start + lane]
-        for lane in range(count, LANES):
-            tile.y[i, lane], tile.v[i, lane] = yi[i, d - 1], vi[i, d - 1]
-    for i in range(k):
-        for j in range(p - 1):
-            for lane in range(LANES):
-                tile.x[j * rows + i, lane] = xi[j * k + i, 0 if shared else min(start + lane, d - 1)]
+        for lane in range(LANES):
+            own = min(start + lane, d - 1)
+            v[i, lane], y[i, lane] = vi[i, own], yi[i, own]
+            for j in range(p - 1):
+                x[j * rows + i, lane] = xi[j * k + i, 0 if shared else own]
     for lane in range(LANES):
         tile.own[lane], tile.df[lane] = start + lane, k - p
 
