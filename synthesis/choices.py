@@ -247,6 +247,7 @@ _READ: Mapping[str, Callable[[Any], Any]] = {
     "printed_df": _switch("printed_df"),
     "prefer_adjusted": _switch("prefer_adjusted"),
     "permutations": _whole("permutations", 1, MOST_PERMUTATIONS),
+    "resamples": _whole("resamples", 1, MOST_PERMUTATIONS),
     "seed": _whole("seed", 0),
 }
 

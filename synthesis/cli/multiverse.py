@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 FOLDER = click.Path(file_okay=False, path_type=Path)
 TIME = re.compile(r"([0-9]+(?:\.[0-9]+)?) *(s|sec|min|h)?", re.IGNORECASE)
 SECONDS = {"": 1.0, "s": 1.0, "sec": 1.0, "min": 60.0, "h": 3600.0}
-STATUS = "{outcome}: {done} of {all} chunks are done, {fits} fits and {orders} arrangements in all."
+STATUS = (
+    "{outcome}: {done} of {all} chunks are done, {fits} fits, {orders} arrangements and {draws} draws of trials in all."
+)
 GO_ON = "{missing} of {all} chunks are still to do. Go on with: synthesis multiverse resume {folder}"
 SHARD_DONE = "Shard {shard} is done; {missing} of {all} chunks are with the others."
 WRITTEN = "Planned in {folder}. Go on with: synthesis multiverse run {folder}"
@@ -74,6 +76,13 @@ def multiverse() -> None:
     show_default=True,
     help="Arrangements of the curve's reference; 0 for none.",
 )
+@click.option(
+    "--resamples",
+    type=click.IntRange(0, MOST_PERMUTATIONS),
+    default=0,
+    show_default=True,
+    help="Draws of whole trials with replacement, for intervals of the middle and of the main analysis.",
+)
 @click.option("--seed", type=click.IntRange(min=0), default=SEED, show_default=True, help="Of arrangements and draws.")
 @takes_level
 @takes_place
@@ -84,6 +93,7 @@ def plan(
     output: Path | None,
     only: tuple[str, ...],
     permutations: int,
+    resamples: int,
     seed: int,
     place: Place,
     form: str,
@@ -103,7 +113,8 @@ def plan(
     if (target == "joint") == bool(outcome):
         raise click.UsageError("A joint model is of all outcomes: give no OUTCOME." if outcome else "Which OUTCOME?")
     levels = dict(_levels(one) for one in only)
-    options = {"target": target, "levels": levels, "permutations": permutations, "seed": seed, "level": level}
+    draws = {"permutations": permutations, "resamples": resamples, "seed": seed}
+    options = {"target": target, "levels": levels, "level": level, **draws}
     space = planned(place.load(), outcome, **options)  # type: ignore[arg-type]
     if output is not None:
         write_plan(output, space.plan, space.work.data)
@@ -217,11 +228,11 @@ def status(folder: Path, form: str) -> None:
     work, parts = open_folder(folder)
     missing = parts.missing(work)
     about = {"outcome": work.plan.outcome_label, "all": work.chunks, "done": work.chunks - len(missing)}
-    counts = {"fits": work.fits.total, "orders": work.plan.permutations}
+    counts = {"fits": work.fits.total, "orders": work.plan.permutations, "draws": work.plan.resamples}
     if form == "json":
         click.echo(to_json({**about, **counts, "plan": work.plan.name, "missing": missing}))
         return
-    click.echo(STATUS.format(**about, fits=f"{counts['fits']:,}", orders=f"{counts['orders']:,}"))
+    click.echo(STATUS.format(**about, **{name: f"{value:,}" for name, value in counts.items()}))
     if missing:
         click.echo(GO_ON.format(missing=len(missing), all=work.chunks, folder=folder))
 

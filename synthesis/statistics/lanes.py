@@ -779,30 +779,54 @@ def count_subsets(masks, estimate, i2, low, high, counts, with_effect):  # pragm
 
 
 @_compiled
-def _lay_sets(tile, yi, vi, scores, sets, start, p, one):  # pragma: no cover - compiled
+def _drawn(sets, own, p, which):  # pragma: no cover - compiled
+    """Say which effects a data set has, each as often as it is there; return how many, and whether too few differ.
+
+    Where too few differ, all of them once each, to stand in.
+    """
+    _, begin, size, members, _, _, _, times = sets
+    k, different = 0, 0
+    for i in range(size[own]):
+        at = members[begin[own] + i]
+        different += 1 if times[at] > 0 else 0
+        for _ in range(times[at]):
+            which[k] = at
+            k += 1
+    if different > p:
+        return k, False
+    for i in range(size[own]):
+        which[i] = members[begin[own] + i]
+    return size[own], True
+
+
+@_compiled
+def _lay_sets(tile, yi, vi, scores, sets, start, p, once, lost, which):  # pragma: no cover - compiled
     """Lay out data sets of different sizes from `start` on, centred; what a smaller one lacks has no end of variance.
 
-    A set whose scores are all the same is told in `one`, and given others to stand in for them.
+    A set with too few different effects, or with all scores the same, is told in `lost`, and given others to stand in.
     """
-    frame, begin, size, members, score, order, sign = sets
-    last, rows, sums = len(begin) - 1, tile.y.shape[0], tile.sums
+    frame, begin, size, members, score, order, sign, _ = sets
+    last, rows, sums = len(frame) - 1, tile.y.shape[0], tile.sums
     y, v, x = tile.y, tile.v, tile.x
     sums[:] = 0.0
     for lane in range(LANES):
         own = min(start + lane, last)
-        k, reading = size[own], frame[own]
-        tile.own[lane], tile.df[lane], one[lane] = start + lane, k - p, p == 2
+        reading = frame[own]
+        k, few = (size[own], size[own] <= p) if once else _drawn(sets, own, p, which)
+        same, first = p == 2, begin[own]
+        tile.own[lane], tile.df[lane] = start + lane, k - p
         for i in range(k):
-            at = members[begin[own] + i]
+            at = members[first + i] if once else which[i]
             y[i, lane], v[i, lane] = yi[reading, at] * sign[at], vi[reading, at]
             if p == 2:
                 x[i, lane] = scores[score[own], order[at]]
                 if x[i, lane] != x[0, lane]:
-                    one[lane] = False
+                    same = False
+        lost[lane] = few or same
         for i in range(k, rows):
             y[i, lane], v[i, lane], x[i, lane] = 0.0, np.inf, 0.0
         for i in range(k):
-            if one[lane]:
+            if same:
                 x[i, lane] = i
             w = 1.0 / v[i, lane]
             sums[lane] += w
@@ -817,6 +841,15 @@ def _lay_sets(tile, yi, vi, scores, sets, start, p, one):  # pragma: no cover - 
 
 
 @_compiled
+def _most(sets, start, stop, p, once, which):  # pragma: no cover - compiled
+    """Return how many effects the largest of some data sets has."""
+    most = 0
+    for own in range(start, stop):
+        most = max(most, sets[2][own] if once else _drawn(sets, own, p, which)[0])
+    return most
+
+
+@_compiled
 def solve_sets(yi, vi, scores, sets, p, method, limits):  # pragma: no cover - compiled
     """Fit thousands of data sets that are made of the same few effects, without laying any out beforehand.
 
@@ -826,10 +859,10 @@ def solve_sets(yi, vi, scores, sets, p, method, limits):  # pragma: no cover - c
         Effects and variances under several readings.
     scores : numpy.ndarray, shape (s, n)
     sets : tuple
-        `frame`, `begin`, `size`, arrays of int, shape (d,): of each data set, smaller ones first, its reading, and
-        where in `members`, an array of int, its effects stand; `score`, shape (d,): its row of `scores`, unread where
-        p is 1; `order` and `sign`, shape (n,): whose score each effect has, and what it is multiplied by. In the order
-        `frame`, `begin`, `size`, `members`, `score`, `order`, `sign`.
+        `frame`, `begin`, `size`, arrays of int, shape (d,): of each data set, best smaller ones first, its reading,
+        and where in `members`, an array of int, its effects stand; `score`, shape (d,): its row of `scores`, unread
+        where p is 1; `order`, `sign` and `times`, shape (n,): whose score each effect has, what it is multiplied by,
+        and how often it is there. In the order `frame`, `begin`, `size`, `members`, `score`, `order`, `sign`, `times`.
     p, method, limits
         As in `solve`; p is 1 or 2.
 
@@ -837,26 +870,26 @@ def solve_sets(yi, vi, scores, sets, p, method, limits):  # pragma: no cover - c
     -------
     numpy.ndarray, shape (4, d)
         tau2, the last coefficient, its variance, and the factor of Knapp and Hartung. The coefficient is nan where all
-        scores are the same, and there alone.
+        scores are the same or no more different effects than p are there, and there alone.
     """
-    _, begin, size, _, _, _, _ = sets
-    d = len(begin)
+    d = len(sets[1])
     result = np.empty((4, d))
-    most = size[d - 1] if d else 0
+    once = bool((sets[7] == 1).all())
+    which = np.empty(max(len(sets[7]), int(sets[7].sum())), np.int64)
+    most = _most(sets, 0, d, p, once, which)
     space, waiting, waits = _tile(most, p), _tile(most, p), 0
-    one = np.empty(LANES, np.bool_)
-    equal = np.zeros(d, np.bool_)
+    unanswered, lost = np.zeros(d, np.bool_), np.empty(LANES, np.bool_)
     for start in range(0, d, LANES):
         count = min(LANES, d - start)
-        tile = _top(space, size[start + count - 1])
-        _lay_sets(tile, yi, vi, scores, sets, start, p, one)
+        tile = _top(space, _most(sets, start, start + count, p, once, which))
+        _lay_sets(tile, yi, vi, scores, sets, start, p, once, lost, which)
         _search(tile, p, method, limits)
         for lane in range(count):
-            if one[lane]:
-                tile.tau2[lane], equal[start + lane] = 0.0, True
+            if lost[lane]:
+                tile.tau2[lane], unanswered[start + lane] = 0.0, True
         waits = _write(tile, count, p, method == REML, waiting, waits, limits, result)
     _look_closely(waiting, waits, p, method == REML, limits, result)
     for at in range(d):
-        if equal[at]:
+        if unanswered[at]:
             result[0, at], result[1, at] = 0.0, np.nan
     return result

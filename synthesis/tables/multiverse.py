@@ -20,6 +20,7 @@ WHAT = {
 }
 PLANNED = "{specifications} combinations, {fits} different fits, {duplicates} combinations with the numbers of another."
 REFERENCE = "Reference: {permutations} arrangements, seed {seed}."
+RESAMPLED = "Trials drawn anew: {resamples} times, seed {seed}."
 DECLARED = "Declared in codebook/multiverse.csv"
 STANDARD = "The toolkit's standard choices: this review declares none"
 HASH = "{where}; hash {hash}."
@@ -103,6 +104,8 @@ def plan_text(space: Space) -> str:
         lines.append(DROPPED.format(dropped=dropped))
     if plan.permutations:
         lines.append(REFERENCE.format(permutations=f"{plan.permutations:,}", seed=plan.seed))
+    if plan.resamples:
+        lines.append(RESAMPLED.format(resamples=f"{plan.resamples:,}", seed=plan.seed))
     return "\n".join(lines)
 
 

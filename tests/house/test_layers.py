@@ -34,8 +34,8 @@ ORDER = {
         multiverse fragility_statement statements worklist grading overview difference
     """,
     "answers.multiverse": """
-        grid draws data rows fits rearranged joint_fits plan chunks parts reference levels curve work cluster run
-        universe space statement beside
+        grid draws data rows fits rearranged joint_fits plan chunks parts reference resampled levels curve work cluster
+        run universe space statement beside
     """,
     "answers.grading": """
         rules suggestion absolute threshold facts target imprecision inconsistency risk_of_bias indirectness

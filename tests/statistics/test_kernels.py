@@ -160,7 +160,7 @@ def test_data_sets_made_of_the_same_effects_are_fitted_as_laid_out(p, method):
     own = [np.sort(rng.choice(n, k, replace=False)) for k in size]
     begin, frame, score = np.concatenate([[0], np.cumsum(size)[:-1]]), rng.integers(0, 6, d), rng.integers(0, 5, d)
     order, sign = rng.permutation(n), rng.choice([-1.0, 1.0], n)
-    sets = (frame, begin, size, np.concatenate(own), score, order, sign)
+    sets = (frame, begin, size, np.concatenate(own), score, order, sign, np.ones(n, int))
     found = lanes.solve_sets(y, v, scores, sets, p, lanes.CODES[method], kernels.limits())
     for number, members in enumerate(own):
         yi, vi = (y[frame[number], members] * sign[members])[:, None], v[frame[number], members][:, None]

@@ -1,4 +1,7 @@
-"""The work of a plan in numbered chunks: fits, then arrangements of the reference, each the same whoever does it."""
+"""The work of a plan in numbered chunks: fits, arrangements of the reference, draws of trials.
+
+Each is the same whoever does it.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +14,15 @@ from typing import NamedTuple
 import numpy as np
 
 from synthesis.answers.multiverse.data import Data
-from synthesis.answers.multiverse.draws import signs, sources
+from synthesis.answers.multiverse.draws import signs, sources, times_drawn
 from synthesis.answers.multiverse.fits import Fits
 from synthesis.answers.multiverse.joint_fits import JointFits
 from synthesis.answers.multiverse.plan import Plan, fits_of
 from synthesis.answers.multiverse.rearranged import ReferenceFits
 from synthesis.answers.multiverse.rows import INTERVALS, ROW
+from synthesis.errors import InputError
 
+NO_JOINT = "Trials are drawn anew for pools and slopes; the joint model has its own bootstrap. Leave out resamples."
 # What is kept of each arrangement of the reference: the middle estimate, and the shares of specifications whose
 # interval lies above and below 0.
 MEDIAN, ABOVE, BELOW = range(3)
@@ -75,22 +80,34 @@ class Work:
         return -(-(self.plan.permutations + 1) // self.plan.orders) if self.plan.permutations else 0
 
     @property
+    def of_resamples(self) -> int:
+        """Chunks of trials drawn anew; the first draw is the data themselves."""
+        return -(-(self.plan.resamples + 1) // self.plan.orders) if self.plan.resamples else 0
+
+    @property
     def chunks(self) -> int:
         """Chunks in all."""
-        return self.of_fits + self.of_reference
+        return self.of_fits + self.of_reference + self.of_resamples
 
     @property
     def fitting(self) -> int:
-        """Fits in all, those of the reference among them."""
-        return self.fits.total + self.plan.permutations * len(self.referred.referred)
+        """Fits in all, those of the reference and of trials drawn anew among them."""
+        return self.fits.total + (self.plan.permutations + self.plan.resamples) * len(self.referred.referred)
 
     def shape(self, chunk: int) -> tuple[tuple[int, ...], np.dtype]:
         """Return the shape and the type of what a chunk gives."""
         if chunk < self.of_fits:
             first = chunk * self.plan.chunk
             return (min(self.plan.chunk, self.fits.total - first),), ROW
-        first = (chunk - self.of_fits) * self.plan.orders
-        return (min(self.plan.orders, self.plan.permutations + 1 - first), 3), np.dtype("<f8")
+        first, draws, numbers = self._draws(chunk)
+        return (min(self.plan.orders, draws + 1 - first), numbers), np.dtype("<f8")
+
+    def _draws(self, chunk: int) -> tuple[int, int, int]:
+        """Return the first draw of a chunk, how many draws there are of its kind, and how many numbers each gives."""
+        at = chunk - self.of_fits
+        if at < self.of_reference:
+            return at * self.plan.orders, self.plan.permutations, 3
+        return (at - self.of_reference) * self.plan.orders, self.plan.resamples, 2
 
     def do(self, chunk: int) -> np.ndarray:
         """Do one chunk."""
@@ -98,8 +115,9 @@ class Work:
         if chunk < self.of_fits:
             first = chunk * self.plan.chunk
             return self.fits.fit(first, first + count)
-        first = (chunk - self.of_fits) * self.plan.orders
-        return self.arrangements(range(first, first + count))
+        first, _, _ = self._draws(chunk)
+        make = self.arrangements if chunk < self.of_fits + self.of_reference else self.drawn_anew
+        return make(range(first, first + count))
 
     def arrangements(self, numbers: Sequence[int]) -> np.ndarray:
         """Return median and shares with trials' scores exchanged, or signs turned; number 0 changes nothing.
@@ -126,6 +144,29 @@ class Work:
                 sides = [weights[kept] * count_bits(side[kept] & mask[kept]) for side in (above, below)]
                 shares = [float(side.sum() / own.sum()) for side in sides]
                 found[row] = weighted_quantile(estimate[kept], own, 0.5), *shares
+        return found
+
+    def drawn_anew(self, numbers: Sequence[int]) -> np.ndarray:
+        """Return the middle estimate and the main analysis's with whole trials drawn anew; number 0 is the data.
+
+        Returns
+        -------
+        numpy.ndarray, shape (m, 2)
+        """
+        trials = int(self.data.trial.max()) + 1
+        times = [times_drawn(trials, seed=self.plan.seed, number=number)[self.data.trial] for number in numbers]
+        if not isinstance(self.referred, ReferenceFits):
+            raise InputError(NO_JOINT)
+        estimates = self.referred.drawn_anew(np.array(times))
+        referred = self.referred.referred
+        weights, mask = (part[referred] for part in self.weights[1:])
+        main = np.flatnonzero(referred == self.fits.number(0, 0, self.data.sets_of(0)[:1])[0])
+        found = np.full((len(numbers), 2), np.nan)
+        for row, estimate in enumerate(estimates):
+            kept = np.flatnonzero(~np.isnan(estimate) & (weights > 0))
+            if len(kept):
+                found[row, 0] = weighted_quantile(estimate[kept], weights[kept] * count_bits(mask[kept]), 0.5)
+            found[row, 1] = estimate[main[0]] if len(main) else np.nan
         return found
 
     @cached_property

@@ -1,7 +1,7 @@
 """Numbers by counter: draw number 17 is the same in any order, any part and on any machine [salmon2011parallel].
 
 What reports leave unsaid is drawn from what arms of the same role that describe the component do; orders of trials and
-signs of trials make the reference that a whole curve is held against.
+signs of trials make the reference that a whole curve is held against, trials drawn anew say how much it hangs on them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from synthesis.answers.fidelity import MAXIMUM, FidelityScores
 from synthesis.evidence.vocabulary import CORE_MECHANISMS
 
 # What is drawn: the first of a counter's two keys is the seed, the second one of these.
-UNSAID, ORDERS, SIGNS = 1, 2, 3
+UNSAID, ORDERS, SIGNS, ANEW = 1, 2, 3, 4
 
 
 def generator(seed: int, what: int, number: int) -> np.random.Generator:
@@ -83,3 +83,10 @@ def sources(groups: list[np.ndarray], n: int, *, seed: int, number: int) -> np.n
     for group in groups:
         found[group] = rng.permutation(group)
     return found
+
+
+def times_drawn(trials: int, *, seed: int, number: int) -> np.ndarray:
+    """Return how often each of n trials is there when n are drawn with replacement; once each for number 0."""
+    if number == 0:
+        return np.ones(trials, int)
+    return np.bincount(generator(seed, ANEW, number).integers(0, trials, trials), minlength=trials)

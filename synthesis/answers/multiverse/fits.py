@@ -182,6 +182,7 @@ class Fits:
             block.scores[score[fine]],
             np.arange(n),
             np.ones(n),
+            np.ones(n, int),
         )
         found = solve_sets(loops, data, estimator, own, moderated=self.target == "slope")
         tau2, estimate, variance, factor = found

@@ -19,7 +19,7 @@ from synthesis.answers.multiverse.joint_fits import JointFits
 from synthesis.errors import InputError
 from synthesis.files import DestinationError, told_as
 
-FORMAT = 1
+FORMAT = 2
 PLAN, TABLES = "plan.json", "tables.npz"
 ARRAYS = ("trial", "y", "v", "counts", "frame", "members", "kind", "sets", "scores", "score_kind")
 NO_PLAN = "{folder} holds no plan of a multiverse: {why}. synthesis multiverse plan makes one."
@@ -53,9 +53,10 @@ class Plan:
     models : list of list of str
         Estimator, or correlation, and interval.
     level : float
-    permutations, seed : int
+    permutations, resamples, seed : int
+        Arrangements of the reference; draws of whole trials.
     chunk, orders : int
-        Fits in a chunk; arrangements in a chunk of the reference.
+        Fits in a chunk; arrangements or draws in a chunk of theirs.
     evidence : str
         SHA-256 of the files that the numbers come from.
     versions : dict of str to str
@@ -77,6 +78,7 @@ class Plan:
     models: list[list[str]]
     level: float
     permutations: int
+    resamples: int
     seed: int
     chunk: int
     orders: int

@@ -1,4 +1,4 @@
-"""The fits of the reference: all of a plan made again with scores exchanged, or signs turned."""
+"""All fits of a plan made again: with scores exchanged, with signs turned, or of trials drawn anew."""
 
 from __future__ import annotations
 
@@ -100,6 +100,24 @@ class ReferenceFits:
         fitted = np.isfinite(estimate) & np.isfinite(se)
         return Rearranged((self.fits.turn * estimate).astype("<f4"), above, below, fitted)
 
+    def drawn_anew(self, times: np.ndarray) -> np.ndarray:
+        """Make them of trials drawn anew.
+
+        Parameters
+        ----------
+        times : numpy.ndarray of int, shape (m, n)
+            How often each comparison is there.
+
+        Returns
+        -------
+        numpy.ndarray, shape (m, fits)
+            Estimates as benefit, in the order of `referred`; nan where fewer different effects are left than
+            coefficients and one, or one score in all.
+        """
+        loops = compiled(len(times) * len(self.referred))
+        make = self._drawn_slowly if loops is None else partial(self._drawn_at_once, loops)
+        return self.fits.turn * np.concatenate([make(self.fits.estimators[own], times) for own in self._of_effects], 1)
+
     @cached_property
     def _of_effects(self) -> list[int]:
         return [number for number, own in enumerate(self.fits.estimators) if own not in (*EVENTS, *BAYES)]
@@ -133,11 +151,46 @@ class ReferenceFits:
     def _at_once(self, loops: ModuleType, estimator: str, orders: np.ndarray, signs: np.ndarray) -> np.ndarray:
         """Return estimates, variances and factors by the compiled kernels, shape (3, m, d)."""
         own, moderated = self._columns, self.fits.target == "slope"
-        sets = (own.frame, own.begin, own.size, own.members, own.score)
+        sets, once = (own.frame, own.begin, own.size, own.members, own.score), np.ones(orders.shape[1], int)
         made = np.empty((4, len(orders), len(own.size)))
         for number, how in enumerate(zip(orders, signs, strict=True)):
-            made[:, number] = solve_sets(loops, self.fits.data, estimator, (*sets, *how), moderated=moderated)
+            made[:, number] = solve_sets(loops, self.fits.data, estimator, (*sets, *how, once), moderated=moderated)
         return made[1:]
+
+    def _drawn_at_once(self, loops: ModuleType, estimator: str, times: np.ndarray) -> np.ndarray:
+        """Return estimates by the compiled kernels, shape (m, d)."""
+        own, n = self._columns, times.shape[1]
+        sets = (own.frame, own.begin, own.size, own.members, own.score, np.arange(n), np.ones(n))
+        moderated = self.fits.target == "slope"
+        made = [solve_sets(loops, self.fits.data, estimator, (*sets, one), moderated=moderated)[1] for one in times]
+        return np.array(made).reshape(len(times), len(own.size))
+
+    def _drawn_slowly(self, estimator: str, times: np.ndarray) -> np.ndarray:
+        """Return the same without them."""
+        own, data = self._columns, self.fits.data
+        found = np.full((len(times), len(own.size)), np.nan)
+        number, column = (part.ravel() for part in np.indices(found.shape))
+        for k in np.unique(own.size):
+            here = np.flatnonzero(own.size[column] == k)
+            members = own.members[own.begin[column[here]][:, None] + np.arange(k)]
+            often = times[number[here][:, None], members]
+            enough = (often > 0).sum(axis=1) > (2 if self.fits.target == "slope" else 1)
+            for total in np.unique(often.sum(axis=1)[enough]):
+                chosen = np.flatnonzero(enough & (often.sum(axis=1) == total))
+                drawn = np.repeat(members[chosen].ravel(), often[chosen].ravel()).reshape(-1, total)
+                at = column[here[chosen]]
+                frame = own.frame[at][:, None]
+                yi, vi = (np.ascontiguousarray(part[frame, drawn].T) for part in (data.y, data.v))
+                same = np.zeros(len(chosen), bool)
+                if self.fits.target == "pool":
+                    fits = fit_means(yi, vi, method=estimator)  # type: ignore[arg-type]
+                else:
+                    xi = np.ascontiguousarray(data.scores[own.score[at][:, None], drawn].T)
+                    same = np.ptp(xi, axis=0) == 0
+                    xi[:, same] = np.arange(total)[:, None]
+                    fits = fit_lines(yi, vi, xi, method=estimator)  # type: ignore[arg-type]
+                found[number[here[chosen]], at] = np.where(same, np.nan, fits.estimate)
+        return found
 
     def _block_by_block(self, estimator: str, orders: np.ndarray, signs: np.ndarray) -> np.ndarray:
         """Return the same without them."""

@@ -15,6 +15,7 @@ from synthesis.answers.multiverse.levels import Answers
 from synthesis.answers.multiverse.parts import Parts, digest
 from synthesis.answers.multiverse.plan import Plan
 from synthesis.answers.multiverse.reference import Reference, reference_of
+from synthesis.answers.multiverse.resampled import Resampled, resampled_of
 from synthesis.errors import InputError
 from synthesis.results import Result
 
@@ -71,11 +72,18 @@ class Run(Result):
 
     def reference(self) -> Reference | None:
         """Return the curve's reference; None where no arrangements were asked for."""
+        first = self.work.of_fits
+        found = self._drawn(range(first, first + self.work.of_reference))
+        return None if found is None else reference_of(found, self.plan.seed)
+
+    def resampled(self) -> Resampled | None:
+        """Return the middle of the curve and the main analysis over trials drawn anew; None where none were drawn."""
+        found = self._drawn(range(self.work.of_fits + self.work.of_reference, self.work.chunks))
+        return None if found is None else resampled_of(found, self.plan.seed, self.plan.level)
+
+    def _drawn(self, chunks: range) -> np.ndarray | None:
         self._require_whole()
-        chunks = range(self.work.of_fits, self.work.chunks)
-        if not chunks:
-            return None
-        return reference_of(np.concatenate([self.parts.get(self.work, chunk) for chunk in chunks]), self.plan.seed)
+        return np.concatenate([self.parts.get(self.work, chunk) for chunk in chunks]) if chunks else None
 
     def decompose(self) -> pd.DataFrame:
         """Return which choice moves the answer, those that move it most first.
@@ -111,16 +119,20 @@ class Run(Result):
         return self.curve().to_frame()
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plan, curve, reference and decomposition."""
+        """Return plan, curve, reference, draws of trials and decomposition."""
         plan = self.plan
-        about = {name: getattr(plan, name) for name in "target outcome measure level permutations seed grid".split()}
-        reference = self.reference()
+        about = {
+            name: getattr(plan, name)
+            for name in "target outcome measure level permutations resamples seed grid".split()
+        }
+        reference, resampled = self.reference(), self.resampled()
         return about | {
             "plan": plan.name,
             "dimensions": plan.dimensions,
             "dropped": plan.dropped,
             "curve": self.curve().to_dict(),
             "reference": None if reference is None else reference.to_dict(),
+            "resampled": None if resampled is None else resampled.to_dict(),
             "decomposition": self.decompose().to_dict("records"),
         }
 

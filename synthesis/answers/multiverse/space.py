@@ -18,7 +18,7 @@ import pandas as pd
 
 from synthesis.answers.fidelity import FidelityScores, score_fidelity
 from synthesis.answers.joint import MEASURE
-from synthesis.answers.multiverse.chunks import Work, count_bits
+from synthesis.answers.multiverse.chunks import NO_JOINT, Work, count_bits
 from synthesis.answers.multiverse.data import gather
 from synthesis.answers.multiverse.grid import Grid, grid_of
 from synthesis.answers.multiverse.parts import InFolder, InMemory, Parts
@@ -138,6 +138,7 @@ class Space(Result):
         folder: Path | str | None = None,
         *,
         permutations: int | None = None,
+        resamples: int | None = None,
         workers: int | None = None,
         executor: Executor | None = None,
         until: float | None = None,
@@ -151,6 +152,8 @@ class Space(Result):
             Where chunks are kept; what is there of the same plan is not done again. In memory by default.
         permutations : int, optional
             Arrangements of the reference, in the place of the plan's.
+        resamples : int, optional
+            Draws of whole trials, in the place of the plan's.
         workers : int, optional
             Threads; as many as there are processors by default.
         executor : concurrent.futures.Executor, optional
@@ -165,8 +168,10 @@ class Space(Result):
         Run
         """
         work = self.work
-        if permutations is not None:
-            work = Work(_with_orders(self.plan, permutations, self.fits), self.work.data)
+        if permutations is not None or resamples is not None:
+            orders = self.plan.permutations if permutations is None else permutations
+            draws = self.plan.resamples if resamples is None else resamples
+            work = Work(_with_draws(self.plan, orders, draws, self.fits), self.work.data)
         parts: Parts = InMemory()
         if folder is not None:
             write_plan(Path(folder), work.plan, work.data)
@@ -186,7 +191,7 @@ class Space(Result):
     def to_dict(self) -> dict[str, Any]:
         """Return what is planned."""
         plan = self.plan
-        names = "target outcome measure level permutations seed is_declared grid evidence".split()
+        names = "target outcome measure level permutations resamples seed is_declared grid evidence".split()
         counts = {"specifications": len(self), "fits": self.fits, "duplicates": self.duplicates}
         about = {name: getattr(plan, name) for name in names} | {"plan": plan.name, "dropped": plan.dropped}
         return about | counts | {"dimensions": plan.dimensions}
@@ -203,6 +208,7 @@ def multiverse(
     levels: Mapping[str, Sequence[str]] | None = None,
     scores: FidelityScores | None = None,
     permutations: int = PERMUTATIONS,
+    resamples: int = 0,
     level: float = LEVEL,
     seed: int = SEED,
     progress: Progress = lambda line: None,
@@ -223,6 +229,8 @@ def multiverse(
         Where they are at hand.
     permutations : int
         Arrangements of the reference; 0 for none.
+    resamples : int
+        Draws of whole trials, for intervals of the curve's middle and of the main analysis; pools and slopes only.
     level : float
         Of the intervals.
     seed : int
@@ -237,6 +245,8 @@ def multiverse(
     ------
     ChoiceError
         For a target, outcome, choice or level that does not exist.
+    InputError
+        For a joint model of trials drawn anew.
     NotEstimableError
         Where no combination leaves an effect, or nobody has settled which direction is good.
 
@@ -251,6 +261,8 @@ def multiverse(
     level, seed = option("level", level), option("seed", seed)
     if permutations:
         permutations = option("permutations", permutations)
+    if resamples:
+        resamples = option("resamples", resamples)
     scores = scores if scores is not None else score_fidelity(evidence)
     outcomes, about = _outcomes(evidence, outcome, target)
     grid = grid_of(evidence.codebook, target, measure=about["measure"], levels=levels)
@@ -278,6 +290,7 @@ def multiverse(
         models=[list(model) for model in grid.models],
         level=level,
         permutations=permutations,
+        resamples=resamples,
         seed=seed,
         chunk=JOINT_CHUNK if target == "joint" else CHUNK,
         orders=1,
@@ -286,7 +299,7 @@ def multiverse(
         tables=packed(data)[1],
     )
     work = Work(plan, data)
-    return Space(Work(_with_orders(plan, permutations, work.fits.total), data), grid, evidence, scores)
+    return Space(Work(_with_draws(plan, permutations, resamples, work.fits.total), data), grid, evidence, scores)
 
 
 def space_of(evidence: Evidence, work: Work) -> Space | None:
@@ -299,10 +312,12 @@ def space_of(evidence: Evidence, work: Work) -> Space | None:
     return Space(work, grid, evidence, score_fidelity(evidence))
 
 
-def _with_orders(plan: Plan, permutations: int, fits: int) -> Plan:
-    """Return a plan with so many arrangements, cut into chunks of a few seconds."""
+def _with_draws(plan: Plan, permutations: int, resamples: int, fits: int) -> Plan:
+    """Return a plan with so many arrangements and draws of trials, cut into chunks of a few seconds."""
+    if resamples and plan.target == "joint":
+        raise InputError(NO_JOINT)
     orders = 1 if plan.target == "joint" else max(1, REFERENCE_FITS // max(fits, 1))
-    return replace(plan, permutations=permutations, orders=orders)
+    return replace(plan, permutations=permutations, resamples=resamples, orders=orders)
 
 
 def _outcomes(evidence: Evidence, outcome: str, target: Target) -> tuple[dict[str, str], dict[str, Any]]:

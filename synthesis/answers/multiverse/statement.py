@@ -11,6 +11,7 @@ import pandas as pd
 from synthesis.answers.multiverse.curve import Curve
 from synthesis.answers.multiverse.plan import Plan
 from synthesis.answers.multiverse.reference import Reference
+from synthesis.answers.multiverse.resampled import Resampled
 from synthesis.answers.multiverse.run import Run
 from synthesis.statistics.measures import MEASURES
 from synthesis.wording import count, listed, lower_first, number, p_value, percent
@@ -71,6 +72,14 @@ ORDERS = (
 )
 WITHOUT = "Pools of events and posteriors take no part in that comparison."
 
+# --- How much it hangs on these trials -------------------------------------------------------------------------------
+ANEW = (
+    "With whole trials drawn anew from these (with replacement, for all combinations alike, {m} times) the middle of "
+    "the combinations lies from {low} to {high} in {level} of the draws, the main analysis from {main_low} to "
+    "{main_high}."
+)
+ANEW_FEW = "In {many} of the draws the main analysis has no answer: too few different trials, or one score in all."
+
 # --- What it is not --------------------------------------------------------------------------------------------------
 NO_PROBABILITY = (
     "A share of combinations is no probability: they share their trials, and some choices are better than others. The "
@@ -105,6 +114,9 @@ def describe_multiverse(found: Run) -> list[str]:
     reference = found.reference()
     if reference is not None and np.isfinite(reference.pval_median):
         said += _by_chance(plan, reference)
+    resampled = found.resampled()
+    if resampled is not None and np.isfinite(resampled.median):
+        said += _drawn_anew(plan, resampled)
     dated = [DATED.format(dates=listed(plan.dates))] if plan.dates else []
     return [*said, NO_PROBABILITY, *dated]
 
@@ -208,3 +220,14 @@ def _by_chance(plan: Plan, reference: Reference) -> list[str]:
     said = [(SIGNS if plan.target == "pool" else ORDERS).format(m=f"{reference.permutations:,}", **pvals)]
     left_out = {estimator for estimator, _ in plan.models} - set(plan.referred)
     return [*said, WITHOUT] if left_out and plan.target != "joint" else said
+
+
+def _drawn_anew(plan: Plan, resampled: Resampled) -> list[str]:
+    ends = [(resampled.median_lb, resampled.median_ub), (resampled.main_lb, resampled.main_ub)]
+    # Turned as `_where` turns them: a pool in which less is better is printed from its smaller number on.
+    ends = [pair[::-1] if plan.target == "pool" and plan.turn < 0 else pair for pair in ends]
+    (low, high), (main_low, main_high) = ([printed(plan, end) for end in pair] for pair in ends)
+    words = {"low": low, "high": high, "main_low": main_low, "main_high": main_high}
+    said = [ANEW.format(m=f"{resampled.resamples:,}", level=percent(100 * resampled.level), **words)]
+    many = resampled.main_unanswered
+    return [*said, ANEW_FEW.format(many=f"{many:,}")] if many else said

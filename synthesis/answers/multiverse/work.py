@@ -146,7 +146,7 @@ def _opened(folder: str, name: str) -> tuple[Work, InFolder]:
 def _prepare(work: Work) -> None:
     """Make what all chunks share, before threads would each make it."""
     work.fits.number(0, 0, work.data.sets_of(0)[:0])
-    _ = work.of_reference and work.weights
+    _ = (work.of_reference or work.of_resamples) and work.weights
 
 
 def _watched(
