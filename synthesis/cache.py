@@ -15,6 +15,7 @@ import stat
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -102,10 +103,20 @@ def state_of_code() -> str:
     versions = [f"{name} {getattr(module, '__version__', '')}" for name, module in _libraries()]
     for text in (platform.python_version(), platform.machine(), sys.platform, *versions):
         digest.update(text.encode() + b"\0")
-    for path in sorted(path for path in PACKAGE.rglob("*") if path.suffix in SOURCES):
-        content = path.read_bytes()
-        digest.update(f"{path.relative_to(PACKAGE).as_posix()} {len(content)}\0".encode() + content)
+    for name, path in sorted(_sources(os.fspath(PACKAGE), "")):
+        content = Path(path).read_bytes()
+        digest.update(f"{name} {len(content)}\0".encode() + content)
     return digest.hexdigest()
+
+
+def _sources(folder: str, below: str) -> Iterator[tuple[str, str]]:
+    """Yield name and place of every file of code: each command asks for them, and pathlib would take twice as long."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                yield from _sources(entry.path, f"{below}{entry.name}/")
+            elif entry.name.endswith(SOURCES):
+                yield f"{below}{entry.name}", entry.path
 
 
 def _libraries() -> list[tuple[str, object]]:
