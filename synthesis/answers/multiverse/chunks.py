@@ -23,9 +23,9 @@ from synthesis.answers.multiverse.rows import INTERVALS, ROW
 from synthesis.errors import InputError
 
 NO_JOINT = "Trials are drawn anew for pools and slopes; the joint model has its own bootstrap. Leave out resamples."
-# What is kept of each arrangement of the reference: the middle estimate, and the shares of specifications whose
-# interval lies above and below 0.
-MEDIAN, ABOVE, BELOW = range(3)
+# What is kept of each arrangement of the reference: the middle estimate, the shares of specifications whose interval
+# lies above and below 0, and how far the strongest single one is from 0.
+MEDIAN, ABOVE, BELOW, STRONGEST = range(4)
 
 
 class Weights(NamedTuple):
@@ -106,7 +106,7 @@ class Work:
         """Return the first draw of a chunk, how many draws there are of its kind, and how many numbers each gives."""
         at = chunk - self.of_fits
         if at < self.of_reference:
-            return at * self.plan.orders, self.plan.permutations, 3
+            return at * self.plan.orders, self.plan.permutations, 4
         return (at - self.of_reference) * self.plan.orders, self.plan.resamples, 2
 
     def do(self, chunk: int) -> np.ndarray:
@@ -120,11 +120,11 @@ class Work:
         return make(range(first, first + count))
 
     def arrangements(self, numbers: Sequence[int]) -> np.ndarray:
-        """Return median and shares with trials' scores exchanged, or signs turned; number 0 changes nothing.
+        """Return median, shares and the strongest with trials' scores exchanged, or signs turned; number 0 is the data.
 
         Returns
         -------
-        numpy.ndarray, shape (m, 3)
+        numpy.ndarray, shape (m, 4)
         """
         shape = (len(numbers), len(self.data.comparisons))
         orders, turned = np.broadcast_to(np.arange(shape[1]), shape).copy(), np.ones(shape)
@@ -136,14 +136,14 @@ class Work:
                 orders[row] = self._exchanged(number)
         made = self.referred.rearranged(orders, turned)
         weights, mask = (part[self.referred.referred] for part in self.weights[1:])
-        found = np.full((len(numbers), 3), np.nan)
-        for row, (estimate, above, below, fitted) in enumerate(zip(*made, strict=True)):
+        found = np.full((len(numbers), 4), np.nan)
+        for row, (estimate, above, below, fitted, reach) in enumerate(zip(*made, strict=True)):
             kept = np.flatnonzero(fitted & (weights > 0))
             if len(kept):
                 own = weights[kept] * count_bits(mask[kept])
                 sides = [weights[kept] * count_bits(side[kept] & mask[kept]) for side in (above, below)]
                 shares = [float(side.sum() / own.sum()) for side in sides]
-                found[row] = weighted_quantile(estimate[kept], own, 0.5), *shares
+                found[row] = weighted_quantile(estimate[kept], own, 0.5), *shares, reach[kept].max()
         return found
 
     def drawn_anew(self, numbers: Sequence[int]) -> np.ndarray:

@@ -68,7 +68,8 @@ class JointFits:
     def rearranged(self, orders: np.ndarray, signs: np.ndarray) -> Rearranged:
         """Make every fit with scores exchanged: a row of `orders` says whose score each comparison has."""
         rows = np.array([[self._one(number, order) for number in range(self.total)] for order in orders], ROW)
-        return Rearranged(rows["estimate"], rows["above"], rows["below"], rows["status"] == FITTED)
+        sides = (rows["above"], rows["below"], rows["status"] == FITTED)
+        return Rearranged(rows["estimate"], *sides, np.full(rows.shape, np.nan))
 
     def _one(self, number: int, order: np.ndarray) -> np.void:
         row = np.zeros(1, ROW)[0]

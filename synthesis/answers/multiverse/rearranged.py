@@ -11,7 +11,7 @@ import numpy as np
 
 from synthesis.answers.multiverse.fits import Fits, solve_sets
 from synthesis.answers.multiverse.grid import BAYES, EVENTS
-from synthesis.answers.multiverse.rows import ENOUGH, beside_zero
+from synthesis.answers.multiverse.rows import ENOUGH, beside_zero, reaches
 from synthesis.statistics.kernels import compiled
 from synthesis.statistics.lines import fit_lines, fit_means
 
@@ -51,12 +51,15 @@ class Rearranged(NamedTuple):
     above, below : numpy.ndarray of uint8
         Bits of the intervals that lie above and below 0.
     fitted : numpy.ndarray of bool
+    reach : numpy.ndarray
+        How many halves of its interval an estimate is away from 0; nan of a joint model.
     """
 
     estimate: np.ndarray
     above: np.ndarray
     below: np.ndarray
     fitted: np.ndarray
+    reach: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,10 +98,11 @@ class ReferenceFits:
         made = [make(self.fits.estimators[own], orders, signs) for own in self._of_effects]
         estimate, variance, factor = (np.concatenate(parts, axis=1) for parts in zip(*made, strict=True))
         se = np.sqrt(variance)
-        sides = beside_zero(estimate, se, factor, np.tile(self._columns.df, len(made)), self.fits.level)
+        about = estimate, se, factor, np.tile(self._columns.df, len(made)), self.fits.level
+        sides = beside_zero(*about)
         above, below = sides if self.fits.turn > 0 else sides[::-1]
         fitted = np.isfinite(estimate) & np.isfinite(se)
-        return Rearranged((self.fits.turn * estimate).astype("<f4"), above, below, fitted)
+        return Rearranged((self.fits.turn * estimate).astype("<f4"), above, below, fitted, reaches(*about))
 
     def drawn_anew(self, times: np.ndarray) -> np.ndarray:
         """Make them of trials drawn anew.

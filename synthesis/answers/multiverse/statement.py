@@ -70,6 +70,10 @@ ORDERS = (
     "times), a middle as far from zero would come about with {median} (Monte-Carlo error {median_error}), and as many "
     "intervals beside zero on one side with {share} ({share_error})."
 )
+STRONGEST = (
+    "Whoever picks the strongest of all combinations picks from many: chance alone gives one as strong somewhere with "
+    "{strongest} (Monte-Carlo error {strongest_error})."
+)
 WITHOUT = "Pools of events and posteriors take no part in that comparison."
 
 # --- How much it hangs on these trials -------------------------------------------------------------------------------
@@ -218,6 +222,9 @@ def _by_chance(plan: Plan, reference: Reference) -> list[str]:
     errors = (("median_error", reference.pval_median_se), ("share_error", reference.pval_share_se))
     pvals |= {name: number(error, 3) for name, error in errors}
     said = [(SIGNS if plan.target == "pool" else ORDERS).format(m=f"{reference.permutations:,}", **pvals)]
+    if np.isfinite(reference.pval_strongest):
+        strongest = {"strongest": p_value(reference.pval_strongest), "error": number(reference.pval_strongest_se, 3)}
+        said.append(STRONGEST.format(strongest=strongest["strongest"], strongest_error=strongest["error"]))
     left_out = {estimator for estimator, _ in plan.models} - set(plan.referred)
     return [*said, WITHOUT] if left_out and plan.target != "joint" else said
 

@@ -133,12 +133,15 @@ def arranged(space, number):
                 else:
                     fit = fit_means(y, v, method=estimator)
                 reach = normal_quantile(0.975) if interval == "wald" else t_quantile(0.975, fit.df)
+                main = abs(float(fit.statistic("knapp-hartung-floor")[0])) / t_quantile(0.975, fit.df)
                 t = float(fit.statistic(interval)[0]) * plan.turn
-                rows.append((float(np.float32(plan.turn * fit.estimate[0])), t > reach, t < -reach, weight))
-    frame = pd.DataFrame(rows, columns=["estimate", "above", "below", "weight"]).sort_values("estimate", kind="stable")
+                rows.append((float(np.float32(plan.turn * fit.estimate[0])), t > reach, t < -reach, weight, main))
+    frame = pd.DataFrame(rows, columns=["estimate", "above", "below", "weight", "main"]).sort_values(
+        "estimate", kind="stable"
+    )
     weight = frame["weight"].to_numpy()
     middle = frame["estimate"].to_numpy()[np.searchsorted(np.cumsum(weight), 0.5 * weight.sum() - 1e-9)]
-    return [middle, *(weight[frame[side]].sum() / weight.sum() for side in ("above", "below"))]
+    return [middle, *(weight[frame[side]].sum() / weight.sum() for side in ("above", "below")), frame["main"].max()]
 
 
 @pytest.mark.parametrize("name", ["pools", "slopes"])
@@ -170,7 +173,8 @@ def test_chance_alone_is_rarely_called_more(shipped):
         y = rng.normal(0, np.sqrt(data.v + 0.03))
         work = Work(space.plan, replace(data, y=y))
         found.append(reference_of(work.arrangements(range(100)), 1))
-    for pvals in ([own.pval_median for own in found], [own.pval_share for own in found]):
+    for name in ("median", "share", "strongest"):
+        pvals = [getattr(own, f"pval_{name}") for own in found]
         assert np.mean(np.array(pvals) <= 0.05) < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 200)
     medians = np.array([own.pval_median for own in found])
     assert abs(np.mean(medians <= 0.5) - 0.5) < 3 * np.sqrt(0.25 / 200)
@@ -181,6 +185,8 @@ def test_a_strong_effect_is_beyond_chance(shipped):
     assert found.pval_median == pytest.approx(1 / 200)
     assert found.pval_median_se == pytest.approx(np.sqrt(1 / 200 * (199 / 200) / 199))
     assert found.permutations == 199
+    assert found.pval_median <= found.pval_strongest <= 0.05
+    assert found.strongest > 1
 
 
 @pytest.mark.parametrize(
@@ -211,6 +217,7 @@ class TestWords:
         assert "is no probability" in said
         reference = pools.run().reference()
         assert f"(Monte-Carlo error {number(reference.pval_median_se, 3)})" in said
+        assert "Whoever picks the strongest of all combinations picks from many: chance alone" in said
         assert "2026-11-30" in said
 
     def test_averages_over_other_combinations_are_said_to_be_that(self, shipped):
