@@ -20,7 +20,7 @@ ORDER = {
     """,
     "evidence": """
         vocabulary certainty multiverse readings contract rules findings encodings sheets headers bibliography reading
-        codebook checks flow plausibility kept evidence revisions new_trial new_review
+        codebook checks flow plausibility kept evidence changed_rows revisions new_trial new_review
     """,
     "effects": """
         columns assumptions decisions routes selection rows pooled left_out kept effects many direction_only counted
@@ -31,7 +31,8 @@ ORDER = {
         fidelity_slope fidelity_statement rivals joint joint_rivals joint_statement silence specificity identifiable
         next_trial credibility direction_only bayes beside_main hypotheses measurement calibration dependent readings
         sensitivity subgroups robustness studied plain benefit influence subsets cumulative small_study
-        multiverse fragility_statement statements worklist grading overview difference
+        multiverse fragility_statement statements worklist grading overview judgements_moved difference
+        difference_statement
     """,
     "answers.multiverse": """
         grid draws data rows fits rearranged joint_fits plan chunks parts reference levels curve work cluster run
