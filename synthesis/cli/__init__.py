@@ -10,6 +10,7 @@ from synthesis.cli import (
     beside,
     calibration,
     certainty,
+    changes,
     data,
     document,
     exchange,
@@ -38,6 +39,7 @@ for family in (
     worklist,
     explore,
     reports,
+    changes,
     document,
     exchange,
 ):

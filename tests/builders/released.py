@@ -9,10 +9,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from builders.rated import CONCERN_DOMAINS, four_trials, rating, review
-from builders.roots import means
+from builders.rated import CONCERN_DOMAINS, READER, four_trials, rating, review, threshold
+from builders.roots import build_root, means
 from synthesis.answers.grading.grade import grade_outcome
-from synthesis.evidence import Evidence
 
 # When each version was released; lightweight tags have the date of their commit.
 DATES = {
@@ -56,13 +55,14 @@ def judged_in_first(root: Path) -> list[dict[str, Any]]:
 
 def write_version(
     root: Path, version: str, grade: Sequence[Mapping[str, Any]], *, notes: str = "", listening: int = 2
-) -> Evidence:
+) -> None:
     """Write the data of a version in the place of the one before."""
     shutil.rmtree(root / "data", ignore_errors=True)
     rows = [row | {"notes": notes} if notes else row for row in rows_of(version)]
     names = dict.fromkeys(row["trial"] for row in rows)
     ratings = {name: {"peer": CODED["peer"] | {"listening": listening if name == ADDED else 2}} for name in names}
-    return review(root, rows, grade=grade, ratings=ratings)
+    lists = {"codebook_thresholds": [threshold(0.2)], "grade": list(grade), "reviewers": [READER]}
+    build_root(root, rows, lists=lists, ratings=ratings)
 
 
 def released(root: Path) -> Path:

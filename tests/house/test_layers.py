@@ -20,7 +20,7 @@ ORDER = {
     """,
     "evidence": """
         vocabulary certainty multiverse readings contract rules findings encodings sheets headers bibliography reading
-        codebook checks flow plausibility kept evidence changed_rows revisions new_trial new_review
+        codebook checks flow plausibility kept evidence changed_rows revisions versions new_trial new_review
     """,
     "effects": """
         columns assumptions decisions routes selection rows pooled left_out kept effects many direction_only counted
@@ -54,11 +54,12 @@ ORDER = {
         parts flow bias directions forest bubble components coverage agreement overview difference silence
         influence baujat cumulative funnel fragility calibration subgroups subsets curve change_model
     """,
-    "reports": "record page run documents report",
+    "reports": "record page run documents report changes",
+    "reports.changes": "history feed page making",
     "reports.documents": "blocks pictures word pdf pack",
     "cli": """
         options faults annotations output program data answers beside certainty explain calibration measurement
-        subgroups multiverse worklist explore reports document exchange
+        subgroups multiverse worklist explore reports changes document exchange
     """,
     "explorer": "words subsets data module page widget notebook",
     "exchange": "notes spreadsheet cells bibtex source archive wrong_kind root carried importers exporters",
