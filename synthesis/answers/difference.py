@@ -32,7 +32,7 @@ from synthesis.answers.judgements_moved import (
 )
 from synthesis.answers.pooling import PooledEffect, pool
 from synthesis.answers.regression import meta_regression
-from synthesis.answers.verdicts import FIDELITY, Side, average_verdict, favours, is_enough
+from synthesis.answers.verdicts import FIDELITY, Association, Side, average_verdict, favours, is_enough
 from synthesis.choices import LEVEL, METHOD, PERMUTATIONS, SEED, CiMethod, Method, model_choices
 from synthesis.effects import Effects, compute_effects
 from synthesis.effects.selection import COMPARISON
@@ -471,7 +471,7 @@ def _label(side: OutcomeState, trial: str) -> str:
 
 
 class _Conclusion(NamedTuple):
-    """A conclusion: the code by which it is told from another, and its words."""
+    """A conclusion: the code by which it is told from another, and its words; without a code nothing is concluded."""
 
     code: str
     words: str
@@ -482,7 +482,11 @@ def _flips(change: OutcomeChange, important: float) -> tuple[str, ...]:
     if np.isfinite(important):
         verdicts.append(lambda state: _importance(state, important))
     pairs = [(verdict(change.before), verdict(change.after)) for verdict in verdicts]
-    return tuple(f"was '{was.words}', is now '{now.words}'" for was, now in pairs if was.code != now.code)
+    return tuple(
+        f"was '{was.words}', is now '{now.words}'"
+        for was, now in pairs
+        if was.code and now.code and was.code != now.code
+    )
 
 
 def _average(state: OutcomeState) -> _Conclusion:
@@ -494,20 +498,25 @@ def _average(state: OutcomeState) -> _Conclusion:
 
 def _prediction(state: OutcomeState) -> _Conclusion:
     if state.pooled is None or not is_enough(state.effects) or np.isnan(state.pooled.prediction[0]):
-        return _Conclusion("none", "no prediction interval")
-    both = favours(*state.pooled.prediction) is Side.OPEN
-    words = "prediction interval on both sides" if both else "prediction interval on one side"
-    return _Conclusion(str(both), words)
+        return _Conclusion("", "no prediction interval")
+    if favours(*state.pooled.prediction) is Side.OPEN:
+        return _Conclusion("both", "prediction interval on both sides")
+    return _Conclusion("one", "prediction interval on one side")
 
 
 def _fidelity(state: OutcomeState) -> _Conclusion:
-    words = "no fidelity slope" if state.slope is None else FIDELITY[state.slope.association]
-    return _Conclusion(words, words)  # two codes have the same words: what was not established was not detected
+    # Without a slope, as below ten trials, nothing was tested: gaining or losing it concludes nothing.
+    if state.slope is None:
+        return _Conclusion(Association.DESCRIPTIVE, "no fidelity slope")
+    found = state.slope.association
+    # What was not established was not detected either.
+    code = Association.NOT_DETECTED if found is Association.NOT_ESTABLISHED else found
+    return _Conclusion(code, FIDELITY[found])
 
 
 def _importance(state: OutcomeState, important: float) -> _Conclusion:
     if state.pooled is None or not state.pooled.effects.is_settled:
-        return _Conclusion("unknown", "importance unknown")
-    is_important = state.pooled.benefit()[0] >= abs(important)
-    words = f"{'at least' if is_important else 'below'} the important difference"
-    return _Conclusion(str(is_important), words)
+        return _Conclusion("", "importance unknown")
+    if state.pooled.benefit()[0] >= abs(important):
+        return _Conclusion("at_least", "at least the important difference")
+    return _Conclusion("below", "below the important difference")

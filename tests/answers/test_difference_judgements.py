@@ -72,7 +72,7 @@ def test_the_sentences_name_the_trial_the_cell_and_its_place(states):
 
 def test_the_summary_counts_what_moved_and_says_where_nothing_did(states):
     assert summarise_difference(between(states, "v0.1.0", "v0.2.0")) == (
-        "2 conclusions changed, 1 trial came in, 7 ratings of certainty went stale and 1 outcome moved."
+        "1 conclusion changed, 1 trial came in, 7 ratings of certainty went stale and 1 outcome moved."
     )
     alike = between(states, "v0.3.0", "v0.4.0")
     assert summarise_difference(alike) == NOTHING

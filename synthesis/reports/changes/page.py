@@ -39,7 +39,9 @@ HEADS = {
     "CI": "Interval of the average",
     "Prediction interval": "Range expected in a new setting",
 }
+# As a table of trials says what became of one.
 WHAT = {"added": "new", "removed": "no longer in it", "changed": "other numbers", "recoded": "coded another way"}
+ROWS = "{rows} of the data that differ"
 MORE_ROWS = "{more} stand in the file of numbers."
 
 
@@ -97,7 +99,7 @@ def _blocks(step: Step) -> str:
     with suppress(NotEstimableError):  # where nothing can be drawn the sentences say so
         parts.append(show_difference(found).to_html())
     name = title_of(step)
-    parts += [table_html(table, f"{caption}: {name}") for caption, table in _tables(found)]
+    parts += [_folded(caption, table_html(table, f"{caption}: {name}")) for caption, table in _tables(found)]
     parts.append(_rows(found, name))
     soup = sanitise("".join(parts))
     mend_pictures(soup)
@@ -131,9 +133,11 @@ def _rows(found: Difference, name: str) -> str:
     tail = f"<p>{MORE_ROWS.format(more=count(more, 'more row'))}</p>" if more > 0 else ""
     tables = table_html(tables_that_differ(found), f"Rows that differ, by table: {name}")
     tables += table_html(rows_table(found, MOST_ROWS), f"Each row that differs: {name}")
-    return (
-        f"<details><summary>{count(len(found.rows), 'row')} of the data that differ</summary>{tables}{tail}</details>"
-    )
+    return _folded(ROWS.format(rows=count(len(found.rows), "row")), f"{tables}{tail}")
+
+
+def _folded(summary: str, html: str) -> str:
+    return f"<details><summary>{summary}</summary>{html}</details>"
 
 
 def _rename(soup: BeautifulSoup, anchor: str) -> None:
