@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup report document check test lint format browser lab bench calibrate measurement reference lock
+.PHONY: help setup report document changes publish check test lint format browser lab bench calibrate measurement reference lock
 
 # Nothing of the caller's Python leaks into the pinned environment; what it compiles once it keeps.
 unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
@@ -35,6 +35,15 @@ report: .venv/.installed-extras ## run the notebooks on data/ and render reports
 
 document: .venv/.installed-extras ## write the report as one document for a panel: Word and PDF
 	$(RUN) -m synthesis document $(OPTIONS)
+
+changes: .venv/.installed-extras ## say what each released version changed: reports/changes.html and a feed
+	$(RUN) -m synthesis changes $(OPTIONS)
+
+# Documentation becomes the front where there is a target that makes it.
+publish: .venv/.installed-extras ## assemble what is served into public/: report, released versions, what changed
+	$(RUN) -m synthesis report
+	@if grep -q '^site:' Makefile; then $(MAKE) --no-print-directory site; fi
+	$(RUN) -m synthesis publish public $(OPTIONS)
 
 check: .venv/.installed ## check every trial in data/ against the contract
 	$(RUN) -m synthesis check $(OPTIONS)

@@ -18,6 +18,7 @@ from synthesis.cli import (
     explore,
     measurement,
     multiverse,
+    publishing,
     reports,
     subgroups,
     worklist,
@@ -40,6 +41,7 @@ for family in (
     explore,
     reports,
     changes,
+    publishing,
     document,
     exchange,
 ):

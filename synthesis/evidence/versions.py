@@ -118,9 +118,21 @@ def commit_of(folder: Path, revision: str) -> str:
     return _asked(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
 
 
-def is_clean(folder: Path) -> bool:
-    """Say whether no tracked file of a repository differs from the commit that is checked out."""
-    return not _git(folder, "status", "--porcelain", "--untracked-files=no")
+def committed_at(folder: Path, commit: str) -> str:
+    """Return when a commit was made, ISO 8601 with its offset."""
+    return _git(folder, "show", "-s", "--format=%cI", commit)
+
+
+def top_of(folder: Path) -> Path:
+    """Return the folder of a repository."""
+    return Path(_git(folder, "rev-parse", "--show-toplevel"))
+
+
+def is_clean(data: Path) -> bool:
+    """Say whether the repository of a data root is as it was committed, and the root holds no file beyond that."""
+    return not _git(data, "status", "--porcelain", "--untracked-files=no") and not _git(
+        data, "status", "--porcelain", "--", "."
+    )
 
 
 def order(name: str) -> tuple[tuple[int, ...], str, int]:
@@ -153,7 +165,7 @@ def _from(data: Path, since: str, versions: Sequence[Version]) -> tuple[Version,
         raise RevisionError(UNKNOWN.format(revision=since, folder=data))
     before = set(_git(data, "rev-list", commit).splitlines())
     later = [version for version in versions if version.commit not in before]
-    return (Version(since, commit, _git(data, "show", "-s", "--format=%cI", commit)), *later)
+    return (Version(since, commit, committed_at(data, commit)), *later)
 
 
 def _git(folder: Path, *arguments: str) -> str:

@@ -54,12 +54,13 @@ ORDER = {
         parts flow bias directions forest bubble components coverage agreement overview difference silence
         influence baujat cumulative funnel fragility calibration subgroups subsets curve change_model
     """,
-    "reports": "record page run documents report changes",
+    "reports": "record page run documents report changes publishing",
     "reports.changes": "history feed page making",
+    "reports.publishing": "frozen freeze listing assemble",
     "reports.documents": "blocks pictures word pdf pack",
     "cli": """
         options faults annotations output program data answers beside certainty explain calibration measurement
-        subgroups multiverse worklist explore reports changes document exchange
+        subgroups multiverse worklist explore reports changes publishing document exchange
     """,
     "explorer": "words subsets data module page widget notebook",
     "exchange": "notes spreadsheet cells bibtex source archive wrong_kind root carried importers exporters",
