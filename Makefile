@@ -42,7 +42,7 @@ changes: .venv/.installed-extras ## say what each released version changed: repo
 # Documentation becomes the front where there is a target that makes it.
 publish: .venv/.installed-extras ## assemble what is served into public/: report, released versions, what changed
 	$(RUN) -m synthesis report
-	@if grep -q '^site:' Makefile; then $(MAKE) --no-print-directory site; fi
+	@if grep -q '^site:' Makefile; then $(MAKE) --no-print-directory site OPTIONS=; fi
 	$(RUN) -m synthesis publish public $(OPTIONS)
 
 check: .venv/.installed ## check every trial in data/ against the contract

@@ -30,5 +30,5 @@ def calls_of(script):
     script = script.replace("\\\n", " ")
     for found in re.finditer(r"-m synthesis ([^;|&>\n]+)", script):
         yield shlex.split(found[1])
-    for found in re.finditer(r'make (check|report)(?: OPTIONS="([^"]*)")?', script):
+    for found in re.finditer(r'make (check|report|document|publish)(?: OPTIONS="([^"]*)")?', script):
         yield [found[1], *shlex.split(found[2] or "")]

@@ -43,7 +43,7 @@ def test_scripts_are_valid_shell(path):
 
 def test_the_commands_of_the_workflows_exist_with_their_options():
     calls = [call for path in WORKFLOWS for script in shell_of(path) for call in calls_of(script)]
-    assert {call[0] for call in calls} == {"check", "diff", "report"}
+    assert {call[0] for call in calls} == {"check", "diff", "document", "freeze", "publish", "report"}
     for name, *arguments in calls:
         command = commands.commands[name]
         known = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}

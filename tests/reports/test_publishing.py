@@ -3,6 +3,8 @@
 import hashlib
 import io
 import json
+import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -17,6 +19,7 @@ from axe_playwright_python.sync_playwright import Axe
 from builders.browsers import open_browser
 from builders.pages import Page
 from builders.released import git, released
+from builders.workflows import GITHUB, steps
 from synthesis import cli
 from synthesis.errors import ReportError
 from synthesis.evidence import load_evidence
@@ -28,6 +31,7 @@ from synthesis.reports.publishing.frozen import FrozenVersion, digest_of, write_
 from synthesis.reports.publishing.listing import listing_page
 
 ROOT = Path(__file__).parents[2]
+RELEASE = GITHUB / "workflows/release.yml"
 
 
 def digests(folder):
@@ -162,8 +166,6 @@ def test_freezing_twice_gives_the_same_bytes(frozen, place, tmp_path):
 
 
 def test_a_document_older_than_the_report_is_of_another_report(copy, tmp_path):
-    import os
-
     os.utime(copy / "reports" / "panel-pack.pdf", (1, 1))
     assert not [path for path in freeze(copy, tmp_path / "out") if path.suffix == ".pdf"]
 
@@ -453,6 +455,22 @@ def test_the_commands_freeze_and_publish_as_their_examples_say(run, copy):
     code, out, err = run("freeze", "v9.0.0")
     assert (code, out) == (1, "")
     assert err.startswith("Error: There is no tag v9.0.0 in the repository of data.")
+
+
+def test_the_step_of_the_release_packs_what_the_command_does(copy, frozen):
+    (copy / "notes.md").write_text("- Said.", encoding="utf-8")
+    (copy / ".venv/bin").mkdir(parents=True)
+    (copy / ".venv/bin/python").write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} "$@"\n', encoding="utf-8")
+    (copy / ".venv/bin/python").chmod(0o755)
+    (script,) = [step["run"] for step in steps(RELEASE) if step.get("name") == "Pack the version"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "GITHUB_REF_NAME": "v0.4.0"}
+    done = subprocess.run(
+        ["bash", "-e", "-c", script], cwd=copy, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    made = digests(copy / "release")
+    assert made.pop("notes.md")
+    assert made == digests(frozen)
 
 
 # In a browser
