@@ -128,6 +128,11 @@ def top_of(folder: Path) -> Path:
     return Path(_git(folder, "rev-parse", "--show-toplevel"))
 
 
+def holds(commit: str, data: Path) -> bool:
+    """Say whether a commit has a data root where it lies today."""
+    return bool(_asked(data, "ls-tree", "--name-only", f"{commit}", "--", "codebook"))
+
+
 def is_clean(data: Path) -> bool:
     """Say whether the repository of a data root is as it was committed, and the root holds no file beyond that."""
     return not _git(data, "status", "--porcelain", "--untracked-files=no") and not _git(

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
 
@@ -182,6 +183,14 @@ def test_a_clone_elsewhere_gives_the_same_bytes(made, place, tmp_path):
     make_changes(compared(tmp_path / "elsewhere"), tmp_path / "out", address=ADDRESS)
     for name in ("changes.xml", "changes.json"):
         assert (tmp_path / "out" / name).read_bytes() == (made / name).read_bytes()
+
+
+def test_signs_that_xml_cannot_hold_are_replaced_and_markup_stays_text(found, tmp_path):
+    review = replace(found.review, title="A <b>review</b> & a\x0b sign\x1b")
+    make_changes(replace(found, review=review), tmp_path)
+    title = children(ElementTree.parse(tmp_path / "changes.xml").getroot(), "title")[0]
+    assert title.text == "What changed: A <b>review</b> & a\ufffd sign\ufffd"
+    assert "<b>review" not in (tmp_path / "changes.html").read_text(encoding="utf-8")
 
 
 def test_without_an_address_the_links_are_relative_and_none_claims_to_be_the_feeds_own(found, tmp_path):

@@ -287,6 +287,9 @@ def test_an_archive_larger_than_any_version_is_not_unpacked(tmp_path, monkeypatc
     monkeypatch.setattr("synthesis.reports.publishing.frozen.MOST_BYTES", 4000)
     with pytest.raises(FrozenError, match="larger than any version is"):
         read_frozen(archive).copy_to(tmp_path / "copy")
+    monkeypatch.setattr("synthesis.reports.publishing.frozen.MOST_RECORD", 100)
+    with pytest.raises(FrozenError, match="larger than any version is"):
+        read_frozen(archive)
 
 
 # The folder that is served

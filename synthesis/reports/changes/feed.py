@@ -6,6 +6,7 @@ stay when it moves to another address, which tag URIs, being made of an address,
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from uuid import NAMESPACE_URL, uuid5
 from xml.etree import ElementTree
@@ -22,6 +23,8 @@ SUBTITLE = (
 RELEASED = "{version}: {summary}"
 UNRELEASED = "Since {version}, not released yet: {summary}"
 NEVER_RELEASED = "Not released yet: {summary}"
+# XML has no way to write these; texts of contributors may hold them.
+NO_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 AUTHOR = "The contributors to {title}"
 
 
@@ -104,5 +107,5 @@ def _name(tag: str) -> str:
 
 def _add(parent: ElementTree.Element, tag: str, text: str, **attributes: str) -> ElementTree.Element:
     child = ElementTree.SubElement(parent, _name(tag), attributes)
-    child.text = text or None
+    child.text = NO_XML.sub("\N{REPLACEMENT CHARACTER}", text) or None
     return child

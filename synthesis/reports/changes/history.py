@@ -13,13 +13,14 @@ from synthesis.errors import DataError
 from synthesis.evidence import load_evidence
 from synthesis.evidence.codebook import Review
 from synthesis.evidence.revisions import RevisionError, evidence_at
-from synthesis.evidence.versions import History, Version, history_of
+from synthesis.evidence.versions import History, Version, history_of, holds
 from synthesis.wording import count
 
 NOW = "the data as they stand"
 # Why there is nothing to compare a version with, or with what.
 FIRST = "This is the first version that is known: there is nothing earlier to compare it with."
 NO_DATA = "At {version} there were no data in {data}."
+UNREAD = "The data of {version} could not be read. {reason}"
 BROKEN = (
     "The data of {version} do not pass the contract of today: {problems}, the first of them in {first}. What changed "
     "to them and from them is not computed."
@@ -145,6 +146,8 @@ def _is_released(step: Step, history: History) -> bool:
 def _read(
     version: Version, data: Path, given: Path | None, permutations: int, seed: int
 ) -> tuple[EvidenceState | None, str]:
+    if not holds(version.commit, data):
+        return None, NO_DATA.format(version=version.name, data=data)
     try:
         with evidence_at(version.commit, data=data, references=given) as evidence:
             return EvidenceState(evidence, permutations=permutations, seed=seed), ""
@@ -154,8 +157,8 @@ def _read(
         row = f"{place} row {first.row}" if first.row is not None else place
         problems = count(len(error.findings), "problem")
         return None, BROKEN.format(version=version.name, problems=problems, first=row)
-    except RevisionError:
-        return None, NO_DATA.format(version=version.name, data=data)
+    except RevisionError as error:
+        return None, UNREAD.format(version=version.name, reason=error)
 
 
 def _step(

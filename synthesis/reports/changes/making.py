@@ -1,4 +1,4 @@
-"""The page, the feed and the numbers of what changed, written side by side: all of them or none."""
+"""The page, the feed and the numbers of what changed: all of them made before the first is put in its place."""
 
 from __future__ import annotations
 

@@ -38,7 +38,10 @@ NO_REPOSITORY = "{data} lies in no git repository, and a version is one of a rep
 OTHER_COMMIT = (
     "The tag {version} is on another commit than the one checked out. Check it out first: git checkout {version}"
 )
-NOT_CLEAN = "Files differ from the commit that {version} tags. Commit them and tag again, or undo the changes."
+NOT_CLEAN = (
+    "Files differ from the commit that {version} tags, or lie in the data without being part of it. Commit them and "
+    "tag again, or undo the changes."
+)
 NOT_COMMITTED = "{path} is not in the commit that is released. Commit it, tag again, and freeze again."
 NO_REPORT = "There is no report in {folder}. Make it first: synthesis report --output {folder}"
 NOT_WHOLE = "Pages are missing from the report in {folder} ({pages}). A version is whole: mend them and make it again."

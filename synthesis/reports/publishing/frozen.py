@@ -20,7 +20,7 @@ RECORD = "version.json"
 MADE_BY, FORMAT = "synthesis freeze", 1
 NAME = "version-{version}.zip"
 # Far more than any version has, and far less than fills a disk: what an archive says of itself is not taken on trust.
-MOST_FILES, MOST_BYTES = 20_000, 4_000_000_000
+MOST_FILES, MOST_BYTES, MOST_RECORD = 20_000, 4_000_000_000, 10_000_000
 # The date of entries: an archive of the same files is the same bytes.
 EPOCH = (1980, 1, 1, 0, 0, 0)
 NOT_ONE = "{place} is no version that `synthesis freeze` made: {why}. Take the archive of the release again."
@@ -206,7 +206,13 @@ class _Archive:
         return {entry.filename for entry in self.packed.infolist() if not entry.is_dir()}
 
     def text(self, name: str) -> str | None:
-        return self.packed.read(name).decode("utf-8") if name in self.names() else None
+        if name not in self.names():
+            return None
+        with self.packed.open(name) as source:
+            content = source.read(MOST_RECORD + 1)
+        if len(content) > MOST_RECORD:
+            raise FrozenError(NOT_ONE.format(place=self.place, why=TOO_LARGE))
+        return content.decode("utf-8")
 
     def copy(self, name: str, path: Path) -> bool:
         try:
