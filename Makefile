@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup report document changes publish check test lint format browser lab bench calibrate measurement reference lock
+.PHONY: help setup report document check test lint format browser lab bench calibrate measurement reference lock
 
 # Nothing of the caller's Python leaks into the pinned environment; what it compiles once it keeps.
 unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
@@ -36,6 +36,7 @@ report: .venv/.installed-extras ## run the notebooks on data/ and render reports
 document: .venv/.installed-extras ## write the report as one document for a panel: Word and PDF
 	$(RUN) -m synthesis document $(OPTIONS)
 
+.PHONY: changes publish
 changes: .venv/.installed-extras ## say what each released version changed: reports/changes.html and a feed
 	$(RUN) -m synthesis changes $(OPTIONS)
 
