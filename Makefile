@@ -36,16 +36,6 @@ report: .venv/.installed-extras ## run the notebooks on data/ and render reports
 document: .venv/.installed-extras ## write the report as one document for a panel: Word and PDF
 	$(RUN) -m synthesis document $(OPTIONS)
 
-.PHONY: changes publish
-changes: .venv/.installed-extras ## say what each released version changed: reports/changes.html and a feed
-	$(RUN) -m synthesis changes $(OPTIONS)
-
-# Documentation becomes the front where there is a target that makes it.
-publish: .venv/.installed-extras ## assemble what is served into public/: report, released versions, what changed
-	$(RUN) -m synthesis report
-	@if grep -q '^site:' Makefile; then $(MAKE) --no-print-directory site OPTIONS=; fi
-	$(RUN) -m synthesis publish public $(OPTIONS)
-
 check: .venv/.installed ## check every trial in data/ against the contract
 	$(RUN) -m synthesis check $(OPTIONS)
 
@@ -65,6 +55,16 @@ browser: .venv/.installed-tests ## find the browser that the report's test needs
 
 lab: .venv/.installed-extras ## open the notebooks in JupyterLab
 	$(RUN) -m jupyterlab --LabApp.default_url=/lab/tree/notebooks $(OPTIONS)
+
+.PHONY: changes publish
+changes: .venv/.installed-extras ## say what each released version changed: reports/changes.html and a feed
+	$(RUN) -m synthesis changes $(OPTIONS)
+
+# Documentation becomes the front where there is a target that makes it.
+publish: .venv/.installed-extras ## assemble what is served into public/: report, released versions, what changed
+	$(RUN) -m synthesis report
+	@if grep -q '^site:' Makefile; then $(MAKE) --no-print-directory site OPTIONS=; fi
+	$(RUN) -m synthesis publish public $(OPTIONS)
 
 bench: .venv/.installed-extras ## time the toolkit beside its peers
 	$(RUN) -m benchmarks $(OPTIONS)
