@@ -37,10 +37,21 @@ def freeze(version: str, report: Path, output: Path, place: Place) -> None:
 @click.option("--report", type=FOLDER, default="reports", show_default=True, help="The report of today.")
 @click.option("--site", type=FOLDER, help="Documentation that becomes the front.  [default: site, where it is]")
 @click.option("--versions", multiple=True, type=FOLDER, help="Folder with archives of released versions; may repeat.")
+@click.option(
+    "--published",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="versions/versions.json as it is served today: a version of it that is missing or another stops.",
+)
 @click.option("--address", default="", metavar="URL", help="Where FOLDER will be served, for the links of the feed.")
 @takes_place
 def publish(
-    folder: Path, report: Path, site: Path | None, versions: tuple[Path, ...], address: str, place: Place
+    folder: Path,
+    report: Path,
+    site: Path | None,
+    versions: tuple[Path, ...],
+    published: Path | None,
+    address: str,
+    place: Place,
 ) -> None:
     """Assemble FOLDER to be served, by default public: report, released versions, what changed, documentation.
 
@@ -63,6 +74,7 @@ def publish(
         references=place.references,
         changes=changes,
         versions=versions,
+        published=published,
         site=site or (usual if usual.is_dir() else None),
         address=address,
     )

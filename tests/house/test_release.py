@@ -243,6 +243,19 @@ def test_releases_that_cannot_be_listed_stop_it(releases):
     assert done.returncode != 0
 
 
+@pytest.mark.parametrize(("code", "kept"), [("200", "[1]"), ("404", "[]"), ("500", None), ("000", None)])
+def test_the_list_of_what_is_served_is_read_or_new_and_else_it_stops(tmp_path, code, kept):
+    stand_in(tmp_path, "curl", f'echo "$*" > asked; echo "[1]" > served.json; printf {code}')
+    name = "Fetch the list of what is served today"
+    done = run_step(PUBLISH, name, tmp_path, ADDRESS="https://example.org/review/")
+    assert (done.returncode == 0) is (kept is not None)
+    assert (tmp_path / "asked").read_text(encoding="utf-8").split()[-1] == (
+        "https://example.org/review/versions/versions.json"
+    )
+    if kept is not None:
+        assert (tmp_path / "served.json").read_text(encoding="utf-8").strip() == kept
+
+
 def test_all_that_was_packed_is_attached_and_the_notes_are_its_text(tmp_path):
     (tmp_path / "release").mkdir()
     for name in ("SHA256SUMS", "notes.md", "version-v0.1.0.zip"):

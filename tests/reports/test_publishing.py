@@ -378,6 +378,24 @@ def test_a_version_of_other_content_is_refused_and_nothing_changes(place, change
     assert {name for name in after if after[name] != before[name]} == {"versions/v0.4.0/report/index.html"}
 
 
+def test_what_is_served_today_must_be_among_the_versions_with_its_content(place, changes, frozen, tmp_path):
+    publish(place, changes, tmp_path / "public", versions=[frozen])
+    served_today = tmp_path / "public/versions/versions.json"
+    listed = json.loads(served_today.read_text(encoding="utf-8"))
+    assert [own["version"] for own in listed] == ["v0.4.0"]
+    publish(place, changes, tmp_path / "again", versions=[frozen], published=served_today)
+    with pytest.raises(FrozenError, match=r"v0\.4\.0 is published, and is not among the versions given"):
+        publish(place, changes, tmp_path / "less", published=served_today)
+    with pytest.raises(FrozenError, match=r"v0\.4\.0 is in .*versions\.json and in .*, with other content"):
+        publish(
+            place, changes, tmp_path / "other", versions=[invented(tmp_path, "v0.4.0").parent], published=served_today
+        )
+    (tmp_path / "served.json").write_text("<html>", encoding="utf-8")
+    with pytest.raises(ReportError, match="is no list of published versions"):
+        publish(place, changes, tmp_path / "none", versions=[frozen], published=tmp_path / "served.json")
+    assert not [path for path in ("less", "other", "none") if (tmp_path / path).exists()]
+
+
 @pytest.fixture
 def site(tmp_path):
     """A documentation as Sphinx makes it: a front, a folder with an underscore, a hidden file."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -172,8 +172,3 @@ def _step(
         return Step(version, earlier, None, UNREAD_BEFORE.format(version=earlier.name))
     names = (earlier.name, version.name or NOW)
     return Step(version, earlier, compare_states(before, state, names=names))
-
-
-def sentence_of(notes: Sequence[str], words: dict[str, str]) -> list[str]:
-    """Return the sentences of codes."""
-    return [words[code] for code in notes]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,9 +16,10 @@ from synthesis.reports.changes.making import FEED, NUMBERS, PAGE, texts_of
 from synthesis.reports.publishing.freeze import checked_report, copy_report
 from synthesis.reports.publishing.frozen import NAME, FrozenError, FrozenVersion, read_frozen
 from synthesis.reports.publishing.listing import listing_page
+from synthesis.results import to_json
 
 MADE_BY = "synthesis publish"
-REPORT, VERSIONS, INDEX = "report", "versions", "index.html"
+REPORT, VERSIONS, INDEX, LIST = "report", "versions", "index.html", "versions.json"
 # Names at the top that documentation may not have: these are ours.
 OURS = frozenset({REPORT, VERSIONS, PAGE, FEED, NUMBERS})
 CLASH = "{site} holds {names}, a name that this folder needs for itself. Call the page of the documentation otherwise."
@@ -26,6 +28,11 @@ OTHER_CONTENT = (
     "{version} is in {first} and in {second}, with other content: {digest} and {other}. What was released stays as it "
     "was: keep the one that is published, and give the other a version of its own."
 )
+VANISHED = (
+    "{version} is published, and is not among the versions given. What was published stays: give the "
+    "archive of its release with --versions."
+)
+NOT_A_LIST = "{path} is no list of published versions, as `synthesis publish` writes it to versions/{name}."
 NO_FOLDER = (
     "There is no folder {folder} with archives of versions. Leave --versions out where nothing was released yet."
 )
@@ -39,6 +46,7 @@ def publish_site(
     references: Path,
     changes: Changes,
     versions: Iterable[Path] = (),
+    published: Path | None = None,
     site: Path | None = None,
     address: str = "",
 ) -> Path:
@@ -56,6 +64,8 @@ def publish_site(
         What each version changed.
     versions : iterable of pathlib.Path
         Folders with archives of released versions.
+    published : pathlib.Path, optional
+        The list of what is served today, from there: each of its versions must be among those given, with its content.
     site : pathlib.Path, optional
         The documentation, which becomes the front.
     address : str, optional
@@ -74,6 +84,8 @@ def publish_site(
     checked_report(report, data, references)
     _check_site(site)
     frozen = _gathered(output, versions)
+    if published is not None:
+        _check_published(published, {own.version: own for own in frozen})
     texts = texts_of(changes, address=address, site=INDEX)
     with new_folder(output, made_by=MADE_BY) as folder:
         if site is not None:
@@ -87,6 +99,8 @@ def publish_site(
         pages = {**texts, f"{VERSIONS}/{INDEX}": listing_page(changes, kept, feed=FEED in texts, at="../")}
         if site is None:
             pages[INDEX] = listing_page(changes, kept, feed=FEED in texts, at="")
+        listed = [{"version": own.version, "commit": own.commit, "digest": own.digest} for own in kept]
+        pages[f"{VERSIONS}/{LIST}"] = to_json(listed) + "\n"
         for name, text in pages.items():
             (folder / name).write_text(text, encoding="utf-8", newline="\n")
         (folder / ".nojekyll").touch()  # GitHub Pages would leave out what begins with an underscore
@@ -101,6 +115,20 @@ def _check_site(site: Path | None) -> None:
     clash = sorted(OURS & {path.name for path in site.iterdir()})
     if clash:
         raise ReportError(CLASH.format(site=site, names=", ".join(clash)))
+
+
+def _check_published(published: Path, given: Mapping[str, FrozenVersion]) -> None:
+    try:
+        listed = {str(own["version"]): str(own["digest"]) for own in json.loads(published.read_text(encoding="utf-8"))}
+    except (ValueError, KeyError, TypeError) as error:
+        raise ReportError(NOT_A_LIST.format(path=published, name=LIST)) from error
+    for version, digest in listed.items():
+        own = given.get(version)
+        if own is None:
+            raise FrozenError(VANISHED.format(version=version))
+        if own.digest != digest:
+            digests = {"digest": digest[:12], "other": own.digest[:12]}
+            raise FrozenError(OTHER_CONTENT.format(version=version, first=published, second=own.place, **digests))
 
 
 def _gathered(output: Path, folders: Iterable[Path]) -> list[FrozenVersion]:

@@ -15,8 +15,6 @@ from synthesis.reports.publishing.frozen import FrozenVersion
 from synthesis.reports.record.fingerprint import command_line, surroundings
 
 TITLE = "Versions"
-NOW = "Now"
-NOT_KEPT = "its report was not kept"
 
 
 def listing_page(changes: Changes, frozen: Sequence[FrozenVersion], *, feed: bool, at: str) -> str:
