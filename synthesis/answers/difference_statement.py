@@ -74,6 +74,7 @@ IN_SHORT = {
     "removed": ("trial", "trials", "went out"),
     "stale": ("rating of certainty", "ratings of certainty", "went stale"),
     "moved": ("outcome", "outcomes", "moved"),
+    "recoded": ("outcome", "outcomes", "coded another way"),
 }
 # So many cells say in a sentence what became of a trial; the rows of all stand in a table.
 MOST_CELLS = 3
@@ -87,7 +88,8 @@ def summarise_difference(difference: Difference) -> str:
         "added": len(difference.added),
         "removed": len(difference.removed),
         "stale": len(difference.went_stale),
-        "moved": len(difference.changes),
+        "moved": len([own for own in difference.changes if not _is_recoded(own)]),
+        "recoded": len([own for own in difference.changes if _is_recoded(own)]),
     }
     said = [f"{count(n, *IN_SHORT[name][:2])} {IN_SHORT[name][2]}" for name, n in numbers.items() if n]
     return SUMMARY.format(what=listed(said)) if said else NOTHING
@@ -150,7 +152,7 @@ def _trials(difference: Difference) -> Iterator[str]:
 
 def _moved(change: OutcomeChange, rows: Sequence[RowChange]) -> str:
     before, after = (_average(change, side) for side in (change.before, change.after))
-    alone = set(change.trials["what"]) <= {"recoded"}
+    alone = _is_recoded(change)
     below = is_below_ten(change.after) or is_below_ten(change.before)
     trials = "; ".join(
         _behind(row, rows, change.outcome, _share_of(row, alone=alone, below=below, enough=bool(after)))
@@ -168,6 +170,11 @@ def _moved(change: OutcomeChange, rows: Sequence[RowChange]) -> str:
         now=_slope(change.after),
         trials=trials,
     )
+
+
+def _is_recoded(change: OutcomeChange) -> bool:
+    """Say whether only codes are others, so that the average is the same."""
+    return set(change.trials["what"]) <= {"recoded"}
 
 
 def is_below_ten(state: OutcomeState) -> bool:

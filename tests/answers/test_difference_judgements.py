@@ -84,6 +84,7 @@ def test_the_summary_counts_what_moved_and_says_where_nothing_did(states):
 def test_a_trial_coded_another_way_is_named_though_no_effect_is_another(states):
     found = between(states, "v0.4.0", "HEAD")
     (change,) = found.changes
+    assert summarise_difference(found) == "1 outcome coded another way."
     assert change.trials[["trial", "what"]].to_numpy().tolist() == [["elder2005sample", "recoded"]]
     assert change.before.number("estimate") == change.after.number("estimate")
     (said,) = [sentence for sentence in describe_difference(found) if "coded another way" in sentence]

@@ -75,7 +75,7 @@ def test_versions_stand_newest_first_each_with_its_day_and_its_sentences(page):
     assert any("mean_intervention was 40.0, is now 50.0" in sentence for sentence in said)
     assert any("the ratings of what is rated" in s and "They want confirming" in s for s in said)
     assert page.words("strong")[-5:] == [
-        "1 outcome moved.",
+        "1 outcome coded another way.",
         "Nothing moved: no effect, no rating and no verdict is another than before.",
         "1 conclusion changed and 1 outcome moved.",
         "1 conclusion changed, 1 trial came in, 7 ratings of certainty went stale and 1 outcome moved.",
