@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup report document check test lint format browser lab bench calibrate measurement reference lock
+.PHONY: help setup report document check test lint format browser lab changes publish bench calibrate measurement reference lock
 
 # Nothing of the caller's Python leaks into the pinned environment; what it compiles once it keeps.
 unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
@@ -56,7 +56,6 @@ browser: .venv/.installed-tests ## find the browser that the report's test needs
 lab: .venv/.installed-extras ## open the notebooks in JupyterLab
 	$(RUN) -m jupyterlab --LabApp.default_url=/lab/tree/notebooks $(OPTIONS)
 
-.PHONY: changes publish
 changes: .venv/.installed-extras ## say what each released version changed: reports/changes.html and a feed
 	$(RUN) -m synthesis changes $(OPTIONS)
 
