@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup report document check test lint format browser lab bench calibrate measurement reference lock
+.PHONY: help setup report document check test lint format browser lab changes publish bench calibrate measurement reference lock
 
 # Nothing of the caller's Python leaks into the pinned environment; what it compiles once it keeps.
 unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
@@ -55,6 +55,15 @@ browser: .venv/.installed-tests ## find the browser that the report's test needs
 
 lab: .venv/.installed-extras ## open the notebooks in JupyterLab
 	$(RUN) -m jupyterlab --LabApp.default_url=/lab/tree/notebooks $(OPTIONS)
+
+changes: .venv/.installed-extras ## say what each released version changed: reports/changes.html and a feed
+	$(RUN) -m synthesis changes $(OPTIONS)
+
+# Documentation becomes the front where there is a target that makes it.
+publish: .venv/.installed-extras ## assemble what is served into public/: report, released versions, what changed
+	$(RUN) -m synthesis report
+	@if grep -q '^site:' Makefile; then $(MAKE) --no-print-directory site OPTIONS=; fi
+	$(RUN) -m synthesis publish public $(OPTIONS)
 
 bench: .venv/.installed-extras ## time the toolkit beside its peers
 	$(RUN) -m benchmarks $(OPTIONS)

@@ -257,10 +257,15 @@ def _picture(ctx: click.Context, param: click.Parameter, value: Path | None) -> 
     callback=_picture,
     help="Also draw it, to a file ending in svg, png or pdf.",
 )
+@click.option("--hypotheses", is_flag=True, help="Also run every declared hypothesis on both: takes seconds each.")
 @takes_place
 @takes_model
-def diff(base: str, head: str | None, form: str, picture: Path | None, place: Place, model: Model) -> None:
+def diff(
+    base: str, head: str | None, form: str, picture: Path | None, hypotheses: bool, place: Place, model: Model
+) -> None:
     """Say what changed between two states of the data: what moved, which trial did it, which conclusion flips.
+
+    Also which ratings of certainty are of earlier data now. `synthesis changes` makes a page of it for every version.
 
     BASE and HEAD are data roots or git revisions; HEAD is the data as they stand by default.
 
@@ -276,7 +281,8 @@ def diff(base: str, head: str | None, form: str, picture: Path | None, place: Pl
 
     where, now = {"data": place.data, "references": place.given}, head or str(place.data)
     with evidence_at(base, **where) as old, evidence_at(now, **where) as new:
-        found = compare_evidence(old, new, names=(base, now), **model.settings)
+        judged = {"judgements": True, "hypotheses": hypotheses}
+        found = compare_evidence(old, new, names=(base, now), **model.settings, **judged)
     layouts = {"markdown": difference_markdown, "table": difference_text}
     click.echo(to_json(found.to_dict()) if form == "json" else layouts[form](found))
     if picture is not None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from synthesis.answers.difference import Difference, OutcomeChange
+import numpy as np
+
+from synthesis.answers.difference import NUMBERS, Difference, OutcomeChange
+from synthesis.answers.verdicts import is_enough
 from synthesis.errors import NotEstimableError
 from synthesis.figures.parts.pooled_rows import PooledRow, draw_pooled_rows, pooled_rows_alt_text, pooled_rows_table
 from synthesis.figures.parts.show import ShownFigure, show
@@ -10,13 +13,13 @@ from synthesis.wording import count
 
 CAPTION = "Pooled effects in {base} (before) and {head} (after)"
 ALT = "{caption}, right in favour of {intervention}. {effects}."
-NO_CHANGE = "No pooled effect changed, so there is no before and after to draw."
+NO_CHANGE = "No pooled effect changed that three trials stand behind, so there is no before and after to draw."
 SIDE = "{outcome}, {side}"
 
 
 def difference_rows(difference: Difference) -> list[PooledRow]:
-    """Return two rows an outcome that moves, or one where only one state can be pooled."""
-    return [row for change in difference.changes for row in _pair(change)]
+    """Return two rows an outcome that moves, or one where only one state has trials enough for a pooled statement."""
+    return [row for change in difference.changes if _moves(change) for row in _pair(change)]
 
 
 def show_difference(difference: Difference) -> ShownFigure:
@@ -33,7 +36,19 @@ def show_difference(difference: Difference) -> ShownFigure:
     caption = CAPTION.format(base=difference.base, head=difference.head)
     intervention = rows[0].pooled.effects.names.intervention
     alt = ALT.format(caption=caption, intervention=intervention, effects=pooled_rows_alt_text(rows))
-    return show(draw_pooled_rows(rows), alt=alt, caption=caption, table=pooled_rows_table(rows))
+    return show(
+        draw_pooled_rows(rows),
+        alt=alt,
+        caption=caption,
+        table=pooled_rows_table(rows),
+        narrow=draw_pooled_rows(rows, narrow=True),
+    )
+
+
+def _moves(change: OutcomeChange) -> bool:
+    """Say whether a pool is another: where trials are only coded another way it is the same."""
+    numbers = [[side.number(name) for name in NUMBERS] for side in (change.before, change.after)]
+    return not np.allclose(*numbers, equal_nan=True)
 
 
 def _pair(change: OutcomeChange) -> list[PooledRow]:
@@ -41,5 +56,5 @@ def _pair(change: OutcomeChange) -> list[PooledRow]:
     return [
         PooledRow(SIDE.format(outcome=change.label, side=name), count(side.pooled.k, "effect"), side.pooled)
         for name, side in sides
-        if side.pooled is not None
+        if side.pooled is not None and is_enough(side.effects)
     ]

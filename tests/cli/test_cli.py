@@ -57,6 +57,13 @@ def test_influence_and_small_study_print_unrounded_numbers_and_what_words_keep_b
     assert {"egger", "egger_lm", "pet_peese", "trim_and_fill", "selection", "rows"} <= set(found)
 
 
+def test_diff_runs_hypotheses_where_they_are_asked_for(run, valid):
+    code, out, err = run("diff", str(valid), str(valid), "--format", "json")
+    assert (code, err, strict_json(out)["verdicts"]) == (0, "", None)
+    code, out, err = run("diff", str(valid), str(valid), "--format", "json", "--hypotheses")
+    assert (code, err, strict_json(out)["verdicts"]) == (0, "", [])
+
+
 def test_all_subsets_are_said_in_words_and_in_numbers(run):
     code, out, err = run("gosh", "recovery")
     assert (code, err) == (0, "")

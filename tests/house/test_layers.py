@@ -20,7 +20,7 @@ ORDER = {
     """,
     "evidence": """
         vocabulary certainty multiverse readings contract rules findings encodings sheets headers bibliography reading
-        codebook checks flow plausibility kept evidence revisions new_trial new_review
+        codebook checks flow plausibility kept evidence changed_rows revisions versions new_trial new_review
     """,
     "effects": """
         columns assumptions decisions routes selection rows pooled left_out kept effects many direction_only counted
@@ -31,7 +31,8 @@ ORDER = {
         fidelity_slope fidelity_statement rivals joint joint_rivals joint_statement silence specificity identifiable
         next_trial credibility direction_only bayes beside_main hypotheses measurement calibration dependent readings
         sensitivity subgroups robustness studied plain benefit influence subsets cumulative small_study
-        multiverse fragility_statement statements worklist grading overview difference
+        multiverse fragility_statement statements worklist grading overview judgements_moved difference
+        difference_statement
     """,
     "answers.multiverse": """
         grid draws data rows fits rearranged joint_fits plan chunks parts reference resampled levels curve work cluster
@@ -53,11 +54,13 @@ ORDER = {
         parts flow bias directions forest bubble components coverage agreement overview difference silence
         influence baujat cumulative funnel fragility calibration subgroups subsets curve change_model
     """,
-    "reports": "record page run documents report",
+    "reports": "record page run documents report changes publishing",
+    "reports.changes": "history feed page making",
+    "reports.publishing": "frozen freeze listing assemble",
     "reports.documents": "blocks pictures word pdf pack",
     "cli": """
         options faults annotations output program data answers beside certainty explain calibration measurement
-        subgroups multiverse worklist explore reports document exchange
+        subgroups multiverse worklist explore reports changes publishing document exchange
     """,
     "explorer": "words subsets data module page widget notebook",
     "exchange": "notes spreadsheet cells bibtex source archive wrong_kind root carried importers exporters",

@@ -4,40 +4,15 @@ import re
 import shlex
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
-import yaml
 
 from builders.tables import read_rows
+from builders.workflows import GITHUB, ROOT, WORKFLOWS, calls_of, load, shell_of, steps
 from synthesis.cli import commands
 from synthesis.evidence.contract import load_contract, tables_of
 
-ROOT = Path(__file__).parents[2]
-GITHUB = ROOT / ".github"
-WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
 FORMS = sorted(path for path in (GITHUB / "ISSUE_TEMPLATE").glob("*.yml") if path.name != "config.yml")
-
-
-def load(path):
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
-
-
-def steps(path):
-    return [step for job in load(path)["jobs"].values() for step in job["steps"]]
-
-
-def shell_of(path):
-    return [step["run"] for step in steps(path) if "run" in step]
-
-
-def calls_of(script):
-    """Every call of the command line in a script, as arguments; variables of the shell stay as they are."""
-    script = script.replace("\\\n", " ")
-    for found in re.finditer(r"-m synthesis ([^;|&>\n]+)", script):
-        yield shlex.split(found[1])
-    for found in re.finditer(r'make (check|report)(?: OPTIONS="([^"]*)")?', script):
-        yield [found[1], *shlex.split(found[2] or "")]
 
 
 # Workflows
@@ -68,7 +43,7 @@ def test_scripts_are_valid_shell(path):
 
 def test_the_commands_of_the_workflows_exist_with_their_options():
     calls = [call for path in WORKFLOWS for script in shell_of(path) for call in calls_of(script)]
-    assert {call[0] for call in calls} == {"check", "diff", "report"}
+    assert {call[0] for call in calls} == {"check", "diff", "document", "freeze", "publish", "report"}
     for name, *arguments in calls:
         command = commands.commands[name]
         known = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}

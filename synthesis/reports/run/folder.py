@@ -19,8 +19,9 @@ FAILED = ".failed.ipynb"
 
 # What a killed run left behind is removed by the next run after this time; a run that still writes is younger.
 LEFTOVER_SECONDS = 3600
-# The page on which readers explore, which a command of its own may have put there first.
+# Pages that commands of their own may have put there first: the one to explore on, and what each version changed.
 EXPLORER = "explorer.html"
+BESIDE = (EXPLORER, "changes.html", "changes.xml", "changes.json")
 
 
 class ReportFolder:
@@ -42,7 +43,7 @@ class ReportFolder:
 
     def _refuse_strangers(self) -> None:
         names = (item.name for item in self.path.iterdir())
-        known = (EXPLORER, FAILED)
+        known = (*BESIDE, FAILED)
         strangers = sorted(name for name in names if not (name.startswith(".") or name.endswith(known)))
         if strangers:
             listed = ", ".join(strangers[:3]) + (" ..." if len(strangers) > 3 else "")
