@@ -100,6 +100,13 @@ class Difference(Result):
         Labels of trials only in the new, only in the old state.
     unchanged : int
         Outcomes whose effects are the same.
+
+    Examples
+    --------
+    >>> before = evidence.only(set(evidence.trials["trial"]) - {"poulsen2025paths"})
+    >>> difference = compare_evidence(before.reporting("recovery"), evidence.reporting("recovery"), permutations=99)
+    >>> difference.added, len(difference.changes)
+    (('Poulsen et al. (2025)',), 1)
     """
 
     base: str
@@ -169,6 +176,13 @@ def compare_evidence(
     Returns
     -------
     Difference
+
+    Examples
+    --------
+    >>> before = evidence.only(set(evidence.trials["trial"]) - {"poulsen2025paths"})
+    >>> difference = compare_evidence(before.reporting("recovery"), evidence.reporting("recovery"), permutations=99)
+    >>> print(difference)
+    1 outcome changed, 23 did not; 0 conclusions flipped.
     """
     method, ci, level = model_choices(method, ci, level)
     options = {"method": method, "ci": ci, "level": level}

@@ -88,6 +88,15 @@ class PooledEffect(Result):
         method reads it.
     engine : str
         Who fitted it, of `choices.Engine`.
+
+    Examples
+    --------
+    >>> print(pooled)
+    SMD = 0.21, 95% CI [0.12, 0.29], k = 17, I2 = 22%
+    >>> print(f"{pooled.pi_lb:.2f} to {pooled.pi_ub:.2f} in a new trial")
+    0.04 to 0.37 in a new trial
+    >>> pooled.method, pooled.ci, pooled.level
+    ('REML', 'knapp-hartung-floor', 0.95)
     """
 
     outcome: str

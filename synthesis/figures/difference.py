@@ -26,6 +26,14 @@ def show_difference(difference: Difference) -> ShownFigure:
     ------
     NotEstimableError
         When no pooled effect changed, so that there is nothing to draw.
+
+    Examples
+    --------
+    >>> from synthesis.figures import show_difference
+    >>> before = evidence.only(set(evidence.trials["trial"]) - {"poulsen2025paths"})
+    >>> difference = compare_evidence(before.reporting("recovery"), evidence.reporting("recovery"), permutations=99)
+    >>> show_difference(difference).caption
+    'Pooled effects in before (before) and after (after)'
     """
     rows = difference_rows(difference)
     if not rows:

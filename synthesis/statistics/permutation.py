@@ -36,6 +36,12 @@ class PermutationTest:
     exact : bool
     standard_error : float
         Monte-Carlo standard error of `pval`; 0 where exact.
+
+    Examples
+    --------
+    >>> found = permutation_test([0.1, 0.5, 0.3, 0.7], [0.02] * 4, [0, 1, 0, 1])
+    >>> found.exact, found.permutations
+    (True, 6)
     """
 
     pval: float

@@ -43,7 +43,23 @@ def movers_table(difference: Difference) -> pd.DataFrame:
 
 
 def difference_text(difference: Difference) -> str:
-    """Lay a difference out for a terminal."""
+    """Lay a difference out for a terminal.
+
+    Examples
+    --------
+    >>> from synthesis.tables import difference_text
+    >>> before = evidence.only(set(evidence.trials["trial"]) - {"poulsen2025paths"})
+    >>> difference = compare_evidence(before.reporting("recovery"), evidence.reporting("recovery"), permutations=99)
+    >>> print(difference_text(difference))
+    before -> after: 1 outcome changed, 23 did not; 0 conclusions flipped.
+    <BLANKLINE>
+    Outcome                     k  Effect  CI            Prediction interval   tau2  Fidelity slope
+    -----------------------------------------------------------------------------------------------
+    Personal recovery  before  16    0.20  0.12 to 0.28  0.11 to 0.29         0.000  +0.30 (−0.29 ...
+                       after   17    0.21  0.12 to 0.29  0.04 to 0.37         0.004  +0.21 (−0.46 ...
+    <BLANKLINE>
+    ...
+    """
     lines = [f"{difference.base} -> {difference.head}: {difference}"]
     if difference.changes:
         lines += ["", text_table(changes_table(difference)), "", text_table(movers_table(difference))]
@@ -53,7 +69,23 @@ def difference_text(difference: Difference) -> str:
 
 
 def difference_markdown(difference: Difference) -> str:
-    """Write a difference as Markdown; a cell's text can start no markup of its own."""
+    """Write a difference as Markdown; a cell's text can start no markup of its own.
+
+    Examples
+    --------
+    >>> from synthesis.tables import difference_markdown
+    >>> before = evidence.only(set(evidence.trials["trial"]) - {"poulsen2025paths"})
+    >>> difference = compare_evidence(before.reporting("recovery"), evidence.reporting("recovery"), permutations=99)
+    >>> print(difference_markdown(difference))
+    ### What this change does: before to after
+    <BLANKLINE>
+    1 outcome changed, 23 did not; 0 conclusions flipped.
+    <BLANKLINE>
+    New trials: Poulsen et al. (2025).
+    <BLANKLINE>
+    **What moves**
+    ...
+    """
     lines = [f"### What this change does: {difference.base} to {difference.head}", "", f"{difference}"]
     for title, labels in (("New trials", difference.added), ("Trials taken out", difference.removed)):
         lines += ["", f"{title}: {', '.join(map(_plain, labels))}."] if labels else []
