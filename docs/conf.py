@@ -15,8 +15,10 @@ from docutils.utils.math import latex2mathml
 from numpydoc import xref
 from pygments.lexers.special import TextLexer
 
-UNPRINTABLE = re.compile(r"<function [^=]*? at 0x[0-9a-f]+>|\(Step\(.*\)\)")
 ROOT = Path(__file__).resolve().parents[1]
+KEY = re.compile(r"(?<![\w/#`<])[a-z]+[0-9]{4}[a-z0-9]*(?![\w`>])")
+WORKS = set(re.findall(r"^### (\w+)$", (ROOT / "docs" / "methods.md").read_text(encoding="utf-8"), re.MULTILINE))
+UNPRINTABLE = re.compile(r"<function [^=]*? at 0x[0-9a-f]+>|\(Step\(.*\)\)")
 sys.path.insert(0, str(ROOT))
 
 import synthesis  # noqa: E402
@@ -79,6 +81,15 @@ def mathml(self: Any, node: nodes.Element) -> None:
     raise nodes.SkipNode
 
 
+def lead_to_sources(_app: Any, _what: str, _name: str, _obj: Any, _options: Any, lines: list[str]) -> None:
+    """Lead the keys that a docstring cites in brackets to the works themselves."""
+    for number, line in enumerate(lines):
+        if not line.lstrip().startswith((">>>", "...")):
+            lines[number] = KEY.sub(
+                lambda key: f"`{key[0]} <../methods.html#{key[0]}>`__" if key[0] in WORKS else key[0], line
+            )
+
+
 def lead_to_pages(_app: Any, _name: str, source: list[str]) -> None:
     """Lead links to a file of the repository that is a page of the site to that page."""
     for file, page in {"../CONTRIBUTING.md": "contributing.md", "../CHANGELOG.md": "changelog.md"}.items():
@@ -89,6 +100,7 @@ def setup(app: Any) -> dict[str, Any]:
     """Register the hooks above."""
     app.add_lexer("csv", TextLexer)
     app.connect("source-read", lead_to_pages)
+    app.connect("autodoc-process-docstring", lead_to_sources)
     app.add_html_math_renderer("mathml", (mathml, None), (mathml, None))
     app.connect("autodoc-process-signature", plain_signature)
     return {"parallel_read_safe": True}

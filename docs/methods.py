@@ -23,9 +23,9 @@ _LEAD = """\
 
 <!-- Made by `python docs/make_pages.py` from docs/method.md, the docstrings and references.bib. Do not edit. -->
 
-What each rule of the method does, where it lives in the code, and what it follows. Which test holds it against something outside, and where a
-reader meets it, stands in [the table of rules](method.md). How often the tests and intervals are right for reviews like this one was
-[simulated](calibration.md).
+What each rule of the method does, where it lives in the code, and what that code cites. Which test holds it against
+something outside, and where a reader meets it, stands in [the table of rules](method.md). How often the tests and
+intervals are right for reviews like this one was [simulated](calibration.md).
 """
 
 
@@ -54,13 +54,11 @@ def methods_page() -> str:
         lines += [f"## Rule {rule['number']}: {words[0].upper()}{words[1:]}\n"]
         lines += [f"- `{module.removesuffix('.py').replace('/', '.')}`: {_first(ROOT / module)}" for module in modules]
         sources = "; ".join(f"[{bibliography.cite(key)}](#{key})" for key in keys)
-        lines += [f"\nIt follows {sources}.\n" if sources else "\nIt is a convention of this toolkit.\n"]
+        lines += [f"\nIts code cites {sources}.\n" if sources else "\nIts code cites no work.\n"]
     lines += ["## References\n", "Every work on method that the code cites, by its key in `references.bib`.\n"]
     everything = "\n".join(told(module) for module in sorted((ROOT / "synthesis").rglob("*.py")))
     for key in sorted(cited(everything, bibliography)):
-        doi = bibliography.doi(key)
-        link = f" [doi:{doi}](https://doi.org/{doi})" if doi else ""
-        lines += [f"### {key}\n", f"{_plain(bibliography.reference(key))}{link}\n"]
+        lines += [f"### {key}\n", f"{_linked(bibliography.reference(key))}\n"]
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
@@ -70,6 +68,9 @@ def _first(module: Path) -> str:
     return " ".join(text.split("\n\n")[0].split())
 
 
-def _plain(text: str) -> str:
-    """Keep what Markdown would read as markup."""
-    return re.sub(r"([*_<>\[\]])", r"\\\1", text)
+def _linked(text: str) -> str:
+    """Make an address a link, and keep what Markdown would read as markup."""
+    words = [
+        f"<{word}>" if word.startswith("https://") else re.sub(r"([*_<>\[\]])", r"\\\1", word) for word in text.split()
+    ]
+    return " ".join(words)

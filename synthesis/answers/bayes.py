@@ -183,8 +183,8 @@ def bayes_answer(
     effects : Effects
     scores : FidelityScores
     score : str
-        What the slope is on; its mean is taken off. One of "described", "calibrated", "trust", "role_modelling", "bridging",
-        "enabling", "fidelity_minimum", "fidelity_product" and "difference".
+        What the slope is on; its mean is taken off. One of "described", "calibrated", "trust", "role_modelling",
+        "bridging", "enabling", "fidelity_minimum", "fidelity_product" and "difference".
     tau_prior : tuple of str and float, optional
         Of the standard deviation between trials: ("half-normal", 0.5) by default, or ("half-cauchy", scale).
     mu_sd, slope_sd : float, optional

@@ -255,8 +255,8 @@ def silence_ladder(
     -----
     Silence as one probability a component is searched for the lowest and the highest t by coordinate ascent over eleven
     steps, from 35 places: the largest found, a bound on t from within, not on the slope [manski2003partial]. Where
-    silence may mean anything the slope has none, and `|t|` is at most the root of Cochran's Q; without a floor under the
-    standard error (`knapp-hartung`) t has no bound either.
+    silence may mean anything the slope has none, and `|t|` is at most the root of Cochran's Q; without a floor under
+    the standard error (`knapp-hartung`) t has no bound either.
 
     Examples
     --------
