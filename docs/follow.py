@@ -17,6 +17,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import textwrap
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -24,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[1]
 GUIDES = ROOT / "docs" / "guides"
 BLOCK = re.compile(r"^```(?P<kind>console|csv|bibtex)(?P<options>[^\n]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 WORDS = re.compile(r"<!-- begin: words -->\n.*?<!-- end -->", re.DOTALL)
+COLUMNS = 100
 MARK = "\x1e"
 # What the copy's .venv holds: ways to the tree's own, so that `source .venv/bin/activate` and make work as typed.
 ACTIVATE = 'export PATH="{place}/.venv/bin:$PATH"\n'
@@ -58,7 +60,7 @@ def surroundings(place: Path) -> dict[str, str]:
     person = {"NAME": "A Newcomer", "EMAIL": "newcomer@example.org"}
     git = {f"GIT_{role}_{what}": value for role in ("AUTHOR", "COMMITTER") for what, value in person.items()}
     home = {"HOME": str(place.parent / "home"), "GIT_CONFIG_NOSYSTEM": "1"}
-    return kept | git | home | {"TERM": "dumb", "LC_ALL": "C.UTF-8", "COLUMNS": "100"}
+    return kept | git | home | {"TERM": "dumb", "LC_ALL": "C.UTF-8", "COLUMNS": str(COLUMNS)}
 
 
 def commands(block: re.Match) -> list[str]:
@@ -113,7 +115,7 @@ def _shown(block: re.Match, printed: Iterator[str]) -> str:
     named = dict(option.split("=", 1) for option in options if "=" in option)
     most, first = int(named.get("lines", 0)), named.get("from", "")
     for command in commands(block):
-        output = [line.rstrip() for line in next(printed).splitlines()]
+        output = [row for line in next(printed).splitlines() for row in _rows(line.rstrip())]
         if "quiet" in options:
             output = []
         elif first:
@@ -123,6 +125,15 @@ def _shown(block: re.Match, printed: Iterator[str]) -> str:
             output = [*output[:most], "..."] if most > 0 else ["...", *output[most:]]
         lines += [f"$ {command}", *output]
     return "\n".join([f"```console{block['options']}", *lines, "```"]) if block["kind"] == "console" else block[0]
+
+
+def _rows(line: str) -> list[str]:
+    """Break a sentence as a terminal of a hundred columns does; a row of a table stays whole."""
+    text = line.lstrip()
+    if len(line) <= COLUMNS or "  " in text:
+        return [line]
+    indent = line[: len(line) - len(text)]
+    return textwrap.wrap(text, COLUMNS, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
 
 
 def worded(page: str) -> str:

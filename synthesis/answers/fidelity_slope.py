@@ -88,7 +88,7 @@ class FidelitySlope(Result):
     detectable_slope, detectable_slope_lb, detectable_slope_ub : float
         The smallest true slope on the score as coded that this design's interval would have left without zero with 80%
         power, at the estimated residual heterogeneity, and at both ends of its Q-profile interval
-        [hempel2013assessing, hedges2004power].
+        [hempel2013, hedges2004power].
     score_least, score_most, score_iqr : float
         The lowest and the highest score of the trials, and the score's interquartile range: what a slope, which is per
         whole unit, is to be read by.

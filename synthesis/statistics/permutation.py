@@ -1,7 +1,7 @@
 """Permutation test of one slope: how often shuffled fidelity would explain the trials as well.
 
 All shuffled data sets are fitted at once, on arrays, with heterogeneity estimated anew for each
-[higgins2004controlling].
+[higgins2004].
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from builders.browsers import open_browser
-from docs.methods import PAGE, cited, methods_page
+from docs.methods import PAGE, cited, methods_page, told
 from synthesis.evidence.bibliography.library import load_bibliography
 
 ROOT = Path(__file__).parents[2]
@@ -160,6 +160,13 @@ def test_every_module_and_every_source_on_the_page_of_methods_exists():
     keys = set(re.findall(r"^### (\w+)$", text, re.MULTILINE))
     assert keys <= load_bibliography(ROOT / "references.bib").keys
     assert set(re.findall(r"\(#(\w+)\)", text)) <= keys
+
+
+def test_every_work_that_a_docstring_cites_stands_in_the_references():
+    known = load_bibliography(ROOT / "references.bib").keys
+    for module in sorted((ROOT / "synthesis").rglob("*.py")):
+        brackets = " ".join(re.findall(r"\[([^\]]*)\]", told(module)))
+        assert set(re.findall(r"\b[a-z]+(?:19|20)\d\d[a-z0-9]*\b", brackets)) <= known, module
 
 
 def test_a_trial_is_not_cited_as_a_method():
