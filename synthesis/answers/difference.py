@@ -103,10 +103,11 @@ class Difference(Result):
 
     Examples
     --------
-    >>> before = evidence.only(set(evidence.trials["trial"]) - {"poulsen2025paths"})
-    >>> difference = compare_evidence(before.reporting("recovery"), evidence.reporting("recovery"), permutations=99)
+    >>> after = evidence.reporting("hope")
+    >>> before = after.only(set(after.trials["trial"]) - {"rusch2019efficacy"})
+    >>> difference = compare_evidence(before, after, permutations=99)
     >>> difference.added, len(difference.changes)
-    (('Poulsen et al. (2025)',), 1)
+    (('Rüsch et al. (2019)',), 6)
     """
 
     base: str
@@ -179,10 +180,11 @@ def compare_evidence(
 
     Examples
     --------
-    >>> before = evidence.only(set(evidence.trials["trial"]) - {"poulsen2025paths"})
-    >>> difference = compare_evidence(before.reporting("recovery"), evidence.reporting("recovery"), permutations=99)
+    >>> after = evidence.reporting("hope")
+    >>> before = after.only(set(after.trials["trial"]) - {"rusch2019efficacy"})
+    >>> difference = compare_evidence(before, after, permutations=99)
     >>> print(difference)
-    1 outcome changed, 23 did not; 0 conclusions flipped.
+    6 outcomes changed, 15 did not; 3 conclusions flipped.
     """
     method, ci, level = model_choices(method, ci, level)
     options = {"method": method, "ci": ci, "level": level}

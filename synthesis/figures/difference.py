@@ -30,8 +30,9 @@ def show_difference(difference: Difference) -> ShownFigure:
     Examples
     --------
     >>> from synthesis.figures import show_difference
-    >>> before = evidence.only(set(evidence.trials["trial"]) - {"poulsen2025paths"})
-    >>> difference = compare_evidence(before.reporting("recovery"), evidence.reporting("recovery"), permutations=99)
+    >>> after = evidence.reporting("hope")
+    >>> before = after.only(set(after.trials["trial"]) - {"rusch2019efficacy"})
+    >>> difference = compare_evidence(before, after, permutations=99)
     >>> show_difference(difference).caption
     'Pooled effects in before (before) and after (after)'
     """

@@ -48,16 +48,17 @@ def difference_text(difference: Difference) -> str:
     Examples
     --------
     >>> from synthesis.tables import difference_text
-    >>> before = evidence.only(set(evidence.trials["trial"]) - {"poulsen2025paths"})
-    >>> difference = compare_evidence(before.reporting("recovery"), evidence.reporting("recovery"), permutations=99)
+    >>> after = evidence.reporting("hope")
+    >>> before = after.only(set(after.trials["trial"]) - {"rusch2019efficacy"})
+    >>> difference = compare_evidence(before, after, permutations=99)
     >>> print(difference_text(difference))
-    before -> after: 1 outcome changed, 23 did not; 0 conclusions flipped.
+    before -> after: 6 outcomes changed, 15 did not; 3 conclusions flipped.
     <BLANKLINE>
-    Outcome                     k  Effect  CI            Prediction interval   tau2  Fidelity slope
+    Outcome                    k  Effect  CI             Prediction interval   tau2  Fidelity slope
     -----------------------------------------------------------------------------------------------
-    Personal recovery  before  16    0.20  0.12 to 0.28  0.11 to 0.29         0.000  +0.30 (−0.29 ...
-                       after   17    0.21  0.12 to 0.29  0.04 to 0.37         0.004  +0.21 (−0.46 ...
-    <BLANKLINE>
+    Personal recovery  before  4    0.29  −0.01 to 0.58                       0.009  −2.19 ...
+                       after   5    0.29  0.07 to 0.52   −0.05 to 0.64        0.009  −2.04 ...
+    Depression         before  0
     ...
     """
     lines = [f"{difference.base} -> {difference.head}: {difference}"]
@@ -74,16 +75,17 @@ def difference_markdown(difference: Difference) -> str:
     Examples
     --------
     >>> from synthesis.tables import difference_markdown
-    >>> before = evidence.only(set(evidence.trials["trial"]) - {"poulsen2025paths"})
-    >>> difference = compare_evidence(before.reporting("recovery"), evidence.reporting("recovery"), permutations=99)
+    >>> after = evidence.reporting("hope")
+    >>> before = after.only(set(after.trials["trial"]) - {"rusch2019efficacy"})
+    >>> difference = compare_evidence(before, after, permutations=99)
     >>> print(difference_markdown(difference))
     ### What this change does: before to after
     <BLANKLINE>
-    1 outcome changed, 23 did not; 0 conclusions flipped.
+    6 outcomes changed, 15 did not; 3 conclusions flipped.
     <BLANKLINE>
-    New trials: Poulsen et al. (2025).
+    New trials: Rüsch et al. (2019).
     <BLANKLINE>
-    **What moves**
+    **Conclusions that flip**
     ...
     """
     lines = [f"### What this change does: {difference.base} to {difference.head}", "", f"{difference}"]

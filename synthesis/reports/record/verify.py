@@ -72,11 +72,11 @@ def verify_manifest(
 
     Examples
     --------
-    >>> from synthesis.reports import report_plan, run_plan, verify_manifest
-    >>> plan = [job for job in report_plan(evidence, {}) if job.slug == "03_fidelity_coding"]
-    >>> index = run_plan(plan, "reports").index
-    >>> verify_manifest(index.parent / "03_fidelity_coding")
-    []
+    >>> from synthesis.reports import verify_manifest
+    >>> verify_manifest("nowhere/02_pooled_effect-hope")
+    Traceback (most recent call last):
+        ...
+    synthesis.errors.ReportError: nowhere/02_pooled_effect-hope has no manifest written by ...
     """
     manifest = read_manifest(Path(folder))
     if manifest is None or "outputs" not in manifest:

@@ -117,11 +117,13 @@ def run_plan(
 
     Examples
     --------
-    >>> from synthesis.reports import report_plan, run_plan, verify_report
+    >>> from synthesis.reports import report_plan, run_plan, verify_manifest, verify_report
     >>> plan = [job for job in report_plan(evidence, {}) if job.slug == "03_fidelity_coding"]
     >>> run = run_plan(plan, "reports")
     >>> [one.job.title for one in run.done], run.failed
     (['The change model and the coding'], ())
+    >>> verify_manifest(run.index.parent / plan[0].slug)
+    []
     >>> print(verify_report(run.index.parent))
     reports: 1 page, unaltered and made from today's data, code and libraries.
     """
