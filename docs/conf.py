@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import os
 import re
 import sys
 from dataclasses import is_dataclass
@@ -29,15 +28,11 @@ release = version = synthesis.__version__
 language = "en-GB"
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "numpydoc"]
-exclude_patterns = ["Thumbs.db", ".DS_Store"]
 nitpicky = True
 # Anchors as GitHub makes them, so that a link works in both places.
 myst_heading_anchors = 4
-myst_links_external_new_tab = False
 # Single backticks in a docstring are code, as in Markdown.
 default_role = "code"
-rst_prolog = ".. default-role:: code\n"
-suppress_warnings = ["myst.xref_ambiguous"]
 
 autodoc_default_options = {"members": True}
 autodoc_member_order = "bysource"
@@ -53,13 +48,12 @@ numpydoc_xref_aliases = {
 xref.DEFAULT_LINKS.clear()  # they lead to manuals of others, which would have to be fetched to be resolved
 
 html_theme = "furo"
+html_math_renderer = "mathml"
 html_title = "Peer work synthesis"
 html_static_path = ["site.css"]
 html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sphinx = False
-html_last_updated_fmt = None
-highlight_language = "python"
 pygments_style = "a11y-light"
 pygments_dark_style = "a11y-dark"
 
@@ -104,7 +98,3 @@ def setup(app: Any) -> dict[str, Any]:
     app.add_html_math_renderer("mathml", (mathml, None), (mathml, None))
     app.connect("autodoc-process-signature", plain_signature)
     return {"parallel_read_safe": True}
-
-
-html_math_renderer = "mathml"
-os.environ.setdefault("MPLBACKEND", "agg")
