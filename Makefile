@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup report document check test lint format browser lab changes publish bench calibrate measurement reference lock
+.PHONY: help setup report document site check test lint format browser lab changes publish bench calibrate measurement reference lock
 
 # Nothing of the caller's Python leaks into the pinned environment; what it compiles once it keeps.
 unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
@@ -35,6 +35,11 @@ report: .venv/.installed-extras ## run the notebooks on data/ and render reports
 
 document: .venv/.installed-extras ## write the report as one document for a panel: Word and PDF
 	$(RUN) -m synthesis document $(OPTIONS)
+
+# The same pages give the same files: nothing of the day or of the folder stands in them.
+site: .venv/.installed-tests ## build the documentation into site/; open site/index.html
+	$(RUN) -m sphinx -W -n --keep-going --quiet -E -j auto -d .venv/.doctrees docs site $(OPTIONS)
+	@echo "Open site/index.html"
 
 check: .venv/.installed ## check every trial in data/ against the contract
 	$(RUN) -m synthesis check $(OPTIONS)

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import click
 from calibration_page import PICTURE, THEN, calibration_page
+from methods import PAGE, methods_page
 from pictures import Sheet, draw
 
 from synthesis.answers.calibration import load_calibration
@@ -249,6 +250,7 @@ def make_pages() -> None:
         page.write_text(walk(page.read_text(encoding="utf-8"), Path(folder)), encoding="utf-8", newline="\n")
     (DOCS / "multiverse.md").write_text(choices(), encoding="utf-8", newline="\n")
     (DOCS / "coding_examples.md").write_text(coding_examples(), encoding="utf-8", newline="\n")
+    PAGE.write_text(methods_page(), encoding="utf-8", newline="\n")
     (DOCS / "images").mkdir(exist_ok=True)
     for place, text in calibration().items():
         place.write_text(text, encoding="utf-8", newline="\n")

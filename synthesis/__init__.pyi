@@ -57,6 +57,7 @@ from .answers.joint_rivals import JointRivals as JointRivals
 from .answers.joint_rivals import compare_rivals_jointly as compare_rivals_jointly
 from .answers.joint_statement import describe_joint as describe_joint
 from .answers.measurement.results import Measurement as Measurement
+from .answers.measurement.results import Sampling as Sampling
 from .answers.measurement.results import read_measurement as read_measurement
 from .answers.measurement.run import run_measurement as run_measurement
 from .answers.measurement.statement import measurement_sentences as measurement_sentences

@@ -32,6 +32,17 @@ class Finding:
         The rule's short name, for tests and statistics.
     answered : str
         What the review team decided about a warning, and why; empty while it is open.
+
+    Examples
+    --------
+    >>> try:
+    ...     load_evidence("nowhere")
+    ... except DataError as error:
+    ...     finding = error.findings[0]
+    >>> finding.severity, finding.rule
+    ('error', 'not_a_data_root')
+    >>> print(finding.message)
+    This is not a data root: it has neither a codebook nor a trials folder.
     """
 
     severity: Severity
@@ -63,11 +74,30 @@ class Finding:
 
 
 class SynthesisError(Exception):
-    """Base of every error a user can cause; its text is a complete sentence."""
+    """Base of every error a user can cause; its text is a complete sentence.
+
+    Examples
+    --------
+    >>> issubclass(DataError, SynthesisError)
+    True
+    >>> try:
+    ...     pool(effects, level=95)
+    ... except SynthesisError as error:
+    ...     print(error)
+    level 95 does not exist. Choose one of: a number between 0 and 1, such as 0.95.
+    """
 
 
 class DataError(SynthesisError):
-    """The data break the contract; carries every finding, not only the first."""
+    """The data break the contract; carries every finding, not only the first.
+
+    Examples
+    --------
+    >>> load_evidence("nowhere")
+    Traceback (most recent call last):
+        ...
+    synthesis.errors.DataError: 1 problem in the data: nowhere: This is not a data root: it has ...
+    """
 
     def __init__(self, findings: Sequence[Finding]):
         self.findings = tuple(findings)
@@ -81,7 +111,15 @@ class DataError(SynthesisError):
 
 
 class ChoiceError(SynthesisError):
-    """An option has a value that does not exist, or not here (`why`); the message lists those that may be chosen."""
+    """An option has a value that does not exist, or not here (`why`); the message lists those that may be chosen.
+
+    Examples
+    --------
+    >>> pool(effects, method="median")
+    Traceback (most recent call last):
+        ...
+    synthesis.errors.ChoiceError: method 'median' does not exist. Choose one of: REML, PM, DL, ML, ...
+    """
 
     def __init__(
         self, what: str, value: object, allowed: Sequence[str], note: str = "", *, why: str = "does not exist"
@@ -95,11 +133,28 @@ class ChoiceError(SynthesisError):
 
 
 class InputError(SynthesisError):
-    """Numbers handed to a function cannot be what it takes; the message names the first of them."""
+    """Numbers handed to a function cannot be what it takes; the message names the first of them.
+
+    Examples
+    --------
+    >>> effects_from([0.1, 0.2], [0.1, 0.0])
+    Traceback (most recent call last):
+        ...
+    synthesis.errors.InputError: vi number 2 is 0.0; it must be a finite number above 0.
+    """
 
 
 class NotEstimableError(SynthesisError):
-    """The numbers asked for do not exist for these data; the message says why."""
+    """The numbers asked for do not exist for these data; the message says why.
+
+    Examples
+    --------
+    >>> few = effects_from([0.1, 0.3], [0.03, 0.03])
+    >>> examine_influence(few)
+    Traceback (most recent call last):
+        ...
+    synthesis.errors.NotEstimableError: outcome has 2 effects to pool; what changes without one of ...
+    """
 
 
 class EnginesDisagreeError(SynthesisError):
@@ -107,11 +162,28 @@ class EnginesDisagreeError(SynthesisError):
 
 
 class ReportError(SynthesisError):
-    """A report cannot be made as asked; the message says why and what to do."""
+    """A report cannot be made as asked; the message says why and what to do.
+
+    Examples
+    --------
+    >>> from synthesis.reports import run_report
+    >>> run_report(notebooks="nowhere")
+    Traceback (most recent call last):
+        ...
+    synthesis.errors.ReportError: There is no folder nowhere with the notebooks; name the one that ...
+    """
 
 
 class ParameterError(ReportError):
-    """A notebook does not know a parameter, or not with that type of value."""
+    """A notebook does not know a parameter, or not with that type of value.
+
+    Examples
+    --------
+    >>> render_report("notebooks/02_pooled_effect.ipynb", "pages", outcom="hope")
+    Traceback (most recent call last):
+        ...
+    synthesis.errors.ParameterError: 02_pooled_effect.ipynb has no parameter 'outcom' (did you ...
+    """
 
 
 class NotebookError(ReportError):
@@ -125,6 +197,13 @@ class NotebookError(ReportError):
         The failing cell's position in the notebook, counted from 1; None when no cell is to blame.
     error : str
         The error's own words, one line.
+
+    Examples
+    --------
+    >>> render_report("notebooks/03_fidelity_coding.ipynb", "pages", data="../nowhere")
+    Traceback (most recent call last):
+        ...
+    synthesis.errors.NotebookError: 03_fidelity_coding.ipynb stopped in cell 4 (evidence = ...
     """
 
     def __init__(self, notebook: str, cell: int | None, source: str, error: str):

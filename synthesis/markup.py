@@ -61,6 +61,12 @@ def table_html(frame: pd.DataFrame, caption: str) -> str:
     -------
     str
         HTML in which every cell is text, whatever it holds.
+
+    Examples
+    --------
+    >>> from synthesis.tables import table_html
+    >>> table_html(trials_table(pooled), "The trials")[:40]
+    '<div class="table-scroll" role="region" '
     """
     title = escape(caption)
     if frame.empty:

@@ -17,7 +17,13 @@ MOST_ROWS = 20
 
 
 class Result(ABC):
-    """Base of the frozen results; rounding happens only in what is displayed."""
+    """Base of the frozen results; rounding happens only in what is displayed.
+
+    Examples
+    --------
+    >>> isinstance(pooled, Result), pooled.to_frame().shape, pooled.to_dict()["k"]
+    (True, (1, 31), 17)
+    """
 
     @abstractmethod
     def to_frame(self) -> pd.DataFrame:

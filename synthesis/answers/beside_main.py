@@ -27,6 +27,20 @@ class BesideMain(Result):
     bayes : BayesAnswer or None
     notes : dict of str
         By name, why one does not exist.
+
+    Examples
+    --------
+    >>> beside = beside_main(effects, scores, evidence)
+    >>> print(beside.on_bayes())
+    Average benefit (SMD): 0.21 (95% credible interval 0.12 to 0.29; k = 17); standard deviation
+    between trials 0.08 (0.00 to 0.21). In a new trial the true benefit lies between −0.03 and 0.43
+    with a probability of 95%. The data speak 83 times more for an average effect of the prior's
+    size than for no average effect. As the prior's standard deviation goes from 0.05 to 4, here ...
+    >>> print(beside.on_directions())
+    9 results on personal recovery have no usable number and only say a direction: 2 favour peer
+    support and 7 reported no significant difference. 17 results have a number. With them the
+    average benefit goes from 0.21 (0.13 to 0.28), k = 17, to 0.21 (0.13 to 0.27), k = 26 (SMD, 95%
+    profile intervals, maximum likelihood); with 1.64 in the place of 1.96 to 0.20 (0.12 to ...
     """
 
     directions: WithDirections | None
@@ -83,6 +97,19 @@ def beside_main(
     Returns
     -------
     BesideMain
+
+    Examples
+    --------
+    >>> beside = beside_main(effects, scores, evidence)
+    >>> print(text_table(beside.directions_shown()))
+                                                                    From ...
+    --------------------------------------------------------------------------------------------...
+    Average benefit                                                 results with numbers ...
+    Average benefit                                                 and those that only say a ...
+    Average benefit                                                 the same, threshold 1.64 ...
+    Change from the least to the most faithful trial with a number  results with numbers ...
+    Change from the least to the most faithful trial with a number  and those that only say a ...
+    Change from the least to the most faithful trial with a number  the same, threshold 1.64 ...
     """
     notes: dict[str, str] = {}
     directions, bayes = None, None

@@ -43,6 +43,12 @@ class Ceiling(Result):
     two_tau, two_tau_ub : float
         Twice tau as estimated, and twice its upper Q-profile limit, which is the bound to read; nan where the
         limit's set is empty.
+
+    Examples
+    --------
+    >>> highest = ceiling(pooled)
+    >>> print(f"{highest.two_tau:.2f}, at most {highest.two_tau_ub:.2f}")
+    0.13, at most 0.56
     """
 
     outcome: str
@@ -81,6 +87,13 @@ def ceiling(pooled: PooledEffect) -> Ceiling:
     -------
     Ceiling
         nan where the pool has no tau2.
+
+    Examples
+    --------
+    >>> print(ceiling(pooled))
+    Whatever fidelity truly was: trials one standard deviation above and below the mean of any
+    characteristic that is linearly related to the effects differ by at most 0.56 SMD if
+    heterogeneity is as large as these trials allow (95% CI); as estimated, by 0.13.
     """
     upper = pooled.tau2_ci_ub
     # Q below the chi-square's lower quantile: no tau2, not even 0, is in the set; just above it the limit is chance.

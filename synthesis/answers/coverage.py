@@ -39,6 +39,15 @@ class Coverage(Result):
         without usable numbers, codes joined by ";").
     effects : dict of Effects
         What the table was made from, by outcome in the codebook's order.
+
+    Examples
+    --------
+    >>> coverage = map_coverage(evidence)
+    >>> print(coverage)
+    Of 97 trials 56 enter at least one pool as their numbers are read here; 38 measured outcomes
+    and enter none. 180 of 320 measured results have no usable numbers.
+    >>> coverage.table.columns.tolist()
+    ['trial', 'label', 'outcome', 'outcome_label', 'role', 'status', 'directions']
     """
 
     table: pd.DataFrame
@@ -97,6 +106,13 @@ def map_coverage(evidence: Evidence, effects: Mapping[str, Effects] | None = Non
     Returns
     -------
     Coverage
+
+    Examples
+    --------
+    >>> coverage = map_coverage(evidence)
+    >>> coverage.table["status"].value_counts().to_dict()
+    {'absent': 3063, 'without_numbers': 158, 'pooled': 140, 'not_pooled': 17, 'not_entered': 12,
+    'no_result': 5}
     """
     effects = all_effects(evidence) if effects is None else effects
     book = evidence.codebook.outcomes.set_index("outcome")
@@ -143,6 +159,11 @@ def unpooled(coverage: Coverage) -> list[Effects]:
     ----------
     coverage : Coverage
         From `map_coverage`.
+
+    Examples
+    --------
+    >>> len(unpooled(map_coverage(evidence)))
+    19
     """
     return [effects for effects in coverage.effects.values() if not is_enough(effects)]
 
@@ -154,5 +175,11 @@ def coverage_sentence(coverage: Coverage) -> str:
     ----------
     coverage : Coverage
         From `map_coverage`.
+
+    Examples
+    --------
+    >>> print(coverage_sentence(map_coverage(evidence)))
+    Of 97 trials 56 enter at least one pool as their numbers are read here; 38 measured outcomes
+    and enter none. 180 of 320 measured results have no usable numbers.
     """
     return str(coverage)

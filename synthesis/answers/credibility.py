@@ -90,7 +90,15 @@ def credibility(found: Joint, *, pval_holm: float, tests: int, declared: bool) -
 
 
 def credibility_table(records: list[Credibility]) -> pd.DataFrame:
-    """Show the questions with a column for each link; empty where nothing is suggested."""
+    """Show the questions with a column for each link; empty where nothing is suggested.
+
+    Examples
+    --------
+    >>> from synthesis.tables import credibility_table
+    >>> found = run_hypotheses(evidence.reporting("recovery"), brief=True, permutations=99)
+    >>> credibility_table(found.credibility()).columns.tolist()
+    ['Question', 'year of the main report (per ten years)']
+    """
     if not records:
         return pd.DataFrame()
     table = pd.DataFrame({"Question": list(QUESTIONS.values())})

@@ -33,6 +33,16 @@ class Cumulative(Pools):
     Each row has its `year`, the `added` trials in words, how many `trials` there are by then, why words keep it back
     (`withheld`, codes of `WITHHELD`), and a `note` where it has no numbers. Trials of one year come in together,
     because their order within it is nobody's; trials without a year are not in it.
+
+    Examples
+    --------
+    >>> grown = accumulate(effects.with_moderators(evidence.trials[["trial", "year"]]))
+    >>> print(grown)
+    Personal recovery pooled up to each of 13 years
+    >>> grown.table[["year", "k", "estimate"]].round(2).tail(2)
+          year   k  estimate
+    11  2022.0  16      0.20
+    12  2025.0  17      0.21
     """
 
     @property

@@ -173,6 +173,14 @@ class Difference(Result):
         Domains of certainty on which the rules suggest something else.
     verdicts : tuple of VerdictMoved or None
         Declared hypotheses that come to something else; None where they were not asked for.
+
+    Examples
+    --------
+    >>> after = evidence.reporting("hope")
+    >>> before = after.only(set(after.trials["trial"]) - {"rusch2019efficacy"})
+    >>> difference = compare_evidence(before, after, permutations=99)
+    >>> difference.added, len(difference.changes)
+    (('Rüsch et al. (2019)',), 6)
     """
 
     base: str
@@ -263,6 +271,14 @@ def compare_evidence(
     Returns
     -------
     Difference
+
+    Examples
+    --------
+    >>> after = evidence.reporting("hope")
+    >>> before = after.only(set(after.trials["trial"]) - {"rusch2019efficacy"})
+    >>> difference = compare_evidence(before, after, permutations=99)
+    >>> print(difference)
+    6 outcomes changed, 15 did not; 3 conclusions flipped.
     """
     states = [EvidenceState(state, permutations=permutations, seed=seed) for state in (base, head)]
     model = {"method": method, "ci": ci, "level": level}

@@ -78,6 +78,14 @@ class WithDirections(Result):
     level : float
     span : float
         From the least to the most faithful trial with a number: what words read a slope by.
+
+    Examples
+    --------
+    >>> found = with_directions(effects, scores, evidence)
+    >>> found.table[["model", "results", "estimate"]].round(2).head(2)
+      model          results  estimate
+    0  pool          numbers      0.21
+    1  pool  with_directions      0.21
     """
 
     table: pd.DataFrame
@@ -151,9 +159,9 @@ def with_directions(
     scores : FidelityScores
     evidence : Evidence
         What the effects were computed from.
-    score : {"described", "calibrated", "trust", "role_modelling", "bridging", "enabling", "fidelity_minimum", \
-"fidelity_product", "difference"}
-        What the slope is on.
+    score : str
+        What the slope is on. One of "described", "calibrated", "trust", "role_modelling", "bridging",
+        "enabling", "fidelity_minimum", "fidelity_product" and "difference".
     level : float
         Confidence level of the profile intervals.
 
@@ -172,6 +180,15 @@ def with_directions(
     standard error, sqrt(1/n1 + 1/n2) times the root of a cluster trial's design effect. It enters as the probability of
     that interval under N(mu, tau2 + s2) [hedges1985statistical, albajes2019nonsignificant], as in
     `statistics.fit_censored`. The rows on numbers alone are maximum likelihood too: nothing but the results differs.
+
+    Examples
+    --------
+    >>> found = with_directions(effects, scores, evidence)
+    >>> print(found)
+    9 results on personal recovery have no usable number and only say a direction: 2 favour peer
+    support and 7 reported no significant difference. 17 results have a number. With them the
+    average benefit goes from 0.21 (0.13 to 0.28), k = 17, to 0.21 (0.13 to 0.27), k = 26 (SMD, 95%
+    profile intervals, maximum likelihood); with 1.64 in the place of 1.96 to 0.20 (0.12 to ...
     """
     require_effects(effects, "with_directions")
     score = chosen_score(score)
@@ -230,7 +247,16 @@ def with_directions(
 
 
 def describe_directions(found: WithDirections) -> str:
-    """Say what the results that only say a direction change, and that they stand beside the main analysis."""
+    """Say what the results that only say a direction change, and that they stand beside the main analysis.
+
+    Examples
+    --------
+    >>> print(describe_directions(with_directions(effects, scores, evidence)))
+    9 results on personal recovery have no usable number and only say a direction: 2 favour peer
+    support and 7 reported no significant difference. 17 results have a number. With them the
+    average benefit goes from 0.21 (0.13 to 0.28), k = 17, to 0.21 (0.13 to 0.27), k = 26 (SMD, 95%
+    profile intervals, maximum likelihood); with 1.64 in the place of 1.96 to 0.20 (0.12 to ...
+    """
     added, effects = found.directions.frame, found.effects
     if added.empty:
         return " ".join(filter(None, [NONE.format(outcome=effects.outcome_label.lower()), _aside(found.directions)]))

@@ -88,7 +88,7 @@ class FidelitySlope(Result):
     detectable_slope, detectable_slope_lb, detectable_slope_ub : float
         The smallest true slope on the score as coded that this design's interval would have left without zero with 80%
         power, at the estimated residual heterogeneity, and at both ends of its Q-profile interval
-        [hempel2013assessing, hedges2004power].
+        [hempel2013, hedges2004power].
     score_least, score_most, score_iqr : float
         The lowest and the highest score of the trials, and the score's interquartile range: what a slope, which is per
         whole unit, is to be read by.
@@ -100,6 +100,13 @@ class FidelitySlope(Result):
         Effects left out because the reports describe no component of the arm.
     regression : MetaRegression
         The model itself.
+
+    Examples
+    --------
+    >>> print(f"{slope.slope:.2f} ({slope.ci_lb:.2f} to {slope.ci_ub:.2f}) from 0 to 1, k = {slope.k}")
+    0.21 (-0.46 to 0.88) from 0 to 1, k = 17
+    >>> slope.detected, slope.permutations, round(slope.pval_permutation, 3)
+    (False, 10000, 0.485)
     """
 
     outcome: str
@@ -316,6 +323,12 @@ def fidelity_slope(
         For a score that does not exist.
     NotEstimableError
         With fewer than three scored effects, or one fidelity in all of them.
+
+    Examples
+    --------
+    >>> print(fidelity_slope(effects, scores, score="calibrated", permutations=999))
+    benefit on fidelity, least to most faithful trial: +0.05, 95% CI [−0.31, 0.41], k = 17
+    (permutation p = 0.748)
     """
     method, ci, level = model_choices(method, ci, level)
     score = chosen_score(score)

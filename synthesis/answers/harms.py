@@ -27,6 +27,12 @@ def describe_harms(evidence: Evidence) -> list[str]:
     -------
     list of str
         One sentence where nothing was collected.
+
+    Examples
+    --------
+    >>> print(describe_harms(evidence)[0])
+    The texts that were read say something on harms, drop-out, take-up or costs for 55 of 97
+    trials; for the other 42 nothing was found, which is not the same as no harm.
     """
     rows = evidence.harms
     if rows.empty:

@@ -112,6 +112,11 @@ def identify_components(effects: Effects, scores: FidelityScores, components: pd
     ------
     NotEstimableError
         Where no arm of these trials is coded.
+
+    Examples
+    --------
+    >>> print(identify_components(effects, scores, evidence.codebook.components))
+    Personal recovery: 17 trials with coded arms can tell apart at most 16 of 17 components.
     """
     described = component_matrix(effects.frame, scores, calibrated=False)
     coded = described.notna().any(axis=1).to_numpy()

@@ -40,6 +40,16 @@ class Influence(Result):
     without : LeaveOneOut
         The pool without each trial in turn.
     effects : Effects
+
+    Examples
+    --------
+    >>> found = examine_influence(effects)
+    >>> print(found)
+    Personal recovery: of 17 effects 2 outlying, 0 influential
+    >>> found.to_frame()[["trial", "cook_d"]].round(2).head(2)
+                      trial  cook_d
+    0  barbic2009randomized    0.02
+    1       chinman2015peer    0.03
     """
 
     outcome: str

@@ -85,6 +85,12 @@ class Joint(Result):
     frame : pandas.DataFrame
         The effects: trial, label, outcome, benefit, vi, x, the characteristics beside, weight (what the effect
         contributes to the slope).
+
+    Examples
+    --------
+    >>> found = joint(evidence, permutations=99)
+    >>> print(f"{found.slope:.2f} ({found.ci_lb:.2f} to {found.ci_ub:.2f}); {found.k} effects of {found.trials} trials")
+    -0.28 (-0.80 to 0.23); 123 effects of 51 trials
     """
 
     moderator: str
@@ -286,6 +292,12 @@ def joint(
     y_to = a_o + b (x_t - mean) + g'z_t + u_t + w_to + e_to with Var(u) = tau2, Var(w) = omega2 and
     Cov(e_to, e_to') = rho sqrt(v v'), by REML with CR2 standard errors [pustejovsky2022, tipton2015small]; p by
     exchanging whole trials [winkler2015multi].
+
+    Examples
+    --------
+    >>> print(joint(evidence, outcomes=["recovery", "hope", "depression"], permutations=99))
+    all outcomes on fidelity (all three mechanisms, as described): slope −0.06, 95% CI [−0.75,
+    0.63], 39 effects of 30 trials (permutation p = 0.850)
     """
     score = chosen_score(score)
     rho, level = option("rho", rho), option("level", level)

@@ -61,6 +61,15 @@ class JointRivals(Result):
     notes : dict of str
         Why a rival has no model.
     level : float
+
+    Examples
+    --------
+    >>> found = compare_rivals_jointly(evidence, permutations=19)
+    >>> list(found.alone)
+    ['year', 'severe_mental_illness', 'weeks', 'contacts', 'group', 'active_comparator',
+    'high_risk_of_bias', 'reporting_completeness']
+    >>> found.detected
+    []
     """
 
     fidelity: Joint
@@ -230,6 +239,15 @@ def compare_rivals_jointly(
     ------
     NotEstimableError
         Where fidelity alone has no joint model.
+
+    Examples
+    --------
+    >>> found = compare_rivals_jointly(evidence, permutations=19)
+    >>> found.table[["label", "slope"]].round(2).head(3)
+                                         label  slope
+    0  year of the main report (per ten years)   0.14
+    1        people with severe mental illness  -0.11
+    2           planned length (per half year)  -0.07
     """
     score = chosen_score(score)
     gathered = gather_effects(evidence, effects=effects, scores=scores)

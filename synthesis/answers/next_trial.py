@@ -108,6 +108,14 @@ def next_trial(slope: FidelitySlope, *, people: int = PEOPLE) -> NextTrial:
     -------
     NextTrial
         At the residual heterogeneity as estimated.
+
+    Examples
+    --------
+    >>> print(next_trial(slope, people=600))
+    One more trial would help this test (personal recovery, described score) most where little of
+    the model is followed (a score near 0.2): with 600 people, differences between trials as
+    estimated now, and the relation a straight line also beyond the scores seen (0.44 to 1.00), the
+    smallest change that would be found four times out of five falls from 0.48 to 0.27 SMD ...
     """
     fit, X = slope.regression.fit, slope.regression.design
     vi = slope.regression.effects.frame["vi"].to_numpy(float)

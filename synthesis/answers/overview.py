@@ -148,6 +148,14 @@ class Overview(Result):
     scores : FidelityScores
     hypotheses : HypothesesTested or None
         The primary ones and the rivals, where the review declared any.
+
+    Examples
+    --------
+    >>> overview = summarise(evidence, outcomes=["recovery", "hope"], permutations=99)
+    >>> overview.to_frame()[["outcome", "k", "estimate"]].round(2)
+        outcome   k  estimate
+    0  recovery  17      0.21
+    1      hope   7      0.22
     """
 
     answers: dict[str, OutcomeAnswer]
@@ -363,6 +371,12 @@ def summarise(
     Returns
     -------
     Overview
+
+    Examples
+    --------
+    >>> overview = summarise(evidence, outcomes=["recovery", "hope"], permutations=99)
+    >>> print(overview.plain()[0])
+    97 trials with 22,345 people were found. 20 of them gave numbers for the averages here.
     """
     method, ci, level = pool_choices(method, ci, level)
     scores = score_fidelity(evidence)

@@ -67,6 +67,11 @@ def other_readings(evidence: Evidence, effects: Effects) -> dict[str, Effects]:
     dict of str to Effects
         By code of `READINGS`. A reading that moves no effect is not among them, nor one that gives what an earlier one
         gives.
+
+    Examples
+    --------
+    >>> list(other_readings(evidence, effects))
+    ['r_0', 'r_0.5', 'r_0.7']
     """
     found: dict[str, Effects] = {}
     for code, (option, value, _) in READINGS.items():
@@ -106,6 +111,14 @@ def compare_readings(
     -------
     Slopes
         The main analysis first; then a row for each of `other_readings`, `moderator` being its code.
+
+    Examples
+    --------
+    >>> read = compare_readings(effects, scores, evidence, permutations=99)
+    >>> read.table[["label", "slope", "k"]].round(2).head(2)
+                                                   label  slope   k
+    0                            as in the main analysis   0.21  17
+    1  SMDs of adjusted models and of changes brought...   0.27  17
     """
     method, ci, level = model_choices(method, ci, level)
     options = {"method": method, "ci": ci, "level": level, "permutations": permutations, "seed": seed}

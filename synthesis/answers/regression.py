@@ -46,6 +46,15 @@ class MetaRegression(Result):
     design : numpy.ndarray, shape (k, p)
     fit : ModelFit
     effects : Effects
+
+    Examples
+    --------
+    >>> years = effects.with_moderators(evidence.trials[["trial", "year"]])
+    >>> fit = meta_regression(years, moderators=["year"])
+    >>> fit.coefficients[["term", "estimate", "pval"]].round(3)
+            term  estimate   pval
+    0  intercept    -39.63  0.008
+    1       year      0.02  0.008
     """
 
     outcome: str
@@ -121,6 +130,12 @@ def meta_regression(
     NotEstimableError
         Where a moderator is constant, moderators are collinear, trials are too few, or the outcome's direction is not
         settled.
+
+    Examples
+    --------
+    >>> years = effects.with_moderators(evidence.trials[["trial", "year"]])
+    >>> print(meta_regression(years, moderators=["year"]))
+    SMD on moderators, k = 17: intercept −39.63 [−67.27, −11.99]; year 0.02 [0.01, 0.03]
     """
     require_effects(effects, "meta_regression")
     if not effects.is_settled:

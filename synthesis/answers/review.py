@@ -39,6 +39,13 @@ def describe_review(evidence: Evidence, *, pooled: int | None = None) -> list[st
     Returns
     -------
     list of str
+
+    Examples
+    --------
+    >>> print(describe_review(evidence)[0])
+    Peer workers use their own experience of mental distress to support others. Does their work
+    help, with what, and does it help more where the peers are described as following a published
+    change model? For people who decide about peer support, offer it, use it or study it.
     """
     review = evidence.codebook.review
     trials = count(len(evidence.trials), "randomised trial")
@@ -48,7 +55,13 @@ def describe_review(evidence: Evidence, *, pooled: int | None = None) -> list[st
 
 
 def describe_search(evidence: Evidence) -> list[str]:
-    """Say that no database was searched, and how much was not read in the trials' papers; empty where neither shows."""
+    """Say that no database was searched, and how much was not read in the trials' papers; empty where neither shows.
+
+    Examples
+    --------
+    >>> print(describe_search(evidence)[0])
+    The trials were not found through a systematic search of databases; trials may be missing.
+    """
     said = [NOT_SEARCHED] if how_searched(evidence.search_flow) is Search.ELSEWHERE else []
     read_from = evidence.outcomes["read_from"]
     elsewhere = read_from[read_from.ne("")].ne("paper")
@@ -58,7 +71,16 @@ def describe_search(evidence: Evidence) -> list[str]:
 
 
 def describe_model(evidence: Evidence) -> str:
-    """Say which change model the arms are coded against, with its source."""
+    """Say which change model the arms are coded against, with its source.
+
+    Examples
+    --------
+    >>> print(describe_model(evidence))
+    The arms are coded against the change model of Gillard and colleagues (2015): Gillard, S.;
+    Gibson, S. L.; Holley, J.; Lucock, M. (2015). Developing a change model for peer worker
+    interventions in mental health services: a qualitative research study. Epidemiology and
+    Psychiatric Sciences, 24(5), 435–445. https://doi.org/10.1017/S2045796014000407.
+    """
     review = evidence.codebook.review
     known = review.model_citation in evidence.bibliography.keys
     source = f": {evidence.bibliography.reference(review.model_citation)}".rstrip(".") if known else ""

@@ -81,6 +81,14 @@ class Slopes(Result):
         Of every model and test.
     fidelity_span : float
         Of rivals: from the least to the most faithful trial, what `alone` and `beside` are read by.
+
+    Examples
+    --------
+    >>> parts = compare_scores(effects, scores, names=["trust", "bridging"], permutations=99)
+    >>> parts.table[["label", "slope", "k"]].round(2)
+          label  slope   k
+    0     trust   0.43  17
+    1  bridging  -0.04  16
     """
 
     table: pd.DataFrame
@@ -148,6 +156,15 @@ def compare_scores(
     Returns
     -------
     Slopes
+
+    Examples
+    --------
+    >>> parts = compare_scores(effects, scores, permutations=99)
+    >>> parts.table[["label", "slope", "k"]].round(2).head(3)
+                                                   label  slope     k
+    0                 all three mechanisms, as described   0.21  17.0
+    1  all three mechanisms, calibrated for what repo...   0.21  17.0
+    2                                              trust   0.43  17.0
     """
     method, ci, level = model_choices(method, ci, level)
     options = {"method": method, "ci": ci, "level": level, "permutations": permutations, "seed": seed}
@@ -192,6 +209,15 @@ def compare_rivals(
     -------
     Slopes
         With `pval_holm`, `alone` and `beside`.
+
+    Examples
+    --------
+    >>> rivals = compare_rivals(effects, scores, evidence, permutations=99)
+    >>> rivals.table[["label", "slope", "k"]].round(2).head(3)
+                                         label  slope     k
+    0  year of the main report (per ten years)   0.20  17.0
+    1        people with severe mental illness  -0.07  17.0
+    2           planned length (per half year)  -0.05  14.0
     """
     score = chosen_score(score)
     column = score_column(score)

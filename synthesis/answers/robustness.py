@@ -49,6 +49,12 @@ class Robustness(Result):
     table : pandas.DataFrame
         The other choices that at least three trials stand behind: code, choice, k, side, same.
     choices : Choices
+
+    Examples
+    --------
+    >>> found = robustness(compare_choices(effects))
+    >>> found.same, len(found.table)
+    (9, 10)
     """
 
     side: Side
@@ -107,6 +113,12 @@ def robustness(choices: Choices) -> Robustness:
     -------
     Robustness
         Choices of fewer than three effects say nothing and are not counted.
+
+    Examples
+    --------
+    >>> print(robustness(compare_choices(effects)))
+    Under 9 of 10 other choices it says the same; the interval includes 'no difference' in those
+    trials alone that were judged for risk of bias and not found at high risk.
     """
     turn = choices.effects.turn
     rows = choices.table

@@ -43,6 +43,11 @@ def confirm_by_pymare(pooled: PooledEffect) -> str:
     EnginesDisagreeError
         Where estimate, standard error or tau2 differ by more than 1e-7 of the standard error, or of tau2 plus the mean
         sampling variance, and PyMARE's tau2 is at least as likely.
+
+    Examples
+    --------
+    >>> print(confirm_by_pymare(pooled))
+    PyMARE, which shares no code with this package, gives the same estimate, standard error and τ².
     """
     if pooled.k < 2 or is_of_events(pooled.method) or pooled.method == "PM":
         return ""

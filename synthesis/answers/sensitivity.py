@@ -71,6 +71,14 @@ class LeaveOneOut(Pools):
     """The pool without each trial in turn: a row a trial, `trial` and `label`; no rows below two trials.
 
     A row has a `note` where it has no numbers: without that trial nothing can be estimated.
+
+    Examples
+    --------
+    >>> without = leave_one_out(effects)
+    >>> without.table[["label", "estimate"]].round(2).head(2)
+                       label  estimate
+    0   Barbic et al. (2009)      0.20
+    1  Chinman et al. (2015)      0.22
     """
 
     def shown(self) -> pd.DataFrame:
@@ -85,6 +93,16 @@ class Choices(Pools):
     """The pool under the choices a reader would ask about, one at a time.
 
     The main analysis comes first. Each row has its `code`, the `choice` in words, and a `note` where it has no numbers.
+
+    Examples
+    --------
+    >>> choices = compare_choices(effects, evidence=evidence)
+    >>> print(choices)
+    Personal recovery pooled under 16 choices
+    >>> choices.table[["code", "k", "estimate"]].round(2).head(2)
+       code   k  estimate
+    0  main  17      0.21
+    1   r_0  17      0.22
     """
 
     def shown(self) -> pd.DataFrame:
@@ -169,6 +187,15 @@ def compare_choices(
         needed an approximation or an assumption; without trials at high risk of bias; active comparators and inactive
         ones apart; where the evidence is given, core peer workers only, without trials around birth, people with
         severe mental illness only, and without trials of concern.
+
+    Examples
+    --------
+    >>> choices = compare_choices(effects, evidence=evidence)
+    >>> choices.table[["code", "k", "estimate"]].round(2).head(3)
+        code   k  estimate
+    0   main  17      0.21
+    1    r_0  17      0.22
+    2  r_0.5  17      0.21
     """
     require_effects(effects, "compare_choices")
     method, ci, level = pool_choices(method, ci, level)

@@ -105,6 +105,12 @@ class SilenceLadder(Result):
         without a floor under the standard error.
     meanings : dict of dict
         For `lowest_t` and `highest_t`: what silence means there, by component.
+
+    Examples
+    --------
+    >>> ladder = silence_ladder(effects, scores)
+    >>> ladder.is_robust, len(ladder.table)
+    (True, 16)
     """
 
     outcome: str
@@ -249,8 +255,15 @@ def silence_ladder(
     -----
     Silence as one probability a component is searched for the lowest and the highest t by coordinate ascent over eleven
     steps, from 35 places: the largest found, a bound on t from within, not on the slope [manski2003partial]. Where
-    silence may mean anything the slope has none, and |t| is at most the root of Cochran's Q; without a floor under the
-    standard error (`knapp-hartung`) t has no bound either.
+    silence may mean anything the slope has none, and `|t|` is at most the root of Cochran's Q; without a floor under
+    the standard error (`knapp-hartung`) t has no bound either.
+
+    Examples
+    --------
+    >>> ladder = silence_ladder(effects, scores)
+    >>> print(ladder.sentences()[0])
+    What the interval says is the same under every reading tried in which silence means the same in
+    all reports: no association is detected.
     """
     method, ci, level = model_choices(method, ci, level)
     if not effects.is_settled:
@@ -302,6 +315,14 @@ def joint_silence_ladder(
     SilenceLadder
         Intervals are the wider ones of `Joint`; the extremes are searched at the variances of the model without the
         score, where the score is linear in what silence means, and fitted anew.
+
+    Examples
+    --------
+    >>> ladder = joint_silence_ladder(evidence, outcomes=["recovery", "hope"])
+    >>> ladder.table[["label", "slope"]].round(2).head(2)
+                                   label  slope
+    0         only what reports describe   0.05
+    1  silent as others that describe it  -0.02
     """
     rho, level = option("rho", rho), option("level", level)
     scores = scores if scores is not None else score_fidelity(evidence)

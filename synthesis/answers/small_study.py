@@ -70,6 +70,14 @@ class SmallStudy(Result):
         By code of `ROWS`, and `egger`: why words keep it back (codes of `WITHHELD`).
     notes : dict of str to str
         Why a number does not exist.
+
+    Examples
+    --------
+    >>> found = examine_small_studies(effects)
+    >>> print(found)
+    Personal recovery, 17 effects: small against large trials, p = 0.755
+    >>> print(f"{found.trim_and_fill.k0} trials filled in")
+    0 trials filled in
     """
 
     outcome: str

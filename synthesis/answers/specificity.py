@@ -161,7 +161,14 @@ def specificity(
     A cell's standardised slope is that of the component's calibrated rating on that outcome, at the variances of the
     joint model without it; a component's t over all outcomes is studentised by trials. Trials are exchanged with their
     whole rows, which keeps what components have in common and what outcomes have; exchanging predictions would not.
-    Single components by the largest |t| over all of them in each arrangement [westfall1993resampling].
+    Single components by the largest `|t|` over all of them in each arrangement [westfall1993resampling].
+
+    Examples
+    --------
+    >>> print(specificity(evidence, permutations=19))
+    Mean standardised slope of the 45 cells that the model predicts less that of the 158 others:
+    +0.27, p = 0.200 by exchanging trials' whole rows of components (51 trials). Single components:
+    none stands out (smallest p = 0.300 over all of them).
     """
     scores = scores if scores is not None else score_fidelity(evidence)
     if gathered is None:

@@ -174,6 +174,16 @@ class OutcomeFinding:
         What the trials say on fidelity and this outcome.
     robust : str
         Under how many other choices the average says the same, and where not.
+
+    Examples
+    --------
+    >>> finding = describe_outcome(pooled)
+    >>> print(finding.meaning)
+    In people: of 100 offered peer support, about 58 (55 to 62) would do better than the average
+    person without it; with no difference it would be 50. That takes scores to be spread alike in
+    both groups, and normally.
+    >>> finding.verdict
+    'favours peer support'
     """
 
     outcome: str
@@ -223,6 +233,13 @@ def describe_outcome(
         What `robustness` says.
     definition : str
         The codebook's, of the outcome.
+
+    Examples
+    --------
+    >>> print(describe_outcome(pooled).headline)
+    Personal recovery: 17 trials, 3,974 people, standardised mean difference (Hedges' g) 0.21 (95%
+    CI 0.12 to 0.29). The average effect favours peer support; the interval does not include 'no
+    difference'.
     """
     pooled, effects = (found, found.effects) if isinstance(found, PooledEffect) else (None, found)
     base = {

@@ -118,6 +118,15 @@ class Subgroups(Result):
         test. Effects whose group is not stated are not in it, nor in Holm's correction tests of fewer than ten trials.
     effects : Effects
     method, ci, level
+
+    Examples
+    --------
+    >>> groups = subgroups(effects, evidence, by=["people"])
+    >>> groups.table[["group", "k", "estimate"]].round(2)
+                        group   k  estimate
+    0   severe_mental_illness  12      0.18
+    1  common_mental_disorder   2      0.22
+    2     mixed_mental_health   3      0.30
     """
 
     table: pd.DataFrame
@@ -227,6 +236,12 @@ def subgroups(
     Each group is pooled by itself, with its own heterogeneity. The test is the omnibus test of a meta-regression on the
     groups with one residual heterogeneity for all of them [borenstein2009introduction], F under Knapp-Hartung. Groups
     of length and year are cut at round numbers, chosen without looking at effects.
+
+    Examples
+    --------
+    >>> print(subgroups(effects, evidence, by=["people", "comparator"]).sentences()[0])
+    No way of grouping the trials shows a difference between its groups (smallest p = 0.681 of 2
+    ways; 1.000 by Holm). That is not evidence that the groups are alike.
     """
     require_effects(effects, "subgroups")
     method, ci, level = pool_choices(method, ci, level)

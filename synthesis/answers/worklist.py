@@ -72,6 +72,12 @@ class Worklist(Result):
         slope says), third (whether it would be the third trial), chance (that it does, of one more result), narrower
         (share of the interval's width, of one more result), moves (in standard errors of the average or slope), file
         and row to fill, read_from, silent and components (of the arm's core components).
+
+    Examples
+    --------
+    >>> work = find_work(evidence, outcomes=["hope"])
+    >>> print(work)
+    11 pieces of work could change an answer; give its numbers: 7 trials; check its figures: 7 trials
     """
 
     table: pd.DataFrame
@@ -145,6 +151,14 @@ def find_work(
     change of the interval's width. Silence is put at all absent and at all present, others at their calibrated scores.
     What could change an answer stands first, within it the outcomes of declared hypotheses of dose, then the trials
     with the most people.
+
+    Examples
+    --------
+    >>> print(find_work(evidence, outcomes=["hope"]).sentences()[0])
+    Puschner et al. (2025) (615 people): find the numbers of its result on hope: of the results
+    that the other trials lead one to expect, 14% would change what the average says; its interval
+    would become about 21% narrower. Enter it in
+    data/trials/puschner2025effectiveness/outcomes.csv, row 3.
     """
     _, ci, level = model_choices(METHOD, None, level)
     if outcomes:

@@ -78,6 +78,17 @@ class Effects(Result):
         How figures of models were read.
     dependence : {"one", "che"}
         Whether all results of a comparison at every time are averaged, or stand as effects of their own.
+
+    Examples
+    --------
+    >>> print(effects)
+    17 effects of 17 trials on personal recovery (SMD)
+    >>> effects.frame[["label", "yi", "vi"]].round(3).head(2)
+                       label     yi     vi
+    0   Barbic et al. (2009)  0.908  0.134
+    1  Chinman et al. (2015) -0.075  0.049
+    >>> effects.n_trials
+    17
     """
 
     outcome: str
@@ -295,6 +306,15 @@ def require_effects(given: object, what: str) -> None:
     Raises
     ------
     InputError
+
+    Examples
+    --------
+    >>> from synthesis.effects import require_effects
+    >>> require_effects(effects, "pool")
+    >>> require_effects([0.1, 0.3], "pool")
+    Traceback (most recent call last):
+        ...
+    synthesis.errors.InputError: pool takes effects, not list: compute_effects makes them of ...
     """
     if not isinstance(given, Effects):
         raise InputError(
@@ -318,6 +338,12 @@ def effects_listing(evidence: Evidence, outcome: str | None = None, **options: A
     pandas.DataFrame
         outcome, measure, the columns of `Effects.frame`, `status` (pooled, or the kind of reason why not), `cause` and
         `reason`.
+
+    Examples
+    --------
+    >>> listing = effects_listing(evidence, "hope")
+    >>> listing["status"].value_counts().to_dict()
+    {'pooled': 7, 'without_numbers': 7, 'not_selected': 4}
     """
     measured = set(evidence.outcomes["outcome"])
     names = [outcome] if outcome else [name for name in evidence.codebook.outcomes["outcome"] if name in measured]

@@ -55,6 +55,17 @@ class Evidence(Result):
         SHA-256 of every file read, by path relative to the data root, and of every reference entry used.
     raw : RawEvidence
         The cells as they stand in the files, as text; what an export writes.
+
+    Examples
+    --------
+    >>> len(evidence.trials), len(evidence.outcomes)
+    (97, 399)
+    >>> evidence.trials[["trial", "year"]].head(2)
+                            trial    year
+    0  alvarezjimenez2021horyzons  2021.0
+    1      amani2021peerdelivered  2021.0
+    >>> evidence.label("sledge2011effectiveness")
+    'Sledge et al. (2011)'
     """
 
     root: Path
@@ -228,6 +239,14 @@ def load_evidence(data: Path | str = "data", *, references: Path | str | None = 
     ------
     DataError
         Listing every breach of the contract, each with its file, row, column and how to mend it.
+
+    Examples
+    --------
+    >>> evidence = load_evidence("data", references="references.bib")
+    >>> print(evidence)
+    97 randomised trials with 22,345 people, 1995 to 2025. They report 399 results in 35 outcome
+    domains. Published reviews have judged 33 of the trials for risk of bias. 41 doubts about
+    printed numbers are recorded, and 69 decisions say how such numbers are read.
     """
     references = references_of(data, references)
     kept = kept_evidence(data, references)

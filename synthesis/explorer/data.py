@@ -71,6 +71,11 @@ def explorer_data(
         For an outcome or level that does not exist.
     NotEstimableError
         Where no trial, or none on that outcome, has a usable effect.
+
+    Examples
+    --------
+    >>> sorted(explorer_data(evidence.reporting("hope"), "hope"))
+    ['default_level', 'first', 'names', 'outcomes', 'places', 'rules', 'settings', 'subsets', 'words']
     """
     level = option("level", level)
     wanted = evidence.codebook.outcome_key(outcome) if outcome else None

@@ -40,6 +40,12 @@ def explore(evidence: Evidence, outcome: str | None = None, *, level: float = LE
         Where the extra is not installed.
     ChoiceError, NotEstimableError
         As `explorer_data`.
+
+    Examples
+    --------
+    >>> explorer = explore(evidence, "recovery")
+    >>> print(explorer.pool())
+    SMD = 0.21, 95% CI [0.12, 0.29], k = 17, I2 = 22%
     """
     try:
         from synthesis.explorer.widget import Explorer

@@ -55,6 +55,12 @@ def explorer_page(data: dict[str, Any], *, fingerprint: str, in_report: bool = F
         Of the data files.
     in_report : bool
         Whether it stands beside a report's index, to which it then links.
+
+    Examples
+    --------
+    >>> from synthesis.explorer import explorer_page
+    >>> explorer_page(explorer_data(evidence.reporting("hope"), "hope"), fingerprint="")[:15]
+    '<!doctype html>'
     """
     environment = templates()
     values = {
@@ -84,7 +90,14 @@ def explorer_page(data: dict[str, Any], *, fingerprint: str, in_report: bool = F
 def explorer_html(
     evidence: Evidence, outcome: str | None = None, *, level: float = LEVEL, in_report: bool = True
 ) -> str:
-    """Return the page of a data root, as a report holds it or by itself; the rest as `explorer_data` takes it."""
+    """Return the page of a data root, as a report holds it or by itself; the rest as `explorer_data` takes it.
+
+    Examples
+    --------
+    >>> from synthesis.explorer import explorer_html
+    >>> explorer_html(evidence.reporting("hope"), "hope", in_report=False)[:15]
+    '<!doctype html>'
+    """
     data = explorer_data(evidence, outcome, level=level)
     return explorer_page(data, fingerprint=data_hash(evidence.files), in_report=in_report)
 
@@ -122,6 +135,11 @@ def write_explorer(
         As `explorer_data`.
     DestinationError
         Where something else stands there.
+
+    Examples
+    --------
+    >>> write_explorer(evidence.reporting("hope"), "explorer.html", outcome="hope").name
+    'explorer.html'
     """
     place = Path(output)
     if place.is_file() and not force and not _is_ours(place):

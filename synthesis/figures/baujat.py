@@ -40,6 +40,13 @@ def baujat_plot(found: Influence, *, ax: Axes | None = None) -> Axes:
     -------
     matplotlib.axes.Axes
         x is the squared Pearson residual, y the squared change of the pool over its variance [baujat2002graphical].
+
+    Examples
+    --------
+    >>> from synthesis.figures import baujat_plot
+    >>> axes = baujat_plot(examine_influence(effects))
+    >>> axes.get_xlabel()
+    'Squared residual'
     """
     return draw_baujat(influence_data(found), ax=ax)
 
@@ -83,6 +90,14 @@ def baujat_alt_text(found: Influence) -> str:
     Parameters
     ----------
     found : Influence
+
+    Examples
+    --------
+    >>> from synthesis.figures import baujat_alt_text
+    >>> print(baujat_alt_text(examine_influence(effects)))
+    Baujat plot of 17 effects on personal recovery: squared residual against influence on the pool.
+    Furthest out: Davidson et al. (2004) (5.92, 0.37); Tinland et al. (2022) (3.46, 0.23); Poulsen
+    et al. (2025) (2.72, 0.12); Barbic et al. (2009) (3.54, 0.03).
     """
     return alt_of_baujat(influence_data(found))
 
@@ -99,7 +114,14 @@ def alt_of_baujat(data: InfluenceData) -> str:
 
 
 def show_baujat(found: Influence) -> ShownFigure:
-    """Show Baujat's plot with its alternative text, its caption and its table."""
+    """Show Baujat's plot with its alternative text, its caption and its table.
+
+    Examples
+    --------
+    >>> from synthesis.figures import show_baujat
+    >>> show_baujat(examine_influence(effects)).caption
+    'Personal recovery: which effects differ most from the pool, and which move it most'
+    """
     data = influence_data(found)
     table = pd.DataFrame(
         {

@@ -122,6 +122,13 @@ def show_calibration(found: Calibration | None) -> ShownFigure | TextView:
     -------
     ShownFigure or TextView
         Nothing at all where no slope was simulated.
+
+    Examples
+    --------
+    >>> from synthesis.figures import show_calibration
+    >>> show_calibration(read_calibration(evidence)).caption
+    'Type I error of the tests of a slope on fidelity, as described, by outcome and true
+    heterogeneity between trials'
     """
     data = None if found is None or not found.cells else calibration_data(found)
     if found is None or data is None or data.rows.empty:

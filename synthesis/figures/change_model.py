@@ -77,7 +77,15 @@ def change_model(evidence: Evidence) -> Model:
 
 
 def show_change_model(evidence: Evidence) -> ShownFigure | TextView:
-    """Show the change model of a review's codebook; a sentence where it has none."""
+    """Show the change model of a review's codebook; a sentence where it has none.
+
+    Examples
+    --------
+    >>> from synthesis.figures import show_change_model
+    >>> show_change_model(evidence).caption
+    'The change model of Gillard and colleagues (2015) as this review codes it: 17 components that
+    coders look for, and the outcomes its codebook lets them predict'
+    """
     model = change_model(evidence)
     if FIRST not in model.mechanisms:
         return show_text(NO_MODEL)

@@ -59,6 +59,12 @@ def component_map(ratings: pd.DataFrame, codebook: Codebook, *, ax: Axes | None 
     -------
     matplotlib.axes.Axes
         Arms from the top, components from the left.
+
+    Examples
+    --------
+    >>> from synthesis.figures import component_map
+    >>> axes = component_map(scores.ratings, evidence.codebook)
+    >>> axes.figure.savefig("components.png")
     """
     return _draw(component_ratings(ratings, codebook), ax=ax)
 
@@ -169,7 +175,14 @@ def _arm_label(arm: dict[str, Any], *, named: bool) -> str:
 
 
 def ratings_table(ratings: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
-    """Return the numbers of a component map, ready to show: one row an arm, "*" where coders differ."""
+    """Return the numbers of a component map, ready to show: one row an arm, "*" where coders differ.
+
+    Examples
+    --------
+    >>> from synthesis.figures import ratings_table
+    >>> ratings_table(scores.ratings, evidence.codebook).shape
+    (128, 18)
+    """
     return _table(component_ratings(ratings, codebook))
 
 
@@ -188,6 +201,15 @@ def component_alt_text(ratings: pd.DataFrame, codebook: Codebook) -> str:
     ----------
     ratings, codebook
         As in `component_map`.
+
+    Examples
+    --------
+    >>> from synthesis.figures import component_alt_text
+    >>> print(component_alt_text(scores.ratings, evidence.codebook))
+    Map of 128 arms of 97 trials by 17 components of the change model. Of 2,176 cells 53% are not
+    reported, 14% are present, 8% are absent and 25% are partial. Most often at least partly
+    present: disclosed shared lived experience (96 of 128 arms); least often: role clarity and team
+    preparation (8). Coders differ in 200 cells.
     """
     return _alt_text(component_ratings(ratings, codebook))
 
@@ -215,7 +237,14 @@ def _alt_text(content: ComponentRatings) -> str:
 
 
 def show_components(scores: FidelityScores, evidence: Evidence) -> ShownFigure:
-    """Show the component map of the intervention arms."""
+    """Show the component map of the intervention arms.
+
+    Examples
+    --------
+    >>> from synthesis.figures import show_components
+    >>> show_components(scores, evidence).caption
+    'What the reports describe of each intervention arm, component by component of the change model'
+    """
     ratings = scores.ratings[scores.ratings["role"].eq("intervention")]
     content = component_ratings(ratings, evidence.codebook)
     return show(

@@ -74,6 +74,12 @@ def coverage_map(coverage: Coverage, *, ax: Axes | None = None) -> Axes:
     -------
     matplotlib.axes.Axes
         Trials from the top, outcomes from the left.
+
+    Examples
+    --------
+    >>> from synthesis.figures import coverage_map
+    >>> axes = coverage_map(map_coverage(evidence.reporting("hope")))
+    >>> axes.figure.savefig("coverage.png")
     """
     return _draw(coverage_cells(coverage), ax=ax)
 
@@ -208,7 +214,14 @@ def coverage_cells(coverage: Coverage) -> CoverageCells:
 
 
 def coverage_table(coverage: Coverage) -> pd.DataFrame:
-    """Return the numbers of a coverage map, ready to show: one row a trial, one column an outcome."""
+    """Return the numbers of a coverage map, ready to show: one row a trial, one column an outcome.
+
+    Examples
+    --------
+    >>> from synthesis.figures import coverage_table
+    >>> coverage_table(map_coverage(evidence)).shape
+    (97, 36)
+    """
     return _table(coverage_cells(coverage))
 
 
@@ -252,6 +265,15 @@ def coverage_alt_text(coverage: Coverage) -> str:
     Parameters
     ----------
     coverage : Coverage
+
+    Examples
+    --------
+    >>> from synthesis.figures import coverage_alt_text
+    >>> print(coverage_alt_text(map_coverage(evidence)))
+    Map of 97 trials by 35 outcomes. Trials measured an outcome in 320 of 3,395 cells: with numbers
+    that could be pooled in 140, with numbers that could not in 17, without numbers in 158, with no
+    result given in 5; a result was met and not entered in 12 more. Quality of life has most trials
+    to pool (24); 8 outcomes have none.
     """
     return _alt_text(coverage_cells(coverage))
 
@@ -286,6 +308,14 @@ def show_coverage(coverage: Coverage) -> ShownFigure | ShownFigures:
     -------
     ShownFigure or ShownFigures
         One picture; one for each role of outcomes where all together would be too wide to read.
+
+    Examples
+    --------
+    >>> from synthesis.figures import show_coverage
+    >>> show_coverage(map_coverage(evidence.reporting("hope"))).figures[0].caption
+    'Use of services: which trial measured which outcome, and what became of its results: the
+    matrix that a judgement of missing evidence (ROB-ME) starts from, and no judgement. 12 trials
+    measured none of these and are not shown'
     """
     parts = coverage_cells(coverage).panels()
     figures = tuple(

@@ -66,7 +66,15 @@ SLOPE_AXIS = "slope (SMD a whole score)"
 
 
 def show_curve(found: Run) -> ShownFigure | None:
-    """Show the specification curve with alternative text and the table of levels; nothing where none has an answer."""
+    """Show the specification curve with alternative text and the table of levels; nothing where none has an answer.
+
+    Examples
+    --------
+    >>> from synthesis.figures import show_curve
+    >>> space = multiverse(evidence, "recovery", levels={"timepoint": ["closest:12"]}, permutations=0)
+    >>> show_curve(space.run(workers=1)).caption
+    'Personal recovery: 202,752 combinations of choices in the order of their estimates'
+    """
     curve = found.curve()
     if not curve.answered or len(curve.points) < 2:
         return None
@@ -76,7 +84,18 @@ def show_curve(found: Run) -> ShownFigure | None:
 
 
 def curve_alt_text(found: Run) -> str:
-    """Say in words what the picture shows."""
+    """Say in words what the picture shows.
+
+    Examples
+    --------
+    >>> from synthesis.figures import curve_alt_text
+    >>> space = multiverse(evidence, "recovery", levels={"timepoint": ["closest:12"]}, permutations=0)
+    >>> print(curve_alt_text(space.run(workers=1)))
+    202,752 combinations of choices for personal recovery, 202,752 with an answer, in the order of
+    their estimates: from 0.16 over 0.26 in the middle to 0.31; the main analysis finds 0.21.
+    Intervals leave out zero in favour of peer support in 95%, of the comparison in none. The
+    choice that moves them most is risk of bias: 0.25 with whatever the risk of bias, 0.28 ...
+    """
     plan, curve, moves = found.plan, found.curve(), ""
     table = found.decompose()
     if len(table):

@@ -29,6 +29,15 @@ def show_difference(difference: Difference) -> ShownFigure:
     ------
     NotEstimableError
         When no pooled effect changed, so that there is nothing to draw.
+
+    Examples
+    --------
+    >>> from synthesis.figures import show_difference
+    >>> after = evidence.reporting("hope")
+    >>> before = after.only(set(after.trials["trial"]) - {"rusch2019efficacy"})
+    >>> difference = compare_evidence(before, after, permutations=99)
+    >>> show_difference(difference).caption
+    'Pooled effects in before (before) and after (after)'
     """
     rows = difference_rows(difference)
     if not rows:

@@ -89,7 +89,16 @@ def draw_narrow_fragility(data: FragilityData) -> Figure:
 
 
 def fragility_table(influence: Influence, small: SmallStudy) -> pd.DataFrame:
-    """Return the numbers of the sheet's trials, ready to show: one row an effect."""
+    """Return the numbers of the sheet's trials, ready to show: one row an effect.
+
+    Examples
+    --------
+    >>> from synthesis.figures import fragility_table
+    >>> fragility_table(examine_influence(effects), examine_small_studies(effects)).columns.tolist()
+    ['Trial', 'Benefit', 'Standard error', 'Studentised residual', "Cook's distance", 'Leverage',
+    'DFBETAS', 'tau2 without', 'SMD without (95% CI)', 'Past a usual line', 'Squared residual',
+    'Influence on the pool']
+    """
     return _table(influence_data(influence), funnel_data(small))
 
 
@@ -127,6 +136,14 @@ def show_fragility(influence: Influence, grown: Cumulative, small: SmallStudy) -
         From `accumulate`.
     small : SmallStudy
         From `examine_small_studies`; all three of the same effects.
+
+    Examples
+    --------
+    >>> from synthesis.figures import show_fragility
+    >>> grown = accumulate(effects.with_moderators(evidence.trials[["trial", "year"]]))
+    >>> show_fragility(examine_influence(effects), grown, examine_small_studies(effects)).caption
+    'Personal recovery: each trial, the pool as it grew, the funnel, and the trials that fit badly
+    or move the pool'
     """
     data = fragility_data(influence, grown, small)
     return show(

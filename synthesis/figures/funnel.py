@@ -105,6 +105,13 @@ def funnel_plot(found: SmallStudy, *, ax: Axes | None = None) -> Axes:
     -------
     matplotlib.axes.Axes
         x is the benefit on the analysis scale, labelled on the natural one; y the standard error, 0 at the top.
+
+    Examples
+    --------
+    >>> from synthesis.figures import funnel_plot
+    >>> axes = funnel_plot(examine_small_studies(effects))
+    >>> axes.get_xlabel()
+    ''
     """
     return draw_funnel(funnel_data(found), ax=ax)
 
@@ -140,6 +147,15 @@ def funnel_alt_text(found: SmallStudy) -> str:
     Parameters
     ----------
     found : SmallStudy
+
+    Examples
+    --------
+    >>> from synthesis.figures import funnel_alt_text
+    >>> print(funnel_alt_text(examine_small_studies(effects)))
+    Funnel plot of 17 effects on personal recovery: benefit against standard error, large trials at
+    the top. Effects run from −0.21 to 0.91, standard errors from 0.08 to 0.37; 8 of them lie
+    beyond the contour of p .05 in favour of peer support, 0 against. No difference between small
+    and large trials was detected (Egger's test, p = 0.755), which is not evidence that there ...
     """
     return alt_of_funnel(funnel_data(found))
 
@@ -166,7 +182,17 @@ def alt_of_funnel(data: FunnelData) -> str:
 
 
 def funnel_table(found: SmallStudy) -> pd.DataFrame:
-    """Return the numbers of a funnel plot, ready to show: one row an effect, the most precise first."""
+    """Return the numbers of a funnel plot, ready to show: one row an effect, the most precise first.
+
+    Examples
+    --------
+    >>> from synthesis.figures import funnel_table
+    >>> print(text_table(funnel_table(examine_small_studies(effects)).head(2)))
+    Trial                   Benefit  Standard error      p
+    ------------------------------------------------------
+    Cook et al. (2012a)        0.19           0.078  0.013
+    Pfeiffer et al. (2020)     0.24           0.089  0.007
+    """
     return _table(funnel_data(found))
 
 
@@ -189,7 +215,14 @@ def _table(data: FunnelData) -> pd.DataFrame:
 
 
 def show_funnel(found: SmallStudy) -> ShownFigure:
-    """Show the funnel plot with its alternative text, its caption and its table."""
+    """Show the funnel plot with its alternative text, its caption and its table.
+
+    Examples
+    --------
+    >>> from synthesis.figures import show_funnel
+    >>> show_funnel(examine_small_studies(effects)).caption
+    "Personal recovery: each trial's benefit against its standard error"
+    """
     data = funnel_data(found)
     caption = CAPTION.format(outcome=found.effects.outcome_label)
     return show(draw_funnel(data), alt=alt_of_funnel(data), caption=caption, table=_table(data))

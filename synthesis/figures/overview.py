@@ -26,7 +26,14 @@ NOTHING = "There is no picture: no outcome has the three trials that a pooled st
 
 
 def overview_plot(overview: Overview) -> Figure:
-    """Draw one row an outcome; right is always in favour of what is tried."""
+    """Draw one row an outcome; right is always in favour of what is tried.
+
+    Examples
+    --------
+    >>> from synthesis.figures import overview_plot
+    >>> figure = overview_plot(summarise(evidence, outcomes=["recovery", "hope"], permutations=99))
+    >>> figure.savefig("overview.png")
+    """
     return draw_pooled_rows(overview_rows(overview))
 
 
@@ -45,12 +52,29 @@ def overview_rows(overview: Overview) -> list[PooledRow]:
 
 
 def overview_alt_text(overview: Overview) -> str:
-    """Say what the picture shows, with its numbers."""
+    """Say what the picture shows, with its numbers.
+
+    Examples
+    --------
+    >>> from synthesis.figures import overview_alt_text
+    >>> print(overview_alt_text(summarise(evidence, outcomes=["recovery", "hope"], permutations=99)))
+    Pooled effects on 2 outcomes, right in favour of peer support, each a diamond over its
+    confidence interval with a bar for the prediction interval. Personal recovery SMD 0.21 (0.12 to
+    0.29; 17 trials, 3,974 people; higher is better); Hope SMD 0.22 (0.01 to 0.44; 7 trials, 1,383
+    people; higher is better).
+    """
     return _alt_text(overview_rows(overview), overview.evidence.codebook.review.names)
 
 
 def show_overview(overview: Overview) -> ShownFigure | TextView:
-    """Show every outcome's pooled effect, with its alternative text and its table; a sentence where there is none."""
+    """Show every outcome's pooled effect, with its alternative text and its table; a sentence where there is none.
+
+    Examples
+    --------
+    >>> from synthesis.figures import show_overview
+    >>> show_overview(summarise(evidence, outcomes=["recovery", "hope"], permutations=99)).caption
+    'Pooled effects of peer support on every outcome with at least three trials to pool'
+    """
     rows, names = overview_rows(overview), overview.evidence.codebook.review.names
     if not rows:
         return show_text(NOTHING)

@@ -91,6 +91,13 @@ def show_silence(ladder: SilenceLadder | None) -> ShownFigure | TextView:
     -------
     ShownFigure or TextView
         With fewer than ten trials, or no ladder, a sentence instead of a picture.
+
+    Examples
+    --------
+    >>> from synthesis.figures import show_silence
+    >>> show_silence(silence_ladder(effects, scores)).caption
+    'Personal recovery: the change in benefit from the least to the most faithful trial under
+    readings of silence'
     """
     if ladder is None or ladder.is_descriptive:
         return show_text(TOO_FEW)

@@ -80,7 +80,14 @@ def subgroup_lines(found: Subgroups, pooled: PooledEffect) -> list[Line]:
 
 
 def show_subgroups(found: Subgroups, pooled: PooledEffect) -> ShownFigure | TextView:
-    """Show the pool within each kind of trials; a sentence where no group has three."""
+    """Show the pool within each kind of trials; a sentence where no group has three.
+
+    Examples
+    --------
+    >>> from synthesis.figures import show_subgroups
+    >>> show_subgroups(subgroups(effects, evidence), pooled).caption
+    'Personal recovery: the average within kinds of trials'
+    """
     lines = subgroup_lines(found, pooled)
     if not any(line.numbers for line in lines[1:]):
         return show_text(NOTHING)

@@ -43,7 +43,14 @@ CAPTION = "{outcome}: every subset of the trials pooled by itself"
 
 
 def show_subsets(found: Subsets) -> ShownFigure | None:
-    """Show the subsets with alternative text and a table of the trials; nothing where there are too few."""
+    """Show the subsets with alternative text and a table of the trials; nothing where there are too few.
+
+    Examples
+    --------
+    >>> from synthesis.figures import show_subsets
+    >>> show_subsets(pool_subsets(compute_effects(evidence, "hope"))).caption
+    'Hope: every subset of the trials pooled by itself'
+    """
     if found.is_too_few:
         return None
     fit, measure = found.fit, MEASURES[found.effects.measure]

@@ -93,6 +93,15 @@ def run_report(
     ------
     DataError, ChoiceError, ReportError
         Before anything is started.
+
+    Examples
+    --------
+    >>> from synthesis.reports import run_report
+    >>> run_report(outcomes=["hope"], output="report")  # doctest: +SKIP
+    >>> run_report(notebooks="nowhere")
+    Traceback (most recent call last):
+        ...
+    synthesis.errors.ReportError: There is no folder nowhere with the notebooks; name the one that ...
     """
     folder, runs_in = _notebooks(notebooks)
     places = places_from(runs_in, Path(data), Path(references))
@@ -241,6 +250,12 @@ def render_report(notebook: Path | str, output: Path | str, **parameters: Any) -
         Before the notebook is started.
     NotebookError
         When it stops; the notebook as far as it ran is kept in `output`.
+
+    Examples
+    --------
+    >>> page = render_report("notebooks/02_pooled_effect.ipynb", "pages", outcome="hope")
+    >>> page.name
+    '02_pooled_effect.html'
     """
     from synthesis.reports.page.page import PageMaker
     from synthesis.reports.run.execute import Execution, execute_all

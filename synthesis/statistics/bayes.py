@@ -46,6 +46,12 @@ class BayesFit:
     k : int
     tau_prior : tuple of str and float
     mu_sd, slope_sd, level : float
+
+    Examples
+    --------
+    >>> fit = bayes_pool([0.1, 0.3, 0.5], [0.02, 0.03, 0.05])
+    >>> print(f"{fit.ci_lb:.2f} to {fit.ci_ub:.2f}; a new trial {fit.pi_lb:.2f} to {fit.pi_ub:.2f}")
+    -0.13 to 0.66; a new trial -0.50 to 1.03
     """
 
     estimate: float
@@ -188,6 +194,11 @@ def bayes_factors(
     numpy.ndarray, shape (n,)
         Free against 0. It goes to 1 as the prior narrows, and to 0 as it widens, whatever the data say
         [gronau2021primer]: a Bayes factor is about a prior, so that it is shown as a curve.
+
+    Examples
+    --------
+    >>> bayes_factors([0.1, 0.3, 0.5], [0.02, 0.03, 0.05], scales=[0.2, 0.5, 1.0]).round(2)
+    array([1.72, 1.28, 0.74])
     """
     y, v, X = taken(yi, vi, x)
     prior, mu_sd = known_prior(tau_prior), positive(mu_sd, "mu_sd")

@@ -53,6 +53,12 @@ class BayesJointFit:
     rho : float
     tau_prior, omega_prior : tuple of str and float
     mu_sd, slope_sd, level : float
+
+    Examples
+    --------
+    >>> fit = bayes_joint([0.1, 0.3, 0.5, 0.2], [0.02, 0.03, 0.05, 0.04], ["a", "a", "b", "c"], [0, 0, 1, 0.5])
+    >>> print(f"slope {fit.estimate:.2f} ({fit.ci_lb:.2f} to {fit.ci_ub:.2f}), Bayes factor {fit.bf10:.2f}")
+    slope 0.15 (-0.59 to 0.83), Bayes factor 0.79
     """
 
     estimate: float
@@ -128,6 +134,13 @@ def bayes_joint(
     marginal likelihood of the data at (tau, omega) is normal; both are integrated by Gauss-Legendre panels
     [rover2021weakly]. The Bayes factor is the ratio of the data's marginal likelihoods with the slope free and at 0
     [gronau2021primer].
+
+    Examples
+    --------
+    >>> yi, vi = [0.1, 0.3, 0.5, 0.2], [0.02, 0.03, 0.05, 0.04]
+    >>> fit = bayes_joint(yi, vi, ["a", "a", "b", "c"], [0, 0, 1, 0.5], rho=0.4)
+    >>> print(f"{fit.estimate:.2f} ({fit.ci_lb:.2f} to {fit.ci_ub:.2f})")
+    0.15 (-0.59 to 0.83)
     """
     y, v, design = taken(yi, vi, x)
     model = _taken(y, v, cluster, outcome, design[:, 1], rho, mu_sd, slope_sd)

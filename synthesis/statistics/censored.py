@@ -47,6 +47,13 @@ class CensoredFit:
     k, k_interval : int
         Results in the model, and those known by an interval only.
     level : float
+
+    Examples
+    --------
+    >>> unknown = float("nan")
+    >>> fit = fit_censored([0.4, 0.2, unknown], [0.02, 0.03, 0.04], [0, 0, -0.39], [0, 0, 0.39])
+    >>> print(f"{fit.beta[0]:.2f}; {fit.k} effects, {fit.k_interval} of them known by an interval only")
+    0.29; 3 effects, 1 of them known by an interval only
     """
 
     beta: np.ndarray

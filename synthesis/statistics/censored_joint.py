@@ -51,6 +51,13 @@ class JointCensoredFit:
     log_likelihood : float
     k, k_interval, clusters : int
     rho, level : float
+
+    Examples
+    --------
+    >>> yi, vi = [0.4, 0.2, 0.3, float("nan")], [0.02, 0.03, 0.03, 0.04]
+    >>> fit = fit_censored_joint(yi, vi, [0, 0, 0, -0.39], [0, 0, 0, 0.39], ["a", "a", "b", "c"])
+    >>> print(f"{fit.beta[0]:.2f}; {fit.k} effects of {fit.clusters} trials, {fit.k_interval} by an interval only")
+    0.29; 4 effects of 3 trials, 1 by an interval only
     """
 
     beta: np.ndarray
@@ -116,6 +123,13 @@ def fit_censored_joint(
     albajes2019nonsignificant]; u and f are integrated cluster by cluster with the trapezoidal rule about the top of the
     integrand [trefethen2014exponentially]. Clusters without intervals, and
     intervals alone in theirs, have closed forms.
+
+    Examples
+    --------
+    >>> yi, vi = [0.4, 0.2, 0.3, float("nan")], [0.02, 0.03, 0.03, 0.04]
+    >>> fit = fit_censored_joint(yi, vi, [0, 0, 0, -0.39], [0, 0, 0, 0.39], ["a", "a", "b", "c"])
+    >>> print(f"{fit.beta[0]:.2f} ({fit.ci_lb[0]:.2f} to {fit.ci_ub[0]:.2f})")
+    0.29 (0.02 to 0.50)
     """
     likelihood = _taken(yi, vi, lower, upper, cluster, X, rho, level)
     p = likelihood.X.shape[1]

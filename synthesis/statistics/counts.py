@@ -57,6 +57,12 @@ class EventsPool:
         Percent; 0 for a silent table.
     k : int
         Tables that are not silent.
+
+    Examples
+    --------
+    >>> fit = peto([4, 6], [40, 50], [9, 11], [41, 52])
+    >>> print(f"log odds ratio {fit.estimate:.2f} ({fit.ci_lb:.2f} to {fit.ci_ub:.2f})")
+    log odds ratio -0.75 (-1.53 to 0.03)
     """
 
     estimate: float
@@ -131,6 +137,12 @@ def mantel_haenszel(
     RevMan that of the risk difference is from [greenland1985estimation] too [deeks2010statistical].
     Random effects: tau2 = max(0, (Q - df) / C) with C = sum(w) - sum(w^2) / sum(w), w = 1 / v and Q about the
     Mantel-Haenszel pool [deeks2010statistical], as R meta's `metabin(method.tau="DL", Q.Cochrane=TRUE)`.
+
+    Examples
+    --------
+    >>> fit = mantel_haenszel([4, 6], [40, 50], [9, 11], [41, 52], measure="RR")
+    >>> print(f"log risk ratio {fit.estimate:.2f} ({fit.ci_lb:.2f} to {fit.ci_ub:.2f})")
+    log risk ratio -0.66 (-1.36 to 0.04)
     """
     _one_of("measure", measure, MantelHaenszelMeasure)
     _one_of("convention", convention, Convention)
@@ -177,6 +189,12 @@ def peto(events1: ArrayLike, n1: ArrayLike, events2: ArrayLike, n2: ArrayLike, *
 
     with each table's E and V as in `measures.events.peto` [yusuf1985beta], which is the inverse-variance mean of the
     tables' own estimates; Q is their heterogeneity. As metafor's `rma.peto`.
+
+    Examples
+    --------
+    >>> fit = peto([4, 6], [40, 50], [9, 11], [41, 52])
+    >>> print(f"log odds ratio {fit.estimate:.2f} ({fit.ci_lb:.2f} to {fit.ci_ub:.2f})")
+    log odds ratio -0.75 (-1.53 to 0.03)
     """
     told = _told("PETO", events1, n1, events2, n2)
     own = MEASURES["PETO"].compute(*told.tables)

@@ -46,6 +46,14 @@ class InfluenceFit:
         median of chi-square on p degrees, hat > 3 p / k, any abs(dfbetas) > 1. Lines by which to look, not tests.
     fit : ModelFit
         Of all effects.
+
+    Examples
+    --------
+    >>> fit = influence([0.1, 0.3, 0.35, 0.2, 1.5], [0.03, 0.03, 0.05, 0.02, 0.04])
+    >>> print(*fit.cook_d.round(2))
+    0.15 0.04 0.02 0.09 1.07
+    >>> fit.influential.tolist()
+    [False, False, False, False, True]
     """
 
     rstudent: np.ndarray

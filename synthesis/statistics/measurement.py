@@ -57,6 +57,13 @@ class Measured:
     delta : float
     chains, draws, warmup, thin, seed : int
     level : float
+
+    Examples
+    --------
+    >>> ratings = [[[2], [1], [0]], [[2], [2], [2]], [[1], [0], [1]]]
+    >>> drawn = measure(ratings, ["trust", "trust", "bridging"], chains=2, draws=50, warmup=50)
+    >>> drawn.chains, drawn.scores.shape
+    (2, (3,))
     """
 
     slope: Chained | None
@@ -181,6 +188,13 @@ def measure(
     [neal2003slice], with the traits held and with what they are made of held, as s is [yu2011center]; moves of traits
     and components along which no likelihood changes [liu2000generalised]; confusion matrices, which are Dirichlet;
     averages and slope, which are normal. The sampler is checked by simulation-based calibration [talts2018].
+
+    Examples
+    --------
+    >>> ratings = [[[2], [1], [0]], [[2], [2], [2]], [[1], [0], [1]]]
+    >>> drawn = measure(ratings, ["trust", "trust", "bridging"], chains=2, draws=50, warmup=50)
+    >>> bool(drawn.scores[1] > drawn.scores[2])
+    True
     """
     coded = _coded(ratings, mechanism, asked, settled, weights, delta, priors or Priors(), _whole(chains, "chains", 1))
     effects = None

@@ -83,7 +83,7 @@ def fit_model(
         Estimator of tau2. REML is the default [viechtbauer2005bias, veroniki2016].
     ci : {"knapp-hartung-floor", "knapp-hartung", "wald"}
         Knapp-Hartung with k - p degrees of freedom [knapp2003improved]; the floor keeps its standard error at or above
-        the Wald one [rover2015hartung].
+        the Wald one [rover2015].
     level : float
         Confidence level.
     engine : {"kernel", "pymare"}

@@ -44,6 +44,12 @@ class CheFit:
         Of the columns in `test`; None where there is nothing to test.
     k, clusters : int
     rho, level : float
+
+    Examples
+    --------
+    >>> fit = che([0.1, 0.3, 0.35, 0.2, 0.5], [0.03, 0.03, 0.05, 0.02, 0.04], ["a", "a", "b", "c", "d"])
+    >>> print(f"{fit.beta[0]:.2f} ({fit.ci_lb[0]:.2f} to {fit.ci_ub[0]:.2f}), df {fit.df[0]:.1f}")
+    0.28 (0.05 to 0.50), df 2.6
     """
 
     beta: np.ndarray
@@ -105,8 +111,8 @@ def che(
 
     Notes
     -----
-    Effect i of cluster j is :math:`x_{ij}'\\beta + u_j + w_{ij} + e_{ij}` with variances :math:`\\tau^2`,
-    :math:`\\omega^2` and a covariance :math:`\\rho\\sqrt{v_{ij} v_{i'j}}` of the errors [pustejovsky2022]. Weights
+    Effect i of cluster j is :math:`x_{ij}'\beta + u_j + w_{ij} + e_{ij}` with variances :math:`\tau^2`,
+    :math:`\omega^2` and a covariance :math:`\rho\sqrt{v_{ij} v_{i'j}}` of the errors [pustejovsky2022]. Weights
     are the inverse of that model, which is also the working model of CR2 [tipton2015small, pustejovsky2018small].
 
     Examples

@@ -63,6 +63,12 @@ class SelectionFit:
     at_end : numpy.ndarray of bool, shape (s + 1,)
         Whether a delta ran to the end of its range, 0 or 100: the data do not settle it.
     alternative : {"greater", "less"}
+
+    Examples
+    --------
+    >>> fit = selection_model([0.6, 0.4, 0.3, 0.2, 0.1], [0.04, 0.04, 0.04, 0.02, 0.01])
+    >>> print(f"{fit.estimate:.2f}, p of the selection {fit.LRT_pval:.2f}")
+    0.20, p of the selection 0.75
     """
 
     estimate: float
@@ -120,7 +126,7 @@ def selection_model(
     Notes
     -----
     .. math::
-        f(y_i) = \frac{\delta_{g(p_i)}\, \phi\big((y_i - \mu) / \sqrt{v_i + \tau^2}\big) / \sqrt{v_i + \tau^2}}
+        f(y_i) = \frac{\delta_{g(p_i)}\, \phi((y_i - \mu) / \sqrt{v_i + \tau^2}) / \sqrt{v_i + \tau^2}}
                       {\sum_j \delta_j P_{ij}(\mu, \tau^2)}, \qquad \delta_1 = 1
 
     with :math:`P_{ij}` the probability that trial i has a p value in interval j [hedges1992modeling, vevea1995general].

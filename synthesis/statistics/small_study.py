@@ -45,6 +45,12 @@ class FunnelTest:
     predictor : {"sei", "vi", "ninv", "sqrtninv"}
     model : {"lm", "rma"}
     k : int
+
+    Examples
+    --------
+    >>> found = egger([0.6, 0.4, 0.3, 0.2], [0.09, 0.06, 0.04, 0.02])
+    >>> print(f"t = {found.statistic:.2f}, df = {found.df:.0f}, p = {found.pval:.3f}")
+    t = 7.57, df = 2, p = 0.017
     """
 
     statistic: float
@@ -75,6 +81,12 @@ class PetPeese:
         PEESE where that test finds an effect at ten percent.
     estimate, se, ci_lb, ci_ub : float
         The limit of the one that is chosen.
+
+    Examples
+    --------
+    >>> fit = pet_peese([0.6, 0.4, 0.3, 0.2], [0.09, 0.06, 0.04, 0.02])
+    >>> print(f"{fit.chosen}: {fit.estimate:.2f} ({fit.ci_lb:.2f} to {fit.ci_ub:.2f})")
+    pet: -0.14 (-0.39 to 0.12)
     """
 
     pet: FunnelTest
@@ -104,6 +116,12 @@ class TrimAndFill:
         What was filled in.
     side : {"left", "right"}
     estimator : {"L0", "R0", "Q0"}
+
+    Examples
+    --------
+    >>> fit = trim_and_fill([0.6, 0.4, 0.3, 0.2, 0.5], [0.09, 0.06, 0.04, 0.02, 0.08], side="left")
+    >>> print(f"{fit.k0} filled in: {fit.estimate:.2f}")
+    2 filled in: 0.26
     """
 
     k0: int
@@ -269,6 +287,12 @@ def pet_peese(
     The rule that chooses is that of [stanley2014meta]; the two together as metafor's `regtest` with `predictor="sei"`
     and `"vi"`, whose limit estimates are these. Both miss far with few trials, much heterogeneity or trials of about
     one size [stanley2017limitations].
+
+    Examples
+    --------
+    >>> fit = pet_peese([0.6, 0.4, 0.3, 0.2], [0.09, 0.06, 0.04, 0.02])
+    >>> print(f"{fit.chosen}: {fit.estimate:.2f}, p of the test {fit.pval:.2f}")
+    pet: -0.14, p of the test 0.15
     """
     first, second = ("sei", "vi") if ni is None else ("sqrtninv", "ninv")
     options: dict[str, Any] = {"ni": ni, "model": model, "method": method, "ci": ci, "level": level}

@@ -145,6 +145,15 @@ def cluster_permutation_test(
     -----
     The effects and their variances stay, whole trials exchange what is left of the moderator [winkler2015multi], and
     the statistic is studentised [diciccio2017robust].
+
+    Examples
+    --------
+    >>> from synthesis.statistics import cluster_permutation_test
+    >>> yi, vi = [0.1, 0.2, 0.5, 0.3, 0.7, 0.6], [0.02] * 6
+    >>> trials, fidelity = ["a", "a", "b", "c", "d", "e"], [0.2, 0.2, 0.9, 0.4, 1.0, 0.8]
+    >>> found = cluster_permutation_test(yi, vi, trials, fidelity)
+    >>> found.exact, found.permutations, round(found.pval, 3)
+    (True, 120, 0.017)
     """
     check_draws(seed, permutations=permutations)
     model, x, design = _taken(yi, vi, cluster, x, Z, rho)
@@ -185,6 +194,15 @@ def wild_bootstrap_test(
     -----
     The null hypothesis is imposed: residuals of the model without x, times one random sign a cluster
     [joshi2022cluster]; the same statistic as of the permutation.
+
+    Examples
+    --------
+    >>> from synthesis.statistics import wild_bootstrap_test
+    >>> yi, vi = [0.1, 0.2, 0.5, 0.3, 0.7, 0.6], [0.02] * 6
+    >>> trials, fidelity = ["a", "a", "b", "c", "d", "e"], [0.2, 0.2, 0.9, 0.4, 1.0, 0.8]
+    >>> found = wild_bootstrap_test(yi, vi, trials, fidelity)
+    >>> found.exact, found.permutations, round(found.pval, 3)
+    (True, 32, 0.062)
     """
     check_draws(seed, draws=draws)
     model, x, _ = _taken(yi, vi, cluster, x, Z, rho)

@@ -52,6 +52,13 @@ class GoshFit:
         Subsets whose likelihood was searched for a second mode.
     seed : int
         Of a sample.
+
+    Examples
+    --------
+    >>> from synthesis.statistics import gosh
+    >>> fit = gosh([0.1, 0.3, 0.35, 0.2, 1.5], [0.03, 0.03, 0.05, 0.02, 0.04])
+    >>> fit.k, fit.subsets
+    (5, 26)
     """
 
     k: int

@@ -35,6 +35,15 @@ def agreement_table(agreement: AgreementTable) -> pd.DataFrame:
     pandas.DataFrame
         All columns text. One row a component, the whole last: n (cells that two or more coders rated) and n looked at,
         agreement on the ratings, agreement on whether the report says anything, and why a coefficient is not defined.
+
+    Examples
+    --------
+    >>> from synthesis.tables import agreement_table
+    >>> print(text_table(agreement_table(coder_agreement(evidence)).head(2)))
+    Component                                            n  n looked at  Agree         AC2 ...
+    --------------------------------------------------------------------------------------------...
+    Disclosed shared lived experience                  117          127  91% [84, 95]  0.93 ...
+    Intentional sharing of personal story in contacts   41          127  93% [80, 98]  0.94 ...
     """
     frame = agreement.to_frame()
     named = [agreement.labels.get(name, name) for name in agreement.components["component"]]

@@ -17,7 +17,21 @@ FACTORS = "Bayes factors against the standard deviation of their prior (above 1:
 
 
 def directions_text(found: WithDirections) -> str:
-    """Lay out pool and slope without and with the results that only say a direction."""
+    """Lay out pool and slope without and with the results that only say a direction.
+
+    Examples
+    --------
+    >>> from synthesis.tables import directions_text
+    >>> print(directions_text(with_directions(effects, scores, evidence)))
+    Personal recovery: benefit (SMD) with the results that only say a direction
+    Maximum likelihood, 95% profile intervals; positive benefit favours peer support
+    <BLANKLINE>
+                                                                    From ...
+    --------------------------------------------------------------------------------------------...
+    Average benefit                                                 results with numbers ...
+    Average benefit                                                 and those that only say a ...
+    ...
+    """
     effects = found.effects
     lines = [
         DIRECTIONS.format(outcome=effects.outcome_label, measure=effects.measure),
@@ -32,7 +46,21 @@ def directions_text(found: WithDirections) -> str:
 
 
 def bayes_text(answer: BayesAnswer) -> str:
-    """Lay out pool and slope by Bayes, with the Bayes factors over their priors' scale."""
+    """Lay out pool and slope by Bayes, with the Bayes factors over their priors' scale.
+
+    Examples
+    --------
+    >>> from synthesis.tables import bayes_text
+    >>> print(bayes_text(bayes_answer(effects, scores)))
+    Personal recovery: benefit (SMD) by Bayes
+    <BLANKLINE>
+    Bayes factors against the standard deviation of their prior (above 1: for an effect or a slope)
+    <BLANKLINE>
+    Prior SD  Average, against none  Slope, against none
+    ----------------------------------------------------
+        0.05                     11                 0.99
+    ...
+    """
     shown = answer.shown()
     stated = [answer.is_stated(model) for model in (POOL, SLOPE)]
     columns = [True, *stated]

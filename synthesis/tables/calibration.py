@@ -111,6 +111,12 @@ def calibration_tables(found: Calibration | None, *, drawn: bool = False) -> dic
         Without one there is no table.
     drawn : bool
         Leave out the one whose numbers stand beneath the picture.
+
+    Examples
+    --------
+    >>> from synthesis.tables import calibration_tables
+    >>> list(calibration_tables(read_calibration(evidence)))[:2]
+    ['Type I error of a slope at 5%', 'Type I error of a slope at 5%, calibrated score']
     """
     if found is None:
         return {}
@@ -128,7 +134,21 @@ def calibration_tables(found: Calibration | None, *, drawn: bool = False) -> dic
 
 
 def calibration_text(found: Calibration) -> str:
-    """Lay a calibration out for a terminal."""
+    """Lay a calibration out for a terminal.
+
+    Examples
+    --------
+    >>> from synthesis.tables import calibration_text
+    >>> print(calibration_text(read_calibration(evidence)))
+    198 cells of simulated reviews, 20,000 data sets each for the tests of intervals
+    <BLANKLINE>
+    Type I error of a slope at 5%
+    Outcome               tau2  Wald           Knapp-Hartung  KH with floor  Permutation    Detected
+    ------------------------------------------------------------------------------------------------
+    Personal recovery        0  0.041 ± 0.001  0.052 ± 0.002  0.025 ± 0.001  0.058 ± 0.003  0.026 ...
+    Personal recovery     0.01  0.073 ± 0.002  0.064 ± 0.002  0.049 ± 0.002  0.050 ± 0.003  0.042 ...
+    ...
+    """
     parts = [f"{title}\n{text_table(table)}" for title, table in calibration_tables(found).items()]
     return "\n\n".join([str(found), *parts, "\n".join(calibration_sentences(found))])
 

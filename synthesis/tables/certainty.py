@@ -65,29 +65,70 @@ WIDTH = 100
 
 
 def summary_table(found: SummaryOfFindings) -> pd.DataFrame:
-    """Show the outcomes with a pooled statement, in the layout of the BMJ's summary of findings."""
+    """Show the outcomes with a pooled statement, in the layout of the BMJ's summary of findings.
+
+    Examples
+    --------
+    >>> from synthesis.tables import summary_table
+    >>> summary_table(summarise_findings(evidence, outcomes=["recovery"])).iloc[0].to_dict()
+    {'Outcome and follow-up': 'Personal recovery (more of it is better), 2 to 18 months',
+    'Participants': '3,974 people, 17 randomised trials', 'Effect': 'SMD 0.209 (95% CI 0.124 to
+    0.295)', 'Without peer support': '50 of 100 by definition', 'With peer support': '58 of 100 (55
+    to 62)', 'Difference': '8 more of 100 do better (5 more to 12 more)', 'Certainty': 'not rated'}
+    """
     intervention = found.evidence.codebook.review.names.intervention
     heads = {name: head.format(intervention=intervention) for name, head in SUMMARY_HEADS.items()}
     return _table([_shown(row) for row in found.rows("pooled")], heads, may_lack=("says",))
 
 
 def unpooled_table(found: SummaryOfFindings) -> pd.DataFrame:
-    """Show the outcomes that were declared and have too few trials, no usable numbers, or no report at all."""
+    """Show the outcomes that were declared and have too few trials, no usable numbers, or no report at all.
+
+    Examples
+    --------
+    >>> from synthesis.tables import unpooled_table
+    >>> unpooled_table(summarise_findings(evidence, outcomes=["resilience"])).iloc[0].to_dict()
+    {'Outcome': 'Resilience (more of it is better)', 'Participants': '', 'What is known': 'No
+    usable numbers: 1 trial measured it (1 reported no significant difference)', 'Certainty': 'not
+    rated'}
+    """
     return _table([row.to_dict() for row in found.rows("too_few", "without_numbers", "not_reported")], OTHER_HEADS)
 
 
 def thresholds_table(found: SummaryOfFindings) -> pd.DataFrame:
-    """Show each pooled outcome's threshold, the target it makes, and where that flips."""
+    """Show each pooled outcome's threshold, the target it makes, and where that flips.
+
+    Examples
+    --------
+    >>> from synthesis.tables import thresholds_table
+    >>> thresholds_table(summarise_findings(evidence, outcomes=["recovery"])).columns.tolist()
+    ['Outcome', 'From which size it is important, and what that makes of it']
+    """
     return _table([row.to_dict() for row in found.rows("pooled")], THRESHOLD_HEADS)
 
 
 def sof_notes_table(found: SummaryOfFindings) -> pd.DataFrame:
-    """Show what a reader of the summary needs besides: other risks, points of a scale, one more setting."""
+    """Show what a reader of the summary needs besides: other risks, points of a scale, one more setting.
+
+    Examples
+    --------
+    >>> from synthesis.tables import sof_notes_table
+    >>> sof_notes_table(summarise_findings(evidence, outcomes=["recovery"])).columns.tolist()
+    ['Outcome', 'What else to know']
+    """
     return _table([row.to_dict() for row in found.rows("pooled")], NOTE_HEADS)
 
 
 def profile_tables(found: SummaryOfFindings) -> dict[str, pd.DataFrame]:
-    """Return the evidence profile of each pooled outcome by its caption."""
+    """Return the evidence profile of each pooled outcome by its caption.
+
+    Examples
+    --------
+    >>> from synthesis.tables import profile_tables
+    >>> tables = profile_tables(summarise_findings(evidence, outcomes=["recovery"]))
+    >>> list(tables)
+    ['Evidence profile: Personal recovery']
+    """
     profiles = (profile_rows(grading) for grading in found.pooled.values())
     return {PROFILE.format(name=rows[0].name): profile_table(rows) for rows in profiles}
 
@@ -98,12 +139,27 @@ def profile_table(rows: Sequence[ProfileRow]) -> pd.DataFrame:
 
 
 def decision_table(rows: Sequence[CriterionRow]) -> pd.DataFrame:
-    """Show the criteria on the way to a decision."""
+    """Show the criteria on the way to a decision.
+
+    Examples
+    --------
+    >>> from synthesis.tables import decision_table
+    >>> rows = decision_rows(summarise_findings(evidence, outcomes=["recovery"]))
+    >>> decision_table(rows).iloc[:2, 0].tolist()
+    ['Is the problem a priority?', 'How substantial are the desirable effects?']
+    """
     return _table([row.to_dict() for row in rows], DECISION_HEADS, may_lack=("considerations", "signed"))
 
 
 def rules_table(evidence: Evidence) -> pd.DataFrame:
-    """Show every number of the rules with its source, or that it is a convention."""
+    """Show every number of the rules with its source, or that it is a convention.
+
+    Examples
+    --------
+    >>> from synthesis.tables import rules_table
+    >>> rules_table(evidence).columns.tolist()
+    ['What it decides', 'Number', 'From']
+    """
     rows = []
     for own in NUMBERS.values():
         cited = PAPERS.get(own.source) or _cited(evidence, own.source)
@@ -113,7 +169,14 @@ def rules_table(evidence: Evidence) -> pd.DataFrame:
 
 
 def differences_table(evidence: Evidence) -> pd.DataFrame:
-    """Show the minimal important differences that were found in text, each with where."""
+    """Show the minimal important differences that were found in text, each with where.
+
+    Examples
+    --------
+    >>> from synthesis.tables import differences_table
+    >>> differences_table(evidence).columns.tolist()
+    ['Scale', 'Difference', 'Of what', 'How, and in whom', 'Source', 'Notes']
+    """
     table = evidence.codebook.important_differences
     if table is None or table.empty:
         return pd.DataFrame()
@@ -141,7 +204,21 @@ def _cited(evidence: Evidence, keys: str) -> str:
 
 
 def grade_text(grading: Grading) -> str:
-    """Lay one outcome's certainty out for a terminal."""
+    """Lay one outcome's certainty out for a terminal.
+
+    Examples
+    --------
+    >>> from synthesis.tables import grade_text
+    >>> print(grade_text(grade_outcome(evidence, "recovery")))
+    Personal recovery: 17 trials, certainty not rated
+    <BLANKLINE>
+    Threshold 0.20 standard deviations: a convention, not a minimal important difference.
+    <BLANKLINE>
+    What is rated
+      the rule suggests: an important effect
+      people judged:     not rated
+    ...
+    """
     threshold = grading.facts.threshold
     lines = [str(grading), ""]
     if threshold is not None:

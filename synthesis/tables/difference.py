@@ -104,7 +104,24 @@ def _cell_text(row: RowChange, cell: CellChange) -> str:
 
 
 def difference_text(difference: Difference) -> str:
-    """Lay a difference out for a terminal."""
+    """Lay a difference out for a terminal.
+
+    Examples
+    --------
+    >>> from synthesis.tables import difference_text
+    >>> after = evidence.reporting("hope")
+    >>> before = after.only(set(after.trials["trial"]) - {"rusch2019efficacy"})
+    >>> difference = compare_evidence(before, after, permutations=99)
+    >>> print(difference_text(difference))
+    before -> after: 6 outcomes changed, 15 did not; 3 conclusions flipped.
+    <BLANKLINE>
+    Outcome                    k  Effect  CI             Prediction interval   tau2  Fidelity slope
+    -----------------------------------------------------------------------------------------------
+    Personal recovery  before  4    0.29  −0.01 to 0.58                       0.009  −2.19 ...
+                       after   5    0.29  0.07 to 0.52   −0.05 to 0.64        0.009  −2.04 ...
+    Depression         before  0
+    ...
+    """
     lines = [f"{difference.base} -> {difference.head}: {difference}"]
     if difference.changes:
         lines += ["", text_table(changes_table(difference)), "", text_table(movers_table(difference))]
@@ -116,7 +133,24 @@ def difference_text(difference: Difference) -> str:
 
 
 def difference_markdown(difference: Difference) -> str:
-    """Write a difference as Markdown; a cell's text can start no markup of its own."""
+    """Write a difference as Markdown; a cell's text can start no markup of its own.
+
+    Examples
+    --------
+    >>> from synthesis.tables import difference_markdown
+    >>> after = evidence.reporting("hope")
+    >>> before = after.only(set(after.trials["trial"]) - {"rusch2019efficacy"})
+    >>> difference = compare_evidence(before, after, permutations=99)
+    >>> print(difference_markdown(difference))
+    ### What this change does: before to after
+    <BLANKLINE>
+    6 outcomes changed, 15 did not; 3 conclusions flipped.
+    <BLANKLINE>
+    New trials: Rüsch et al. (2019).
+    <BLANKLINE>
+    **Conclusions that flip**
+    ...
+    """
     lines = [f"### What this change does: {difference.base} to {difference.head}", "", f"{difference}"]
     for title, labels in (("New trials", difference.added), ("Trials taken out", difference.removed)):
         lines += ["", f"{title}: {', '.join(map(_plain, labels))}."] if labels else []

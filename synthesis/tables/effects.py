@@ -49,6 +49,13 @@ def trials_table(pooled: PooledEffect, *, sort_by: str | None = None) -> pd.Data
     ------
     ChoiceError
         For a column that does not exist.
+
+    Examples
+    --------
+    >>> trials_table(pooled)[["Trial", "SMD", "95% CI"]].head(2)
+                       Trial    SMD         95% CI
+    0   Barbic et al. (2009)   0.91   0.19 to 1.63
+    1  Chinman et al. (2015)  −0.07  −0.51 to 0.36
     """
     trials, measure, level = pooled.trials(sort_by=sort_by), MEASURES[pooled.measure], share(pooled.level)
     effect, interval = pooled.measure, f"{level} CI"
@@ -125,7 +132,15 @@ def told_apart(frame: pd.DataFrame) -> pd.Series:
 
 
 def listing_text(listing: pd.DataFrame) -> str:
-    """Return an effects listing as CSV that no spreadsheet runs; the codes of a cell are joined by ";"."""
+    """Return an effects listing as CSV that no spreadsheet runs; the codes of a cell are joined by ";".
+
+    Examples
+    --------
+    >>> from synthesis.tables import listing_text
+    >>> listing = effects_listing(evidence, "hope")
+    >>> print(listing_text(listing).splitlines()[0])
+    outcome,measure,trial,label,yi,vi,sei,benefit,instrument,timepoint_months,intervention_arm,c...
+    """
     codes = {name: listing[name].map(";".join) for name in ("routes", "assumptions", "decisions")}
     shown = listing.assign(**codes)
     text = {
@@ -136,7 +151,15 @@ def listing_text(listing: pd.DataFrame) -> str:
 
 
 def left_out_table(effects: Effects) -> pd.DataFrame:
-    """Show every row of the outcome that is not in the pool, and why."""
+    """Show every row of the outcome that is not in the pool, and why.
+
+    Examples
+    --------
+    >>> from synthesis.tables import left_out_table
+    >>> table = left_out_table(effects)
+    >>> table.columns.tolist(), len(table)
+    (['Trial', 'Instrument', 'Month', 'Why', 'Reason', 'Place'], 18)
+    """
     rows = effects.left_out
     return pd.DataFrame(
         {
@@ -151,7 +174,15 @@ def left_out_table(effects: Effects) -> pd.DataFrame:
 
 
 def cross_checks_table(effects: Effects) -> pd.DataFrame:
-    """Show rows with two routes to one effect, the ones that disagree first."""
+    """Show rows with two routes to one effect, the ones that disagree first.
+
+    Examples
+    --------
+    >>> from synthesis.tables import cross_checks_table
+    >>> cross_checks_table(effects).columns.tolist()
+    ['Trial', 'Instrument', 'Month', 'Used', 'SMD', 'Checked against', 'Its SMD', 'Apart (standard
+    errors)', 'Agree']
+    """
     rows = effects.cross_checks.sort_values("difference_in_se", ascending=False, kind="stable")
     measure = MEASURES[effects.measure]
     return pd.DataFrame(
@@ -170,7 +201,17 @@ def cross_checks_table(effects: Effects) -> pd.DataFrame:
 
 
 def choices_table(found: Choices | LeaveOneOut) -> pd.DataFrame:
-    """Show the pool under other choices, or without each trial, with natural-scale numbers."""
+    """Show the pool under other choices, or without each trial, with natural-scale numbers.
+
+    Examples
+    --------
+    >>> from synthesis.tables import choices_table
+    >>> print(text_table(choices_table(leave_one_out(effects)).head(2)))
+    Left out                k   SMD  95% CI        Prediction interval   tau2   I2
+    ------------------------------------------------------------------------------
+    Barbic et al. (2009)   16  0.20  0.12 to 0.28  0.04 to 0.36         0.004  21%
+    Chinman et al. (2015)  16  0.22  0.13 to 0.30  0.06 to 0.37         0.004  20%
+    """
     rows, measure = found.table, MEASURES[found.effects.measure]
     heading, column = ("Choice", "choice") if isinstance(found, Choices) else ("Left out", "label")
     known = rows["estimate"].notna() & rows["k"].ge(FEWEST_TRIALS)

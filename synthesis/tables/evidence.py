@@ -24,7 +24,16 @@ FIGURES_ARE = {"yes": "worked out or inferred here", "no": "printed"}
 
 
 def evidence_table(evidence: Evidence) -> pd.DataFrame:
-    """Show every trial: who, where, how many, what was compared, how long, how biased."""
+    """Show every trial: who, where, how many, what was compared, how long, how biased.
+
+    Examples
+    --------
+    >>> from synthesis.tables import evidence_table
+    >>> table = evidence_table(evidence)
+    >>> table.columns.tolist(), len(table)
+    (['Trial', 'Country', 'People', 'Group', 'Randomised', 'Design', 'Peer support', 'The peers',
+    'Compared with', 'Months followed', 'Risk of bias'], 97)
+    """
     trials, arms, (tried, _) = evidence.trials, evidence.arms, evidence.codebook.review.names.heads
     peers = arms[arms["role"].eq("intervention")]
     others = arms[arms["role"].eq("comparator")]
@@ -64,7 +73,15 @@ def _status(trials: pd.DataFrame, peers: pd.DataFrame) -> dict[str, list[str]]:
 
 
 def codes_table(evidence: Evidence) -> pd.DataFrame:
-    """Show what the codes of people, peers and scoring rest on, and what they leave open."""
+    """Show what the codes of people, peers and scoring rest on, and what they leave open.
+
+    Examples
+    --------
+    >>> from synthesis.tables import codes_table
+    >>> table = codes_table(evidence)
+    >>> table.columns.tolist()
+    ['Trial', 'Code', 'Given', 'Rests on', 'Open', 'Source']
+    """
     rows = evidence.code_reasons
     titles = {(table.name, field.name): field.title for table in load_contract().values() for field in table.fields}
     return pd.DataFrame(
@@ -80,7 +97,14 @@ def codes_table(evidence: Evidence) -> pd.DataFrame:
 
 
 def harms_table(evidence: Evidence) -> pd.DataFrame:
-    """Show what the texts say of harms, people lost, take-up and costs; what was not printed says so."""
+    """Show what the texts say of harms, people lost, take-up and costs; what was not printed says so.
+
+    Examples
+    --------
+    >>> from synthesis.tables import harms_table
+    >>> harms_table(evidence).columns.tolist()
+    ['About', 'Trial', 'Whom', 'Finding', 'Figures', 'Figures are', 'Source']
+    """
     order = {code: place for place, code in enumerate(HARMS)}
     rows = evidence.harms.sort_values("what", key=lambda codes: codes.map(order), kind="stable")
     return pd.DataFrame(
@@ -110,7 +134,17 @@ def _meaning(code: str) -> str:
 
 
 def decisions_table(evidence: Evidence, outcome: str | None = None) -> pd.DataFrame:
-    """Show the decisions of the review team in force, all of them or those on one outcome."""
+    """Show the decisions of the review team in force, all of them or those on one outcome.
+
+    Examples
+    --------
+    >>> from synthesis.tables import decisions_table
+    >>> decisions_table(evidence, "hope").iloc[0].to_dict()
+    {'Trial': 'Cook et al. (2012a)', 'Outcome': 'Hope', 'Instrument': 'State Hope Scale',
+    'Decision': 'keep', 'Column': '', 'Value': '', 'Reason': "The p belongs to group by time over
+    all assessments, not to the difference at the last one, and is turned into an effect with the
+    numbers randomised. It is used because the text read holds no means for this time; the ...
+    """
     rows = evidence.decisions
     rows = rows if outcome is None else rows[rows["outcome"].eq(evidence.codebook.outcome_key(outcome))]
     return pd.DataFrame(
@@ -128,7 +162,14 @@ def decisions_table(evidence: Evidence, outcome: str | None = None) -> pd.DataFr
 
 
 def suspicions_table(evidence: Evidence) -> pd.DataFrame:
-    """Show every recorded doubt about a printed number with its answer."""
+    """Show every recorded doubt about a printed number with its answer.
+
+    Examples
+    --------
+    >>> from synthesis.tables import suspicions_table
+    >>> suspicions_table(evidence).columns.tolist()
+    ['Trial', 'Number', 'What', 'Why it is doubted', 'Answer', 'Evidence']
+    """
     rows = evidence.suspicions
     return pd.DataFrame(
         {
@@ -143,7 +184,15 @@ def suspicions_table(evidence: Evidence) -> pd.DataFrame:
 
 
 def not_entered_table(evidence: Evidence) -> pd.DataFrame:
-    """Show the results that were met and not entered, with the reason."""
+    """Show the results that were met and not entered, with the reason.
+
+    Examples
+    --------
+    >>> from synthesis.tables import not_entered_table
+    >>> table = not_entered_table(evidence)
+    >>> table.columns.tolist()
+    ['Trial', 'Outcome', 'Instrument', 'Figures', 'Reason']
+    """
     rows = evidence.left_out
     return pd.DataFrame(
         {
@@ -157,13 +206,34 @@ def not_entered_table(evidence: Evidence) -> pd.DataFrame:
 
 
 def flow_table(evidence: Evidence) -> pd.DataFrame:
-    """Show the PRISMA 2020 counts of the search [page2021]."""
+    """Show the PRISMA 2020 counts of the search [page2021].
+
+    Examples
+    --------
+    >>> from synthesis.tables import flow_table
+    >>> print(text_table(flow_table(evidence).head(3)))
+    Step                                                                Number
+    --------------------------------------------------------------------------
+    Studies in a previous version of this review                             0
+    Reports in a previous version of this review                             0
+    Records from databases: no systematic database search has been run       0
+    """
     rows = evidence.search_flow
     return pd.DataFrame({"Step": rows["description"], "Number": rows["n"].map(whole)})
 
 
 def references_table(evidence: Evidence) -> pd.DataFrame:
-    """Show the main report of every trial."""
+    """Show the main report of every trial.
+
+    Examples
+    --------
+    >>> from synthesis.tables import references_table
+    >>> references_table(evidence).iloc[0].to_dict()
+    {'Trial': 'Alvarez-Jimenez et al. (2021)', 'Main report': "Alvarez-Jimenez, Mario; Koval,
+    Peter; Schmaal, Lianne; Bendall, Sarah; O'Sullivan, Shaunagh; Cagliarini, Daniela; D'Alfonso,
+    Simon; Rice, Simon; Valentine, Lee; Penn, David L.; et al. (2021). The Horyzons project: a
+    randomized controlled trial of a novel online social therapy to maintain treatment effects ...
+    """
     trials = evidence.trials["trial"]
     return pd.DataFrame(
         {"Trial": trials.map(evidence.labels), "Main report": [evidence.bibliography.reference(key) for key in trials]}

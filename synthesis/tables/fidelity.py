@@ -21,7 +21,17 @@ LABELS = {name: mechanism.label for name, mechanism in MECHANISMS.items()}
 
 
 def scores_table(scores: FidelityScores) -> pd.DataFrame:
-    """Show every coded arm's score over what was reported with its bounds."""
+    """Show every coded arm's score over what was reported with its bounds.
+
+    Examples
+    --------
+    >>> from synthesis.tables import scores_table
+    >>> print(text_table(scores_table(scores).head(2)))
+    Trial                          Arm   Role          Described  Fidelity [bounds]    Trust ...
+    --------------------------------------------------------------------------------------------...
+    Alvarez-Jimenez et al. (2021)  peer  intervention  6 of 12    0.72 [0.35 to 0.85]  0.75 ...
+    Amani et al. (2021)            peer  intervention  8 of 12    0.62 [0.44 to 0.77]  0.75 ...
+    """
     arms = scores.arms
     table = pd.DataFrame(
         {
@@ -39,7 +49,15 @@ def scores_table(scores: FidelityScores) -> pd.DataFrame:
 
 
 def change_model_table(evidence: Evidence) -> pd.DataFrame:
-    """Show the change model: its components, what counts as present and absent, and what each should move."""
+    """Show the change model: its components, what counts as present and absent, and what each should move.
+
+    Examples
+    --------
+    >>> from synthesis.tables import change_model_table
+    >>> table = change_model_table(evidence)
+    >>> table.columns.tolist(), len(table)
+    (['Component', 'Mechanism', 'Definition', 'Present when', 'Absent when', 'Should move'], 17)
+    """
     rows = evidence.codebook.components
     outcomes = evidence.codebook.outcomes.set_index("outcome")["label"]
     predicts = rows["predicts"].map(lambda cell: ", ".join(outcomes.get(name, name) for name in cell.split(";")))
@@ -56,7 +74,14 @@ def change_model_table(evidence: Evidence) -> pd.DataFrame:
 
 
 def crosswalk_table(evidence: Evidence) -> pd.DataFrame:
-    """Show which of Peers for Progress' four key functions each component serves, and what has no counterpart."""
+    """Show which of Peers for Progress' four key functions each component serves, and what has no counterpart.
+
+    Examples
+    --------
+    >>> from synthesis.tables import crosswalk_table
+    >>> crosswalk_table(evidence).columns.tolist()
+    ['Component', 'Mechanism', 'Key function']
+    """
     rows = crosswalk(evidence)
     return pd.DataFrame(
         {
@@ -68,7 +93,18 @@ def crosswalk_table(evidence: Evidence) -> pd.DataFrame:
 
 
 def extremes_table(found: FidelitySlope) -> pd.DataFrame:
-    """Show the change in benefit as coded and under two named readings of what was not reported."""
+    """Show the change in benefit as coded and under two named readings of what was not reported.
+
+    Examples
+    --------
+    >>> from synthesis.tables import extremes_table
+    >>> print(text_table(extremes_table(slope)))
+    Coding                                     k  Least to most faithful trial (CI)
+    -------------------------------------------------------------------------------
+    as coded: unreported components left out  17  +0.12 (−0.26 to 0.49)
+    all that is not reported is absent        17  +0.07 (−0.26 to 0.40)
+    all that is not reported is present       17  0.00 (−0.35 to 0.35)
+    """
     rows = [
         {
             "Coding": "as coded: unreported components left out",
@@ -91,6 +127,16 @@ def slopes_table(found: Slopes, *, heading: str = "Explained by") -> pd.DataFram
     """Show `compare_scores`, `compare_rivals` or, under a heading of its own, `compare_readings`.
 
     Rivals by their slope per the unit they name; scores from the least to the most faithful trial.
+
+    Examples
+    --------
+    >>> from synthesis.tables import slopes_table
+    >>> parts = compare_scores(effects, scores, names=["trust", "bridging"], permutations=99)
+    >>> print(text_table(slopes_table(parts)))
+    Explained by   k  Least to most faithful trial (CI)  Permutation p  Note
+    ------------------------------------------------------------------------
+    trust         17  +0.18 (−0.07 to 0.43)                      0.130
+    bridging      16  −0.02 (−0.31 to 0.27)                      0.840
     """
     rows = found.table
     tested = rows["slope"].notna() & ~rows["descriptive"].eq(True)

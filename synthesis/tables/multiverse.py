@@ -30,7 +30,18 @@ DROPPED = "No part here: {dropped}."
 
 
 def levels_table(found: Run) -> pd.DataFrame:
-    """Show each level of the choices that were crossed, and what its combinations say."""
+    """Show each level of the choices that were crossed, and what its combinations say.
+
+    Examples
+    --------
+    >>> from synthesis.tables import levels_table
+    >>> space = multiverse(evidence, "recovery", levels={"timepoint": ["closest:12"]}, permutations=0)
+    >>> print(text_table(levels_table(space.run(workers=1)).head(2)))
+    Choice      Level                         Average  Answered  Favours peer support  Favours ...
+    --------------------------------------------------------------------------------------------...
+    Time point  Longest follow-up                0.26  all                        95%  none
+                Results nearest to 12 months     0.26  all                        95%  none
+    """
     plan, curve = found.plan, found.curve()
     several = curve.levels.groupby("dimension")["level"].transform("size") > 1
     rows = curve.levels[several]
@@ -48,7 +59,18 @@ def levels_table(found: Run) -> pd.DataFrame:
 
 
 def moves_table(found: Run) -> pd.DataFrame:
-    """Show which choice moves the estimate, those that move it most first; what explains less than 1% is left out."""
+    """Show which choice moves the estimate, those that move it most first; what explains less than 1% is left out.
+
+    Examples
+    --------
+    >>> from synthesis.tables import moves_table
+    >>> space = multiverse(evidence, "recovery", levels={"timepoint": ["closest:12"]}, permutations=0)
+    >>> print(text_table(moves_table(space.run(workers=1)).head(2)))
+    Choice        Explains  Averages      Lowest with                 Highest with
+    ------------------------------------------------------------------------------
+    Risk of bias       25%  0.25 to 0.28  Whatever the risk of bias   Without trials judged at ...
+    Figures            23%  0.25 to 0.28  As the review team decided  As printed
+    """
     table = found.decompose()
     table = table[table["explained"] >= LEAST_SHOWN]
     return pd.DataFrame(
@@ -66,7 +88,18 @@ def moves_table(found: Run) -> pd.DataFrame:
 
 
 def declared_choices_table(plan: Plan) -> pd.DataFrame:
-    """Show the declared choices with the reason for each level."""
+    """Show the declared choices with the reason for each level.
+
+    Examples
+    --------
+    >>> from synthesis.tables import declared_choices_table
+    >>> space = multiverse(evidence, "recovery", levels={"timepoint": ["closest:12"]}, permutations=0)
+    >>> print(text_table(declared_choices_table(space.plan).head(2)))
+    Choice      Level                         Reason
+    ------------------------------------------------
+    Time point  Longest follow-up             The main analysis: what lasts matters most to people ...
+                Results nearest to 12 months  A year is what guideline panels usually ask for.
+    """
     rows = [
         (own["label"] if not number else "", upper_first(level["words"]), level["reason"])
         for own in plan.dimensions
@@ -88,7 +121,22 @@ def _sides(plan: Plan) -> tuple[str, str]:
 
 
 def plan_text(space: Space) -> str:
-    """Lay out for a terminal what is planned."""
+    """Lay out for a terminal what is planned.
+
+    Examples
+    --------
+    >>> from synthesis.tables import plan_text
+    >>> space = multiverse(evidence, "recovery", levels={"timepoint": ["closest:12"]}, permutations=0)
+    >>> print(plan_text(space))
+    Personal recovery: every combination of choices for the average effect
+    Declared in codebook/multiverse.csv; hash bd0b6c1e2d7d.
+    <BLANKLINE>
+    Choice                    Level
+    -------------------------------
+    Time point                Longest follow-up
+                              Results nearest to 12 months
+    ...
+    """
     plan = space.plan
     counts = {"specifications": f"{len(space):,}", "fits": f"{space.fits:,}", "duplicates": f"{space.duplicates:,}"}
     lines = [
@@ -110,14 +158,44 @@ def plan_text(space: Space) -> str:
 
 
 def multiverse_text(found: Run) -> str:
-    """Lay out for a terminal what a multiverse says."""
+    """Lay out for a terminal what a multiverse says.
+
+    Examples
+    --------
+    >>> from synthesis.tables import multiverse_text
+    >>> space = multiverse(evidence, "recovery", levels={"timepoint": ["closest:12"]}, permutations=0)
+    >>> print(multiverse_text(space.run(workers=1)))
+    Personal recovery: every combination of choices for the average effect
+    <BLANKLINE>
+    Choice                    Level                                                  Average ...
+    --------------------------------------------------------------------------------------------...
+    Time point                Longest follow-up                                         0.26 ...
+                              Results nearest to 12 months                              0.26 ...
+    Instrument                The instrument the codebook prefers                       0.26 ...
+    ...
+    """
     heading = HEADING.format(outcome=found.plan.outcome_label, what=WHAT[found.plan.target])
     body = [text_table(levels_table(found)), ""] if found.curve().answered else []
     return "\n".join([heading, "", *body, *describe_multiverse(found)])
 
 
 def universe_text(plan: Plan, found: Universe) -> str:
-    """Lay out for a terminal one combination and its answer."""
+    """Lay out for a terminal one combination and its answer.
+
+    Examples
+    --------
+    >>> from synthesis.tables import universe_text
+    >>> space = multiverse(evidence, "recovery", levels={"timepoint": ["closest:12"]}, permutations=0)
+    >>> print(universe_text(space.plan, space.at(1)))
+    Personal recovery
+    <BLANKLINE>
+    Choice                    Level
+    -------------------------------
+    Time point                Longest follow-up
+    Instrument                The instrument the codebook prefers
+    Figures                   As the review team decided
+    ...
+    """
     several = {own["dimension"] for own in plan.dimensions if len(own["levels"]) > 1}
     rows = [
         (plan.label(name), upper_first(plan.words(name, level)))

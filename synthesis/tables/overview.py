@@ -11,7 +11,18 @@ from synthesis.wording import number, percent, share, with_interval
 
 
 def overview_table(overview: Overview) -> pd.DataFrame:
-    """Show every answered outcome in a row: trials, people, effect, intervals, the change with calibrated fidelity."""
+    """Show every answered outcome in a row: trials, people, effect, intervals, the change with calibrated fidelity.
+
+    Examples
+    --------
+    >>> from synthesis.tables import overview_table
+    >>> overview = summarise(evidence, outcomes=["recovery", "hope"], permutations=99)
+    >>> overview_table(overview).iloc[0].to_dict()
+    {'Outcome': 'Personal recovery', 'Better': 'higher', 'Trials': '17', 'People': '3,974',
+    'Measure': 'SMD', 'Effect': '0.21', '95% CI': '0.12 to 0.29', 'Prediction interval': '0.04 to
+    0.37', 'I2': '22%', 'Fidelity, least to most faithful trial (CI)': '+0.05 (−0.31 to 0.41)',
+    'Enough trials to test': 'yes'}
+    """
     rows = []
     for answer in overview.answers.values():
         finding, pooled, found = answer.finding, answer.pooled, answer.calibrated or answer.slope
@@ -34,7 +45,15 @@ def overview_table(overview: Overview) -> pd.DataFrame:
 
 
 def too_few_table(overview: Overview) -> pd.DataFrame:
-    """Show the outcomes that were measured and cannot be pooled: how many trials, and what the others said."""
+    """Show the outcomes that were measured and cannot be pooled: how many trials, and what the others said.
+
+    Examples
+    --------
+    >>> from synthesis.tables import too_few_table
+    >>> overview = summarise(evidence.reporting("hope"), permutations=99)
+    >>> too_few_table(overview).columns.tolist()
+    ['Outcome', 'Trials that measured it', 'With usable numbers', 'What the others report']
+    """
     rows = []
     for effects in overview.too_few.values():
         pooled = set(effects.frame["trial"])

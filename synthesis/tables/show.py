@@ -44,7 +44,14 @@ class TableView:
 
 
 def show_table(frame: pd.DataFrame, caption: str, *, folded: bool = False) -> TableView:
-    """Show a display-ready table under a caption; `folded` keeps a long one behind a line that opens."""
+    """Show a display-ready table under a caption; `folded` keeps a long one behind a line that opens.
+
+    Examples
+    --------
+    >>> from synthesis.tables import show_table
+    >>> show_table(trials_table(pooled), "The trials")._repr_html_()[:40]
+    '<div class="table-scroll" role="region" '
+    """
     return TableView(frame, caption, folded)
 
 
@@ -66,12 +73,26 @@ class TextView:
 
 
 def show_text(*sentences: str) -> TextView:
-    """Show computed sentences as paragraphs; empty ones are left out."""
+    """Show computed sentences as paragraphs; empty ones are left out.
+
+    Examples
+    --------
+    >>> from synthesis.tables import show_text
+    >>> show_text("A paragraph.", "")._repr_html_()
+    '<p>A paragraph.</p>'
+    """
     return TextView(tuple(filter(None, sentences)))
 
 
 def show_list(sentences: Iterable[str]) -> TextView:
-    """Show computed sentences as a list."""
+    """Show computed sentences as a list.
+
+    Examples
+    --------
+    >>> from synthesis.tables import show_list
+    >>> show_list(["First sentence.", "Second sentence."])._repr_html_()
+    '<ul><li>First sentence.</li><li>Second sentence.</li></ul>'
+    """
     return TextView(tuple(filter(None, sentences)), listed=True)
 
 
@@ -89,7 +110,14 @@ class TablesView:
 
 
 def show_tables(tables: Mapping[str, pd.DataFrame]) -> TablesView:
-    """Show display-ready tables by their captions, each behind a line that opens."""
+    """Show display-ready tables by their captions, each behind a line that opens.
+
+    Examples
+    --------
+    >>> from synthesis.tables import show_tables
+    >>> show_tables({"The trials": trials_table(pooled)})._repr_html_()[:40]
+    '<details><summary>The trials (19 rows)</'
+    """
     return TablesView(tuple(TableView(frame, caption, folded=True) for caption, frame in tables.items()))
 
 
@@ -110,7 +138,14 @@ class SectionView:
 
 
 def show_section(heading: str, sentences: Iterable[str]) -> SectionView:
-    """Show computed sentences as a list under a heading, and neither where there is no sentence."""
+    """Show computed sentences as a list under a heading, and neither where there is no sentence.
+
+    Examples
+    --------
+    >>> from synthesis.tables import show_section
+    >>> show_section("What was found", ["One sentence."])._repr_html_()
+    '<h2>What was found</h2><ul><li>One sentence.</li></ul>'
+    """
     return SectionView(heading, tuple(filter(None, sentences)))
 
 
@@ -130,7 +165,14 @@ class FindingsView:
 
 
 def show_findings(overview: Overview) -> FindingsView:
-    """Show the finding of every answered outcome as a section of its own."""
+    """Show the finding of every answered outcome as a section of its own.
+
+    Examples
+    --------
+    >>> from synthesis.tables import show_findings
+    >>> show_findings(summarise(evidence, outcomes=["recovery", "hope"], permutations=99))._repr_html_()[:40]
+    '<section class="finding"><h3>Personal re'
+    """
     return FindingsView(tuple(answer.finding for answer in overview.answers.values()))
 
 

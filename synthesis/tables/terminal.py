@@ -38,7 +38,21 @@ UNSCORED = "Not in the model: {effects} of arms whose reports describe no compon
 
 
 def pooled_text(pooled: PooledEffect) -> str:
-    """Lay a pooled effect out for a terminal."""
+    """Lay a pooled effect out for a terminal.
+
+    Examples
+    --------
+    >>> from synthesis.tables import pooled_text
+    >>> print(pooled_text(pool(compute_effects(evidence, "hope"))))
+    Hope: Standardised mean difference (Hedges' g)
+    REML, knapp-hartung-floor 95% interval, time point: longest
+    <BLANKLINE>
+    Trial                                 SMD  95% CI         Weight  Intervention n ...
+    --------------------------------------------------------------------------------------------...
+    Barbic et al. (2009)                 0.65  −0.05 to 1.35    5.0%              16 ...
+    Cook et al. (2012a)                  0.07  −0.08 to 0.22   27.1%             212 ...
+    ...
+    """
     measure, effects, level = MEASURES[pooled.measure], pooled.effects, share(pooled.level)
     columns = ["Trial", pooled.measure, f"{level} CI", "Weight", *SIZES, "From"]
     trials = trials_table(pooled).loc[: pooled.k - 1, columns]  # what they come to is said below them
@@ -94,7 +108,21 @@ def _heterogeneity(pooled: PooledEffect) -> str:
 
 
 def slope_text(slope: FidelitySlope) -> str:
-    """Lay a fidelity slope out for a terminal."""
+    """Lay a fidelity slope out for a terminal.
+
+    Examples
+    --------
+    >>> from synthesis.tables import slope_text
+    >>> print(slope_text(slope))
+    Personal recovery: benefit (SMD) on model fidelity of the described intervention
+    REML, knapp-hartung-floor 95% interval; positive benefit favours peer support
+    <BLANKLINE>
+    Trial                    Fidelity  Bounds        Benefit    SE  Weight
+    ----------------------------------------------------------------------
+    Kaplan et al. (2011)         0.44  0.21 to 0.71     0.13  0.14    5.3%
+    Rüsch et al. (2019)          0.65  0.40 to 0.81     0.49  0.36    1.0%
+    ...
+    """
     drawn = f"seed {slope.seed}, Monte-Carlo error {number(slope.pval_permutation_se, 4)}"
     found = SLOPE.format(
         slope=number(slope.slope, 3),
@@ -150,7 +178,21 @@ def _scored_trials(slope: FidelitySlope) -> pd.DataFrame:
 
 
 def agreement_text(agreement: AgreementTable) -> str:
-    """Lay the coders' agreement out for a terminal."""
+    """Lay the coders' agreement out for a terminal.
+
+    Examples
+    --------
+    >>> from synthesis.tables import agreement_text
+    >>> print(agreement_text(coder_agreement(evidence)))
+    Agreement of 2 coders, 95% intervals in brackets
+    On ratings: where both gave one. On reporting: whether the report says anything to rate.
+    <BLANKLINE>
+    Component                  n  Percent  Kappa              Weighted kappa     AC1 ...
+    --------------------------------------------------------------------------------------------...
+    disclosed_experience     117      91%  0.84 [0.73, 0.91]  0.92 [0.86, 0.96]  0.87 [0.77, ...
+    story_sharing             41      93%  0.88 [0.68, 0.96]  0.94 [0.81, 0.98]  0.89 [0.70, ...
+    ...
+    """
     frame = agreement.to_frame()
     lines = [
         f"Agreement of {len(agreement.coders)} coders, {share(agreement.level)} intervals in brackets",
@@ -178,7 +220,17 @@ def _narrow_agreement(agreement: AgreementTable, frame: pd.DataFrame) -> pd.Data
 
 
 def text_table(frame: pd.DataFrame) -> str:
-    """Align a display table for a terminal: text to the left, numbers to the right."""
+    """Align a display table for a terminal: text to the left, numbers to the right.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> print(text_table(pd.DataFrame({"Trial": ["Ash (2011)", "Birch (2012)"], "SMD": ["0.43", "−0.05"]})))
+    Trial           SMD
+    -------------------
+    Ash (2011)     0.43
+    Birch (2012)  −0.05
+    """
     if frame.empty:
         return "(none)"
     cells = [[str(name) for name in frame.columns], *[[str(v) for v in row] for row in frame.itertuples(index=False)]]

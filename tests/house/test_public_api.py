@@ -1,8 +1,6 @@
-"""What a user of the library meets: names at the top, results that keep their settings, examples that run."""
+"""What a user of the library meets: names at the top, results that keep their settings."""
 
 import ast
-import doctest
-import inspect
 from pathlib import Path
 
 import pytest
@@ -32,7 +30,6 @@ from synthesis.errors import ChoiceError, InputError
 from synthesis.results import MOST_ROWS, to_json
 
 ROOT = Path(__file__).parents[2]
-EXAMPLES = [name for name in synthesis.__all__ if ">>>" in (inspect.getdoc(getattr(synthesis, name)) or "")]
 
 
 @pytest.fixture(scope="module")
@@ -85,18 +82,6 @@ def test_results_keep_the_settings_that_produced_them(evidence):
         made = result(effects, method="pm", ci="Wald", level=0.9)
         assert (made.method, made.ci, made.level) == ("PM", "wald", 0.9)
         assert made.to_dict()["method"] == "PM"
-
-
-@pytest.mark.parametrize("name", EXAMPLES)
-def test_the_example_in_a_docstring_prints_what_it_says(name, monkeypatch):
-    monkeypatch.chdir(ROOT)
-    names = {public: getattr(synthesis, public) for public in synthesis.__all__}
-    test = doctest.DocTestFinder(recurse=False).find(getattr(synthesis, name), name, globs=names)[0]
-    assert doctest.DocTestRunner(verbose=False).run(test).failed == 0
-
-
-def test_what_a_newcomer_calls_first_has_an_example():
-    assert {"compute_effects", "effects_from", "leave_one_out", "pool"} <= set(EXAMPLES)
 
 
 def test_editors_and_type_checkers_read_the_same_names_as_python():

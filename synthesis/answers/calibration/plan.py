@@ -38,6 +38,11 @@ class Sizes:
         Of the joint model.
     permutations : int
         Arrangements of each permutation test.
+
+    Examples
+    --------
+    >>> Sizes(sets=100, permuted=20, joint=20, permutations=99)
+    Sizes(sets=100, permuted=20, joint=20, permutations=99)
     """
 
     sets: int = 20_000

@@ -61,6 +61,14 @@ class Calibration(Result):
         Of this package, Python and the libraries.
     earlier : tuple of str
         Designs whose evidence has changed since, by their label; known once compared (`read_calibration`).
+
+    Examples
+    --------
+    >>> calibration = read_calibration(evidence)
+    >>> calibration.seed, calibration.is_complete
+    (20150101, True)
+    >>> calibration.to_frame().columns.tolist()[:6]
+    ['kind', 'design', 'score', 'tau2', 'omega2', 'slope']
     """
 
     seed: int
@@ -179,6 +187,11 @@ def read_calibration(evidence: Evidence) -> Calibration | None:
     -------
     Calibration or None
         None where the root has none.
+
+    Examples
+    --------
+    >>> print(read_calibration(evidence))
+    198 cells of simulated reviews, 20,000 data sets each for the tests of intervals
     """
     path = evidence.root / FILE
     return load_calibration(path).compared(designs_of(evidence)) if path.is_file() else None

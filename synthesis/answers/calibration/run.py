@@ -83,6 +83,13 @@ def calibrate(
         For an outcome that cannot be.
     DestinationError, CalibrationFileError
         Where the file is not ours, or of other settings.
+
+    Examples
+    --------
+    >>> few = Sizes(sets=4, permuted=2, joint=2, permutations=9)
+    >>> found = calibrate(evidence.reporting("recovery"), sizes=few, outcomes=["recovery"])
+    >>> found.is_complete
+    False
     """
     check_draws(seed, sets=sizes.sets, permuted=sizes.permuted, joint=sizes.joint, permutations=sizes.permutations)
     designs = designs_of(evidence)

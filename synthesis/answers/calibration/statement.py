@@ -45,7 +45,16 @@ MADE = "Simulated with seed {seed}; Monte-Carlo errors of shares are at most {er
 
 
 def calibration_sentences(found: Calibration | None) -> list[str]:
-    """Say how far tests and intervals can be trusted, what is open first; nothing where there is no calibration."""
+    """Say how far tests and intervals can be trusted, what is open first; nothing where there is no calibration.
+
+    Examples
+    --------
+    >>> print(calibration_sentences(read_calibration(evidence))[0])
+    Where fidelity makes no difference, at most 5% of reviews should find a slope. The pages' own
+    interval, never narrower than Wald's, leaves out zero in 2.1% to 5.7%; Wald's own does in 3.7%
+    to 8.6%, the permutation of trials rejects in 4.1% to 5.9%, and the rule that calls a slope
+    detected, which asks for both, in 1.8% to 5.1%.
+    """
     if found is None or not found.cells:
         return []
     frame = found.to_frame()

@@ -70,6 +70,14 @@ def decision_rows(found: SummaryOfFindings) -> tuple[CriterionRow, ...]:
     -------
     tuple of CriterionRow
         In the framework's order; several judgements of one criterion are rows of their own.
+
+    Examples
+    --------
+    >>> rows = decision_rows(summarise_findings(evidence, outcomes=["recovery"]))
+    >>> rows[0].to_dict()
+    {'criterion': 'priority', 'question': 'Is the problem a priority?', 'judgement': 'not judged',
+    'evidence': 'Nothing is computed for this criterion.', 'prefilled': '', 'considerations': '',
+    'signed': ''}
     """
     table = found.evidence.evidence_to_decision
     computed = {

@@ -58,6 +58,15 @@ class Grading(Result):
         The row that decides each domain, as far as there is one.
     drafts : tuple of Judged
         Rows that do not count yet.
+
+    Examples
+    --------
+    >>> grading = grade_outcome(evidence, "recovery")
+    >>> print(grading)
+    Personal recovery: 17 trials, certainty not rated
+    >>> list(grading.suggestions)
+    ['target', 'risk_of_bias', 'inconsistency', 'indirectness', 'imprecision', 'publication_bias',
+    'overall']
     """
 
     facts: PoolFacts

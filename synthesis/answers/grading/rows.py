@@ -72,6 +72,12 @@ class SummaryRow:
         From which size it is important, what that makes of the estimate, and where that flips.
     notes : str
         What else a reader needs: other risks, what it is in points, where the next trial is expected.
+
+    Examples
+    --------
+    >>> row = summarise_findings(evidence, outcomes=["recovery"]).rows()[0]
+    >>> row.name, row.participants, row.certainty
+    ('Personal recovery (more of it is better)', '3,974 people, 17 randomised trials', 'not rated')
     """
 
     outcome: str
@@ -111,6 +117,12 @@ class ProfileRow:
         What people decided, and why; not rated without their row.
     signed : str
         Who, when and as what.
+
+    Examples
+    --------
+    >>> row = summarise_findings(evidence, outcomes=["recovery"]).profile("recovery")[0]
+    >>> row.heading, row.suggests, row.judgement
+    ('What is rated', 'an important effect', 'not rated')
     """
 
     outcome: str

@@ -21,7 +21,14 @@ SCHEMA_NAME = "sof.schema.json"
 
 
 def sof_schema() -> str:
-    """Return the JSON Schema of `sof.json` as text."""
+    """Return the JSON Schema of `sof.json` as text.
+
+    Examples
+    --------
+    >>> import json
+    >>> json.loads(sof_schema())["title"]
+    'Summary of findings'
+    """
     return (SCHEMAS / "results" / SCHEMA_NAME).read_text(encoding="utf-8")
 
 

@@ -58,6 +58,14 @@ class SummaryOfFindings(Result):
     evidence : Evidence
     method, ci, level
         As `pool` was given them.
+
+    Examples
+    --------
+    >>> found = summarise_findings(evidence, outcomes=["recovery"])
+    >>> print(found)
+    1 outcome, 1 pooled, 0 rated
+    >>> found.who()[0]
+    'Nobody has signed yet: reviewers.csv names no one who rates or decides.'
     """
 
     gradings: dict[str, Grading]

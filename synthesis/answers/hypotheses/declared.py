@@ -91,7 +91,13 @@ def declared_fingerprint(codebook: Codebook) -> str:
 
 
 def is_exploratory(codebook: Codebook, outcome: str) -> bool:
-    """Say whether a review declared hypotheses of dose, and none of them on this outcome."""
+    """Say whether a review declared hypotheses of dose, and none of them on this outcome.
+
+    Examples
+    --------
+    >>> is_exploratory(evidence.codebook, "recovery"), is_exploratory(evidence.codebook, "loneliness")
+    (False, True)
+    """
     dose = [own for own in declared_hypotheses(codebook) if own.test == "slope" and own.role != "exploratory"]
     return bool(dose) and all(own.outcomes and outcome not in own.outcomes for own in dose)
 

@@ -54,6 +54,11 @@ class Sampling:
         As in `measure`.
     seed : int
         Every delta has a seed of its own, made from this: neither order nor what else is drawn changes a number.
+
+    Examples
+    --------
+    >>> Sampling(chains=2, draws=100)
+    Sampling(chains=2, draws=100, warmup=2000, thin=2, seed=20150101)
     """
 
     chains: int = 4
@@ -168,6 +173,12 @@ class Measurement(Result):
     versions : dict of str
     earlier : bool
         Whether the evidence has changed since; known once compared (`read_measurement`).
+
+    Examples
+    --------
+    >>> measurement = read_measurement(evidence)
+    >>> measurement.is_complete, measurement.k, measurement.trials
+    (True, 123, 51)
     """
 
     at: Mapping[float, AtDelta]
@@ -319,6 +330,12 @@ def read_measurement(evidence: Evidence) -> Measurement | None:
     -------
     Measurement or None
         None where the root has none.
+
+    Examples
+    --------
+    >>> print(read_measurement(evidence))
+    Measurement model, all outcomes: 123 effects of 51 trials, 101 coded arms; 4 of 4 readings of
+    silence
     """
     path = evidence.root / FILE
     if not path.is_file():

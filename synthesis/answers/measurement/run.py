@@ -78,6 +78,13 @@ def run_measurement(
         Where fewer than three trials have an effect and a coded arm.
     DestinationError, MeasurementFileError
         Where the file is not ours, or of other settings.
+
+    Examples
+    --------
+    >>> few = Sampling(chains=2, draws=20, warmup=10, thin=1)
+    >>> found = run_measurement(evidence.reporting("hope"), deltas=[0.0], sampling=few)
+    >>> found.is_complete, found.k, found.trials
+    (True, 30, 9)
     """
     for delta in deltas:
         if not np.isfinite(delta):

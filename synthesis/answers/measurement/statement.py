@@ -50,7 +50,16 @@ KEPT_BACK = "With fewer than ten trials no slope is shown; JSON holds them."
 
 
 def measurement_sentences(found: Measurement | None) -> list[str]:
-    """Say what the slope is under each reading of silence, what is open first; nothing without a measurement."""
+    """Say what the slope is under each reading of silence, what is open first; nothing without a measurement.
+
+    Examples
+    --------
+    >>> print(measurement_sentences(read_measurement(evidence))[0])
+    One model draws what each of 101 coded arms truly did from what 2 coders found in its report,
+    with how the coders err. What a report is silent about is drawn from its other components, the
+    other arms and the effects, and the slope over 123 effects of 51 trials is averaged over all
+    that could be.
+    """
     if found is None or not found.at:
         return []
     own = list(found.at.values())

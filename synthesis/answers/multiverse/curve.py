@@ -52,6 +52,15 @@ class Curve(Result):
         The level's answered specifications in each part of the sorted curve.
     explained : dict of str to float
         By dimension, the share of the variance of the estimates that lies between the averages of its levels.
+
+    Examples
+    --------
+    >>> space = multiverse(evidence, "recovery", levels={"timepoint": ["closest:12"]}, permutations=0)
+    >>> curve = space.run(workers=1).curve()
+    >>> print(curve)
+    202,752 specifications, 1,760 different analyses
+    >>> print(f"middle {curve.median:.2f}; {curve.positive:.0%} of the estimates are above 0")
+    middle 0.26; 100% of the estimates are above 0
     """
 
     specifications: int

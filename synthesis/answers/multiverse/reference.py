@@ -39,6 +39,13 @@ class Reference(Result):
     permutations, seed : int
     medians, shares, furthest : numpy.ndarray
         Of the arrangements.
+
+    Examples
+    --------
+    >>> space = multiverse(evidence, "recovery", levels={"timepoint": ["closest:12"]}, permutations=19)
+    >>> reference = space.run(workers=1).reference()
+    >>> print(reference)
+    p 0.05 (middle), 0.05 (share), 19 arrangements
     """
 
     median: float

@@ -31,6 +31,15 @@ class Run(Result):
     work : Work
     parts : Parts
         Where the finished chunks are.
+
+    Examples
+    --------
+    >>> space = multiverse(evidence, "recovery", levels={"timepoint": ["closest:12"]}, permutations=0)
+    >>> run = space.run(workers=1)
+    >>> print(run)
+    Personal recovery: 202,752 specifications, 1,760 different analyses
+    >>> run.missing
+    []
     """
 
     work: Work

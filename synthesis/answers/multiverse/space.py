@@ -53,6 +53,14 @@ class Space(Result):
     grid : Grid
     evidence : Evidence
     scores : FidelityScores
+
+    Examples
+    --------
+    >>> space = multiverse(evidence, "recovery", levels={"timepoint": ["closest:12"]}, permutations=0)
+    >>> len(space), space.fits
+    (202752, 800)
+    >>> space.specification(0)["timepoint"]
+    'longest'
     """
 
     work: Work

@@ -100,7 +100,15 @@ MOST_NAMED = 3
 
 
 def describe_multiverse(found: Run) -> list[str]:
-    """Say what a multiverse found, sentence by sentence."""
+    """Say what a multiverse found, sentence by sentence.
+
+    Examples
+    --------
+    >>> space = multiverse(evidence, "recovery", levels={"timepoint": ["closest:12"]}, permutations=0)
+    >>> print(describe_multiverse(space.run(workers=1))[0])
+    15 choices that somebody could make otherwise were crossed: 202,752 combinations, 1,760 of
+    which have numbers of their own.
+    """
     plan, curve = found.plan, found.curve()
     said = [_how_many(plan, curve)]
     if not plan.is_declared:

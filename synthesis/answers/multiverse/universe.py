@@ -38,6 +38,13 @@ class Universe(Result):
     estimate, se, ci_lb, ci_ub, tau2 : float
         On the analysis scale; of a slope, change in benefit.
     k, trials : int
+
+    Examples
+    --------
+    >>> space = multiverse(evidence, "recovery", levels={"timepoint": ["closest:12"]}, permutations=0)
+    >>> universe = space.at(1)
+    >>> print(universe)
+    +0.21, CI [0.12, 0.29], k = 17
     """
 
     specification: dict[str, str]

@@ -83,6 +83,12 @@ def agreement_plot(agreement: AgreementTable, *, ax: Axes | None = None) -> Axes
     ------
     SynthesisError
         For axes too narrow for the texts.
+
+    Examples
+    --------
+    >>> from synthesis.figures import agreement_plot
+    >>> axes = agreement_plot(coder_agreement(evidence))
+    >>> axes.figure.savefig("agreement.png")
     """
     return draw_agreement(agreement_data(agreement), ax=ax)
 

@@ -44,6 +44,12 @@ def show_risk_of_bias(pooled: PooledEffect, evidence: Evidence) -> ShownFigures 
     -------
     ShownFigures or TextView
         Bars by weight (from three trials on) and lights, forty trials a picture; a sentence where nobody judged.
+
+    Examples
+    --------
+    >>> from synthesis.figures import show_risk_of_bias
+    >>> show_risk_of_bias(pooled, evidence).figures[0].caption
+    "Personal recovery: risk of bias by share of the pool's weight"
     """
     data = bias_data(pooled, evidence)
     if not data.is_judged:
@@ -83,6 +89,15 @@ def risk_of_bias_alt_text(pooled: PooledEffect, evidence: Evidence) -> str:
     ----------
     pooled, evidence
         As in `show_risk_of_bias`.
+
+    Examples
+    --------
+    >>> from synthesis.figures import risk_of_bias_alt_text
+    >>> print(risk_of_bias_alt_text(pooled, evidence))
+    Bars of the risk of bias of 17 trials on personal recovery, by share of the pool's weight.
+    Overall: some concerns 12%, high 41% and not judged 48%. Randomisation process (RoB 2): low
+    23%, some concerns 18%, high 11% and not judged 48%. Deviations from the intended interventions
+    (RoB 2): low 45%, high 8% and not judged 48%. Missing outcome data (RoB 2): low 11%, ...
     """
     data = bias_data(pooled, evidence)
     return " ".join([_bars_alt_text(data), *(_lights_alt_text(data, page) for page in pages_of(data))])

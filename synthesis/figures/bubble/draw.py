@@ -67,6 +67,11 @@ def bubble_plot(
     ------
     ChoiceError
         For a moderator that is not in the model.
+
+    Examples
+    --------
+    >>> axes = bubble_plot(slope)
+    >>> axes.figure.savefig("bubble.png")
     """
     return draw_bubble(bubble_data(result, moderator), ax=ax)
 

@@ -36,7 +36,14 @@ EFFECT, EFFECT_TURNED = "{measure} [{level} CI]", "{measure} [{level} CI], posit
 
 
 def show_bubble(result: FidelitySlope | MetaRegression, moderator: str | None = None) -> ShownFigure:
-    """Show the bubble plot of a fidelity slope or of one moderator of a meta-regression."""
+    """Show the bubble plot of a fidelity slope or of one moderator of a meta-regression.
+
+    Examples
+    --------
+    >>> from synthesis.figures import show_bubble
+    >>> show_bubble(slope).caption
+    'Personal recovery: benefit of each trial against model fidelity of the described intervention'
+    """
     data = bubble_data(result, moderator)
     outcome = data.regression.effects.outcome_label
     return show(
@@ -55,6 +62,15 @@ def bubble_alt_text(result: FidelitySlope | MetaRegression, moderator: str | Non
     ----------
     result, moderator
         As in `bubble_plot`.
+
+    Examples
+    --------
+    >>> from synthesis.figures import bubble_alt_text
+    >>> print(bubble_alt_text(slope))
+    Bubble plot of the benefit of 17 effects on personal recovery against model fidelity of the
+    described intervention, which runs from 0.44 to 1.00; up favours peer support. The line rises:
+    from the least to the most faithful trial by 0.12, 95% confidence interval −0.26 to 0.49, which
+    holds a rise and a fall; permutation p = 0.485. Thin lines span the bounds of each score, ...
     """
     return _alt_text(bubble_data(result, moderator))
 
@@ -66,6 +82,15 @@ def bubble_table(result: FidelitySlope | MetaRegression, moderator: str | None =
     ----------
     result, moderator
         As in `bubble_plot`.
+
+    Examples
+    --------
+    >>> from synthesis.figures import bubble_table
+    >>> print(text_table(bubble_table(slope).head(2)))
+    Trial                   SMD [95% CI]         Model fidelity of the described intervention ...
+    --------------------------------------------------------------------------------------------...
+    Pfeiffer et al. (2020)  0.24 [0.06, 0.41]                                            1.00 ...
+    Corrigan et al. (2017)  −0.08 [−0.56, 0.40]                                          0.96 ...
     """
     return _table(bubble_data(result, moderator))
 

@@ -31,6 +31,12 @@ def show_directions(outcomes: Sequence[Effects]) -> ShownFigures | TextView:
     -------
     ShownFigures or TextView
         Forty results a picture; a sentence where all is pooled.
+
+    Examples
+    --------
+    >>> from synthesis.figures import show_directions
+    >>> len(show_directions([effects]).figures)
+    1
     """
     pages = pages_of(direction_groups(outcomes))
     if not pages:
@@ -57,6 +63,15 @@ def directions_alt_text(outcomes: Sequence[Effects]) -> str:
     ----------
     outcomes : sequence of Effects
         As in `show_directions`.
+
+    Examples
+    --------
+    >>> from synthesis.figures import directions_alt_text
+    >>> print(directions_alt_text([effects]))
+    Results that are not pooled, a row each with its direction as reported: 14 results on 1
+    outcome. Personal recovery: reported in favour of peer support in Cook et al. (2012b), Chien et
+    al. (2022), Corrigan et al. (2017), Russinova et al. (2014) and Shalaby et al. (2021); reported
+    no significant difference in Valenstein et al. (2016), Eisen et al. (2012), Ben-Zeev et ...
     """
     return _alt_text(direction_groups(outcomes))
 

@@ -49,6 +49,12 @@ def flow_diagram(evidence: Evidence, coverage: Coverage | None = None) -> Axes:
         Where nothing was counted.
     SynthesisError
         Where the counts do not add up.
+
+    Examples
+    --------
+    >>> from synthesis.figures import flow_diagram
+    >>> axes = flow_diagram(evidence)
+    >>> axes.figure.savefig("flow.png")
     """
     return draw_flow(flow_data(evidence, coverage))
 

@@ -33,6 +33,12 @@ def show_flow(evidence: Evidence, coverage: Coverage | None = None) -> ShownFigu
     -------
     ShownFigure or TextView
         A sentence instead where nothing was counted or the counts do not add up.
+
+    Examples
+    --------
+    >>> from synthesis.figures import show_flow
+    >>> show_flow(evidence).caption
+    'How trials were found and which were included (PRISMA 2020 flow)'
     """
     try:
         data = flow_data(evidence, coverage)
@@ -54,6 +60,15 @@ def flow_alt_text(evidence: Evidence, coverage: Coverage | None = None) -> str:
     ----------
     evidence, coverage
         As in `show_flow`.
+
+    Examples
+    --------
+    >>> from synthesis.figures import flow_alt_text
+    >>> print(flow_alt_text(evidence))
+    Flow diagram from identification to inclusion. Not a systematic search: no database was
+    searched, so trials may be missing. Databases and registers: nothing was found or counted
+    there. Other methods: Identified 206 (Records from websites (not counted apart) 0; Records from
+    organisations (not counted apart) 0; Studies identified through published reviews and ...
     """
     return _alt_text(flow_data(evidence, coverage))
 

@@ -69,6 +69,11 @@ def forest_plot(
         For a column that does not exist.
     SynthesisError
         For axes too small for the table.
+
+    Examples
+    --------
+    >>> axes = forest_plot(pooled, sort_by="yi")
+    >>> axes.figure.savefig("forest.png")
     """
     return draw_forest(forest_data(pooled, sort_by=sort_by), ax=ax, width=width)
 

@@ -36,7 +36,14 @@ CAPTION, CAPTION_AS_PRINTED = "{outcome}: {counts}", "{outcome}: {counts}, as pr
 
 
 def show_forest(pooled: PooledEffect, *, sort_by: str | None = None) -> ShownFigure:
-    """Show the forest plot of a pooled effect, for a journal's width and for a phone; `sort_by` as in `forest_plot`."""
+    """Show the forest plot of a pooled effect, for a journal's width and for a phone; `sort_by` as in `forest_plot`.
+
+    Examples
+    --------
+    >>> from synthesis.figures import show_forest
+    >>> show_forest(pooled, sort_by="yi").save("forest.svg")
+    PosixPath('forest.svg')
+    """
     data = forest_data(pooled, sort_by=sort_by)
     caption = CAPTION_AS_PRINTED if pooled.effects.as_printed else CAPTION
     return show(
@@ -54,6 +61,15 @@ def forest_alt_text(pooled: PooledEffect) -> str:
     Parameters
     ----------
     pooled : PooledEffect
+
+    Examples
+    --------
+    >>> from synthesis.figures import forest_alt_text
+    >>> print(forest_alt_text(pooled))
+    Forest plot of 17 trials, 3,974 people, on personal recovery, standardised mean difference
+    (Hedges' g); values above 0, on the right, favour peer support. The effects run from −0.21 in
+    Davidson et al. (2004) to 0.91 in Barbic et al. (2009). Pooled effect 0.21, 95% confidence
+    interval 0.12 to 0.29; 95% prediction interval for a new trial 0.04 to 0.37; I squared 22%. ...
     """
     return _alt_text(forest_data(pooled))
 

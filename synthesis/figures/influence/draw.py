@@ -51,6 +51,12 @@ def influence_plot(found: Influence, *, ax: Axes | None = None) -> Axes:
     -------
     matplotlib.axes.Axes
         Effects from the top; each column is one unit wide, the pool without the trial two.
+
+    Examples
+    --------
+    >>> from synthesis.figures import influence_plot
+    >>> axes = influence_plot(examine_influence(effects))
+    >>> axes.figure.savefig("influence.png")
     """
     return draw_influence(influence_data(found), ax=ax)
 

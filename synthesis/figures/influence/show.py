@@ -20,6 +20,15 @@ def influence_alt_text(found: Influence) -> str:
     Parameters
     ----------
     found : Influence
+
+    Examples
+    --------
+    >>> from synthesis.figures import influence_alt_text
+    >>> print(influence_alt_text(examine_influence(effects)))
+    Influence of 17 effects on the pool of personal recovery. Without any one trial the average
+    lies between 0.19 and 0.23, and what the interval says stays the same. Further than 1.96
+    standard errors from what the others predict: Davidson et al. (2004) (−2.58) and Tinland et al.
+    (2022) (2.02). Of 17 effects about 0.9 would be by chance. None passes the usual lines ...
     """
     return alt_of_influence(influence_data(found))
 
@@ -34,7 +43,14 @@ def alt_of_influence(data: InfluenceData) -> str:
 
 
 def show_influence(found: Influence) -> ShownFigure:
-    """Show the influence panel with its alternative text, its caption and its table."""
+    """Show the influence panel with its alternative text, its caption and its table.
+
+    Examples
+    --------
+    >>> from synthesis.figures import show_influence
+    >>> show_influence(examine_influence(effects)).caption
+    'Personal recovery: what each effect does to the pool, and the pool without its trial'
+    """
     data = influence_data(found)
     caption = CAPTION.format(outcome=found.effects.outcome_label)
     return show(draw_influence(data), alt=alt_of_influence(data), caption=caption, table=influence_table(found))

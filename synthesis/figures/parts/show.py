@@ -45,6 +45,17 @@ class ShownFigure:
         The numbers of the picture as a nested list, where a table cannot hold their order.
     kind : str
         A class that tells other rooms what it is a picture of.
+
+    Examples
+    --------
+    >>> from synthesis.figures import show_forest
+    >>> shown = show_forest(pooled)
+    >>> print(shown.caption)
+    Personal recovery: 17 trials, 3,974 people
+    >>> len(shown.table)
+    19
+    >>> shown.save("forest.svg")
+    PosixPath('forest.svg')
     """
 
     figure: Figure = field(repr=False)
@@ -107,7 +118,15 @@ class ShownFigure:
 
 @dataclass(frozen=True, eq=False)
 class ShownFigures:
-    """Several shown figures, one after another; in a notebook they show themselves."""
+    """Several shown figures, one after another; in a notebook they show themselves.
+
+    Examples
+    --------
+    >>> from synthesis.figures import show_risk_of_bias
+    >>> shown = show_risk_of_bias(pooled, evidence)
+    >>> [figure.kind for figure in shown.figures]
+    ['risk-of-bias', 'risk-of-bias']
+    """
 
     figures: tuple[ShownFigure, ...]
 
@@ -166,6 +185,13 @@ def show(
     ------
     ValueError
         For an empty alternative text.
+
+    Examples
+    --------
+    >>> from synthesis.figures import show
+    >>> shown = show(forest_plot(pooled), alt="Seventeen trials and their average.", caption="Personal recovery")
+    >>> shown.alt
+    'Seventeen trials and their average.'
     """
     if not alt.strip():
         raise ValueError("A figure needs an alternative text: say what it shows, with its numbers.")

@@ -43,6 +43,13 @@ class Job:
         Fingerprint of the declared hypotheses.
     folder : pathlib.Path, optional
         Where the notebook runs, and its relative paths start; its own folder by default.
+
+    Examples
+    --------
+    >>> from synthesis.reports import report_plan
+    >>> job = report_plan(evidence, {"hope": 7})[2]
+    >>> job.slug, job.title, job.outcome
+    ('03_fidelity_coding', 'The change model and the coding', '')
     """
 
     notebook: Path
@@ -75,7 +82,15 @@ class Job:
 
 @dataclass(frozen=True)
 class JobDone:
-    """What became of a job: its status, how long its notebook ran in this run, and the message if it failed."""
+    """What became of a job: its status, how long its notebook ran in this run, and the message if it failed.
+
+    Examples
+    --------
+    >>> from synthesis.reports import JobDone, report_plan
+    >>> done = JobDone(report_plan(evidence, {})[0], "failed", seconds=2.5, message="stopped in cell 4")
+    >>> done.job.slug, done.status
+    ('00_summary', 'failed')
+    """
 
     job: Job
     status: Status

@@ -100,6 +100,13 @@ def known_parameters(notebook: Path) -> dict[str, Parameter]:
     ------
     ReportError
         Naming every line papermill would misread.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from synthesis.reports import known_parameters
+    >>> list(known_parameters(Path("notebooks/01_evidence.ipynb")))
+    ['data', 'references']
     """
     tagged = [cell for cell in read_notebook(notebook)["cells"] if "parameters" in cell["metadata"].get("tags", [])]
     if not tagged:

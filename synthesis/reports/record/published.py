@@ -37,6 +37,13 @@ def publish(name: str, result: Any) -> None:
     ------
     TypeError
         For a value that JSON cannot hold.
+
+    Examples
+    --------
+    >>> from synthesis.reports import publish
+    >>> publish("trials", {"k": pooled.k})
+    {'application/vnd.synthesis.results+json': {'name': 'trials', 'result': {'k': 17}},
+    'text/plain': "Published 'trials' for results.json."}
     """
     from IPython.display import display
 
@@ -58,6 +65,13 @@ def publish_file(name: str, content: str) -> None:
     ------
     ValueError
         For a name that is none.
+
+    Examples
+    --------
+    >>> from synthesis.reports import publish_file
+    >>> publish_file("note.csv", "trial,note")
+    {'application/vnd.synthesis.file+json': {'name': 'note.csv', 'content': 'trial,note'},
+    'text/plain': 'Published the file note.csv.'}
     """
     from IPython.display import display
 

@@ -30,6 +30,12 @@ class Discrepancy:
         The file or library.
     recorded, found : str or None
         Fingerprint or version then and now; None when it does not exist now.
+
+    Examples
+    --------
+    >>> from synthesis.reports import Discrepancy
+    >>> print(Discrepancy("data", "data/trials/ash2011peer/outcomes.csv", recorded="0c5f", found="91aa"))
+    data data/trials/ash2011peer/outcomes.csv was 0c5f and is now 91aa
     """
 
     kind: str
@@ -63,6 +69,14 @@ def verify_manifest(
     ------
     ReportError
         When the folder has no manifest of ours.
+
+    Examples
+    --------
+    >>> from synthesis.reports import verify_manifest
+    >>> verify_manifest("nowhere/02_pooled_effect-hope")
+    Traceback (most recent call last):
+        ...
+    synthesis.errors.ReportError: nowhere/02_pooled_effect-hope has no manifest written by ...
     """
     manifest = read_manifest(Path(folder))
     if manifest is None or "outputs" not in manifest:
@@ -82,6 +96,19 @@ class Verification:
         What is not as recorded, by page; empty for a page that is unaltered and up to date.
     report : tuple of Discrepancy
         What concerns no page by itself: the index, and data that no page knows.
+
+    Examples
+    --------
+    >>> from synthesis.reports import Discrepancy, Verification
+    >>> moved = Discrepancy("data", "data/trials/ash2011peer/outcomes.csv", recorded="0c5f", found="91aa")
+    >>> found = Verification("reports", {"00_summary": (moved,), "01_evidence": ()}, report=())
+    >>> found.holds
+    False
+    >>> print(found)
+    reports: 2 pages.
+    Made from other data, code or libraries than today's:
+      data data/trials/ash2011peer/outcomes.csv was 0c5f and is now 91aa (00_summary)
+    `synthesis report` makes again what is altered or out of date.
     """
 
     folder: Path
@@ -127,6 +154,14 @@ def verify_report(
     ------
     ReportError
         When there is no report that `synthesis report` or `render_report` made.
+
+    Examples
+    --------
+    >>> from synthesis.reports import verify_report
+    >>> verify_report("nowhere")
+    Traceback (most recent call last):
+        ...
+    synthesis.errors.ReportError: nowhere has no manifest written by `synthesis report`.
     """
     folder = Path(folder)
     manifest = read_manifest(folder) or {}

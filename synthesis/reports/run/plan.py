@@ -179,6 +179,13 @@ def report_plan(
     Returns
     -------
     tuple of Job
+
+    Examples
+    --------
+    >>> from synthesis.reports import report_plan
+    >>> [job.slug for job in report_plan(evidence, {"hope": 7})]
+    ['00_summary', '01_evidence', '03_fidelity_coding', '05_hypotheses', '07_summary_of_findings',
+    '02_pooled_effect-hope', '04_fidelity_and_effects-hope', '06_fragility-hope']
     """
     folder = Path(notebooks)
     places = places_from(runs_in or folder, evidence.root, evidence.references)

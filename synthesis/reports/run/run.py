@@ -42,6 +42,16 @@ class ReportRun:
         In the plan's order.
     removed : tuple of str
         Pages of an earlier plan that are gone.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from synthesis.reports import JobDone, ReportRun, report_plan
+    >>> first, second, *_ = report_plan(evidence, {})
+    >>> done = (JobDone(first, "unchanged"), JobDone(second, "failed", message="stopped in cell 4"))
+    >>> run = ReportRun(Path("reports/index.html"), done, removed=())
+    >>> [one.job.slug for one in run.failed]
+    ['01_evidence']
     """
 
     index: Path
@@ -104,6 +114,18 @@ def run_plan(
         was before.
     KeyboardInterrupt
         After every kernel has ended; the folder is as it was before.
+
+    Examples
+    --------
+    >>> from synthesis.reports import report_plan, run_plan, verify_manifest, verify_report
+    >>> plan = [job for job in report_plan(evidence, {}) if job.slug == "03_fidelity_coding"]
+    >>> run = run_plan(plan, "reports")
+    >>> [one.job.title for one in run.done], run.failed
+    (['The change model and the coding'], ())
+    >>> verify_manifest(run.index.parent / plan[0].slug)
+    []
+    >>> print(verify_report(run.index.parent))
+    reports: 1 page, unaltered and made from today's data, code and libraries.
     """
     _check_plan(plan)
     check_parameters(plan)

@@ -270,6 +270,14 @@ def prisma_checklist(evidence: Evidence, coverage: Coverage) -> pd.DataFrame:
         One row an item, ready for `to_csv`: item, section, topic, asks, status (done, in part, not done), lacks (why
         the place of an item that is not done is empty), page, heading, address (of the page, from another page of the
         report), anchor.
+
+    Examples
+    --------
+    >>> from synthesis.tables import prisma_checklist
+    >>> table = prisma_checklist(evidence, map_coverage(evidence))
+    >>> table.columns.tolist(), len(table)
+    (['item', 'section', 'topic', 'asks', 'status', 'lacks', 'page', 'heading', 'address',
+    'anchor'], 42)
     """
     held = Facts(evidence, coverage).held
     return pd.DataFrame([_row(item, held) for item in ITEMS])
@@ -304,6 +312,12 @@ def prisma_table(evidence: Evidence, coverage: Coverage) -> pd.DataFrame:
     ----------
     evidence, coverage
         As in `prisma_checklist`.
+
+    Examples
+    --------
+    >>> from synthesis.tables import prisma_table
+    >>> prisma_table(evidence, map_coverage(evidence)).columns.tolist()
+    ['Item', 'Topic', 'Answer', 'Where', 'Asks for']
     """
     rows = prisma_checklist(evidence, coverage)
     return pd.DataFrame(

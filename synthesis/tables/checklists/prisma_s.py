@@ -141,6 +141,13 @@ def prisma_s_checklist(evidence: Evidence) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row an item, ready for `to_csv`: item, topic, asks, status (done, in part, not done), recorded.
+
+    Examples
+    --------
+    >>> from synthesis.tables import prisma_s_checklist
+    >>> table = prisma_s_checklist(evidence)
+    >>> table.columns.tolist(), len(table)
+    (['item', 'topic', 'asks', 'status', 'recorded'], 16)
     """
     answers = [(item, item.answer(evidence)) for item in ITEMS]
     return pd.DataFrame(
@@ -163,6 +170,12 @@ def prisma_s_table(evidence: Evidence) -> pd.DataFrame:
     Parameters
     ----------
     evidence : Evidence
+
+    Examples
+    --------
+    >>> from synthesis.tables import prisma_s_table
+    >>> prisma_s_table(evidence).columns.tolist()
+    ['Item', 'Topic', 'Answer', 'Recorded', 'Asks for']
     """
     rows = prisma_s_checklist(evidence)
     return pd.DataFrame(
