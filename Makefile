@@ -64,10 +64,10 @@ lab: .venv/.installed-extras ## open the notebooks in JupyterLab
 changes: .venv/.installed-extras ## say what each released version changed: reports/changes.html and a feed
 	$(RUN) -m synthesis changes $(OPTIONS)
 
-# Documentation becomes the front where there is a target that makes it.
+# The documentation is the front; its first page then names what stands beside it.
 publish: .venv/.installed-extras ## assemble what is served into public/: report, released versions, what changed
 	$(RUN) -m synthesis report
-	@if grep -q '^site:' Makefile; then $(MAKE) --no-print-directory site OPTIONS=; fi
+	$(MAKE) --no-print-directory site OPTIONS='-t published'
 	$(RUN) -m synthesis publish public $(OPTIONS)
 
 bench: .venv/.installed-extras ## time the toolkit beside its peers

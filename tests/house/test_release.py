@@ -17,6 +17,8 @@ import synthesis
 from builders.workflows import GITHUB, ROOT, WORKFLOWS, load, steps
 from docs.release import ALIKE, disagreements, main, notes_of
 from synthesis.evidence.bibliography.library import load_bibliography
+from synthesis.reports.changes.making import FEED, PAGE
+from synthesis.reports.publishing.assemble import INDEX, REPORT, VERSIONS
 
 PUBLISH, RELEASE = GITHUB / "workflows/publish.yml", GITHUB / "workflows/release.yml"
 CITATION = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
@@ -176,6 +178,17 @@ def test_make_publish_makes_the_report_then_the_documentation_then_the_folder():
     assert asked[0] == ".venv/bin/python -m synthesis report"
     assert "site" in asked[1]
     assert asked[-1] == ".venv/bin/python -m synthesis publish public --versions released"
+
+
+def test_the_front_of_what_is_served_leads_to_what_stands_beside_it():
+    """Only there: the documentation alone would link to nothing."""
+    front = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    (aside,) = re.findall(r"^````\{only\} published\n(.*?)^````$", front, flags=re.DOTALL | re.MULTILINE)
+    given = set(re.findall(r'href="([^"]+)"', aside))
+    assert given == {f"{REPORT}/{INDEX}", PAGE, FEED, f"{VERSIONS}/{INDEX}"}
+    asked = subprocess.run(["make", "-n", "publish"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert "-m sphinx" in asked
+    assert "-t published" in asked
 
 
 def run_step(path, name, place, **environment):
