@@ -21,7 +21,7 @@ from synthesis.answers.review import describe_search, is_coded
 from synthesis.answers.robustness import Robustness, robustness
 from synthesis.answers.sensitivity import compare_choices
 from synthesis.answers.statements import OutcomeFinding, describe_outcome
-from synthesis.answers.studied import describe_peers, describe_people
+from synthesis.answers.studied import describe_instruments, describe_most, describe_peers, describe_people
 from synthesis.answers.verdicts import Side, favours, is_enough
 from synthesis.choices import (
     ICC,
@@ -456,14 +456,23 @@ def answer_outcome(
     robust = None
     if pooled is not None and evidence is not None and is_enough(effects):
         robust = robustness(compare_choices(effects, as_printed=as_printed, evidence=evidence, **model))
+    most = "" if evidence is None or pooled is None or not is_enough(effects) else describe_most(evidence, pooled)
     finding = describe_outcome(
         pooled or effects,
         slope=said,
         as_printed=printed,
-        robust="" if robust is None else str(robust),
-        definition="" if evidence is None else str(evidence.codebook.outcome(effects.outcome)["definition"]),
+        robust=" ".join(filter(None, ["" if robust is None else str(robust), most])),
+        definition="" if evidence is None else _defined(evidence, effects, pooled),
     )
     return OutcomeAnswer(effects, as_printed, pooled, slope, calibrated, finding, robust)
+
+
+def _defined(evidence: Evidence, effects: Effects, pooled: PooledEffect | None) -> str:
+    """Return the codebook's definition, and what measured the outcome in these trials."""
+    defined = str(evidence.codebook.outcome(effects.outcome)["definition"])
+    if pooled is None or not is_enough(effects):
+        return defined
+    return f"{defined.rstrip('.')}. {describe_instruments(pooled)}".removeprefix(". ")
 
 
 def _detectable(slopes: Sequence[FidelitySlope]) -> str:

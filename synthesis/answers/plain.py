@@ -28,10 +28,19 @@ IN_A_HUNDRED = (
 )
 OTHERS = " It is about {others}."
 OTHER = "{middle} ({low} to {high}) for {outcome}"
-ALL_HOLD = "The trials can be averaged in other ways too. Each time it came out the same."
-SOME_HOLD = "The trials can be averaged in other ways too. Of these, only {outcomes} came out the same each time."
-NONE_HOLDS = "The trials can be averaged in other ways too. None of these came out the same each time."
-ONE_DOES_NOT = "The trials can be averaged in other ways too. It did not come out the same each time."
+ALL_HOLD = "The trials can be averaged in other ways too. With one choice changed at a time, it came out the same."
+SOME_HOLD = (
+    "The trials can be averaged in other ways too. With one choice changed at a time, only {outcomes} came out the "
+    "same each time."
+)
+NONE_HOLDS = (
+    "The trials can be averaged in other ways too. With one choice changed at a time, none of these came out the same "
+    "each time."
+)
+ONE_DOES_NOT = (
+    "The trials can be averaged in other ways too. With one choice changed at a time, it did not come out the same "
+    "each time."
+)
 OPEN = "The trials cannot say about {outcomes}. That does not mean there is no effect."
 UNSETTLED = "It is not settled which way is better for {outcomes}. So no side is named."
 

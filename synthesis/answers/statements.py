@@ -57,8 +57,8 @@ U3 = (
     "normally."
 )
 RISK = (
-    "In people: in the middle one of these trials {without} of 100 without {intervention} had this outcome; with "
-    "{intervention} it would be about {middle} ({low} to {high})."
+    "In people: where {without} of 100 without {intervention} have this outcome (the middle of the comparison arms "
+    "that give counts), it would be about {middle} ({low} to {high}) with {intervention}."
 )
 
 # --- One more setting ------------------------------------------------------------------------------------------------
@@ -92,7 +92,7 @@ ELSEWHERE_UNSETTLED = (
 
 # --- How sure, and why -----------------------------------------------------------------------------------------------
 BIAS = "Risk of bias: published reviews judged {high} of {judged} to be at high risk."
-UNJUDGED = "{unjudged} not been judged by anyone yet."
+UNJUDGED = "No judgement is on file for {unjudged} more."
 NOBODY_JUDGED = "Risk of bias: nobody has judged these trials yet."
 HETEROGENEITY = (
     "How much the trials' true effects differ: standard deviation tau {tau} ({level} CI {tau_interval}); share of the "
@@ -434,11 +434,7 @@ def _risk_of_bias(frame: pd.DataFrame) -> str:
     said = BIAS.format(high=int(per_trial.eq("high").sum()), judged=count(len(per_trial) - unjudged, "trial"))
     if not unjudged:
         return said
-    return f"{said} {UNJUDGED.format(unjudged=f'{unjudged} more {_has(unjudged)}')}"
-
-
-def _has(n: int) -> str:
-    return "has" if n == 1 else "have"
+    return f"{said} {UNJUDGED.format(unjudged=unjudged)}"
 
 
 def _heterogeneity(pooled: PooledEffect) -> str:

@@ -6,15 +6,21 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
+from synthesis.answers.pooling import PooledEffect
 from synthesis.answers.robustness import Robustness
 from synthesis.answers.verdicts import Side
 from synthesis.evidence import Evidence
 from synthesis.evidence.vocabulary import COMPARATOR_TYPES, PEER_STATUS, POPULATION_GROUPS
-from synthesis.wording import listed, lower_first
+from synthesis.wording import listed, lower_first, percent
 
 STUDIED = "For whom: by the people they took, these {pooled} trials are on {groups}."
 GROUP = "{words} in {n}"
 OTHER_GROUPS = "others in {n}"
+MOSTLY_ONE = "For whom: {n} of these {k} trials, with {share} of the weight, are on one group: {words}."
+MEASURED = "Measured by {instruments}."
+FIRST = "{instrument} ({share} of the weight)"
+BY_SHARE = "{instrument} ({share})"
+OTHER_INSTRUMENTS = "others ({share})"
 WHERE = "{n} of the {pooled} trials took place in one country ({country})."
 BESIDE = "The comparison was {kinds}."
 PEERS = (
@@ -60,6 +66,41 @@ def describe_people(evidence: Evidence, pooled: Iterable[str]) -> list[str]:
         counted = [f"{COMPARATOR_TYPES[code]} in {n}" for code, n in kinds.items()]
         said.append(BESIDE.format(kinds=listed(counted)))
     return [" ".join(said)] if said else []
+
+
+def describe_most(evidence: Evidence, pooled: PooledEffect) -> str:
+    """Say which kind of people stands behind more than half of an average; empty where none does.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    pooled : PooledEffect
+    """
+    of_trial = evidence.trials.set_index("trial")["population_group"]
+    groups = pooled.effects.frame["trial"].map(of_trial).fillna("")
+    weights = pd.Series(pooled.weights / pooled.weights.sum(), index=groups.index)
+    shares = weights.groupby(groups).sum().drop("", errors="ignore")
+    if shares.empty or shares.max() <= MOSTLY:
+        return ""
+    most = str(shares.idxmax())
+    trials = pooled.effects.frame["trial"]
+    counts = {"n": trials[groups.eq(most)].nunique(), "k": trials.nunique()}
+    return MOSTLY_ONE.format(**counts, share=percent(100 * shares.max()), words=POPULATION_GROUPS[most].words)
+
+
+def describe_instruments(pooled: PooledEffect) -> str:
+    """Say by which instruments an average was measured, and how much of it each is."""
+    frame = pooled.effects.frame
+    shares = pd.Series(100 * pooled.weights / pooled.weights.sum(), index=frame.index)
+    shares = shares.groupby(frame["instrument"]).sum().sort_values(ascending=False, kind="stable")
+    sentences = [FIRST, *[BY_SHARE] * MOST_NAMED]
+    named = [
+        sentence.format(instrument=name, share=percent(own))
+        for sentence, (name, own) in zip(sentences, shares.head(MOST_NAMED).items(), strict=False)
+    ]
+    if len(shares) > MOST_NAMED:
+        named.append(OTHER_INSTRUMENTS.format(share=percent(shares.iloc[MOST_NAMED:].sum())))
+    return MEASURED.format(instruments=listed(named))
 
 
 def describe_peers(evidence: Evidence, pooled: Iterable[str], robust: Mapping[str, Robustness | None]) -> list[str]:

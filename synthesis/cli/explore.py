@@ -27,7 +27,7 @@ from synthesis.cli.options import Place, layout, takes_place
 def explore(outcome: str | None, place: Place, level: float, output: Path, force: bool, form: str) -> None:
     """Write a page on which readers change the model and the trials themselves, opening on OUTCOME; print its path.
 
-    One file that opens by itself in a browser, asks the network for nothing and keeps the prespecified result beside
+    One file that opens by itself in a browser, asks the network for nothing and keeps the main result beside
     the explored one.
 
     \b

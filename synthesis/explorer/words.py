@@ -35,10 +35,10 @@ LABELS = {
     "score": "Score of fidelity",
     "subsets": "Only some of the trials",
     "threshold": "The smallest difference that would matter",
-    "reset": "Back to the prespecified analysis",
+    "reset": "Back to the main analysis",
     "poolable": "Enough trials to pool",
     "too_few": "Fewer than three trials",
-    "prespecified": "Prespecified",
+    "prespecified": "Main",
     "explored": "Exploratory",
     "results": "The average",
     "trials": "Trial by trial",
@@ -58,7 +58,7 @@ LABELS = {
 # --- What was chosen -------------------------------------------------------------------------------------------------
 PLANNED = "Every trial; τ² by {method}; interval by {ci}."
 CHOSEN = {
-    "unchanged": "Nothing is changed: this is the prespecified analysis.",
+    "unchanged": "Nothing is changed: this is the main analysis.",
     "changed": "Exploratory, chosen after the results were known: {changes}.",
     "changed_method": "τ² by {method}",
     "changed_ci": "interval by {ci}",
@@ -72,7 +72,7 @@ CHOSEN = {
 }
 
 # --- Results ---------------------------------------------------------------------------------------------------------
-KIND = {"prespecified": "As prespecified", "explored": "Exploratory"}
+KIND = {"prespecified": "Main analysis", "explored": "Exploratory"}
 RESULTS = {
     "status": "{kind}: {outcome}, {trials}, {effect}, {verdict}.",
     "status_too_few": "{kind}: {outcome}, {trials}, too few for a pooled statement.",
@@ -121,7 +121,7 @@ FIDELITY = {
     ),
     "axis_benefit": "Benefit, {measure}",
     "axis_benefit_ratio": "{measure} (logarithmic axis), the better upwards",
-    "slope_prespecified": "With every trial and the prespecified model the change is {slope}.",
+    "slope_prespecified": "With every trial and the main model the change is {slope}.",
     "fidelity_alt": "{outcome}: benefit of {trials} against their fidelity. {slope}",
 }
 
@@ -132,10 +132,9 @@ LEAD = (
     "Choices made after results are known can be made to say almost anything: read them as questions, not as findings."
 )
 NEEDS_SCRIPT = (
-    "This page computes in your browser, which does not let it. The prespecified results below can be read all the "
-    "same."
+    "This page computes in your browser, which does not let it. The main results below can be read all the same."
 )
-STATIC = "The prespecified results of all outcomes"
+STATIC = "The main results of all outcomes"
 STATIC_CAPTION = "Prespecified results: τ² by {method}, interval by {ci}"
 STATIC_NONE = "too few trials to pool"
 MADE = (

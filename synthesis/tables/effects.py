@@ -195,7 +195,7 @@ def cross_checks_table(effects: Effects) -> pd.DataFrame:
             "Checked against": [ROUTES[code].says for code in rows["check_route"]],
             f"Its {effects.measure}": [measure.text(y) for y in rows["check_yi"]],
             "Apart (standard errors)": rows["difference_in_se"].map(number),
-            "Agree": np.where(rows["agrees"], "yes", "NO"),
+            "Agree": np.where(rows["agrees"], "yes", "further apart"),
         }
     )
 

@@ -11,6 +11,7 @@ from synthesis.answers.fidelity_slope import FidelitySlope
 from synthesis.answers.fidelity_statement import describe_slope
 from synthesis.answers.pooling import PooledEffect
 from synthesis.answers.statements import describe_pool, rare_events
+from synthesis.answers.verdicts import is_enough
 from synthesis.choices import SCORE, is_of_events
 from synthesis.statistics.measures import MEASURES
 from synthesis.tables.agreement import agreement_table
@@ -71,11 +72,13 @@ def pooled_text(pooled: PooledEffect) -> str:
         "",
         text_table(trials),
         "",
-        total,
     ]
-    if np.isfinite(pooled.prediction[0]):
-        lines.append(PREDICTION.format(level=level, interval=measure.interval(*pooled.prediction)))
-    lines += [_heterogeneity(pooled), "", said]
+    if is_enough(effects):
+        lines.append(total)
+        if np.isfinite(pooled.prediction[0]):
+            lines.append(PREDICTION.format(level=level, interval=measure.interval(*pooled.prediction)))
+        lines += [_heterogeneity(pooled), ""]
+    lines.append(said)
     if effects.why_left_out() not in said:
         lines.append(effects.why_left_out())
     lines += [hint] if (hint := rare_events(pooled)) else []

@@ -203,7 +203,8 @@ def test_a_pool_of_one_trial_is_that_trials_and_an_undefined_one_is_refused(tmp_
     one = pool(readmission(tmp_path, ((4, 60, 9, 70),)), method="MH")
     assert one.estimate == pytest.approx(np.log((4 / 60) / (9 / 70)))
     assert np.isnan([one.tau2, one.I2, one.Q_pval]).all()
-    assert "One effect" in pooled_text(one)
+    assert "too few for a pooled statement" in pooled_text(one)
+    assert "\npooled " not in pooled_text(one)  # one trial's line is above; no average is stated below three
     with pytest.raises(NotEstimableError, match="the intervention has no event"):
         pool(readmission(tmp_path / "b", ((0, 60, 9, 70),)), method="MH")
     assert np.isfinite(pool(readmission(tmp_path / "c", ((0, 60, 9, 70),)), method="MH-REVMAN").estimate)

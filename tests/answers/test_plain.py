@@ -63,10 +63,10 @@ def test_people_in_a_hundred_are_those_of_a_normal_table():
 @pytest.mark.parametrize(
     ("held", "says"),
     [
-        ([True, True], "Each time it came out the same."),
-        ([True, False], "Of these, only hope came out the same each time."),
-        ([False, False], "None of these came out the same each time."),
-        ([False], "It did not come out the same each time."),
+        ([True, True], "With one choice changed at a time, it came out the same."),
+        ([True, False], "only hope came out the same each time."),
+        ([False, False], "none of these came out the same each time."),
+        ([False], "it did not come out the same each time."),
     ],
 )
 def test_other_choices_are_said_beside_the_side(held, says):

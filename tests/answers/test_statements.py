@@ -113,7 +113,7 @@ def test_a_risk_ratio_is_said_in_people_with_the_event(small):
     pooled = pool(effects)
     assert baseline_risk(effects) == 0.21
     found = describe_outcome(pooled)
-    assert "21 of 100 without peer support had this outcome" in found.meaning
+    assert "where 21 of 100 without peer support have this outcome" in found.meaning
     assert f"about {21 * np.exp(pooled.estimate):.0f} (" in found.meaning
 
 
@@ -243,7 +243,7 @@ def test_risk_of_bias_counts_trials_and_those_nobody_judged(evidence, small):
     recovery = compute_effects(evidence, "recovery")
     assert "judged 1 of 5 trials to be at high risk." in reservations(pool(recovery))[0]
     some = effects_from([0.1, 0.2, 0.3], [0.1] * 3, rob=["high", "", "low"])
-    assert "judged 1 of 2 trials to be at high risk. 1 more has not been judged" in reservations(some)[0]
+    assert "judged 1 of 2 trials to be at high risk. No judgement is on file for 1 more" in reservations(some)[0]
     unjudged = compute_effects(small([means(10, 3, 30, 9, 3, 30)]), "recovery")
     assert reservations(unjudged)[0] == "Risk of bias: nobody has judged these trials yet."
 

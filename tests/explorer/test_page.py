@@ -127,7 +127,7 @@ def test_a_script_that_was_slipped_in_does_not_run(browser, pages, tmp_path):
 def test_it_opens_on_the_prespecified_result_of_the_primary_outcome(opened):
     page = opened()
     assert field(page, "outcome").input_value() == "recovery"
-    own = "As prespecified: Personal recovery, 17 trials, SMD 0.21 (0.12 to 0.29), favours peer support."
+    own = "Main analysis: Personal recovery, 17 trials, SMD 0.21 (0.12 to 0.29), favours peer support."
     assert status(page).startswith(own)
     cards = [card.inner_text() for card in page.locator(".card").all()]
     assert [card.split("\n")[0] for card in cards] == ["Prespecified", "Exploratory"]
@@ -148,11 +148,11 @@ def test_whatever_is_changed_the_prespecified_result_stays_beside_it(opened):
         "chosen after the results were known: τ² by DL; interval by Wald; compared with: only waiting list" in explored
     )
     assert status(page).startswith("Exploratory: Personal recovery, 3 trials")
-    assert page.locator(".forest .average.prespecified").inner_text().startswith("Prespecified 17 trials")
+    assert page.locator(".forest .average.prespecified").inner_text().startswith("Main 17 trials")
     lines = page.locator("pre").first.inner_text()
     assert 'subset_effects(evidence, effects, comparator="waitlist", without=["' in lines
     field(page, "reset").click()
-    assert status(page).startswith("As prespecified")
+    assert status(page).startswith("Main analysis")
     assert page.locator("pre").first.inner_text() == "synthesis pool recovery"
 
 
@@ -199,7 +199,7 @@ def test_a_threshold_is_judged_on_both_sides_of_the_page_and_changes_no_number(o
     said = [one.inner_text() for one in page.locator(".against").all()]
     assert len(said) == 2
     assert all(one.startswith("The whole interval (0.12 to 0.29) lies beyond the threshold") for one in said)
-    assert status(page).startswith("As prespecified")
+    assert status(page).startswith("Main analysis")
     assert said[0] in page.locator("[role=status]").text_content()
     assert page.locator(".forest tbody tr").first.locator(".threshold").count() == 2
 

@@ -226,7 +226,7 @@ def test_what_leads_to_another_root_is_quoted(engine, data):
 def test_the_prespecified_choices_are_called_so_and_others_exploratory(engine, data):
     choices = [{"outcome": "hope"}, {"outcome": "hope", "method": "PM"}, {"outcome": "hope", "threshold": 0.2}]
     planned, other, threshold = call(engine, ANSWER, [data, choices])
-    assert planned["status"].startswith("As prespecified: Hope, 7 trials, SMD")
+    assert planned["status"].startswith("Main analysis: Hope, 7 trials, SMD")
     assert other["status"].startswith("Exploratory: Hope, 7 trials, SMD")
     assert (planned["changes"], other["changes"]) == ([], ["τ² by PM"])
     assert planned["said"]["headline"] == next(

@@ -193,7 +193,7 @@ def test_cross_checks_that_disagree_come_first(small):
     agree = means(10, 3, 30, 9, 3, 30, effect_measure="SMD", estimate=0.33, standard_error=0.26)
     differ = agree | {"trial": "birch2002sample", "estimate": -0.9}
     table = cross_checks_table(compute_effects(small([agree, differ]), "recovery"))
-    assert table["Agree"].tolist() == ["NO", "yes"]
+    assert table["Agree"].tolist() == ["further apart", "yes"]
     assert table["Used"].tolist() == ["means and SDs"] * 2
     assert table["Its SMD"].tolist() == ["−0.90", "0.33"]
 

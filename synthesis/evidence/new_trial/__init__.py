@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,11 +58,14 @@ class NewTrial:
     def __str__(self) -> str:
         where = "placed in" if self.placed else "found in"
         blocks = " and ".join(filter(None, [", ".join(self.coders[:-1]), self.coders[-1]]))
+        root = self.folder.parent.parent.as_posix()
+        elsewhere = "" if root == "data" else f" --data {shlex.quote(root)}"
         return (
             f"Made {self.folder.as_posix()} for {self.reference.authors} ({self.reference.year}); "
             f"its entry was {where} {self.references.as_posix()}.\n"
             f"Next: open its six files in a spreadsheet. components.csv has a block of rows for {blocks}.\n"
-            f"`synthesis check --trial {self.folder.name}` lists what remains to fill in; docs/add_a_trial.md helps."
+            f"`synthesis check --trial {self.folder.name}{elsewhere}` lists what remains to fill in; "
+            "docs/add_a_trial.md helps."
         )
 
 

@@ -41,7 +41,7 @@ HEADS = {
 }
 # As a table of trials says what became of one.
 WHAT = {"added": "new", "removed": "no longer in it", "changed": "other numbers", "recoded": "coded another way"}
-ROWS = "{rows} of the data that differ"
+ROWS = "Changed data: {rows}"
 MORE_ROWS = "{more} stand in the file of numbers."
 
 
