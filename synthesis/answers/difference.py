@@ -278,7 +278,7 @@ def compare_evidence(
     >>> before = after.only(set(after.trials["trial"]) - {"rusch2019efficacy"})
     >>> difference = compare_evidence(before, after, permutations=99)
     >>> print(difference)
-    6 outcomes changed, 15 did not; 3 conclusions flipped.
+    6 outcomes changed, 15 did not; 2 conclusions flipped.
     """
     states = [EvidenceState(state, permutations=permutations, seed=seed) for state in (base, head)]
     model = {"method": method, "ci": ci, "level": level}

@@ -113,12 +113,12 @@ def difference_text(difference: Difference) -> str:
     >>> before = after.only(set(after.trials["trial"]) - {"rusch2019efficacy"})
     >>> difference = compare_evidence(before, after, permutations=99)
     >>> print(difference_text(difference))
-    before -> after: 6 outcomes changed, 15 did not; 3 conclusions flipped.
+    before -> after: 6 outcomes changed, 15 did not; 2 conclusions flipped.
     <BLANKLINE>
-    Outcome                    k  Effect  CI             Prediction interval   tau2  Fidelity slope
-    -----------------------------------------------------------------------------------------------
-    Personal recovery  before  4    0.29  −0.01 to 0.58                       0.009  −2.19 ...
-                       after   5    0.29  0.07 to 0.52   −0.05 to 0.64        0.009  −2.04 ...
+    Outcome                    k  Effect          CI             Prediction interval   tau2 ...
+    --------------------------------------------------------------------------------------------...
+    Personal recovery  before  4  0.29            −0.01 to 0.58                       0.009 ...
+                       after   5  0.29            0.07 to 0.52   −0.05 to 0.64        0.009 ...
     Depression         before  0
     ...
     """
@@ -144,7 +144,7 @@ def difference_markdown(difference: Difference) -> str:
     >>> print(difference_markdown(difference))
     ### What this change does: before to after
     <BLANKLINE>
-    6 outcomes changed, 15 did not; 3 conclusions flipped.
+    6 outcomes changed, 15 did not; 2 conclusions flipped.
     <BLANKLINE>
     New trials: Rüsch et al. (2019).
     <BLANKLINE>

@@ -130,7 +130,7 @@ def test_it_opens_on_the_prespecified_result_of_the_primary_outcome(opened):
     own = "Main analysis: Personal recovery, 17 trials, SMD 0.21 (0.12 to 0.29), favours peer support."
     assert status(page).startswith(own)
     cards = [card.inner_text() for card in page.locator(".card").all()]
-    assert [card.split("\n")[0] for card in cards] == ["Prespecified", "Exploratory"]
+    assert [card.split("\n")[0] for card in cards] == ["Main", "Exploratory"]
     assert "Nothing is changed" in cards[1]
     assert all("0.21 (0.12 to 0.29)" in card for card in cards)
 
