@@ -15,7 +15,6 @@ HARDEST = 8
 # What a test does not type, and why. Everything else is typed.
 NOT_RUN = {
     "git clone ADDRESS peer-work-synthesis": "the address is yours to copy",
-    "cd peer-work-synthesis": "the address is yours to copy",
     "make setup": "it takes a minute, the first time only",
     "make lab": "it opens a browser and goes on until you stop it",
     "make report": "it takes two minutes",
