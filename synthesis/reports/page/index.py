@@ -22,6 +22,7 @@ from synthesis.reports.record.parameters import read_notebook
 
 TITLE = "What the trials say"
 SITE = "The evidence"
+MORE = ("robust", "definition")
 
 
 @dataclass(frozen=True)
@@ -110,10 +111,13 @@ def published_summary(results: Mapping[str, Mapping[str, Any]]) -> Summary:
 def _completed(
     of_pages: Mapping[str, Mapping[str, Any]], of_summary: Sequence[Mapping[str, Any]]
 ) -> Sequence[Mapping[str, Any]]:
-    """Return the findings of the outcomes' pages, each with what only the summary says: how far it hangs on choices."""
-    robust = {own["outcome"]: {"robust": own["robust"]} for own in of_summary if own.get("robust")}
+    """Return the findings of the outcomes' pages, each with what only the summary says.
+
+    How far it hangs on choices and on whom it rests, and by what it was measured.
+    """
+    more = {own["outcome"]: {name: own[name] for name in MORE if own.get(name)} for own in of_summary}
     own = [finding for finding in of_pages.values() if "outcome_label" in finding]
-    return [one | robust.get(one["outcome"], {}) for one in own] or of_summary
+    return [one | more.get(one["outcome"], {}) for one in own] or of_summary
 
 
 def index_page(
