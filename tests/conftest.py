@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from hypothesis import settings
 from builders.given_effects import effects_of
 from builders.references import load_reference
 from builders.roots import Row, build_evidence
+from synthesis import cli
 from synthesis.effects import Effects
 from synthesis.evidence import Evidence, load_evidence
 
@@ -25,6 +27,21 @@ settings.load_profile("steady")
 os.environ["SYNTHESIS_CACHE"] = "off"
 
 VALID = Path(__file__).parent / "trials" / "valid"
+
+
+@pytest.fixture
+def program(monkeypatch, capsys) -> Callable[..., tuple[int, str, str]]:
+    """Run `synthesis` in this process with some words; returns its exit code and what it printed. Never a traceback."""
+
+    def call(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["synthesis", *words])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        out, err = capsys.readouterr()
+        assert "Traceback" not in err
+        return ended.value.code or 0, out, err
+
+    return call
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from synthesis.wording import listed, lower_first, percent
 STUDIED = "For whom: by the people they took, these {pooled} trials are on {groups}."
 GROUP = "{words} in {n}"
 OTHER_GROUPS = "others in {n}"
+ALL_ONE = "For whom: all {k} trials are on one group: {words}."
 MOSTLY_ONE = "For whom: {n} of these {k} trials, with {share} of the weight, are on one group: {words}."
 MEASURED = "Measured by {instruments}."
 FIRST = "{instrument} ({share} of the weight)"
@@ -35,6 +36,8 @@ TURNS = "it favours the other side for {outcomes}"
 TOO_FEW = "fewer than three trials are left for {outcomes}"
 # Groups of people named by number; the rest are counted together.
 MOST_NAMED = 3
+# What says nothing of whom an average rests on: not told, and taken whatever their diagnosis.
+NO_GROUP = ["", "mixed_mental_health"]
 # From this share of the trials on one country says for whom an average holds.
 MOSTLY = 0.5
 
@@ -79,13 +82,14 @@ def describe_most(evidence: Evidence, pooled: PooledEffect) -> str:
     of_trial = evidence.trials.set_index("trial")["population_group"]
     groups = pooled.effects.frame["trial"].map(of_trial).fillna("")
     weights = pd.Series(pooled.weights / pooled.weights.sum(), index=groups.index)
-    shares = weights.groupby(groups).sum().drop("", errors="ignore")
+    shares = weights.groupby(groups).sum().drop(NO_GROUP, errors="ignore")
     if shares.empty or shares.max() <= MOSTLY:
         return ""
     most = str(shares.idxmax())
     trials = pooled.effects.frame["trial"]
     counts = {"n": trials[groups.eq(most)].nunique(), "k": trials.nunique()}
-    return MOSTLY_ONE.format(**counts, share=percent(100 * shares.max()), words=POPULATION_GROUPS[most].words)
+    sentence = ALL_ONE if counts["n"] == counts["k"] else MOSTLY_ONE
+    return sentence.format(**counts, share=percent(100 * shares.max()), words=POPULATION_GROUPS[most].words)
 
 
 def describe_instruments(pooled: PooledEffect) -> str:

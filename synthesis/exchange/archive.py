@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 
 from synthesis.evidence.sheets import MAX_BYTES
@@ -59,7 +60,7 @@ def _read(path: Path, content: bytes, suffixes: tuple[str, ...], *, room: list[i
                     found |= {f"{name}/{inner}": text for inner, text in deeper.items()}
                 else:
                     found[name] = inside
-    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError) as error:
         raise refused(path, "unreadable", f"The archive cannot be read: {str(error)[:200]}.", hint=UNPACK) from error
     return found
 

@@ -21,10 +21,14 @@ TOGETHER = 4  # trials added at once: sums are fetched and put back a quarter as
 SUMS = 30  # of three columns and the effects, thrice
 SMALLEST = 2.2250738585072014e-308
 OF_MEAN = 3  # as in kernels
+# How often weights are taken. Literals on purpose: each is compiled by itself, without what the others need.
+ONCE, SCORE, INFORMATION = 1, 2, 3
 REML, ML, PM, DL, EE = range(5)
 CODES = {"REML": REML, "ML": ML, "PM": PM, "DL": DL, "EE": EE}
 
 _compiled = numba.njit(cache=True, nogil=True, error_model="numpy")
+# What only these call themselves needs no way in from Python, which takes a fifth of the time to compile.
+_within = numba.njit(cache=True, nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
 
 class Tile(NamedTuple):
@@ -67,7 +71,7 @@ class Tile(NamedTuple):
     own: np.ndarray
 
 
-@_compiled
+@_within
 def _tile(k, p):  # pragma: no cover - compiled
     """Make a tile for k trials and p columns."""
     rows = -(-k // TOGETHER) * TOGETHER
@@ -90,14 +94,14 @@ def _tile(k, p):  # pragma: no cover - compiled
     )
 
 
-@_compiled
+@_within
 def _top(tile, k):  # pragma: no cover - compiled
     """Return the tile without the rows that none of its data sets has; it has one moderator at most."""
     rows = -(-k // TOGETHER) * TOGETHER
     return Tile(tile.y[:rows], tile.v[:rows], tile.x[:rows], *tile[3:])
 
 
-@_compiled
+@_within
 def _of_mean(w, y, x, z):  # pragma: no cover - compiled
     """Return w^j times 1, y and y^2 for j = 1 to 3, a tuple each."""
     wy, w2 = w * y, w * w
@@ -106,7 +110,7 @@ def _of_mean(w, y, x, z):  # pragma: no cover - compiled
     return (w, wy, wy * y), (w2, w2y, w2y * y), (w3, w3y, w3y * y)
 
 
-@_compiled
+@_within
 def _of_line(w, y, x, z):  # pragma: no cover - compiled
     """Return w^j times 1, x, x^2, y, xy and y^2 for j = 1 to 3, a tuple each."""
     wx, wy, w2 = w * x, w * y, w * w
@@ -117,7 +121,7 @@ def _of_line(w, y, x, z):  # pragma: no cover - compiled
     return first, second, (w3, w3x, w3x * x, w3y, w3x * y, w3y * y)
 
 
-@_compiled
+@_within
 def _of_plane(w, y, x, z):  # pragma: no cover - compiled
     """Return w^j times the products of 1, x, z and y for j = 1 to 3, a tuple each."""
     wx, wz, wy, w2 = w * x, w * z, w * y, w * w
@@ -128,7 +132,7 @@ def _of_plane(w, y, x, z):  # pragma: no cover - compiled
     return first, second, (w3, w3x, w3z, w3x * x, w3x * z, w3z * z, w3y, w3x * y, w3z * y, w3y * y)
 
 
-@_compiled
+@_within
 def _add_mean(y, v, x, tau2, powers, sums):  # pragma: no cover - compiled
     """Sum the products of `_of_mean` over the trials of every lane, in their order; `powers` says up to which j."""
     sums[:] = 0.0
@@ -154,7 +158,7 @@ def _add_mean(y, v, x, tau2, powers, sums):  # pragma: no cover - compiled
                     sums[at] = sums[at] + a[2][j] + b[2][j] + c[2][j] + d[2][j]
 
 
-@_compiled
+@_within
 def _add_line(y, v, x, tau2, powers, sums):  # pragma: no cover - compiled
     """Sum the products of `_of_line` over the trials of every lane, in their order; `powers` says up to which j."""
     sums[:] = 0.0
@@ -180,7 +184,7 @@ def _add_line(y, v, x, tau2, powers, sums):  # pragma: no cover - compiled
                     sums[at] = sums[at] + a[2][j] + b[2][j] + c[2][j] + d[2][j]
 
 
-@_compiled
+@_within
 def _add_plane(y, v, x, tau2, powers, sums):  # pragma: no cover - compiled
     """Sum the products of `_of_plane` over the trials of every lane, in their order; `powers` says up to which j."""
     sums[:] = 0.0
@@ -206,7 +210,7 @@ def _add_plane(y, v, x, tau2, powers, sums):  # pragma: no cover - compiled
                     sums[at] = sums[at] + a[2][j] + b[2][j] + c[2][j] + d[2][j]
 
 
-@_compiled
+@_within
 def _read_mean(sums, restricted, curved, found):  # pragma: no cover - compiled
     """Turn the sums of a pass into Q, Q's slope, score, trace of P; if `curved`, both informations too."""
     for lane in range(LANES):
@@ -230,7 +234,7 @@ def _read_mean(sums, restricted, curved, found):  # pragma: no cover - compiled
             found[5 * LANES + lane] = expected
 
 
-@_compiled
+@_within
 def _read_line(sums, restricted, curved, found):  # pragma: no cover - compiled
     """As `_read_mean`, for a mean and a slope."""
     for lane in range(LANES):
@@ -266,7 +270,7 @@ def _read_line(sums, restricted, curved, found):  # pragma: no cover - compiled
             found[5 * LANES + lane] = expected
 
 
-@_compiled
+@_within
 def _invert(a00, a01, a02, a11, a12, a22):  # pragma: no cover - compiled
     """Invert a symmetric matrix of three rows: its six entries."""
     c00, c01, c02 = a11 * a22 - a12 * a12, a02 * a12 - a01 * a22, a01 * a12 - a02 * a11
@@ -281,13 +285,13 @@ def _invert(a00, a01, a02, a11, a12, a22):  # pragma: no cover - compiled
     )
 
 
-@_compiled
+@_within
 def _times(m00, m01, m02, m11, m12, m22, u0, u1, u2):  # pragma: no cover - compiled
     """Multiply a symmetric matrix of three rows and a vector."""
     return m00 * u0 + m01 * u1 + m02 * u2, m01 * u0 + m11 * u1 + m12 * u2, m02 * u0 + m12 * u1 + m22 * u2
 
 
-@_compiled
+@_within
 def _read_plane(sums, restricted, curved, found):  # pragma: no cover - compiled
     """As `_read_mean`, for a mean and two slopes."""
     for lane in range(LANES):
@@ -343,36 +347,25 @@ def _read_plane(sums, restricted, curved, found):  # pragma: no cover - compiled
             found[5 * LANES + lane] = expected
 
 
-@_compiled
-def _add(tile, p, tau2, powers):  # pragma: no cover - compiled
-    """Sum what coefficients and Q need (1), the score too (2), or the informations too (3)."""
+@_within
+def _add(tile, p, tau2, powers, restricted):  # pragma: no cover - compiled
+    """Sum what coefficients and Q need; find Q, its slope, the score and trace of P (`SCORE`), informations too."""
+    curved = powers > 2
     if p == 1:
         _add_mean(tile.y, tile.v, tile.x, tau2, powers, tile.sums)
+        if powers > 1:
+            _read_mean(tile.sums, restricted, curved, tile.found)
     elif p == 2:
         _add_line(tile.y, tile.v, tile.x, tau2, powers, tile.sums)
+        if powers > 1:
+            _read_line(tile.sums, restricted, curved, tile.found)
     else:
         _add_plane(tile.y, tile.v, tile.x, tau2, powers, tile.sums)
+        if powers > 1:
+            _read_plane(tile.sums, restricted, curved, tile.found)
 
 
-@_compiled
-def _read(tile, p, restricted, curved):  # pragma: no cover - compiled
-    """Find Q, its slope, the score and the trace of P from the sums; if `curved`, the informations too."""
-    if p == 1:
-        _read_mean(tile.sums, restricted, curved, tile.found)
-    elif p == 2:
-        _read_line(tile.sums, restricted, curved, tile.found)
-    else:
-        _read_plane(tile.sums, restricted, curved, tile.found)
-
-
-@_compiled
-def _score(tile, p, tau2, restricted):  # pragma: no cover - compiled
-    """Find Q, its slope, the score and the trace of P at these values of tau2."""
-    _add(tile, p, tau2, 2)
-    _read(tile, p, restricted, False)
-
-
-@_compiled
+@_within
 def _centre(tile, k, p):  # pragma: no cover - compiled
     """Take effects and moderators about their means at tau2 = 0: no sum is the small difference of large ones."""
     y, v, x, sums, rows = tile.y, tile.v, tile.x, tile.sums, tile.y.shape[0]
@@ -400,7 +393,7 @@ def _centre(tile, k, p):  # pragma: no cover - compiled
                 x[j * rows + i, lane] -= sums[(2 + j) * LANES + lane]
 
 
-@_compiled
+@_within
 def _search(tile, p, method, limits):  # pragma: no cover - compiled
     """Estimate tau2 in every lane; nan where its likelihood may have several modes."""
     tau2, low, high, done, found = tile.tau2, tile.low, tile.high, tile.done, tile.found
@@ -408,7 +401,7 @@ def _search(tile, p, method, limits):  # pragma: no cover - compiled
     tau2[:] = 0.0
     if method == EE:
         return
-    _score(tile, p, tau2, restricted)
+    _add(tile, p, tau2, SCORE, restricted)
     falling = tile.place
     for lane in range(LANES):
         tile.scale[lane] = (tile.df[lane] + p) / tile.sums[lane]
@@ -418,26 +411,25 @@ def _search(tile, p, method, limits):  # pragma: no cover - compiled
         if method != PM:
             tau2[lane] = max((found[lane] - tile.df[lane]) / tile.trace[lane], 0.0)
     if method == PM:
-        _solve_q(tile, p, limits)
+        _solve_q(tile, p, restricted, limits)
     elif method in (REML, ML):
-        _climb(tile, p, restricted, False, limits)
+        _climb(tile, p, restricted, np.bool_(False), limits)
         for lane in range(LANES):
             if done[lane] == 0.0 or (tau2[lane] > 0.0 and falling[lane] < 0.0):
                 tau2[lane] = np.nan
         _give_up(tile, p, restricted, limits)
 
 
-@_compiled
+@_within
 def _climb(tile, p, restricted, within, limits):  # pragma: no cover - compiled
     """Take Newton's steps until every lane has settled: see `kernels._climb`."""
     for _ in range(limits.most_steps):
-        _add(tile, p, tile.tau2, 3)
-        _read(tile, p, restricted, True)
+        _add(tile, p, tile.tau2, INFORMATION, restricted)
         if _step(tile, within, limits.settled_at) == LANES:
             break
 
 
-@_compiled
+@_within
 def _step(tile, within, settled_at):  # pragma: no cover - compiled
     """Take Newton's step in every lane that has not settled, without a branch, so that lanes go side by side.
 
@@ -468,7 +460,7 @@ def _step(tile, within, settled_at):  # pragma: no cover - compiled
     return settled
 
 
-@_compiled
+@_within
 def _least(tile, least):  # pragma: no cover - compiled
     """Find the smallest variance of every lane."""
     least[:] = np.inf
@@ -477,7 +469,7 @@ def _least(tile, least):  # pragma: no cover - compiled
             least[lane] = tile.v[i, lane] if tile.v[i, lane] < least[lane] else least[lane]
 
 
-@_compiled
+@_within
 def _give_up(tile, p, restricted, limits):  # pragma: no cover - compiled
     """Give up what turns elsewhere too: see `kernels._turns_elsewhere`."""
     probes, near = limits.probes, limits.near
@@ -487,7 +479,7 @@ def _give_up(tile, p, restricted, limits):  # pragma: no cover - compiled
         for lane in range(LANES):
             unit = tile.scale[lane] if step < OF_MEAN else least[lane]
             place[lane] = near[step] * tau2[lane] if tau2[lane] > 0.0 else probes[step] * unit
-        _score(tile, p, place, restricted)
+        _add(tile, p, place, SCORE, restricted)
         for lane in range(LANES):
             score = found[2 * LANES + lane]
             if (tau2[lane] == 0.0 and score > 0.0) or (
@@ -496,10 +488,10 @@ def _give_up(tile, p, restricted, limits):  # pragma: no cover - compiled
                 tau2[lane] = np.nan
 
 
-@_compiled
+@_within
 def _heights(tile, p, tau2, restricted, height):  # pragma: no cover - compiled
     """Find the log (restricted) likelihood of every lane, up to a constant."""
-    _add(tile, p, tau2, 1)
+    _add(tile, p, tau2, ONCE, restricted)
     sums = tile.sums
     height[:] = 0.0
     for i in range(tile.v.shape[0]):
@@ -529,7 +521,7 @@ def _heights(tile, p, tau2, restricted, height):  # pragma: no cover - compiled
         height[lane] = 0.5 * (height[lane] - q - (np.log(det) if restricted else 0.0))
 
 
-@_compiled
+@_within
 def _highest(tile, p, restricted, limits):  # pragma: no cover - compiled
     """Find every mode of likelihoods that may have several, and take the highest: see `kernels._highest`."""
     grid = limits.grid
@@ -540,7 +532,7 @@ def _highest(tile, p, restricted, limits):  # pragma: no cover - compiled
     for at in range(places):
         for lane in range(LANES):
             tile.place[lane] = grid[at] * least[lane]
-        _score(tile, p, tile.place, restricted)
+        _add(tile, p, tile.place, SCORE, restricted)
         for lane in range(LANES):
             rising[at, lane] = tile.found[2 * LANES + lane] > 0.0
     _heights(tile, p, best, restricted, height)
@@ -563,7 +555,7 @@ def _highest(tile, p, restricted, limits):  # pragma: no cover - compiled
             tile.place[lane] = 1.0 if there else 0.0
         if not found_one:
             break
-        _climb(tile, p, restricted, True, limits)
+        _climb(tile, p, restricted, np.bool_(True), limits)
         _heights(tile, p, tile.tau2, restricted, reached)
         for lane in range(LANES):
             if tile.place[lane] > 0.0 and tile.done[lane] > 0.0 and reached[lane] > height[lane]:
@@ -571,7 +563,7 @@ def _highest(tile, p, restricted, limits):  # pragma: no cover - compiled
     tile.tau2[:] = best
 
 
-@_compiled
+@_within
 def _wait(tile, lane, p, waiting, at):  # pragma: no cover - compiled
     """Copy a data set to a place in the tile of those that wait."""
     rows, space = tile.y.shape[0], waiting.y.shape[0]
@@ -587,32 +579,29 @@ def _wait(tile, lane, p, waiting, at):  # pragma: no cover - compiled
     waiting.centre[at], waiting.own[at] = tile.centre[lane], tile.own[lane]
 
 
-@_compiled
-def _look_closely(waiting, waits, p, restricted, limits, result):  # pragma: no cover - compiled
-    """Search those that wait, and write down their fits."""
-    _highest(waiting, p, restricted, limits)
-    _add(waiting, p, waiting.tau2, 1)
-    for lane in range(waits):
-        _read_fit(waiting, lane, p, result[:, waiting.own[lane]])
+@_within
+def _write(tile, count, p, restricted, waiting, waits, last, limits, result):  # pragma: no cover - compiled
+    """Write down the fits of the first so many lanes; those that need a closer look wait until 64 are together.
 
-
-@_compiled
-def _write(tile, count, p, restricted, waiting, waits, limits, result):  # pragma: no cover - compiled
-    """Write down the fits of the first so many lanes; let those that need a closer look wait until 64 are together."""
-    _add(tile, p, tile.tau2, 1)
+    Or until the last. Returns how many wait.
+    """
+    _add(tile, p, tile.tau2, ONCE, restricted)
     for lane in range(count):
         if np.isnan(tile.tau2[lane]):
             _wait(tile, lane, p, waiting, waits)
             waits += 1
-            if waits == LANES:
-                _look_closely(waiting, waits, p, restricted, limits, result)
-                waits = 0
         else:
             _read_fit(tile, lane, p, result[:, tile.own[lane]])
+        if waits == LANES or (waits > 0 and last and lane == count - 1):
+            _highest(waiting, p, restricted, limits)
+            _add(waiting, p, waiting.tau2, ONCE, restricted)
+            for own in range(waits):
+                _read_fit(waiting, own, p, result[:, waiting.own[own]])
+            waits = np.int64(0)
     return waits
 
 
-@_compiled
+@_within
 def _read_fit(tile, lane, p, fit):  # pragma: no cover - compiled
     """Read tau2, last coefficient, its variance and the factor of Knapp and Hartung of one lane from its first sums."""
     sums, df = tile.sums, tile.df[lane]
@@ -633,11 +622,11 @@ def _read_fit(tile, lane, p, fit):  # pragma: no cover - compiled
         fit[1], fit[2], fit[3] = b2, inverse[5], (q - b0 * r0 - b1 * r1 - b2 * r2) / df
 
 
-@_compiled
-def _solve_q(tile, p, limits):  # pragma: no cover - compiled
+@_within
+def _solve_q(tile, p, restricted, limits):  # pragma: no cover - compiled
     tau2, low, high, done, found = tile.tau2, tile.low, tile.high, tile.done, tile.found
     for _ in range(limits.most_steps):
-        _score(tile, p, tau2, False)
+        _add(tile, p, tau2, SCORE, restricted)
         for lane in range(LANES):
             now, before, q, target = tau2[lane], done[lane], found[lane], tile.df[lane]
             excess, falls = q - target, found[LANES + lane]
@@ -658,7 +647,7 @@ def _solve_q(tile, p, limits):  # pragma: no cover - compiled
             break
 
 
-@_compiled
+@_within
 def _fill(tile, yi, vi, xi, p, start):  # pragma: no cover - compiled
     """Lay out the data sets from `start` on; where there are no more, the last again."""
     k, d = yi.shape
@@ -697,17 +686,17 @@ def solve(yi, vi, xi, p, method, limits):  # pragma: no cover - compiled
     """
     k, d = yi.shape
     result = np.empty((4, d))
-    tile, waiting, waits = _tile(k, p), _tile(k, p), 0
+    tile, waiting, waits = _tile(k, p), _tile(k, p), np.int64(0)
     for start in range(0, d, LANES):
         _fill(tile, yi, vi, xi, p, start)
         _centre(tile, k, p)
         _search(tile, p, method, limits)
-        waits = _write(tile, min(LANES, d - start), p, method == REML, waiting, waits, limits, result)
-    _look_closely(waiting, waits, p, method == REML, limits, result)
+        last = start + LANES >= d
+        waits = _write(tile, min(LANES, d - start), p, method == REML, waiting, waits, last, limits, result)
     return result
 
 
-@_compiled
+@_within
 def _lay_subsets(tile, yi, vi, masks, start):  # pragma: no cover - compiled
     """Lay out subsets of one data set: what a mask leaves out weighs nothing, because its variance has no end."""
     last = len(masks) - 1
@@ -742,7 +731,7 @@ def solve_subsets(yi, vi, masks, method, limits):  # pragma: no cover - compiled
     """
     d = len(masks)
     result, typical, doubtful = np.empty((4, d)), np.empty(d), np.empty(d)
-    tile, waiting, waits = _tile(len(yi), 1), _tile(len(yi), 1), 0
+    tile, waiting, waits = _tile(len(yi), 1), _tile(len(yi), 1), np.int64(0)
     for start in range(0, d, LANES):
         count = min(LANES, d - start)
         _lay_subsets(tile, yi, vi, masks, start)
@@ -750,8 +739,8 @@ def solve_subsets(yi, vi, masks, method, limits):  # pragma: no cover - compiled
         for lane in range(count):
             typical[start + lane] = tile.df[lane] / tile.trace[lane]
             doubtful[start + lane] = np.isnan(tile.tau2[lane])
-        waits = _write(tile, count, 1, method == REML, waiting, waits, limits, result)
-    _look_closely(waiting, waits, 1, method == REML, limits, result)
+        last = start + LANES >= d
+        waits = _write(tile, count, 1, method == REML, waiting, waits, last, limits, result)
     for at in range(d):
         result[2, at] = 100.0 * result[0, at] / (result[0, at] + typical[at])
         result[3, at] = doubtful[at]
@@ -778,7 +767,7 @@ def count_subsets(masks, estimate, i2, low, high, counts, with_effect):  # pragm
             with_effect[i, row] += np.int64((masks[at] >> np.uint64(i)) & np.uint64(1))
 
 
-@_compiled
+@_within
 def _drawn(sets, own, p, which):  # pragma: no cover - compiled
     """Say which effects a data set has, each as often as it is there; return how many, and whether too few differ.
 
@@ -799,7 +788,7 @@ def _drawn(sets, own, p, which):  # pragma: no cover - compiled
     return size[own], True
 
 
-@_compiled
+@_within
 def _lay_sets(tile, yi, vi, scores, sets, start, p, once, lost, which):  # pragma: no cover - compiled
     """Lay out data sets of different sizes from `start` on, centred; what a smaller one lacks has no end of variance.
 
@@ -840,7 +829,7 @@ def _lay_sets(tile, yi, vi, scores, sets, start, p, once, lost, which):  # pragm
                 x[i, lane] -= sums[2 * LANES + lane] / sums[lane]
 
 
-@_compiled
+@_within
 def _most(sets, start, stop, p, once, which):  # pragma: no cover - compiled
     """Return how many effects the largest of some data sets has."""
     most = 0
@@ -877,7 +866,7 @@ def solve_sets(yi, vi, scores, sets, p, method, limits):  # pragma: no cover - c
     once = bool((sets[7] == 1).all())
     which = np.empty(max(len(sets[7]), int(sets[7].sum())), np.int64)
     most = _most(sets, 0, d, p, once, which)
-    space, waiting, waits = _tile(most, p), _tile(most, p), 0
+    space, waiting, waits = _tile(most, p), _tile(most, p), np.int64(0)
     unanswered, lost = np.zeros(d, np.bool_), np.empty(LANES, np.bool_)
     for start in range(0, d, LANES):
         count = min(LANES, d - start)
@@ -887,8 +876,8 @@ def solve_sets(yi, vi, scores, sets, p, method, limits):  # pragma: no cover - c
         for lane in range(count):
             if lost[lane]:
                 tile.tau2[lane], unanswered[start + lane] = 0.0, True
-        waits = _write(tile, count, p, method == REML, waiting, waits, limits, result)
-    _look_closely(waiting, waits, p, method == REML, limits, result)
+        last = start + LANES >= d
+        waits = _write(tile, count, p, method == REML, waiting, waits, last, limits, result)
     for at in range(d):
         if unanswered[at]:
             result[0, at], result[1, at] = 0.0, np.nan

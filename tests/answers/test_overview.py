@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from builders.roots import events, means, sizes
@@ -251,6 +252,40 @@ def test_who_was_studied_where_and_beside_what_is_counted_over_the_pooled_trials
     said = limits_of(small(RECOVERED, trials=trials))
     assert "these 6 trials are on severe mental illness in 3, around birth in 1, trauma in 1 and others in 1." in said
     assert "4 of the 6 trials took place in one country (Norway)." in said
+
+
+@pytest.mark.parametrize(
+    ("most", "says"),
+    [
+        (6, "For whom: all 6 trials are on one group: around birth."),
+        (4, "For whom: 4 of these 6 trials, with {share} of the weight, are on one group: around birth."),
+        (2, ""),
+    ],
+)
+def test_a_card_says_which_people_stand_behind_more_than_half_of_an_average(small, most, says):
+    others = ["trauma", "suicidality", "severe_mental_illness", "common_mental_disorder"]
+    groups = ["perinatal"] * most + others[: 6 - most]
+    trials = {name: {"population_group": group} for name, group in zip(TRIALS, groups, strict=True)}
+    answer = summarise(small(RECOVERED, trials=trials), permutations=50).answers["recovery"]
+    weights = answer.pooled.weights
+    share = f"{100 * weights[:most].sum() / weights.sum():.0f}%"
+    assert (says.format(share=share) in answer.finding.robust) if says else ("For whom" not in answer.finding.robust)
+
+
+def test_people_of_any_diagnosis_are_no_group_that_an_average_rests_on(small):
+    trials = {name: {"population_group": "mixed_mental_health"} for name in TRIALS}
+    answer = summarise(small(RECOVERED, trials=trials), permutations=50).answers["recovery"]
+    assert "For whom" not in answer.finding.robust
+
+
+def test_a_card_names_what_measured_an_outcome_by_its_share_of_the_weight():
+    evidence = load_evidence("data", references="references.bib")
+    answer = summarise(evidence, outcomes=["readmission"], permutations=50).answers["readmission"]
+    weights = pd.Series(100 * answer.pooled.weights / answer.pooled.weights.sum())
+    shares = weights.groupby(answer.pooled.effects.frame["instrument"].to_numpy()).sum().sort_values(ascending=False)
+    first, second = shares.index[:2]
+    said = f"Measured by {first} ({shares[first]:.0f}% of the weight), {second} ({shares[second]:.0f}%)"
+    assert said in answer.finding.definition
 
 
 def test_where_every_trial_of_an_outcome_has_core_peers_its_average_is_the_same_and_where_none_has_too_few_are_left():

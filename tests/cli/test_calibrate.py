@@ -13,7 +13,6 @@ import pytest
 
 from builders.calibrated import TINY, ratings_of, rows_of
 from builders.roots import build_root
-from synthesis import cli
 from synthesis.answers import calibration
 from synthesis.answers.calibration import load_calibration
 from synthesis.answers.calibration import run as running
@@ -28,15 +27,10 @@ def root(tmp_path_factory):
 
 
 @pytest.fixture
-def run(monkeypatch, capsys, root):
+def run(program, monkeypatch, root):
     def call(*words):
         monkeypatch.setattr(calibration, "QUICK", TINY)
-        monkeypatch.setattr(sys, "argv", ["synthesis", "calibrate", *words, "--data", str(root)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        out, err = capsys.readouterr()
-        assert "Traceback" not in err
-        return ended.value.code or 0, out, err
+        return program("calibrate", *words, "--data", str(root))
 
     return call
 

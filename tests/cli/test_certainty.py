@@ -3,27 +3,20 @@
 import csv
 import io
 import json
-import sys
 
 import pytest
 
 from builders.rated import four_trials, review
-from synthesis import cli
 
 
 @pytest.fixture
-def run(monkeypatch, capsys, tmp_path):
+def run(program, tmp_path):
     """Run the program in this process on four trials, written anew with what is given."""
 
     def call(*words, place="own", **parts):
         if not (tmp_path / place).exists():
             review(tmp_path / place, parts.pop("rows", four_trials()), **parts)
-        monkeypatch.setattr(sys, "argv", ["synthesis", *words, "--data", str(tmp_path / place / "data")])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        out, err = capsys.readouterr()
-        assert "Traceback" not in err
-        return ended.value.code or 0, out, err
+        return program(*words, "--data", str(tmp_path / place / "data"))
 
     return call
 

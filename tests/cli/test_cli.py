@@ -14,24 +14,17 @@ from pathlib import Path
 
 import pytest
 
-from synthesis import cli
-
 BROKEN = Path(__file__).parents[1] / "trials" / "broken"
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def run(monkeypatch, capsys, valid):
+def run(program, valid):
     """Run the program in this process; the valid trials are its data unless others are named."""
 
     def call(*words: str) -> tuple[int, str, str]:
         here = [] if {"--data", "--help", "--version"} & set(words) or len(words) < 1 else ["--data", str(valid)]
-        monkeypatch.setattr(sys, "argv", ["synthesis", *words, *here])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        out, err = capsys.readouterr()
-        assert "Traceback" not in err
-        return ended.value.code or 0, out, err
+        return program(*words, *here)
 
     return call
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
 
 import pytest
 
 from builders.declared_rows import OVERREACH, row
 from builders.planted_slopes import planted
 from builders.roots import means
-from synthesis import cli
 
 BOTH = ("recovery", "symptoms")
 FEW = ["--permutations", "49"]
@@ -35,17 +33,12 @@ def poor(small):
 
 
 @pytest.fixture
-def run(monkeypatch, capsys):
+def run(program):
     """Run the program on the evidence of a root."""
 
     def call(evidence, *words: str) -> tuple[int, str, str]:
         place = ["--data", str(evidence.root), "--references", str(evidence.references)]
-        monkeypatch.setattr(sys, "argv", ["synthesis", *words, *place])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        out, err = capsys.readouterr()
-        assert "Traceback" not in err
-        return ended.value.code or 0, out, err
+        return program(*words, *place)
 
     return call
 

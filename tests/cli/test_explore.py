@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import json
-import sys
 
 import pytest
 
-from synthesis import cli
-
 
 @pytest.fixture
-def run(monkeypatch, capsys, valid):
+def run(program, valid):
     def call(*words):
-        monkeypatch.setattr(sys, "argv", ["synthesis", "explore", *words, "--data", str(valid)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        out, err = capsys.readouterr()
-        assert "Traceback" not in err
-        return ended.value.code or 0, out, err
+        return program("explore", *words, "--data", str(valid))
 
     return call
 

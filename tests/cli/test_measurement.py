@@ -11,7 +11,6 @@ import time
 
 import pytest
 
-from synthesis import cli
 from synthesis.answers.measurement import load_measurement
 from synthesis.answers.measurement.results import FILE
 
@@ -19,14 +18,9 @@ QUICK = ("--chains", "2", "--draws", "20")
 
 
 @pytest.fixture
-def run(monkeypatch, capsys, valid):
+def run(program, valid):
     def call(*words):
-        monkeypatch.setattr(sys, "argv", ["synthesis", "measurement", *words, "--data", str(valid)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        out, err = capsys.readouterr()
-        assert "Traceback" not in err
-        return ended.value.code or 0, out, err
+        return program("measurement", *words, "--data", str(valid))
 
     return call
 

@@ -502,6 +502,15 @@ def test_the_command_says_what_it_made_and_where_to_go_on(root, monkeypatch):
     assert done.exit_code == 0, done.output
     assert done.output.startswith("Made data/trials/smith2026peer for Smith & Öztürk (2026); its entry was placed in")
     assert {row["coder"] for row in read_rows(root / "data/trials" / ID / "components.csv")} == {"ana"}
+    assert f"`synthesis check --trial {ID}` lists what remains" in done.output
+
+
+def test_in_another_data_root_the_command_that_goes_on_names_it(root, monkeypatch):
+    monkeypatch.chdir(root)
+    (root / "data").rename(root / "own review")
+    done = CliRunner().invoke(commands, ["new-trial", ID, "--doi-entry", "entry.bib", "--data", "own review"])
+    assert done.exit_code == 0, done.output
+    assert f"`synthesis check --trial {ID} --data 'own review'` lists what remains" in done.output
 
 
 @pytest.mark.parametrize(

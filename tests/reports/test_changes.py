@@ -4,7 +4,6 @@ import json
 import re
 import shutil
 import subprocess
-import sys
 from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
@@ -16,7 +15,6 @@ from defusedxml import ElementTree
 from builders.browsers import open_browser
 from builders.pages import Page
 from builders.released import DATES, git, released
-from synthesis import cli
 from synthesis.errors import DataError, ReportError
 from synthesis.evidence.revisions import RevisionError
 from synthesis.evidence.versions import NOTES
@@ -281,8 +279,12 @@ def test_a_folder_of_somebody_else_is_left_alone(found, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
 
 
-def test_a_report_can_be_made_where_the_page_stands_already(made):
-    ReportFolder(made)
+def test_a_report_can_be_made_where_the_page_stands_already(made, tmp_path):
+    """A folder with anything else is refused: see the test before."""
+    assert ReportFolder(made).path == made
+    (tmp_path / "letter.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(ReportError, match=r"it holds letter\.txt"):
+        ReportFolder(tmp_path)
 
 
 def test_a_run_that_is_cut_off_leaves_the_page_as_it_was(found, tmp_path, monkeypatch):
@@ -305,17 +307,12 @@ def test_what_cannot_be_written_is_said_with_its_place(found, tmp_path):
 
 
 @pytest.fixture
-def run(monkeypatch, capsys, copy):
+def run(program, monkeypatch, copy):
     """Run the command in the copy's folder."""
 
     def call(*words):
         monkeypatch.chdir(copy)
-        monkeypatch.setattr(sys, "argv", ["synthesis", "changes", *words])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        out, err = capsys.readouterr()
-        assert "Traceback" not in err
-        return ended.value.code or 0, out, err
+        return program("changes", *words)
 
     return call
 

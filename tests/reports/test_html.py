@@ -309,12 +309,23 @@ def test_findings_of_several_pages_on_one_outcome_complete_one_another():
 
 
 def test_what_the_summary_says_of_an_outcome_besides_its_page_is_kept():
-    pages = {
-        "pool": {"finding": {"outcome": "hope", "outcome_label": "Hope", "headline": "From the page.", "robust": ""}},
-        "summary": {"overview": {"findings": [{"outcome": "hope", "headline": "Old.", "robust": "Under all others."}]}},
+    of_page = {
+        "outcome": "hope",
+        "outcome_label": "Hope",
+        "headline": "From the page.",
+        "robust": "",
+        "definition": "H.",
     }
+    of_summary = {
+        "outcome": "hope",
+        "headline": "Old.",
+        "robust": "Under all others.",
+        "definition": "H. Measured by ADHS.",
+    }
+    pages = {"pool": {"finding": of_page}, "summary": {"overview": {"findings": [of_summary]}}}
     (found,) = published_summary(pages).findings
     assert (found["headline"], found["robust"]) == ("From the page.", "Under all others.")
+    assert found["definition"] == "H. Measured by ADHS."
 
 
 def test_a_report_whose_pages_published_nothing_has_an_empty_summary():

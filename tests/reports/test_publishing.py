@@ -20,7 +20,6 @@ from builders.browsers import open_browser
 from builders.pages import Page
 from builders.released import git, released
 from builders.workflows import GITHUB, steps
-from synthesis import cli
 from synthesis.errors import ReportError
 from synthesis.evidence import load_evidence
 from synthesis.files import DestinationError
@@ -282,6 +281,25 @@ def test_what_is_no_version_is_refused(tmp_path, content, said):
         read_frozen(archive)
 
 
+def test_an_archive_with_damaged_bytes_is_refused_in_a_sentence(tmp_path):
+    """Bytes damaged within a file stop the decompression itself, before any sum is compared."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("version.json", '{"made_by": "' + "abcdefgh" * 400 + '"}')
+    raw = bytearray(packed.getvalue())
+    raw[46] ^= 0xFF
+    archive = tmp_path / "version-v1.0.zip"
+    archive.write_bytes(raw)
+    with pytest.raises(FrozenError, match="it cannot be read"):
+        read_frozen(archive)
+
+
+def test_a_folder_whose_record_is_no_text_is_refused_in_a_sentence(tmp_path):
+    (tmp_path / "version.json").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(FrozenError, match=r"its version\.json cannot be read"):
+        read_frozen(tmp_path)
+
+
 def test_an_archive_larger_than_any_version_is_not_unpacked(tmp_path, monkeypatch):
     archive = invented(tmp_path, files={"report/index.html": "x" * 5000})
     monkeypatch.setattr("synthesis.reports.publishing.frozen.MOST_BYTES", 4000)
@@ -452,15 +470,10 @@ def test_what_is_cut_off_leaves_the_folder_as_it_was_and_nothing_beside_it(place
 
 
 @pytest.fixture
-def run(monkeypatch, capsys, copy):
+def run(program, monkeypatch, copy):
     def call(*words):
         monkeypatch.chdir(copy)
-        monkeypatch.setattr(sys, "argv", ["synthesis", *words])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        out, err = capsys.readouterr()
-        assert "Traceback" not in err
-        return ended.value.code or 0, out, err
+        return program(*words)
 
     return call
 

@@ -153,10 +153,10 @@ class Work:
         -------
         numpy.ndarray, shape (m, 2)
         """
-        trials = int(self.data.trial.max()) + 1
-        times = [times_drawn(trials, seed=self.plan.seed, number=number)[self.data.trial] for number in numbers]
         if not isinstance(self.referred, ReferenceFits):
             raise InputError(NO_JOINT)
+        trials = int(self.data.trial.max()) + 1
+        times = [times_drawn(trials, seed=self.plan.seed, number=number)[self.data.trial] for number in numbers]
         estimates = self.referred.drawn_anew(np.array(times))
         referred = self.referred.referred
         weights, mask = (part[referred] for part in self.weights[1:])

@@ -93,12 +93,9 @@ class ReferenceFits:
         Rearranged
             Of shape (m, fits), in the order of `referred`.
         """
-        loops = compiled(len(orders) * len(self.referred))
-        make = self._block_by_block if loops is None else partial(self._at_once, loops)
-        made = [make(self.fits.estimators[own], orders, signs) for own in self._of_effects]
-        estimate, variance, factor = (np.concatenate(parts, axis=1) for parts in zip(*made, strict=True))
+        estimate, variance, factor = self._made(orders, signs, np.ones_like(orders))
         se = np.sqrt(variance)
-        about = estimate, se, factor, np.tile(self._columns.df, len(made)), self.fits.level
+        about = estimate, se, factor, np.tile(self._columns.df, len(self._of_effects)), self.fits.level
         sides = beside_zero(*about)
         above, below = sides if self.fits.turn > 0 else sides[::-1]
         fitted = np.isfinite(estimate) & np.isfinite(se)
@@ -118,9 +115,15 @@ class ReferenceFits:
             Estimates as benefit, in the order of `referred`; nan where fewer different effects are left than
             coefficients and one, or one score in all.
         """
-        loops = compiled(len(times) * len(self.referred))
-        make = self._drawn_slowly if loops is None else partial(self._drawn_at_once, loops)
-        return self.fits.turn * np.concatenate([make(self.fits.estimators[own], times) for own in self._of_effects], 1)
+        orders = np.broadcast_to(np.arange(times.shape[1]), times.shape)
+        return self.fits.turn * self._made(orders, np.ones(times.shape), times)[0]
+
+    def _made(self, orders: np.ndarray, signs: np.ndarray, times: np.ndarray) -> np.ndarray:
+        """Return estimates, variances and factors in the order of `referred`, shape (3, m, fits)."""
+        loops = compiled(len(orders) * len(self.referred))
+        make = self._slowly if loops is None else partial(self._at_once, loops)
+        made = [make(self.fits.estimators[own], orders, signs, times) for own in self._of_effects]
+        return np.concatenate(made, axis=2)
 
     @cached_property
     def _of_effects(self) -> list[int]:
@@ -152,28 +155,22 @@ class ReferenceFits:
         df = size - (2 if self.fits.target == "slope" else 1)
         return Columns(first, step, size, frame, score, members, begin, df)
 
-    def _at_once(self, loops: ModuleType, estimator: str, orders: np.ndarray, signs: np.ndarray) -> np.ndarray:
-        """Return estimates, variances and factors by the compiled kernels, shape (3, m, d)."""
+    def _at_once(
+        self, loops: ModuleType, estimator: str, orders: np.ndarray, signs: np.ndarray, times: np.ndarray
+    ) -> np.ndarray:
+        """Return the numbers of one estimator by the compiled kernels, shape (3, m, d)."""
         own, moderated = self._columns, self.fits.target == "slope"
-        sets, once = (own.frame, own.begin, own.size, own.members, own.score), np.ones(orders.shape[1], int)
+        sets = (own.frame, own.begin, own.size, own.members, own.score)
         made = np.empty((4, len(orders), len(own.size)))
-        for number, how in enumerate(zip(orders, signs, strict=True)):
-            made[:, number] = solve_sets(loops, self.fits.data, estimator, (*sets, *how, once), moderated=moderated)
+        for number, how in enumerate(zip(orders, signs, times, strict=True)):
+            made[:, number] = solve_sets(loops, self.fits.data, estimator, (*sets, *how), moderated=moderated)
         return made[1:]
 
-    def _drawn_at_once(self, loops: ModuleType, estimator: str, times: np.ndarray) -> np.ndarray:
-        """Return estimates by the compiled kernels, shape (m, d)."""
-        own, n = self._columns, times.shape[1]
-        sets = (own.frame, own.begin, own.size, own.members, own.score, np.arange(n), np.ones(n))
-        moderated = self.fits.target == "slope"
-        made = [solve_sets(loops, self.fits.data, estimator, (*sets, one), moderated=moderated)[1] for one in times]
-        return np.array(made).reshape(len(times), len(own.size))
-
-    def _drawn_slowly(self, estimator: str, times: np.ndarray) -> np.ndarray:
-        """Return the same without them."""
+    def _slowly(self, estimator: str, orders: np.ndarray, signs: np.ndarray, times: np.ndarray) -> np.ndarray:
+        """Return the same without them: data sets of as many effects are laid out side by side."""
         own, data = self._columns, self.fits.data
-        found = np.full((len(times), len(own.size)), np.nan)
-        number, column = (part.ravel() for part in np.indices(found.shape))
+        found = np.full((3, len(orders), len(own.size)), np.nan)
+        number, column = (part.ravel() for part in np.indices(found.shape[1:]))
         for k in np.unique(own.size):
             here = np.flatnonzero(own.size[column] == k)
             members = own.members[own.begin[column[here]][:, None] + np.arange(k)]
@@ -182,50 +179,18 @@ class ReferenceFits:
             for total in np.unique(often.sum(axis=1)[enough]):
                 chosen = np.flatnonzero(enough & (often.sum(axis=1) == total))
                 drawn = np.repeat(members[chosen].ravel(), often[chosen].ravel()).reshape(-1, total)
-                at = column[here[chosen]]
+                row, at = number[here[chosen]], column[here[chosen]]
                 frame = own.frame[at][:, None]
-                yi, vi = (np.ascontiguousarray(part[frame, drawn].T) for part in (data.y, data.v))
+                yi = np.ascontiguousarray((data.y[frame, drawn] * signs[row[:, None], drawn]).T)
+                vi = np.ascontiguousarray(data.v[frame, drawn].T)
                 same = np.zeros(len(chosen), bool)
                 if self.fits.target == "pool":
                     fits = fit_means(yi, vi, method=estimator)  # type: ignore[arg-type]
                 else:
-                    xi = np.ascontiguousarray(data.scores[own.score[at][:, None], drawn].T)
+                    given = orders[row[:, None], drawn]
+                    xi = np.ascontiguousarray(data.scores[own.score[at][:, None], given].T)
                     same = np.ptp(xi, axis=0) == 0
                     xi[:, same] = np.arange(total)[:, None]
                     fits = fit_lines(yi, vi, xi, method=estimator)  # type: ignore[arg-type]
-                found[number[here[chosen]], at] = np.where(same, np.nan, fits.estimate)
+                found[:, row, at] = np.where(same, np.nan, fits.estimate), fits.variance, fits.factor
         return found
-
-    def _block_by_block(self, estimator: str, orders: np.ndarray, signs: np.ndarray) -> np.ndarray:
-        """Return the same without them."""
-        found = np.full((3, len(orders), len(self._columns.size)), np.nan)
-        number, column = (part.ravel() for part in np.indices(found.shape[1:]))
-        self._lay_out(found, number, column, estimator, orders, signs)
-        return found
-
-    def _lay_out(
-        self,
-        found: np.ndarray,
-        number: np.ndarray,
-        column: np.ndarray,
-        estimator: str,
-        orders: np.ndarray,
-        signs: np.ndarray,
-    ) -> None:
-        """Fill in the numbers of some columns of some arrangements; nan where all scores are the same."""
-        own, data = self._columns, self.fits.data
-        for k in np.unique(own.size[column]):
-            here = np.flatnonzero(own.size[column] == k)
-            at, row = column[here], number[here, None]
-            members, frame = own.members[own.begin[at][:, None] + np.arange(k)], own.frame[at][:, None]
-            yi = np.ascontiguousarray((data.y[frame, members] * signs[row, members]).T)
-            vi = np.ascontiguousarray(data.v[frame, members].T)
-            same = np.zeros(len(here), bool)
-            if self.fits.target == "pool":
-                fits = fit_means(yi, vi, method=estimator)  # type: ignore[arg-type]
-            else:
-                xi = np.ascontiguousarray(data.scores[own.score[at][:, None], orders[row, members]].T)
-                same = np.ptp(xi, axis=0) == 0
-                xi[:, same] = np.arange(k)[:, None]
-                fits = fit_lines(yi, vi, xi, method=estimator)  # type: ignore[arg-type]
-            found[:, number[here], at] = np.where(same, np.nan, fits.estimate), fits.variance, fits.factor

@@ -30,7 +30,7 @@ class Resampled(Result):
     level : float
     resamples, seed : int
     main_unanswered : int
-        Draws in which the main analysis has no answer: too few different trials, or one score in all.
+        Draws in which the main analysis has no answer: too few different results, or one score in all.
     medians, mains : numpy.ndarray
         Of the draws.
     """

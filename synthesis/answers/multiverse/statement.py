@@ -82,7 +82,7 @@ ANEW = (
     "the combinations lies from {low} to {high} in {level} of the draws, the main analysis from {main_low} to "
     "{main_high}."
 )
-ANEW_FEW = "In {many} of the draws the main analysis has no answer: too few different trials, or one score in all."
+ANEW_FEW = "In {many} of the draws the main analysis has no answer: too few different results, or one score in all."
 
 # --- What it is not --------------------------------------------------------------------------------------------------
 NO_PROBABILITY = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -109,10 +110,10 @@ def read_frozen(place: Path) -> FrozenVersion:
         When it is none, or holds files that its record does not.
     """
     with _opened(place) as source:
-        text = source.text(RECORD)
-        if text is None:
+        content = source.content(RECORD)
+        if content is None:
             raise FrozenError(NOT_ONE.format(place=place, why=NO_RECORD))
-        found = _of_record(text, place)
+        found = _of_record(content, place)
         unknown = sorted(source.names() - {RECORD, *found.files})
     if unknown:
         raise FrozenError(ALTERED.format(place=place, names=_some(unknown)))
@@ -145,9 +146,9 @@ def digest_of(path: Path) -> str:
         return file_digest(file, "sha256").hexdigest()
 
 
-def _of_record(text: str, place: Path) -> FrozenVersion:
+def _of_record(written: bytes, place: Path) -> FrozenVersion:
     try:
-        content = json.loads(text)
+        content = json.loads(written.decode("utf-8"))
         if content["made_by"] != MADE_BY or content["format"] != FORMAT:
             raise ValueError(content["format"])
         texts = {name: str(content[name]) for name in "version title commit committed synthesis code".split()}
@@ -184,9 +185,9 @@ class _Folder:
     def names(self) -> set[str]:
         return {path.relative_to(self.place).as_posix() for path in self.place.rglob("*") if path.is_file()}
 
-    def text(self, name: str) -> str | None:
+    def content(self, name: str) -> bytes | None:
         path = self.place / name
-        return path.read_text(encoding="utf-8") if path.is_file() else None
+        return path.read_bytes() if path.is_file() else None
 
     def copy(self, name: str, path: Path) -> bool:
         own = self.place / name
@@ -205,14 +206,14 @@ class _Archive:
     def names(self) -> set[str]:
         return {entry.filename for entry in self.packed.infolist() if not entry.is_dir()}
 
-    def text(self, name: str) -> str | None:
+    def content(self, name: str) -> bytes | None:
         if name not in self.names():
             return None
         with self.packed.open(name) as source:
             content = source.read(MOST_RECORD + 1)
         if len(content) > MOST_RECORD:
             raise FrozenError(NOT_ONE.format(place=self.place, why=TOO_LARGE))
-        return content.decode("utf-8")
+        return content
 
     def copy(self, name: str, path: Path) -> bool:
         try:
@@ -239,5 +240,5 @@ def _opened(place: Path) -> Iterator[_Folder | _Archive]:
     try:
         with zipfile.ZipFile(place) as packed:
             yield _Archive(place, packed)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, UnicodeDecodeError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise FrozenError(NOT_ONE.format(place=place, why=f"it cannot be read ({str(error)[:100]})")) from error

@@ -167,6 +167,13 @@ def test_a_damaged_and_an_encrypted_archive_are_refused(tmp_path):
     whole = source.read_bytes()
     source.write_bytes(whole[: len(whole) // 2])
     refused(tmp_path, source, "The archive cannot be read")
+    packed = tmp_path / "deflated.zip"
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("data.csv", "abcdefgh" * 400)
+    raw = bytearray(packed.read_bytes())
+    raw[44] ^= 0xFF  # within the compressed bytes: decompression stops before any sum is compared
+    packed.write_bytes(raw)
+    refused(tmp_path, packed, "The archive cannot be read")
     raw = bytearray(whole)
     raw[raw.rfind(b"PK\x01\x02") + 8] |= 1
     source.write_bytes(raw)
