@@ -94,6 +94,8 @@ from .answers.sensitivity import leave_one_out as leave_one_out
 from .answers.silence import SilenceLadder as SilenceLadder
 from .answers.silence import joint_silence_ladder as joint_silence_ladder
 from .answers.silence import silence_ladder as silence_ladder
+from .answers.slope_without import SlopesWithout as SlopesWithout
+from .answers.slope_without import slopes_without_each as slopes_without_each
 from .answers.small_study import SmallStudy as SmallStudy
 from .answers.small_study import examine_small_studies as examine_small_studies
 from .answers.specificity import specificity as specificity

@@ -98,6 +98,7 @@ DESCRIBED = (
 
 # --- What these trials cannot tell -----------------------------------------------------------------------------------
 NOT_RATED = "Nobody has rated the certainty of this evidence (GRADE) yet."
+NOBODY_SIGNED = "Nobody has signed this report: no one who rates or decides is named, with role and interests."
 RATED = "How certain the evidence is was rated by people (GRADE); the summary of findings says for which outcomes."
 AS_DESCRIBED = (
     "What is called fidelity is coded from published descriptions: it is that of the described intervention, not of "
@@ -218,8 +219,23 @@ class Overview(Result):
             trials=len(trials),
             people=trials["n_randomised"].sum(),
             pooled=self.pooled_trials,
+            analysed=self._analysed(),
             verdicts=[part.verdict for own in primary for part in self.hypotheses.of(own.hypothesis)],
         )
+
+    def _analysed(self) -> tuple[int, bool]:
+        """Count the people behind the averages, each arm once at its largest; and say whether every size is known."""
+        frames = [answer.effects.frame for answer in self.answers.values()]
+        if not frames:
+            return 0, True
+        sides = ("intervention", "comparator")
+        sizes = [
+            frame[["trial", f"{side}_arm", f"n_{side}"]].set_axis(["trial", "arm", "n"], axis=1)
+            for frame in frames
+            for side in sides
+        ]
+        largest = pd.concat(sizes).groupby(["trial", "arm"])["n"].max()
+        return int(largest.sum()), bool(largest.notna().all())
 
     def headline(self) -> list[str]:
         """Say in a few sentences what the trials found."""
@@ -260,7 +276,8 @@ class Overview(Result):
         pooled = self._pooled()
         people = describe_people(self.evidence, pooled)
         peers = describe_peers(self.evidence, pooled, self._robust())
-        return [rated, *describe_search(self.evidence), *people, *peers, *harms, *coded, BETWEEN_TRIALS]
+        signed = [] if len(self.evidence.reviewers) else [NOBODY_SIGNED]
+        return [rated, *signed, *describe_search(self.evidence), *people, *peers, *harms, *coded, BETWEEN_TRIALS]
 
     def _robust(self) -> dict[str, Robustness | None]:
         """Return how the averages that favour a side hang on choices, by label."""
@@ -376,7 +393,8 @@ def summarise(
     --------
     >>> overview = summarise(evidence, outcomes=["recovery", "hope"], permutations=99)
     >>> print(overview.plain()[0])
-    97 trials with 22,345 people were found. 20 of them gave numbers for the averages here.
+    97 trials with 22,345 people were found. 20 of them gave numbers for the averages here, from
+    4,410 people.
     """
     method, ci, level = pool_choices(method, ci, level)
     scores = score_fidelity(evidence)

@@ -15,7 +15,8 @@ from synthesis.evidence.vocabulary import Names
 from synthesis.statistics.distributions import normal_tail
 from synthesis.wording import count, listed, lower_first, number
 
-FOUND = "{trials} with {people} were found. {pooled} of them gave numbers for the averages here."
+FOUND = "{trials} with {people} were found. {pooled} of them gave numbers for the averages here{analysed}."
+ANALYSED = ", from {least}{people}"
 NO_AVERAGE = "{trials} with {people} were found. No outcome has the three trials that an average needs."
 BETTER = {
     Side.PEER: "On average, people offered {intervention} did better for {some} of {all}: {outcomes}.",
@@ -28,6 +29,10 @@ IN_A_HUNDRED = (
 )
 OTHERS = " It is about {others}."
 OTHER = "{middle} ({low} to {high}) for {outcome}"
+# Cohen's rule of thumb for a standardised difference [cohen1988statistical].
+SMALL, MODERATE = 0.2, 0.5
+SIZES = "By a common rule of thumb the difference is {sizes}."
+SIZE = "{size} for {outcomes}"
 ALL_HOLD = "The trials can be averaged in other ways too. With one choice changed at a time, it came out the same."
 SOME_HOLD = (
     "The trials can be averaged in other ways too. With one choice changed at a time, only {outcomes} came out the "
@@ -87,6 +92,7 @@ def plain_answer(
     trials: int,
     people: float,
     pooled: int,
+    analysed: tuple[int, bool] | None = None,
     verdicts: Iterable[Verdict] = (),
 ) -> list[str]:
     """Say what was found, for whom, how it holds, what is open, and whether fidelity matters.
@@ -98,6 +104,8 @@ def plain_answer(
         What the review calls the two sides.
     trials, people, pooled : int
         Found, people in them, and trials behind an average.
+    analysed : (int, bool), optional
+        People whose results stand behind an average, and whether that is all of them.
     verdicts : iterable of Verdict
         Of the primary hypotheses; none where the review declared none.
 
@@ -113,13 +121,13 @@ def plain_answer(
     found = {"trials": count(trials, "trial"), "people": count(people, "person", "people")}
     if not averages:
         return [NO_AVERAGE.format(**found), *_fidelity(verdicts)]
-    said = [FOUND.format(**found, pooled=pooled)]
+    said = [FOUND.format(**found, pooled=pooled, analysed=_analysed(analysed))]
     for side, sentence in BETTER.items():
         own = [average for average in averages if average.side is side]
         if own:
             number_of = {"some": len(own), "all": count(len(averages), "outcome")}
             said.append(sentence.format(**names._asdict(), **number_of, outcomes=_labels(own)))
-            said += [*_in_a_hundred(own, names, side), _holding(own)]
+            said += [*_in_a_hundred(own, names, side), *_sizes(own), _holding(own)]
     for side, sentence in ((Side.OPEN, OPEN), (Side.UNSETTLED, UNSETTLED)):
         own = [average for average in averages if average.side is side]
         said += [sentence.format(outcomes=_labels(own, last="or"))] if own else []
@@ -148,6 +156,27 @@ def _in_a_hundred(own: Sequence[Average], names: Names, side: Side) -> list[str]
             others=OTHERS.format(others=listed(others)) if others else "",
         )
     ]
+
+
+def _analysed(analysed: tuple[int, bool] | None) -> str:
+    if not analysed or not analysed[0]:
+        return ""
+    people, are_all = analysed
+    return ANALYSED.format(least="" if are_all else "at least ", people=count(people, "person", "people"))
+
+
+def _sizes(own: Sequence[Average]) -> list[str]:
+    """Say how large the standardised differences are by the usual rule of thumb."""
+    by_size: dict[str, list[Average]] = {}
+    for average in own:
+        if average.pooled.measure == "SMD":
+            size = abs(average.pooled.estimate)
+            named = "less than small" if size < SMALL else "small" if size < MODERATE else "moderate or more"
+            by_size.setdefault(named, []).append(average)
+    if not by_size:
+        return []
+    sizes = [SIZE.format(size=size, outcomes=_labels(averages)) for size, averages in by_size.items()]
+    return [SIZES.format(sizes=", ".join(sizes[:-1]) + (" and " if sizes[1:] else "") + sizes[-1])]
 
 
 def _three(shares: Sequence[float]) -> dict[str, str]:

@@ -78,7 +78,7 @@ def other_readings(evidence: Evidence, effects: Effects) -> dict[str, Effects]:
         if effects.settings[option] == value or (option == "adjusted_r" and not _rests_on_other_sds(effects)):
             continue
         other = compute_effects(evidence, effects.outcome, **effects.settings | {option: value})
-        if not any(_same(other, known) for known in (effects, *found.values())):
+        if not any(is_same(other, known) for known in (effects, *found.values())):
             found[code] = other
     return found
 
@@ -140,6 +140,7 @@ def _rests_on_other_sds(effects: Effects) -> bool:
     return bool(has(effects.frame["assumptions"], *codes).any())
 
 
-def _same(one: Effects, other: Effects) -> bool:
+def is_same(one: Effects, other: Effects) -> bool:
+    """Say whether two computations gave the same effects and variances."""
     a, b = (effects.frame[["yi", "vi"]].to_numpy(float) for effects in (one, other))
     return a.shape == b.shape and np.array_equal(a, b)

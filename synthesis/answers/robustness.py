@@ -11,12 +11,16 @@ import pandas as pd
 from synthesis.answers.sensitivity import Choices
 from synthesis.answers.verdicts import FEWEST_TRIALS, Side, favours, side_in_words
 from synthesis.results import Result
+from synthesis.statistics.measures import MEASURES
 from synthesis.wording import count, listed
 
 HOLDS = "Under all {n} it says the same."
 MOST = "Under {same} of {n} it says the same; {otherwise}."
 LEFT_OPEN = "the interval includes 'no difference' {where}"
 OTHER_SIDE = "it favours {side} {where}"
+RUNS = "Over them the average runs from {least} to {most}."
+STAYS = "Under each of them the average is {least}."
+ALONE = "Under it the average is {least}."
 # How a choice stands after "the interval includes 'no difference'"; the others after "under the choice".
 WHERE = {
     "as_printed": "as printed, without the team's decisions",
@@ -32,6 +36,8 @@ WHERE = {
     "without_perinatal": "without trials around birth",
     "severe_mental_illness": "in people with severe mental illness only",
     "without_concern": "without trials of concern",
+    "closest_6": "at the time point closest to six months",
+    "closest_12": "at the time point closest to twelve months",
 }
 UNDER = "under the choice '{choice}'"
 # Only choices of trials and figures are named first; those of models after them.
@@ -47,7 +53,8 @@ class Robustness(Result):
     side : Side
         Whom the main analysis favours.
     table : pandas.DataFrame
-        The other choices that at least three trials stand behind: code, choice, k, side, same.
+        The other choices that at least three trials stand behind: code, choice, k, estimate (on the scale of analysis),
+        side, same.
     choices : Choices
 
     Examples
@@ -88,7 +95,7 @@ class Robustness(Result):
         n = count(len(self.table), "other choice")
         unlike = self.table[~self.table["same"]]
         if unlike.empty:
-            return HOLDS.format(n=n)
+            return f"{HOLDS.format(n=n)} {self._run()}"
         names = self.choices.effects.names
         parts = []
         for side, rows in unlike.groupby("side", sort=False):
@@ -98,7 +105,15 @@ class Robustness(Result):
             named += [f"under {more} more"] if more else []
             sentence = LEFT_OPEN if side is Side.OPEN else OTHER_SIDE
             parts.append(sentence.format(side=side_in_words(side, names), where=listed(named)))
-        return MOST.format(same=self.same, n=n, otherwise="; ".join(parts))
+        return f"{MOST.format(same=self.same, n=n, otherwise='; '.join(parts))} {self._run()}"
+
+    def _run(self) -> str:
+        """Say between which averages the choices lie, on the outcome's own scale."""
+        measure = MEASURES[self.choices.effects.measure]
+        least, most = (measure.text(end) for end in (self.table["estimate"].min(), self.table["estimate"].max()))
+        if least == most:
+            return (ALONE if len(self.table) == 1 else STAYS).format(least=least)
+        return RUNS.format(least=least, most=most)
 
 
 def robustness(choices: Choices) -> Robustness:
@@ -118,14 +133,15 @@ def robustness(choices: Choices) -> Robustness:
     --------
     >>> print(robustness(compare_choices(effects)))
     Under 9 of 10 other choices it says the same; the interval includes 'no difference' in those
-    trials alone that were judged for risk of bias and not found at high risk.
+    trials alone that were judged for risk of bias and not found at high risk. Over them the
+    average runs from 0.19 to 0.26.
     """
     turn = choices.effects.turn
     rows = choices.table
     ends = np.sort(turn * rows[["ci_lb", "ci_ub"]].to_numpy(float), axis=1)
     sides = [favours(*own) for own in ends]
     counted = rows["k"].ge(FEWEST_TRIALS) & rows["estimate"].notna() & rows["code"].ne("main")
-    table = rows[["code", "choice", "k"]].assign(side=sides)[counted.to_numpy()]
+    table = rows[["code", "choice", "k", "estimate"]].assign(side=sides)[counted.to_numpy()]
     main = sides[0] if len(sides) else Side.UNSETTLED
     order = table["code"].map(lambda code: code not in WHERE)
     table = table.assign(same=table["side"].eq(main)).loc[order.sort_values(kind="stable").index]

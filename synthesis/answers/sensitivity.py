@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from synthesis.answers.pooling import PooledEffect, pool
-from synthesis.answers.readings import READINGS, other_readings
+from synthesis.answers.readings import READINGS, is_same, other_readings
 from synthesis.choices import LEVEL, METHOD, CiMethod, PoolMethod, is_of_events, pool_choices
-from synthesis.effects import Effects, require_effects
+from synthesis.effects import Effects, compute_effects, require_effects
 from synthesis.effects.assumptions import has
 from synthesis.effects.counted import POOLS, TABLE, with_tables
 from synthesis.effects.kept import content_of_effects
@@ -174,19 +174,19 @@ def compare_choices(
         The same outcome's effects without the review team's decisions (`compute_effects(..., as_printed=True)`), for a
         row of their own.
     evidence : Evidence, optional
-        What the effects were computed from, for rows under other readings of models' figures (`other_readings`), and by
-        what the trials are like: core peer workers, people, integrity.
+        What the effects were computed from, for rows at other time points, under other readings of models' figures
+        (`other_readings`), and by what the trials are like: core peer workers, people, integrity.
     method, ci, level
         Of the main analysis, as `pool` takes them.
 
     Returns
     -------
     Choices
-        The main analysis; as printed; other readings of figures that come from models, where they move an effect; other
-        estimators of tau2; other intervals; the events pooled, where effects come from counts; without effects that
-        needed an approximation or an assumption; without trials at high risk of bias; active comparators and inactive
-        ones apart; where the evidence is given, core peer workers only, without trials around birth, people with
-        severe mental illness only, and without trials of concern.
+        The main analysis; as printed; at the time points closest to six and to twelve months; other readings of figures
+        that come from models, where they move an effect; other estimators of tau2; other intervals; the events pooled,
+        where effects come from counts; without effects that needed an approximation or an assumption; without trials at
+        high risk of bias; active comparators and inactive ones apart; where the evidence is given, core peer workers
+        only, without trials around birth, people with severe mental illness only, and without trials of concern.
 
     Examples
     --------
@@ -204,6 +204,7 @@ def compare_choices(
     if as_printed is not None:
         rows.append(_choice("as_printed", as_printed, options))
     if evidence is not None:
+        rows += [_choice(code, other, options) for code, other in _other_times(evidence, effects).items()]
         rows += [_choice(code, other, options) for code, other in other_readings(evidence, effects).items()]
     rows += [_choice(code, effects, options | own) for code, own in _models(method, ci).items()]
     rows += [_choice(code, effects, own) for code, own in _pools_of_events(effects, method, level).items()]
@@ -221,6 +222,8 @@ def compare_choices(
 CHOICES = {
     "main": "main analysis",
     "as_printed": "as printed, without the review team's decisions",
+    "closest_6": "each trial at its time point closest to six months",
+    "closest_12": "each trial at its time point closest to twelve months",
     **{code: reading.says for code, reading in READINGS.items()},
     "REML": "heterogeneity by restricted maximum likelihood (REML)",
     "DL": "heterogeneity by DerSimonian and Laird (DL)",
@@ -261,6 +264,7 @@ SUBSETS: dict[str, Callable[[pd.DataFrame], Any]] = {
 }
 
 
+TIMES = {"closest_6": "closest:6", "closest_12": "closest:12"}
 # By what the trials are like, which the effects do not hold.
 OF_TRIALS: dict[str, Callable[[pd.DataFrame, Evidence], Any]] = {
     "core_peers": lambda frame, evidence: of_arms(frame, evidence, "peer_status", "").eq("core"),
@@ -270,6 +274,17 @@ OF_TRIALS: dict[str, Callable[[pd.DataFrame, Evidence], Any]] = {
     ),
     "without_concern": lambda frame, evidence: ~of_trials(frame, evidence, "integrity").isin(["concern", "retracted"]),
 }
+
+
+def _other_times(evidence: Evidence, effects: Effects) -> dict[str, Effects]:
+    """Compute effects again at the time points that panels ask for, where that takes another result of any trial."""
+    found: dict[str, Effects] = {}
+    for code, timepoint in TIMES.items():
+        if effects.timepoint != timepoint:
+            other = compute_effects(evidence, effects.outcome, **effects.settings | {"timepoint": timepoint})
+            if not any(is_same(other, known) for known in (effects, *found.values())):
+                found[code] = other
+    return found
 
 
 def of_trials(frame: pd.DataFrame, evidence: Evidence, column: str) -> pd.Series:

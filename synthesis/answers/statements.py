@@ -39,6 +39,9 @@ LEANS_HARDLY = (
     "an average effect nor rule one out."
 )
 AT_LEAST = "at least {interval}"
+# Behind "left open", in a table.
+LEANING = "leans to {side}"
+CLOSE = "close to no difference"
 LEANS_NOWHERE = (
     "On average there is no difference, and the interval holds both sides: these trials neither show an average effect "
     "nor rule one out."
@@ -164,6 +167,8 @@ class OutcomeFinding:
         People analysed, as far as reported, and effects whose arm sizes are not.
     verdict : str
         Whom the average favours, or that it is left open, in a few words.
+    leaning : str
+        Of one left open, to which side its estimate leans, or that it is close to no difference; otherwise empty.
     effect, interval, prediction : str
         Numbers on the natural scale with two decimals; empty where they do not exist.
     headline, meaning, expectation : str
@@ -196,6 +201,7 @@ class OutcomeFinding:
     better: str = ""
     definition: str = ""
     verdict: str = ""
+    leaning: str = ""
     effect: str = ""
     interval: str = ""
     prediction: str = ""
@@ -261,6 +267,7 @@ def describe_outcome(
     return OutcomeFinding(
         **base,
         verdict=verdict(favours(*pooled.benefit()[1:]), effects.names),
+        leaning=_leaning(pooled),
         effect=measure.text(pooled.estimate),
         interval=measure.interval(pooled.ci_lb, pooled.ci_ub),
         prediction=_range(pooled),
@@ -371,13 +378,26 @@ def _favours_or_leans(pooled: PooledEffect) -> str:
         return unsettled_in_words(pooled.effects)
     if side is not Side.OPEN:
         return FAVOURS.format(side=side_in_words(side, pooled.effects.names))
-    # What is nothing to the printed digits leans nowhere.
-    is_nothing = MEASURES[pooled.measure].text(pooled.estimate) == MEASURES[pooled.measure].text(0.0)
-    if is_nothing:
+    if _is_nothing(pooled):
         return LEANS_NOWHERE
     if hardly_leans(estimate, low, high):
         return LEANS_HARDLY
     return LEANS.format(side=side_in_words(leans(estimate), pooled.effects.names))
+
+
+def _is_nothing(pooled: PooledEffect) -> bool:
+    """Say whether an average is no difference to the printed digits: it leans nowhere."""
+    return MEASURES[pooled.measure].text(pooled.estimate) == MEASURES[pooled.measure].text(0.0)
+
+
+def _leaning(pooled: PooledEffect) -> str:
+    """Say in a few words where an average that is left open leans."""
+    estimate, low, high = pooled.benefit()
+    if favours(low, high) is not Side.OPEN:
+        return ""
+    if _is_nothing(pooled) or hardly_leans(estimate, low, high):
+        return CLOSE
+    return LEANING.format(side=side_in_words(leans(estimate), pooled.effects.names))
 
 
 def _meaning(pooled: PooledEffect) -> str:

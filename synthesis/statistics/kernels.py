@@ -165,8 +165,12 @@ def _side_by_side(
 ) -> np.ndarray:
     p = 1 if x is None else 1 + len(x) // len(yi)
     x = np.ones((len(yi), 1)) if x is None else x[:, None] if x.ndim == 1 else x
-    arrays = (np.ascontiguousarray(array) for array in (yi, vi, x))
-    return loops.solve(*arrays, p, loops.CODES[method], limits())
+    return loops.solve(*for_loops(yi, vi, x), p, loops.CODES[method], limits())
+
+
+def for_loops(*arrays: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Return arrays as the compiled loops take them: one that may not be written would be compiled for once more."""
+    return tuple(np.require(array, None, ["C", "W"]) for array in arrays)
 
 
 class Limits(NamedTuple):

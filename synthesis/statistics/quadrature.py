@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 
@@ -44,8 +45,14 @@ def rule(
 
     The panels are even in asinh(sd / scale), so that the rule is as fine near 0 as in a tail over many powers of ten.
     """
-    at, weights = np.polynomial.legendre.leggauss(nodes)
+    at, weights = _gauss(nodes)
     edges = np.linspace(np.arcsinh(low / scale), np.arcsinh(high / scale), panels + 1)
     half = np.diff(edges)[:, None] / 2
     x = (edges[:-1, None] + half * (1 + at)).ravel()
     return scale * np.sinh(x), np.log((half * weights).ravel() * scale * np.cosh(x))
+
+
+@cache
+def _gauss(nodes: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the nodes of Gauss and Legendre between -1 and 1, and their weights."""
+    return np.polynomial.legendre.leggauss(nodes)

@@ -244,7 +244,8 @@ def _by_mask(
 ) -> tuple[np.ndarray, np.ndarray, int]:
     """Pool subsets by the compiled kernels."""
     centre = float(np.average(y, weights=1 / v))
-    _, estimate, i2, doubtful = loops.solve_subsets(y - centre, v, masks, loops.CODES[method], kernels.limits())
+    arrays = kernels.for_loops(y - centre, v, masks)
+    _, estimate, i2, doubtful = loops.solve_subsets(*arrays, loops.CODES[method], kernels.limits())
     return estimate + centre, i2, int(doubtful.sum())
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from builders.rated import READER
 from builders.roots import events, means, sizes
 from synthesis.answers.harms import describe_harms
 from synthesis.answers.overview import printed_effects, summarise
@@ -27,6 +28,23 @@ from synthesis.tables import overview_table, too_few_table
 @pytest.fixture(scope="module")
 def overview(evidence):
     return summarise(evidence, permutations=50)
+
+
+def test_people_behind_the_averages_are_counted_once_an_arm_over_all_outcomes(overview):
+    largest: dict[tuple[str, str], float] = {}
+    for answer in overview.answers.values():
+        for row in answer.effects.frame.to_dict("records"):
+            for side in ("intervention", "comparator"):
+                arm = row["trial"], row[f"{side}_arm"]
+                largest[arm] = max(largest.get(arm, 0.0), row[f"n_{side}"])
+    assert f"gave numbers for the averages here, from {sum(largest.values()):,.0f} people." in overview.plain()[0]
+
+
+def test_that_nobody_has_signed_stands_on_the_first_page_until_somebody_has(evidence, small):
+    nobody = "Nobody has signed this report"
+    assert any(nobody in limit for limit in summarise(evidence, permutations=20).limits())
+    signed = small(RECOVERED, lists={"reviewers": [READER]})
+    assert not any(nobody in limit for limit in summarise(signed, permutations=20).limits())
 
 
 def test_outcomes_with_three_trials_are_answered_and_the_others_named(overview):

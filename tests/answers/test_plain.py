@@ -60,6 +60,25 @@ def test_people_in_a_hundred_are_those_of_a_normal_table():
     assert "Of 100 people offered the comparison, about 62 (" in turned
 
 
+def test_people_behind_the_averages_are_told_and_that_some_are_not_known():
+    (known, at_least) = (
+        plain_answer([average("Hope", 0.3)], NAMES, **ABOUT, analysed=(1020, are_all))[0] for are_all in (True, False)
+    )
+    assert known.endswith("5 of them gave numbers for the averages here, from 1,020 people.")
+    assert at_least.endswith("5 of them gave numbers for the averages here, from at least 1,020 people.")
+
+
+def test_sizes_are_named_by_the_rule_of_thumb_whichever_side_is_better():
+    own = [average("Hope", 0.19), average("Stress", -0.2, better="lower"), average("Work", 0.49), average("Pain", 0.5)]
+    own.append(average("Falls", 0.7, measure="RR"))
+    said = " ".join(plain_answer(own, NAMES, **ABOUT))
+    rule = "By a common rule of thumb the difference is "
+    assert f"{rule}less than small for hope, small for stress and work and moderate or more for pain." in said
+    one = " ".join(plain_answer([average("Hope", 0.3)], NAMES, **ABOUT))
+    assert f"{rule}small for hope." in one
+    assert rule not in " ".join(plain_answer([average("Sleep", 0.0, spread=0.5)], NAMES, **ABOUT))
+
+
 @pytest.mark.parametrize(
     ("held", "says"),
     [

@@ -28,7 +28,7 @@ MAIN = ("main", "main analysis", 12, 0.1, 0.4)
 
 def test_where_everything_says_the_same_one_sentence_says_so():
     found = robustness(choices_of([MAIN, ("PM", "tau2 by PM", 12, 0.1, 0.5), ("without_high_risk", "x", 8, 0.2, 0.5)]))
-    assert str(found) == "Under all 2 other choices it says the same."
+    assert str(found) == "Under all 2 other choices it says the same. Over them the average runs from 0.30 to 0.35."
     assert (found.side, found.same) == (Side.PEER, 2)
 
 
@@ -39,14 +39,17 @@ def test_choices_of_trials_are_named_before_those_of_models_and_the_rest_is_coun
     assert said.startswith("Under 1 of 5 other choices it says the same; the interval includes 'no difference' without")
     judged = "in those trials alone that were judged for risk of bias and not found at high risk"
     assert f"without trials judged at high risk of bias, {judged}" in said
-    assert said.endswith("with core peer workers only and under 1 more.")
+    assert "with core peer workers only and under 1 more. Over them the average runs from 0.15 to 0.20." in said
 
 
 def test_another_side_is_named_as_another_side():
     said = str(robustness(choices_of([MAIN, ("as_printed", "x", 12, -0.5, -0.2)])))
     assert "it favours the comparison as printed, without the team's decisions" in said
     turned = robustness(choices_of([("main", "x", 9, -0.4, -0.1), ("PM", "x", 9, -0.5, -0.2)], better="lower"))
-    assert (turned.side, str(turned)) == (Side.PEER, "Under all 1 other choice it says the same.")
+    assert (turned.side, str(turned)) == (
+        Side.PEER,
+        "Under all 1 other choice it says the same. Under it the average is −0.35.",
+    )
 
 
 def test_choices_of_fewer_than_three_effects_are_not_counted():
@@ -64,6 +67,35 @@ def test_the_rows_are_those_of_compare_choices(evidence):
     for row in found.table.itertuples():
         ends = rows.loc[row.code, ["ci_lb", "ci_ub"]].to_numpy(float)
         assert row.side == favours(*ends)
+
+
+def test_averages_are_told_on_the_outcomes_own_scale_whichever_end_is_better():
+    effects = effects_of([-0.1, -0.2, -0.3], [0.01] * 3, better="lower", measure="RR")
+    rows = [("main", 0.5), ("PM", np.log(0.5)), ("wald", np.log(0.8))]
+    table = pd.DataFrame(rows, columns=["code", "estimate"]).assign(choice="x", k=3, ci_lb=-1.0, ci_ub=-0.1, note="")
+    said = str(robustness(Choices(table, effects, "REML", "wald", 0.95)))
+    assert said.endswith("Over them the average runs from 0.50 to 0.80.")
+
+
+def test_choices_that_all_give_one_average_say_it_once():
+    same = [(code, "x", 12, 0.1, 0.3) for code in ("PM", "wald")]
+    assert str(robustness(choices_of([MAIN, *same]))).endswith("Under each of them the average is 0.20.")
+
+
+def test_other_time_points_are_choices_where_a_trial_has_another_result_there(small):
+    trials = [f"ash{2001 + i}sample" for i in range(4)]
+    rows = [means(10 + i, 3, 30, 9.5, 3, 30, trial=trial, timepoint_months=24) for i, trial in enumerate(trials)]
+    early = means(15, 3, 30, 9.5, 3, 30, trial=trials[0], timepoint_months=6)
+    alone, with_early = (small(own) for own in (rows, [*rows, early]))
+    codes = set(compare_choices(compute_effects(alone, "recovery"), evidence=alone).table["code"])
+    assert not codes & {"closest_6", "closest_12"}
+    table = compare_choices(compute_effects(with_early, "recovery"), evidence=with_early).table.set_index("code")
+    at_six = compare_choices(compute_effects(with_early, "recovery", timepoint="closest:6")).table.iloc[0]
+    assert table.at["closest_6", "estimate"] == pytest.approx(at_six["estimate"]) != table.at["main", "estimate"]
+    # Nearest to twelve months stands the result at six again, which is nothing new.
+    assert "closest_12" not in table.index
+    at_six_first = compute_effects(with_early, "recovery", timepoint="closest:6")
+    assert "closest_6" not in set(compare_choices(at_six_first, evidence=with_early).table["code"])
 
 
 @pytest.fixture(scope="module")

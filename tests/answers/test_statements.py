@@ -183,6 +183,15 @@ def test_a_slope_that_was_not_detected_is_never_no_effect():
     assert not OVERREACH.search(text)
 
 
+def test_where_trials_hardly_differ_it_is_said_that_there_is_little_to_explain():
+    little = "the trials differ little here, so there is little that fidelity could explain"
+    alike, unlike = slope_of(14, 0.0, noise=0.03), slope_of(14, 0.0, noise=0.3)
+    assert alike.tau2_null < 0.25 * (alike.tau2_null + 0.01)
+    assert little in describe_slope(alike)
+    assert unlike.tau2_null > 0.25 * (unlike.tau2_null + 0.01)
+    assert little not in describe_slope(unlike)
+
+
 def test_a_slope_of_a_ratio_says_its_unit():
     assert "log RR" in describe_slope(slope_of(14, 0.0, measure="RR"))
     assert "log" not in describe_slope(slope_of(14, 0.0, measure="MD")).split("(")[0]
@@ -330,6 +339,21 @@ def test_an_average_of_nothing_leans_to_nobody():
     assert "On average there is no difference" in said
     assert "leans" not in said
     assert "leans towards the comparison" in finding([-0.3, -0.2, 0.2], [0.05] * 3).headline
+
+
+@pytest.mark.parametrize(
+    ("yi", "better", "leaning"),
+    [
+        (OPEN, "higher", "leans to peer support"),
+        (OPEN, "lower", "leans to the comparison"),
+        ([-0.2, -0.02, 0.2, 0.0], "higher", "close to no difference"),
+        ([-0.2, 0.0, 0.0, 0.2], "higher", "close to no difference"),
+        (CLEAR, "higher", ""),
+        (OPEN, "unsettled", ""),
+    ],
+)
+def test_what_is_left_open_says_where_it_leans_and_nothing_else_does(yi, better, leaning):
+    assert finding(yi, SMALL_VARIANCE, better=better).leaning == leaning
 
 
 def test_an_average_close_to_nothing_is_put_on_no_side():

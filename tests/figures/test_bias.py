@@ -48,7 +48,7 @@ def test_shares_are_of_the_pools_weights_and_add_up_with_what_nobody_judged(four
     data = bias_data(pooled, evidence)
     weights = pooled.trials().set_index("trial")["weight"]
     one, two, three, four_ = weights
-    bars = {(tool, domain): shares for tool, domain, shares in data.bars()}
+    bars = {(tool, domain): shares for tool, domain, shares in data.bars}
     assert bars["", "overall"] == pytest.approx({"some_concerns": one, "high": two + three, NOBODY: four_})
     assert bars["rob2", "randomisation"] == pytest.approx({"low": one, "high": two, NOBODY: three + four_})
     assert bars["rob1", "allocation_concealment"] == pytest.approx({"unclear": three, NOBODY: one + two + four_})
@@ -59,7 +59,7 @@ def test_shares_are_of_the_pools_weights_and_add_up_with_what_nobody_judged(four
 def test_bars_are_as_long_as_the_weights_and_what_nobody_judged_is_hatched(four, narrow):
     data = bias_data(*four)
     ax = draw_bars(data, narrow=narrow)
-    bars = data.bars()
+    bars = data.bars
     hatched = widths(ax, NOBODY)
     whole = max(hatched)  # of a domain that nobody judged
     assert hatched == pytest.approx([whole * shares[NOBODY] / 100 for *_, shares in bars if NOBODY in shares])
@@ -74,7 +74,7 @@ def test_bars_are_as_long_as_the_weights_and_what_nobody_judged_is_hatched(four,
 
 def test_every_domain_of_every_tool_in_use_has_a_bar_and_a_column(four):
     data = bias_data(*four)
-    drawn = {(tool, domain) for tool, domain, _ in data.bars()}
+    drawn = {(tool, domain) for tool, domain, _ in data.bars}
     assert {(tool, name) for tool, names in DOMAINS.items() for name in names if name != "overall"} <= drawn
     assert [list(block.judgements) for block in data.blocks] == [list(DOMAINS["rob2"]), list(DOMAINS["rob1"])]
 

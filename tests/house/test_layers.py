@@ -28,10 +28,10 @@ ORDER = {
     """,
     "answers": """
         verdicts withheld review harms coverage fidelity agreement pooling second_engine ceiling regression
-        fidelity_slope fidelity_statement rivals joint joint_rivals joint_statement silence specificity identifiable
-        next_trial credibility direction_only bayes beside_main hypotheses measurement calibration dependent readings
-        sensitivity subgroups robustness studied plain benefit influence subsets cumulative small_study
-        multiverse fragility_statement statements worklist grading overview judgements_moved difference
+        fidelity_slope fidelity_statement slope_without rivals joint joint_rivals joint_statement silence specificity
+        identifiable next_trial credibility direction_only bayes beside_main hypotheses measurement calibration
+        dependent readings sensitivity subgroups robustness studied plain benefit influence subsets cumulative
+        small_study multiverse fragility_statement statements worklist grading overview judgements_moved difference
         difference_statement
     """,
     "answers.multiverse": """

@@ -19,6 +19,7 @@ PUBLISHED = {
         "fidelity",
         "calibrated",
         "finding",
+        "without_each",
         "silence",
         "beside",
         "readings",

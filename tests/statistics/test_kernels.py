@@ -3,6 +3,8 @@
 The likelihood is written out here from its definition; metafor's numbers are met in test_models and test_permutation.
 """
 
+import ast
+import subprocess
 import sys
 from itertools import combinations
 
@@ -98,6 +100,32 @@ def test_a_design_without_an_intercept_first_is_refused(X, engine):
     y, v, _ = wild(8, 1, 5, seed=2)
     with using(engine), pytest.raises(InputError, match="a column of ones"):
         heterogeneity(y, v, X, method="REML")
+
+
+def test_arrays_that_may_not_be_written_are_not_compiled_for_once_more():
+    """Each further type of an argument costs a fresh machine many seconds, and each process its loading."""
+    program = """
+import numpy as np
+from synthesis.statistics import kernels, lanes
+from synthesis.statistics.subsets import gosh
+rng = np.random.default_rng(1)
+y, v = rng.normal(size=(9, 4)), rng.uniform(0.1, 1, (9, 4))
+x = rng.normal(size=9)
+answers = []
+for writeable in (True, False):
+    for array in (y, v, x):
+        array.setflags(write=writeable)
+    design = np.column_stack([np.ones(9), x])
+    answers.append(kernels.heterogeneity(y, v, design, method="REML"))
+    gosh(y[:, 0], v[:, 0])
+assert (answers[0] == answers[1]).all()
+print({name: len(own.signatures) for name, own in vars(lanes).items() if getattr(own, "signatures", None)})
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found = ast.literal_eval(done.stdout)
+    assert {"solve", "solve_subsets"} <= set(found)
+    assert set(found.values()) == {1}
 
 
 def test_a_numba_that_cannot_be_loaded_is_as_one_that_is_not_installed(monkeypatch):

@@ -30,7 +30,7 @@ from synthesis.answers.multiverse.rows import (
 from synthesis.errors import NotEstimableError
 from synthesis.statistics.bayes_many import bayes_columns
 from synthesis.statistics.counts import mantel_haenszel, peto
-from synthesis.statistics.kernels import COMPILED, compiled, limits
+from synthesis.statistics.kernels import COMPILED, compiled, for_loops, limits
 from synthesis.statistics.lines import fit_lines, fit_means
 
 # What the compiled kernels know.
@@ -279,4 +279,5 @@ def solve_sets(
 ) -> np.ndarray:
     """Fit data sets by the compiled kernels: tau2, last coefficient, its variance, factor; see `lanes.solve_sets`."""
     scores = data.scores if moderated else np.zeros((1, len(data.comparisons)))
-    return loops.solve_sets(data.y, data.v, scores, sets, 2 if moderated else 1, loops.CODES[estimator], limits())
+    arrays = for_loops(data.y, data.v, scores)
+    return loops.solve_sets(*arrays, sets, 2 if moderated else 1, loops.CODES[estimator], limits())

@@ -39,7 +39,7 @@ def draw_bars(data: BiasData, *, narrow: bool = False) -> Axes:
     """
     width, left = (PHONE, 0.0) if narrow else (JOURNAL, LABEL)
     rows = _rows(data, left)
-    used = [code for code in SIGNS if any(code in shares for _, _, shares in data.bars())]
+    used = [code for code in SIGNS if any(code in shares for _, _, shares in data.bars)]
     entries = _legend(used, width)
     bottom = rows[-1][1] + ROW
     ax = axes_of_inches(width, bottom + AXIS + LEGEND * (1 + entries[-1][2]), margin=0.05)
@@ -71,7 +71,7 @@ def draw_bars(data: BiasData, *, narrow: bool = False) -> Axes:
 def _rows(data: BiasData, left: float) -> list[tuple[str, float, dict[str, float] | None, list[str]]]:
     """Return what stands on each row, with the place of its bar's upper edge: headings of tools, bars with labels."""
     rows, y, before = [], 0.05, ""
-    for tool, domain, shares in data.bars():
+    for tool, domain, shares in data.bars:
         if tool and tool != before:
             judged = next(block.n_judged for block in data.blocks if block.tool == tool)
             heading = JUDGED_WITH.format(tool=TOOLS[tool], judged=judged, trials=len(data.weights))

@@ -6,6 +6,7 @@ Every trial and every domain of a tool in use is shown; what nobody judged is a 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
@@ -91,8 +92,9 @@ class BiasData:
         by_judgement = self.weights.groupby(everywhere.to_numpy(str)).sum()
         return {code: float(by_judgement[code]) for code in (*JUDGEMENTS, NOBODY) if code in by_judgement.index}
 
+    @cached_property
     def bars(self) -> list[tuple[str, str, dict[str, float]]]:
-        """Return each bar: tool (empty for overall), domain, and its shares; overall first, then tool by tool."""
+        """Each bar: tool (empty for overall), domain, and its shares; overall first, then tool by tool."""
         rows = [("", OVERALL, self.shares(self.overall))]
         return rows + [
             (block.tool, domain, self.shares(block.judgements[domain]))

@@ -119,14 +119,14 @@ def _bars_alt_text(data: BiasData) -> str:
             domain=_domain(tool, domain, several=several),
             shares=listed([SHARE.format(judgement=_words(code), share=percent(n)) for code, n in shares.items()]),
         )
-        for tool, domain, shares in data.bars()
+        for tool, domain, shares in data.bars
     ]
     trials = count(len(data.weights), "trial")
     return ALT_BARS.format(trials=trials, outcome=lower_first(data.outcome), bars=" ".join(bars))
 
 
 def _bars_table(data: BiasData) -> pd.DataFrame:
-    several, bars = len(data.blocks) > 1, data.bars()
+    several, bars = len(data.blocks) > 1, data.bars
     used = [code for code in (*JUDGEMENTS, NOBODY) if any(code in shares for _, _, shares in bars)]
     domains = [_domain(tool, domain, several=several) for tool, domain, _ in bars]
     shares = {upper_first(_words(code)): [percent(row.get(code, 0.0), 1) for _, _, row in bars] for code in used}

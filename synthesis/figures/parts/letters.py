@@ -2,8 +2,8 @@
 
 To measure a text, matplotlib shapes the whole of it, at each place where it is measured: a tenth of the time of a
 report. A text is as wide as its letters, each beside the next, and as high as its highest; so letters and pairs are
-measured once, and the sum is that of the whole but for a rounding. Texts with letters that may be shaped otherwise
-together are measured whole.
+measured once, and the sum is that of the whole but for a rounding. Letters that the font joins to one sign, as f and i,
+count as one. Texts with letters that may be shaped otherwise together are measured whole.
 """
 
 from __future__ import annotations
@@ -22,9 +22,12 @@ FONT_SCALE = text_to_path.FONT_SCALE  # the size at which matplotlib measures fo
 LETTERS = frozenset(map(chr, [*range(0x20, 0x7F), *range(0xA0, 0x100)])) | frozenset("–—‘’“”†‡…−←→↔≈≤≥∞√τχΔ■●▲▼◆")
 # Beside letters of another script the same signs may stand otherwise.
 ALONE = LETTERS - frozenset("τχΔµ")
-COMMON = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 .,:;()%–-"
-# The font joins these to one sign; a soft hyphen is none.
-JOINED = re.compile("f[fil]|\xad")
+COMMON = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 .,:;()[]%=/'–−…-"
+# The font joins these to one sign.
+JOINED = ("ffi", "ffl", "ff", "fi", "fl")
+SIGNS = re.compile("|".join([*JOINED, "."]))
+# A soft hyphen is no sign at all.
+INVISIBLE = "\xad"
 
 Extent = tuple[int, int, int]
 
@@ -42,23 +45,27 @@ class Letters:
     def extent(self, text: str) -> Extent:
         """Return width, height and depth below the baseline of a line of text."""
         if text not in self._known:
-            apart = text and ALONE.issuperset(text) and not JOINED.search(text)
+            apart = text and ALONE.issuperset(text) and INVISIBLE not in text
             self._known[text] = self._of_letters(text) if apart else self._measured(text)
         return self._known[text]
 
     def learn(self, letters: str = COMMON) -> None:
         """Measure these letters and their pairs now: who forks does it once for all forks."""
-        for one in letters:
-            for other in letters:
-                self._pairs[one + other] = self._pair(one, other, among_letters=True)
+        signs = [*letters, *JOINED]
+        for one in signs:
+            for other in signs:
+                if len(SIGNS.findall(one + other)) == 2:
+                    self._pairs[one + other] = self._pair(one, other, among_letters=True)
 
     def _of_letters(self, text: str) -> Extent:
-        own = [self._letter(letter) for letter in text]
+        signs = SIGNS.findall(text)
+        own = [self._letter(sign) for sign in signs]
         pairs = self._pairs if any(map(str.isalpha, text)) else self._pairs_of_signs
-        apart = [pairs.get(one + other) for one, other in pairwise(text)]
+        apart = [pairs.get(one + other) for one, other in pairwise(signs)]
         if None in apart:
-            for one, other in pairwise(text):
-                pairs[one + other] = self._pair(one, other, among_letters=pairs is self._pairs)
+            for one, other in pairwise(signs):
+                if one + other not in pairs:
+                    pairs[one + other] = self._pair(one, other, among_letters=pairs is self._pairs)
             return self._of_letters(text)
         width = sum([extent[0] for extent in own]) + sum(apart)  # type: ignore[arg-type]
         depth = max([extent[2] for extent in own])

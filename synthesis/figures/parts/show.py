@@ -113,7 +113,11 @@ class ShownFigure:
         return self.to_html()
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return {"text/html": self.to_html(), "text/plain": f"{self.caption}\n{self.alt}".strip()}
+        return {"text/html": self.to_html(), "text/plain": self.to_text()}
+
+    def to_text(self) -> str:
+        """Return the caption and what the picture shows in words."""
+        return f"{self.caption}\n{self.alt}".strip()
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,8 +142,7 @@ class ShownFigures:
         return self.to_html()
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        texts = [figure._repr_mimebundle_()["text/plain"] for figure in self.figures]
-        return {"text/html": self.to_html(), "text/plain": "\n\n".join(texts)}
+        return {"text/html": self.to_html(), "text/plain": "\n\n".join(figure.to_text() for figure in self.figures)}
 
 
 def _inlined(figure: Figure, per_inch: int) -> tuple[str, str]:

@@ -43,6 +43,8 @@ class Job:
         Fingerprint of the declared hypotheses.
     folder : pathlib.Path, optional
         Where the notebook runs, and its relative paths start; its own folder by default.
+    takes_long : bool
+        Whether it starts before those that do not, so that nobody waits for it alone at the end.
 
     Examples
     --------
@@ -64,6 +66,7 @@ class Job:
     site: str = ""
     hypotheses: str = ""
     folder: Path | None = None
+    takes_long: bool = False
 
     def __post_init__(self) -> None:
         if not SLUG.fullmatch(self.slug):

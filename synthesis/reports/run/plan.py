@@ -51,6 +51,8 @@ class Step:
         Whether the page needs a method that pools effects and not events.
     reads : tuple of str
         The files made apart from the report that the page shows where they lie in the data root.
+    takes_long : bool
+        Whether the page is among those that take longest.
     """
 
     notebook: str
@@ -65,6 +67,7 @@ class Step:
     calibrates: bool = False
     needs_effects: bool = False
     reads: tuple[str, ...] = ()
+    takes_long: bool = False
 
 
 STEPS = (
@@ -74,6 +77,7 @@ STEPS = (
         "every outcome that can be pooled, side by side",
         "Start here",
         cover=True,
+        takes_long=True,
     ),
     Step(
         "01_evidence",
@@ -97,6 +101,7 @@ STEPS = (
         "Start here",
         needs_codes=True,
         reads=(CALIBRATION, MEASUREMENT),
+        takes_long=True,
     ),
     Step(
         "07_summary_of_findings",
@@ -135,6 +140,7 @@ STEPS = (
         fewest_trials=TRIALS_PER_COVARIATE,
         calibrates=True,
         needs_effects=True,
+        takes_long=True,
     ),
 )
 
@@ -219,6 +225,7 @@ def report_plan(
                     site=site,
                     hypotheses=declared,
                     folder=runs_in,
+                    takes_long=step.takes_long,
                 )
             )
     return tuple(jobs)
@@ -262,4 +269,5 @@ def _outcome_job(
         site=evidence.codebook.review.title,
         hypotheses=declared,
         folder=runs_in,
+        takes_long=step.takes_long,
     )

@@ -174,7 +174,9 @@ def _execute(
     from synthesis.reports.run.kernels import open_kernels
 
     done: list[JobDone] = []
-    tasks = [(job, maker.folder(job)) for job in jobs]
+    # Of one kind the page of more trials takes longer.
+    order = sorted(jobs, key=lambda job: (not job.takes_long, -len(job.files) if job.takes_long else 0))
+    tasks = [(job, maker.folder(job)) for job in order]
     opened = nullcontext(kernels) if kernels else open_kernels({job.notebook for job in jobs}, start)
     with opened as source:
         execute_all(
