@@ -84,6 +84,7 @@ from .answers.review import describe_search as describe_search
 from .answers.rivals import Slopes as Slopes
 from .answers.rivals import compare_rivals as compare_rivals
 from .answers.rivals import compare_scores as compare_scores
+from .answers.rivals import describe_rivals as describe_rivals
 from .answers.robustness import Robustness as Robustness
 from .answers.robustness import robustness as robustness
 from .answers.second_engine import confirm_by_pymare as confirm_by_pymare

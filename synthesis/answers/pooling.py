@@ -52,6 +52,8 @@ MODELS = {
     ),
     "PETO": "Peto's one-step odds ratio, one true effect; no half is added",
 }
+# A prediction interval where heterogeneity was estimated as zero.
+AT_LEAST = "at least {interval}"
 NO_EVENTS = "fits models of effects and does not go with method {method}, which pools the events"
 RANDOM_EFFECTS = "Random-effects model, τ² by {method}"
 
@@ -146,6 +148,14 @@ class PooledEffect(Result):
         """The prediction interval as words, tables and figures give it: nan where there is none or it is withheld."""
         return (np.nan, np.nan) if "prediction_below_five_trials" in self.withheld else (self.pi_lb, self.pi_ub)
 
+    def as_predicted(self, interval: str) -> str:
+        """Return a printed prediction interval as the least it may be where heterogeneity was estimated as zero.
+
+        So few trials cannot establish that there is none, and an interval at zero covers less than it says
+        [partlett2017random].
+        """
+        return AT_LEAST.format(interval=interval) if self.tau2 == 0 else interval
+
     @property
     def prediction_at_most(self) -> tuple[float, float]:
         """The prediction interval were the heterogeneity as large as its Q-profile interval allows; nan where none is.
@@ -228,7 +238,9 @@ class PooledEffect(Result):
         measure, level = MEASURES[self.measure], share(self.level)
         rows = {
             f"{self.measure} ({level} CI)": measure.with_interval(self.estimate, self.ci_lb, self.ci_ub),
-            f"{level} prediction interval": "" if np.isnan(self.prediction[0]) else measure.interval(*self.prediction),
+            f"{level} prediction interval": ""
+            if np.isnan(self.prediction[0])
+            else self.as_predicted(measure.interval(*self.prediction)),
             "tau2": "" if np.isnan(self.tau2) else number(self.tau2, 4),
             "I2": "" if np.isnan(self.I2) else percent(self.I2),
             "Q (df)": f"{number(self.Q)} ({self.Q_df})",

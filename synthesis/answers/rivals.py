@@ -32,9 +32,10 @@ from synthesis.effects import Effects
 from synthesis.errors import NotEstimableError
 from synthesis.evidence import Evidence
 from synthesis.results import Result
+from synthesis.statistics.measures import MEASURES
 from synthesis.statistics.multiplicity import holm
 from synthesis.statistics.permutation import permutation_test
-from synthesis.wording import count, p_value, share, whole, with_interval
+from synthesis.wording import bare_p, count, interval, listed, number, p_value, share, whole, with_interval
 
 RIVALS = {
     "year": "year of the main report (per ten years)",
@@ -59,6 +60,17 @@ MORE_OF = {
     "reporting_completeness": "trials whose reports describe more (per tenth of the components)",
 }
 SETTING_IN_WORDS = "Settings are written in the trials' own words; nobody has sorted them into kinds yet."
+RIVAL = "{who} found {size} {unit} {more} benefit ({level} CI {interval}; k = {k}; permutation {p}, {holm} by Holm)"
+FOUND = (
+    "Of {tested} rivals with the trials for a test, {n} {goes} with benefit on this outcome more often than shuffling "
+    "the trials allows all of them together: {rivals}."
+)
+FOUND_NONE = (
+    "Of {tested} rivals with the trials for a test, none goes with benefit on this outcome once all of them are "
+    "allowed for; nearest comes this: {rivals}."
+)
+FOUND_BY_TEST_ALONE = "Its interval holds zero, so it is not called detected."
+NONE_TESTED = "No rival has the ten trials on this outcome that a test needs."
 UNKNOWN = "No report says: 0 effects are left."
 ALL_ALIKE = "It has the same value in every trial that reports it, so nothing can be regressed on it."
 COLUMNS = "moderator label k slope ci_lb ci_ub span pval_permutation R2 descriptive note".split()
@@ -129,6 +141,50 @@ class Slopes(Result):
     def __str__(self) -> str:
         what = count(len(self.table), "characteristic")
         return f"{self.effects.outcome_label}: benefit regressed on {what}, one at a time"
+
+
+def describe_rivals(rivals: Slopes) -> str:
+    """Name the rivals that go with benefit on one outcome when all that were tested are allowed for, or the nearest.
+
+    Parameters
+    ----------
+    rivals : Slopes
+        From `compare_rivals`.
+
+    Examples
+    --------
+    >>> print(describe_rivals(compare_rivals(effects, scores, evidence, permutations=999)))
+    Of 6 rivals with the trials for a test, 1 goes with benefit on this outcome more often than ...
+    """
+    tested = rivals.table[rivals.table["pval_holm"].notna()].sort_values(["pval_holm", "pval_permutation"])
+    if tested.empty:
+        return NONE_TESTED
+    held = tested["pval_holm"] <= 1 - rivals.level
+    clear = tested["ci_lb"].gt(0) | tested["ci_ub"].lt(0)
+    found = tested[held & clear]
+    shown = found if len(found) else tested.head(1)
+    counts = {"tested": len(tested), "n": len(found), "goes": "goes" if len(found) == 1 else "go"}
+    named = listed([_in_words(rivals, row) for _, row in shown.iterrows()])
+    if len(found):
+        return FOUND.format(**counts, rivals=named)
+    said = FOUND_NONE.format(**counts, rivals=named)
+    return f"{said} {FOUND_BY_TEST_ALONE}" if held.iloc[0] else said
+
+
+def _in_words(rivals: Slopes, row: pd.Series) -> str:
+    low, high = sorted(np.sign(row["slope"]) * row[["ci_lb", "ci_ub"]].to_numpy(float))
+    measure = rivals.effects.measure
+    return RIVAL.format(
+        who=MORE_OF[row["moderator"]],
+        size=number(abs(row["slope"])),
+        unit=f"log {measure}" if MEASURES[measure].ratio else measure,
+        more="more" if row["slope"] > 0 else "less",
+        level=share(rivals.level),
+        interval=interval(low, high),
+        k=whole(row["k"]),
+        p=p_value(row["pval_permutation"]),
+        holm=bare_p(row["pval_holm"]),
+    )
 
 
 def compare_scores(

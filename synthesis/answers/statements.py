@@ -38,7 +38,6 @@ LEANS_HARDLY = (
     "The average is close to 'no difference', and the interval holds effects on either side: these trials neither show "
     "an average effect nor rule one out."
 )
-AT_LEAST = "at least {interval}"
 # Behind "left open", in a table.
 LEANING = "leans to {side}"
 CLOSE = "close to no difference"
@@ -282,8 +281,7 @@ def _range(pooled: PooledEffect) -> str:
     """Print the prediction interval; as the least it may be where heterogeneity was estimated as zero."""
     if np.isnan(pooled.prediction[0]):
         return ""
-    printed = MEASURES[pooled.measure].interval(*pooled.prediction)
-    return printed if pooled.tau2 > 0 else AT_LEAST.format(interval=printed)
+    return pooled.as_predicted(MEASURES[pooled.measure].interval(*pooled.prediction))
 
 
 def describe_pool(pooled: PooledEffect) -> str:

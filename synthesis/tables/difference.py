@@ -180,7 +180,9 @@ def _numbers(change: OutcomeChange, state: OutcomeState) -> dict[str, str]:
         "k": str(pooled.k),
         "Effect": measure.text(pooled.estimate),
         "CI": measure.interval(pooled.ci_lb, pooled.ci_ub),
-        "Prediction interval": "" if np.isnan(pooled.prediction[0]) else measure.interval(*pooled.prediction),
+        "Prediction interval": ""
+        if np.isnan(pooled.prediction[0])
+        else pooled.as_predicted(measure.interval(*pooled.prediction)),
         "tau2": "" if np.isnan(pooled.tau2) else number(pooled.tau2, 3),
         "Fidelity slope": slope,
     }

@@ -81,7 +81,8 @@ def trials_table(pooled: PooledEffect, *, sort_by: str | None = None) -> pd.Data
     ).reset_index(drop=True)
     if not is_enough(pooled.effects):
         return table
-    prediction = MISSING if np.isnan(pooled.prediction[0]) else measure.interval(*pooled.prediction)
+    known = not np.isnan(pooled.prediction[0])
+    prediction = pooled.as_predicted(measure.interval(*pooled.prediction)) if known else MISSING
     foot = [
         {
             "Trial": POOLED.format(counts=pooled_counts(pooled)),

@@ -76,7 +76,8 @@ def pooled_text(pooled: PooledEffect) -> str:
     if is_enough(effects):
         lines.append(total)
         if np.isfinite(pooled.prediction[0]):
-            lines.append(PREDICTION.format(level=level, interval=measure.interval(*pooled.prediction)))
+            printed = pooled.as_predicted(measure.interval(*pooled.prediction))
+            lines.append(PREDICTION.format(level=level, interval=printed))
         lines += [_heterogeneity(pooled), ""]
     lines.append(said)
     if effects.why_left_out() not in said:

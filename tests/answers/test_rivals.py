@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import get_args
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from builders.given_effects import effects_of
@@ -12,7 +13,7 @@ from builders.roots import means
 from synthesis.answers.fidelity import SCORES, score_fidelity
 from synthesis.answers.fidelity_slope import fidelity_slope
 from synthesis.answers.regression import meta_regression
-from synthesis.answers.rivals import RIVALS, compare_rivals, compare_scores, rival_moderators
+from synthesis.answers.rivals import RIVALS, Slopes, compare_rivals, compare_scores, describe_rivals, rival_moderators
 from synthesis.choices import Score
 from synthesis.effects import compute_effects
 from synthesis.errors import ChoiceError
@@ -56,6 +57,33 @@ def effects(six):
 @pytest.fixture(scope="module")
 def scores(six):
     return score_fidelity(six)
+
+
+def rivals_of(*rows):
+    """Slopes as `compare_rivals` gives them: moderator, slope, interval, permutation p and p by Holm."""
+    columns = "moderator slope ci_lb ci_ub pval_permutation pval_holm".split()
+    table = pd.DataFrame(rows, columns=columns).assign(k=17)
+    effects = effects_of([0.1, 0.2, 0.3], [0.01] * 3)
+    return Slopes(table, effects, "REML", "wald", 0.95, 99, 1)
+
+
+def test_rivals_that_are_found_are_named_and_otherwise_the_nearest():
+    year, group = ("year", 0.2, 0.06, 0.33, 0.002, 0.01), ("group", -0.1, -0.3, 0.1, 0.3, 0.6)
+    unknown = ("contacts", 0.1, 0.05, 0.2, 0.001, np.nan)
+    said = describe_rivals(rivals_of(year, group, unknown))
+    assert said.startswith("Of 2 rivals with the trials for a test, 1 goes with benefit on this outcome")
+    assert "later trials (per ten years) found 0.20 SMD more benefit (95% CI 0.06 to 0.33; k = 17; permutation" in said
+    assert "trials of groups" not in said
+    nearest = describe_rivals(rivals_of(group, unknown))
+    assert "none goes with benefit on this outcome once all of them are allowed for" in nearest
+    assert "trials of groups found 0.10 SMD less benefit (95% CI −0.10 to 0.30; k = 17" in nearest
+    assert describe_rivals(rivals_of(unknown)) == "No rival has the ten trials on this outcome that a test needs."
+
+
+def test_a_rival_of_small_p_whose_interval_holds_zero_is_not_found():
+    said = describe_rivals(rivals_of(("year", 0.2, -0.01, 0.4, 0.002, 0.01)))
+    assert "none goes with benefit" in said
+    assert said.endswith("Its interval holds zero, so it is not called detected.")
 
 
 def test_every_score_that_is_offered_is_compared(effects, scores):

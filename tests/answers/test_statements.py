@@ -18,6 +18,9 @@ from synthesis.answers.fidelity_statement import describe_slope
 from synthesis.answers.pooling import pool
 from synthesis.answers.statements import baseline_risk, describe_outcome, describe_pool, reservations
 from synthesis.effects import compute_effects, effects_from
+from synthesis.figures import show_forest
+from synthesis.tables import trials_table
+from synthesis.tables.terminal import pooled_text
 from synthesis.wording import interval, number, with_interval
 
 # What no sentence may say of a result that was not detected.
@@ -366,3 +369,17 @@ def test_a_range_for_a_new_setting_is_the_least_where_heterogeneity_was_estimate
     alike = finding([0.2, 0.21, 0.2, 0.19, 0.2], [0.05] * 5)
     assert alike.prediction.startswith("at least ")
     assert not finding([0.9, -0.5, 0.2, 0.6, -0.4], [0.01] * 5).prediction.startswith("at least")
+
+
+@pytest.mark.parametrize(("yi", "least"), [([0.2, 0.21, 0.2, 0.19, 0.2], True), ([0.9, -0.5, 0.2, 0.6, -0.4], False)])
+def test_wherever_a_prediction_interval_is_printed_it_is_said_to_be_the_least(yi, least):
+    pooled = pool(effects_of(yi, [0.02] * 5))
+    assert (pooled.tau2 == 0) == least
+    table = trials_table(pooled)
+    printed = {
+        "terminal": next(line for line in pooled_text(pooled).splitlines() if "prediction interval" in line),
+        "table": " ".join(table[table["Trial"].str.contains("rediction")].iloc[0].astype(str)),
+        "figure": "; ".join(show_forest(pooled).alt.split("; ")),
+        "shown": " ".join(pooled.shown().astype(str).to_numpy().ravel()),
+    }
+    assert {place: "at least" in text for place, text in printed.items()} == dict.fromkeys(printed, least)

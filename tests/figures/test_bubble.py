@@ -1,6 +1,7 @@
 """The bubble plot shows trials, line, band and the bounds of what is not known, on a scale where up is good."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from builders.drawn_effects import by_gid, collisions, drawable, outside, texts_of
@@ -9,7 +10,7 @@ from synthesis.answers.regression import meta_regression
 from synthesis.errors import ChoiceError
 from synthesis.figures import bubble_plot, bubble_table
 from synthesis.figures.bubble.data import bubble_data
-from synthesis.figures.bubble.draw import draw_bubble
+from synthesis.figures.bubble.draw import _names, draw_bubble
 from synthesis.figures.parts.style import JOURNAL, PHONE, SMALL
 from synthesis.wording import number
 
@@ -158,3 +159,18 @@ def test_a_bubble_plot_fits_a_journal_and_a_phone(k):
         assert collisions(ax) == []
         assert outside(ax) == []
         assert min(text.get_fontsize() for text in ax.texts) >= SMALL
+
+
+def test_among_many_trials_those_with_the_most_leverage_must_be_named_though_they_lie_on_the_line():
+    k = 30
+    trials = pd.DataFrame(
+        {
+            "label": [f"Author {i} ({1990 + i})" for i in range(k)],
+            "residual": 0.0,
+            "weight": np.where(np.arange(k) == 5, 40.0, 1.0),
+            "x": 0.6 + 0.001 * np.arange(k),
+        }
+    )
+    trials.loc[[7, 11, 13], "x"] = [0.1, 1.0, 0.2]
+    _, needed = _names(trials)
+    assert list(np.flatnonzero(needed)) == [7, 11, 13]

@@ -274,5 +274,6 @@ def _notes(grading: Grading) -> list[str]:
         said.append(RARE.format(share=share(number_of("rare"))))
     said += filter(None, [points_in_words(facts)])
     if not np.isnan(pooled.prediction[0]):
-        said.append(ELSEWHERE.format(interval=MEASURES[pooled.measure].interval(*pooled.prediction)))
+        printed = MEASURES[pooled.measure].interval(*pooled.prediction)
+        said.append(ELSEWHERE.format(interval=pooled.as_predicted(printed)))
     return said

@@ -39,6 +39,7 @@ LARGEST_BUBBLE = 330.0  # points squared
 ALL_NAMED_TO = 20  # trials; beyond it those far from the line are named, and others where there is room
 FAR = 1.96  # standard deviations from the line
 MOST_NAMED = 8
+MOST_PULLING = 3
 
 
 def bubble_plot(
@@ -189,9 +190,14 @@ def _draw_axes(ax: Axes, data: BubbleData, axis_lines: list[str]) -> None:
 
 
 def _names(trials: pd.DataFrame) -> tuple[list[str], np.ndarray]:
-    """Return all names, and which must have a place: all where trials are few, else those furthest from the line."""
+    """Return all names, and which must have a place.
+
+    All where trials are few, else those furthest from the line, and those with the most leverage on it.
+    """
     short = list(trials["label"].str.replace(" et al. ", " ", regex=False))
     if len(trials) <= ALL_NAMED_TO:
         return short, np.ones(len(trials), dtype=bool)
     distance = trials["residual"].abs()
-    return short, trials.index.isin(distance[distance > FAR].nlargest(MOST_NAMED).index)
+    away = trials["x"] - np.average(trials["x"], weights=trials["weight"])
+    pulling = (trials["weight"] * away**2).nlargest(MOST_PULLING)
+    return short, trials.index.isin([*distance[distance > FAR].nlargest(MOST_NAMED).index, *pulling.index])

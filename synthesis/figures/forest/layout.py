@@ -43,6 +43,7 @@ _FITTED_HEAD = 0.62
 # First and second line of the rows beneath the trials.
 POOLED, PREDICTION, NOT_POOLED = "Pooled effect", "Prediction interval", "No pooled effect"
 NEW_TRIAL = "where the effect in a new trial is expected"
+AT_LEAST = "at least so wide: heterogeneity was estimated as zero"
 NO_NEW_TRIALS = "none: one true effect has no new trials"
 TOO_FEW = "fewer than {fewest} trials; {counts}"
 
@@ -265,5 +266,8 @@ def summaries_of(data: ForestData) -> list[tuple[str, str]]:
     """Return first and second line of the rows beneath the trials."""
     if not data.enough:
         return [(NOT_POOLED, TOO_FEW.format(fewest=FEWEST_TRIALS, counts=data.counts))]
-    expected = NO_NEW_TRIALS if data.pooled.one_true_effect else NEW_TRIAL
+    if data.pooled.one_true_effect:
+        expected = NO_NEW_TRIALS
+    else:
+        expected = AT_LEAST if data.pooled.tau2 == 0 and data.prediction != MISSING else NEW_TRIAL
     return [(POOLED, data.counts), (PREDICTION, expected)]

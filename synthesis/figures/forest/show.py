@@ -105,7 +105,7 @@ def _pooled(data: ForestData) -> str:
         effect=scale.text(pooled.estimate, digits),
         level=share(pooled.level),
         interval=scale.words(pooled.ci_lb, pooled.ci_ub, digits),
-        prediction=scale.words(*pooled.prediction, digits),
+        prediction=pooled.as_predicted(scale.words(*pooled.prediction, digits)),
         I2=percent(pooled.I2),
         verdict=verdict,
     )
