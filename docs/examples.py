@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from synthesis.evidence.evidence import keep_evidence
 from synthesis.kept import results_kept
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -72,6 +73,7 @@ def beginning() -> Iterator[dict[str, Any]]:
         os.chdir(folder)
         try:
             names: dict[str, Any] = {}
+            keep_evidence("data")
             with results_kept():  # many examples ask for the same
                 exec(textwrap.dedent(code), names)
                 yield names
