@@ -62,8 +62,8 @@ MORE_OF = {
 SETTING_IN_WORDS = "Settings are written in the trials' own words; nobody has sorted them into kinds yet."
 RIVAL = "{who} found {size} {unit} {more} benefit ({level} CI {interval}; k = {k}; permutation {p}, {holm} by Holm)"
 FOUND = (
-    "Of {tested} rivals with the trials for a test, {n} {goes} with benefit on this outcome more often than shuffling "
-    "the trials allows all of them together: {rivals}."
+    "Of {tested} rivals with the trials for a test, {n} {goes} with benefit on this outcome once all of them are "
+    "allowed for: {rivals}."
 )
 FOUND_NONE = (
     "Of {tested} rivals with the trials for a test, none goes with benefit on this outcome once all of them are "
@@ -154,7 +154,7 @@ def describe_rivals(rivals: Slopes) -> str:
     Examples
     --------
     >>> print(describe_rivals(compare_rivals(effects, scores, evidence, permutations=999)))
-    Of 6 rivals with the trials for a test, 1 goes with benefit on this outcome more often than ...
+    Of 6 rivals with the trials for a test, 1 goes with benefit on this outcome once all of them ...
     """
     tested = rivals.table[rivals.table["pval_holm"].notna()].sort_values(["pval_holm", "pval_permutation"])
     if tested.empty:
