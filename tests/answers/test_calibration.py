@@ -136,6 +136,25 @@ def test_ctrl_c_keeps_what_is_finished_and_the_next_call_goes_on(small_root, who
     assert "7 cells are kept from before." in said
 
 
+@pytest.mark.parametrize("written", [0, 2])
+def test_a_cell_that_was_finished_and_not_written_is_not_said_to_be_kept(
+    small_root, whole, tmp_path, monkeypatch, written
+):
+    place, said, times = tmp_path / FILE, [], []
+
+    def writing(found, path):
+        if len(times) == written:
+            raise KeyboardInterrupt
+        times.append(path)
+        write_calibration(found, path)
+
+    monkeypatch.setattr("synthesis.answers.calibration.run.write_calibration", writing)
+    with pytest.raises(KeyboardInterrupt):
+        calibrate(small_root, output=place, sizes=TINY, seed=5, progress=said.append)
+    assert said[-1].startswith(f"{written} of {whole.planned} cells are kept")
+    assert place.exists() == (written > 0)
+
+
 def test_a_file_of_other_settings_is_not_lost_unless_told(small_root, tmp_path):
     place = tmp_path / FILE
     calibrate(small_root, output=place, sizes=TINY, seed=5, outcomes=["symptoms"])

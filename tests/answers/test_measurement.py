@@ -147,6 +147,22 @@ def test_ctrl_c_keeps_what_is_finished_and_the_next_call_goes_on(evidence, found
     assert to_json(whole.to_dict()) == to_json(found.to_dict()) == to_json(load_measurement(place).to_dict())
 
 
+def test_a_reading_that_is_finished_and_not_written_is_not_called_kept(evidence, tmp_path, monkeypatch):
+    place, said, times, write = tmp_path / FILE, [], [], run.write_measurement
+
+    def writing(found, path):
+        if times:
+            raise KeyboardInterrupt
+        times.append(path)
+        write(found, path)
+
+    monkeypatch.setattr(run, "write_measurement", writing)
+    with pytest.raises(KeyboardInterrupt):
+        run_measurement(evidence, output=place, sampling=FEW, progress=said.append)
+    assert said[-1].startswith("1 of 4 readings of silence are kept")
+    assert len(load_measurement(place).at) == 1
+
+
 def test_another_delta_joins_those_that_are_kept(evidence, found, tmp_path):
     place = tmp_path / FILE
     write_measurement(found, place)

@@ -97,7 +97,8 @@ def calibrate(
         raise NotEstimableError(NOTHING)
     wanted = plan_cells(designs, [evidence.codebook.outcome_key(name) for name in outcomes])
     whole = wanted if not outcomes else plan_cells(designs)
-    found = _begun(empty_calibration(designs, len(whole), sizes, seed), output, set(whole), force=force)
+    empty = empty_calibration(designs, len(whole), sizes, seed)
+    found = _begun(empty, output, set(whole), force=force)
     missing = [cell for cell in wanted if cell not in found.cells]
     if found.cells:
         progress(KEPT.format(done=count(len(found.cells), "cell")))
@@ -110,8 +111,9 @@ def calibrate(
                 write_calibration(found, output)
             progress(FINISHED.format(number=len(found.cells), planned=len(whole), name=cell.name))
     except KeyboardInterrupt:
-        if output is not None:
-            progress(INTERRUPTED.format(done=len(found.cells), planned=len(whole), path=output))
+        if output is not None:  # what the file holds: the last cell may have been finished and not written
+            done = len(_begun(empty, output, set(whole), force=True).cells)
+            progress(INTERRUPTED.format(done=done, planned=len(whole), path=output))
         raise
     return found
 

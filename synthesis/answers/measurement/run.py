@@ -91,7 +91,8 @@ def run_measurement(
             raise InputError(NO_NUMBER.format(delta=delta))
     planned = tuple(dict.fromkeys(float(delta) + 0.0 for delta in deltas))
     given = given_of(evidence, effects=effects)
-    found = _begun(empty_measurement(given, planned, sampling or Sampling()), output, force=force)
+    empty = empty_measurement(given, planned, sampling or Sampling())
+    found = _begun(empty, output, force=force)
     kept = [delta for delta in planned if delta in found.at]
     if kept:
         progress(KEPT.format(deltas=listed([told_delta(delta) for delta in kept])))
@@ -108,8 +109,9 @@ def run_measurement(
             done = {"number": len(found.at), "planned": len(found.planned), "delta": told_delta(delta)}
             progress(FINISHED.format(**done, **told, rhat=number(own.rhat, 3)))
     except KeyboardInterrupt:
-        if output is not None:
-            progress(INTERRUPTED.format(done=len(found.at), planned=len(found.planned), path=output))
+        if output is not None:  # what the file holds: the last reading may have been finished and not written
+            done = len(_begun(empty, output, force=True).at)
+            progress(INTERRUPTED.format(done=done, planned=len(found.planned), path=output))
         raise
     return found
 
