@@ -48,6 +48,8 @@ HETEROGENEITY = (
 )
 WITHOUT_SCORE = "Differences between trials without the score: tau2 {tau2}."
 LITTLE = "With so little heterogeneity there is little to explain."
+# Up to 40% may not be important [handbook2024, 10.10.2]; a quarter is stricter.
+LOW_I2 = 0.25
 TOO_FEW = "{outcome} has {lead}; a slope and its uncertainty need at least three."
 SOME_SCORED = "{scored} of {effects} effects with a score on {score}"
 
@@ -211,14 +213,19 @@ class FidelitySlope(Result):
             return ""
         if np.isnan(self.shown_R2):
             alone = WITHOUT_SCORE.format(tau2=number(self.tau2_null, 3))
-            return f"{alone} {LITTLE}" if self.tau2_null < self.typical_variance() / 10 else alone
+            return f"{alone} {LITTLE}" if self.hardly_differ else alone
         said = HETEROGENEITY.format(
             tau2=number(self.tau2, 3),
             tau2_null=number(self.tau2_null, 3),
             R2="" if np.isnan(self.shown_R2) else f", R2 {percent(self.shown_R2)}",
             test=f"Q {number(self.QE, 1)} on {self.QE_df} degrees of freedom",
         )
-        return f"{said} {LITTLE}" if self.tau2_null < self.typical_variance() / 10 else said
+        return f"{said} {LITTLE}" if self.hardly_differ else said
+
+    @property
+    def hardly_differ(self) -> bool:
+        """Whether heterogeneity without the score is low, as estimated, so that there is little to explain."""
+        return self.tau2_null < LOW_I2 * (self.tau2_null + self.typical_variance())
 
     def typical_variance(self) -> float:
         """Return the typical sampling variance of the trials' effects."""

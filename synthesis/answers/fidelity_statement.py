@@ -40,8 +40,6 @@ POWER = (
     "To be found four times out of five, the true change between those two trials would have had to be about "
     "{detectable} or more{over}."
 )
-# Up to 40% may not be important [handbook2024, 10.10.2]; a quarter is stricter.
-LOW_I2 = 0.25
 LITTLE = "As estimated the trials differ little here, so there is little that fidelity could explain."
 OVER_TAU2 = " ({low} to {high} over the heterogeneity that these trials allow)"
 SCENARIOS = "That is on the score as coded; under two other readings of silence it would be {parts}."
@@ -89,13 +87,8 @@ def describe_slope(slope: FidelitySlope) -> str:
         p=p_value(slope.pval_permutation),
         power=_power(slope),
     )
-    little = LITTLE if _is_little(slope) and slope.association is not Association.DETECTED else ""
+    little = LITTLE if slope.hardly_differ and slope.association is not Association.DETECTED else ""
     return " ".join(filter(None, [tested, little, _describe_scenarios(slope)]))
-
-
-def _is_little(slope: FidelitySlope) -> bool:
-    """Say whether heterogeneity without the score is low, as estimated."""
-    return slope.tau2_null < LOW_I2 * (slope.tau2_null + slope.typical_variance())
 
 
 def _change(slope: FidelitySlope) -> str:

@@ -13,6 +13,7 @@ import pytest
 from builders.rated import four_counts, four_trials, rated, rating, review, threshold
 from builders.roots import means
 from synthesis import decision_rows, grade_outcome, pool, sof_schema, summarise_findings
+from synthesis.answers.grading.rows import summary_row
 from synthesis.answers.grading.stale import stale_ratings
 from synthesis.evidence import load_evidence
 from synthesis.evidence.certainty import GRADE_POOLS
@@ -318,3 +319,12 @@ def test_an_effect_for_the_comparison_stands_under_undesirable(tmp_path):
     found = {row.criterion: row for row in decision_rows(summarise_findings(review(tmp_path, rows)))}
     assert "personal recovery" in found["undesirable"].evidence
     assert "personal recovery" not in found["desirable"].evidence
+
+
+@pytest.mark.parametrize(("outcome", "least"), [("quality_of_life", True), ("recovery", False)])
+def test_a_range_at_no_heterogeneity_is_said_to_be_the_least_beside_the_finding(outcome, least):
+    grading = grade_outcome(load_evidence("data", references="references.bib"), outcome)
+    assert (grading.facts.pooled.tau2 == 0) == least
+    notes = summary_row(grading).notes
+    assert "In one more setting the true effect is expected within" in notes
+    assert ("or a wider range: heterogeneity was estimated as zero" in notes) == least

@@ -7,6 +7,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from builders.drawn_effects import by_gid, collisions, drawable, outside, texts_of
+from builders.given_effects import effects_of
 from synthesis.answers.pooling import pool
 from synthesis.errors import ChoiceError, SynthesisError
 from synthesis.figures import forest_plot, show_forest
@@ -406,3 +407,12 @@ def test_a_title_on_a_plot_for_a_journal_covers_no_text():
     ax.set_title("My title")
     assert "My title" in texts_of(ax)
     assert collisions(ax) == [], "nor do the numbers of the axis"
+
+
+@pytest.mark.parametrize(("yi", "least"), [([0.2, 0.21, 0.2, 0.19, 0.2], True), ([0.9, -0.5, 0.2, 0.6, -0.4], False)])
+def test_under_a_prediction_interval_at_no_heterogeneity_stands_that_it_is_the_least(yi, least):
+    pooled = pool(effects_of(yi, [0.02] * 5))
+    assert (pooled.tau2 == 0) == least
+    said = " ".join(texts_of(forest_plot(pooled)))
+    assert ("at least so wide: heterogeneity was estimated as zero" in said) == least
+    assert ("where the effect in a new trial is expected" in said) != least

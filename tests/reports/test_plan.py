@@ -1,6 +1,7 @@
 """Which notebooks make the report, on which data each depends, and the whole way from CSV files to an index."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from synthesis.reports import ParameterError, ReportError, report_plan, run_repo
 from synthesis.reports.record.jobs import path_from
 from synthesis.reports.record.parameters import check_parameters
 from synthesis.reports.run.plan import STEPS, poolable_trials
+from synthesis.reports.run.run import longest_first
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 NO_PAGE = {"08_explore"}  # a widget, which a page would show blank
@@ -221,3 +223,12 @@ def test_a_root_whose_arms_nobody_has_coded_has_no_page_on_coding(root):
     assert slugs == [
         "00_summary", "01_evidence", "07_summary_of_findings", "02_pooled_effect-hope", "06_fragility-hope",
     ]  # fmt: skip
+
+
+def test_pages_that_take_long_are_started_first_those_of_more_trials_before_others_and_the_rest_in_order(root):
+    plan = list(plan_of(root).values())
+    assert {step.notebook for step in STEPS if step.takes_long} == {"00_summary", "05_hypotheses", "09_multiverse"}
+    few, many = (replace(plan[-1], slug=name, takes_long=True, files=dict.fromkeys(name, "")) for name in ("a", "many"))
+    rest = [job for job in plan if not job.takes_long]
+    ordered = longest_first([*rest, few, many])
+    assert ordered == [many, few, *rest]

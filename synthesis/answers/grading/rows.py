@@ -46,6 +46,10 @@ SUPERIORITY = (
 )
 RARE = "Fewer than {share} of people had it, so the difference comes from pooled risk differences, not from the ratio."
 ELSEWHERE = "In one more setting the true effect is expected within {interval}."
+ELSEWHERE_AT_LEAST = (
+    "In one more setting the true effect is expected within {interval} or a wider range: heterogeneity was estimated "
+    "as zero, which so few trials cannot establish."
+)
 THRESHOLD = "{size}: {kind}. By the estimate alone, {estimate}, what is rated is {target}. {flips}"
 
 
@@ -275,5 +279,5 @@ def _notes(grading: Grading) -> list[str]:
     said += filter(None, [points_in_words(facts)])
     if not np.isnan(pooled.prediction[0]):
         printed = MEASURES[pooled.measure].interval(*pooled.prediction)
-        said.append(ELSEWHERE.format(interval=pooled.as_predicted(printed)))
+        said.append((ELSEWHERE_AT_LEAST if pooled.tau2 == 0 else ELSEWHERE).format(interval=printed))
     return said

@@ -192,7 +192,7 @@ def _draw_axes(ax: Axes, data: BubbleData, axis_lines: list[str]) -> None:
 def _names(trials: pd.DataFrame) -> tuple[list[str], np.ndarray]:
     """Return all names, and which must have a place.
 
-    All where trials are few, else those furthest from the line, and those with the most leverage on it.
+    All where trials are few, else those furthest from the line, and those that pull most at its slope.
     """
     short = list(trials["label"].str.replace(" et al. ", " ", regex=False))
     if len(trials) <= ALL_NAMED_TO:

@@ -174,9 +174,7 @@ def _execute(
     from synthesis.reports.run.kernels import open_kernels
 
     done: list[JobDone] = []
-    # Of one kind the page of more trials takes longer.
-    order = sorted(jobs, key=lambda job: (not job.takes_long, -len(job.files) if job.takes_long else 0))
-    tasks = [(job, maker.folder(job)) for job in order]
+    tasks = [(job, maker.folder(job)) for job in longest_first(jobs)]
     opened = nullcontext(kernels) if kernels else open_kernels({job.notebook for job in jobs}, start)
     with opened as source:
         execute_all(
@@ -186,6 +184,11 @@ def _execute(
             workers=workers or _side_by_side(source),
         )
     return done
+
+
+def longest_first(jobs: Sequence[Job]) -> list[Job]:
+    """Return the pages that take long before the others, those of more files first; the others in their order."""
+    return sorted(jobs, key=lambda job: (not job.takes_long, -len(job.files) if job.takes_long else 0))
 
 
 def _side_by_side(kernels: Kernels) -> int:
