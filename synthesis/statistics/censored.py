@@ -6,7 +6,7 @@ result is no nought and no blank: it enters as the probability of its interval.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -15,7 +15,7 @@ from scipy.special import log_ndtr
 
 from synthesis.choices import LEVEL
 from synthesis.errors import InputError, NotEstimableError
-from synthesis.statistics.distributions import chi2_tail
+from synthesis.statistics.distributions import chi2_quantile, chi2_tail
 from synthesis.statistics.profile import profile_interval
 
 LOG_2PI = float(np.log(2 * np.pi))
@@ -26,6 +26,12 @@ MOST_STEPS = 100
 NEARLY = 1e-7
 # At its top the likelihood is flat: tau2 to this share of itself gives the height to twice as many digits.
 PROFILED = 1e-6
+# Two tops found by different ways are the same one when their heights, doubled, differ by no more.
+SAME_HEIGHT = 1e-8
+# Where tau2 is 0 and more of it is better, the climb starts from this share of the smallest variance.
+FIRST_STEP = 0.1
+# An end so many first guesses away is looked for step by step.
+FARTHEST = 10.0
 # The search over tau2 starts from 0 and this many values, evenly spaced on the log scale, as shares of the largest.
 GRID = np.concatenate([[0.0], np.geomspace(1e-7, 1.0, 44)])
 
@@ -128,13 +134,9 @@ def fit_censored(
     se = np.sqrt(np.diag(cov))
     ends, pval = np.empty((p, 2)), np.empty(p)
     for j in range(p):
-        held = likelihood.without(j)
-
-        def drop(value: float, j: int = j, held: Likelihood = held) -> float:
-            return 2 * (top - held.at(value * likelihood.X[:, j]).maximum(settled=PROFILED)[2])
-
-        ends[j] = profile_interval(drop, float(beta[j]), float(2 * se[j]), level=level)
-        pval[j] = chi2_tail(max(drop(0.0), 0.0), 1)
+        profile = Profile(likelihood, j, tau2, beta, top)
+        ends[j] = profile.interval(float(2 * se[j]), level)
+        pval[j] = chi2_tail(max(profile.drop(0.0), 0.0), 1)
 
     def fall(value: float) -> float:
         return 2 * (top - float(likelihood.over_coefficients(np.array([value]))[1][0]))
@@ -151,8 +153,8 @@ def fit_censored(
         tau2_ci_lb=low,
         tau2_ci_ub=high,
         log_likelihood=top,
-        k=len(likelihood.y),
-        k_interval=int((~likelihood.seen).sum()),
+        k=len(likelihood.v),
+        k_interval=len(likelihood.lower),
         level=level,
     )
 
@@ -163,44 +165,45 @@ class Likelihood:
 
     Attributes
     ----------
-    y, v, lower, upper : numpy.ndarray, shape (k,)
+    y : numpy.ndarray, shape (n,)
+        Effects of the results that have a number, which come first.
+    lower, upper : numpy.ndarray, shape (k - n,)
+        Bounds of the others.
+    v : numpy.ndarray, shape (k,)
     X : numpy.ndarray, shape (k, p)
     offset : numpy.ndarray, shape (k,)
         What is added to X beta.
     """
 
     y: np.ndarray
-    v: np.ndarray
     lower: np.ndarray
     upper: np.ndarray
+    v: np.ndarray
     X: np.ndarray
     offset: np.ndarray
 
     @cached_property
-    def seen(self) -> np.ndarray:
-        """Which effects have a number; shape (k,), bool."""
-        return np.isfinite(self.y)
-
-    @cached_property
     def spread(self) -> float:
         """The largest square that tau2 is first expected to explain."""
-        left = np.concatenate([ends - self.offset for ends in (self.y, self.lower, self.upper)])
+        n = len(self.y)
+        beyond = self.offset[n:]
+        left = np.concatenate([self.y - self.offset[:n], self.lower - beyond, self.upper - beyond])
         left = left[np.isfinite(left)]
         return float(self.v.max() + (left**2).max() + np.square(left.max() - left.min()))
 
     def without(self, column: int) -> Likelihood:
         """Return the likelihood without one column of X."""
-        return Likelihood(self.y, self.v, self.lower, self.upper, np.delete(self.X, column, 1), self.offset)
+        return replace(self, X=np.delete(self.X, column, 1))
 
     def at(self, offset: np.ndarray) -> Likelihood:
         """Return the likelihood with something added to X beta."""
-        return Likelihood(self.y, self.v, self.lower, self.upper, self.X, offset)
+        return replace(self, offset=offset)
 
     def terms(self, beta: np.ndarray, tau2: np.ndarray, *, of_mean: bool = False) -> Terms:
         """Return every result's contribution at coefficients (d, p) and variances (d,)."""
         mu = self.offset + beta @ self.X.T
         variance = tau2[:, None] + self.v
-        return contributions(mu, variance, self.y, self.lower, self.upper, self.seen, of_mean=of_mean)
+        return contributions(mu, variance, self.y, self.lower, self.upper, of_mean=of_mean)
 
     def over_coefficients(
         self, tau2: np.ndarray, start: np.ndarray | None = None, *, settled: float = SETTLED
@@ -235,9 +238,9 @@ class Likelihood:
 
     def _start(self) -> np.ndarray:
         """Return least squares through the effects that have numbers."""
-        w = np.sqrt(1 / self.v[self.seen])
-        left = (self.y - self.offset)[self.seen]
-        return np.linalg.lstsq(self.X[self.seen] * w[:, None], left * w, rcond=None)[0]
+        n = len(self.y)
+        w = np.sqrt(1 / self.v[:n])
+        return np.linalg.lstsq(self.X[:n] * w[:, None], (self.y - self.offset[:n]) * w, rcond=None)[0]
 
     def maximum(self, *, settled: float = 1e-13) -> tuple[float, np.ndarray, float]:
         """Return the best tau2 of all, to a share of itself, the coefficients there and the log-likelihood.
@@ -304,6 +307,20 @@ class Likelihood:
                 return tau2, beta, total
         return None
 
+    def nearby(self, tau2: float, beta: np.ndarray) -> tuple[float, np.ndarray, float] | None:
+        """Return the top that Newton's steps reach from a start, as `maximum` does; None where they reach none."""
+        for start in (tau2, 0.0, FIRST_STEP * float(self.v.min())):
+            at = np.array([start])
+            there, total = self.over_coefficients(at, beta[None, :], settled=PROFILED)
+            if start > 0:
+                found = self._climbed(there[0], start, 0.0, np.inf, PROFILED)
+            else:
+                falls = self.terms(there, at).by_variance.sum() < 0
+                found = (0.0, there[0], float(total[0])) if falls else None
+            if found is not None:
+                return found
+        return None
+
     def covariance(self, beta: np.ndarray, tau2: float) -> np.ndarray:
         """Return the coefficients' block of the inverse observed information."""
         now = self.terms(beta[None, :], np.array([tau2]))
@@ -313,6 +330,62 @@ class Likelihood:
             if twice > 0:
                 curve = curve - np.outer(both, both) / twice
         return np.linalg.inv(curve)
+
+
+class Profile:
+    """Twice how far the log-likelihood falls where one coefficient is held at a value.
+
+    Parameters
+    ----------
+    likelihood : Likelihood
+    column : int
+        The coefficient that is held.
+    tau2, beta, top
+        Where the likelihood is highest, as `Likelihood.maximum` gives it.
+    """
+
+    def __init__(self, likelihood: Likelihood, column: int, tau2: float, beta: np.ndarray, top: float):
+        self._column, self._top = likelihood.X[:, column], top
+        self._others = likelihood.without(column)
+        self._best = float(beta[column])
+        self._start = tau2, np.delete(beta, column)
+
+    def interval(self, step: float, level: float) -> tuple[float, float]:
+        """Return where it reaches the quantile of `profile_interval`; step is a first guess of how far that is."""
+        target = float(np.sqrt(chi2_quantile(level, 1)))
+        ends = self._end(-step, target), self._end(step, target)
+        if None in ends:
+            return profile_interval(self.drop, self._best, step, level=level)
+        return ends
+
+    def drop(self, value: float) -> float:
+        """Return it at a value, from the highest of all tops of the others."""
+        return 2 * (self._top - self._held(value).maximum(settled=PROFILED)[2])
+
+    def _held(self, value: float) -> Likelihood:
+        return self._others.at(value * self._column)
+
+    def _end(self, step: float, target: float) -> float | None:
+        """Take Newton's steps to one end, from top to top nearby; None where they reach none that is the highest.
+
+        The root of the fall is nearly linear, and its change is that of the likelihood with what is held alone.
+        """
+        value, start = self._best + step, self._start
+        for _ in range(MOST_STEPS):
+            held = self._held(value)
+            found = held.nearby(*start)
+            if found is None or found[2] >= self._top:
+                return None
+            start, root = found[:2], float(np.sqrt(2 * (self._top - found[2])))
+            change = -float(held.terms(found[1][None, :], np.array(found[:1]), of_mean=True).by_mean[0] @ self._column)
+            move = (root - target) * root / change
+            value -= move
+            if not abs(value - self._best) < FARTHEST * abs(step) or (value - self._best) * step <= 0:
+                return None
+            if abs(move) <= 1e-9 * abs(step):
+                # A hill nearby may not be the highest.
+                return value if abs(self.drop(value) - target**2) <= SAME_HEIGHT else None
+        return None
 
 
 @dataclass(frozen=True, eq=False)
@@ -333,7 +406,6 @@ def contributions(
     y: np.ndarray,
     lower: np.ndarray,
     upper: np.ndarray,
-    seen: np.ndarray,
     *,
     of_mean: bool = False,
 ) -> Terms:
@@ -342,7 +414,9 @@ def contributions(
     Parameters
     ----------
     mu, variance : numpy.ndarray, shape (..., k)
-    y, lower, upper, seen : numpy.ndarray, shape (k,)
+        Of the results that have a number first, then of those known by an interval.
+    y : numpy.ndarray, shape (n,)
+    lower, upper : numpy.ndarray, shape (k - n,)
     of_mean : bool
         Only what changes with the mean: the derivatives by the variance are left empty.
 
@@ -351,35 +425,38 @@ def contributions(
     Of an interval's probability P the derivative by the variance is half the second one by the mean, as of every
     normal; all follow from :math:`\phi(a)/P` and :math:`\phi(b)/P` at the standardised bounds a and b.
     """
-    shape = np.broadcast_shapes(mu.shape, variance.shape)
-    mu, variance = np.broadcast_to(mu, shape), np.broadcast_to(variance, shape)
-    log, first, second = (np.empty(shape) for _ in range(3))
-    half, both, twice = (np.empty(0 if of_mean else shape) for _ in range(3))
-    seen, hidden = np.flatnonzero(seen), np.flatnonzero(~seen)
-    v, off = variance[..., seen], y[seen] - mu[..., seen]
-    log[..., seen] = -0.5 * (LOG_2PI + np.log(v) + off**2 / v)
-    first[..., seen], second[..., seen] = off / v, -1 / v
+    n = len(y)
+    log, first, second = np.empty(mu.shape), np.empty(mu.shape), np.empty(mu.shape)
+    half, both, twice = (np.empty(0 if of_mean else mu.shape) for _ in range(3))
+    v = variance[..., :n]
+    off = y - mu[..., :n]
+    z = off / v
+    log[..., :n] = -0.5 * (LOG_2PI + np.log(v) + off * z)
+    first[..., :n], second[..., :n] = z, -1 / v
     if not of_mean:
-        half[..., seen] = 0.5 * (off**2 / v - 1) / v
-        both[..., seen], twice[..., seen] = -off / v**2, 0.5 / v**2 - off**2 / v**3
-    if not len(hidden):
+        half[..., :n] = 0.5 * (off * z - 1) / v
+        both[..., :n], twice[..., :n] = -z / v, (0.5 - off * z) / v**2
+    if mu.shape[-1] == n:
         return Terms(log, first, half, second, both, twice)
 
-    v, r = variance[..., hidden], np.sqrt(variance[..., hidden])
-    a, b = (lower[hidden] - mu[..., hidden]) / r, (upper[hidden] - mu[..., hidden]) / r
+    v = variance[..., n:]
+    r = np.sqrt(v)
+    a, b = (lower - mu[..., n:]) / r, (upper - mu[..., n:]) / r
     inside = log_between(a, b)
-    at_a, at_b = (np.exp(-0.5 * (z**2 + LOG_2PI) - inside) for z in (a, b))
-    a, b = np.where(np.isfinite(a), a, 0.0), np.where(np.isfinite(b), b, 0.0)  # no density at an infinite bound
+    at_a, at_b = np.exp(-0.5 * (a * a + LOG_2PI) - inside), np.exp(-0.5 * (b * b + LOG_2PI) - inside)
+    # no density at an infinite bound
+    a, b = np.where(np.isfinite(a), a, 0.0), np.where(np.isfinite(b), b, 0.0)
     d1 = (at_a - at_b) / r
-    d2 = (a * at_a - b * at_b) / v
-    log[..., hidden], first[..., hidden], second[..., hidden] = inside, d1, d2 - d1**2
+    a1, b1 = a * at_a, b * at_b
+    d2 = (a1 - b1) / v
+    log[..., n:], first[..., n:], second[..., n:] = inside, d1, d2 - d1 * d1
     if of_mean:
         return Terms(log, first, half, second, both, twice)
-    d3 = ((a**2 - 1) * at_a - (b**2 - 1) * at_b) / (r * v)
-    d4 = ((a**3 - 3 * a) * at_a - (b**3 - 3 * b) * at_b) / v**2
-    half[..., hidden] = d2 / 2
-    both[..., hidden] = d3 / 2 - d1 * d2 / 2
-    twice[..., hidden] = d4 / 4 - d2**2 / 4
+    d3 = (a * a1 - at_a - b * b1 + at_b) / (r * v)
+    d4 = ((a * a - 3) * a1 - (b * b - 3) * b1) / (v * v)
+    half[..., n:] = d2 / 2
+    both[..., n:] = d3 / 2 - d1 * d2 / 2
+    twice[..., n:] = d4 / 4 - d2 * d2 / 4
     return Terms(log, first, half, second, both, twice)
 
 
@@ -438,7 +515,8 @@ def _taken(
     design = with_intercept(X, np.size(yi))
     y, v, low, high = checked(yi, vi, lower, upper, design, level)
     hidden = np.isnan(y)
-    return Likelihood(y, v, np.where(hidden, low, np.nan), np.where(hidden, high, np.nan), design, np.zeros(len(y)))
+    numbers_first = np.argsort(hidden, kind="stable")
+    return Likelihood(y[~hidden], low[hidden], high[hidden], v[numbers_first], design[numbers_first], np.zeros(len(y)))
 
 
 def with_intercept(X: ArrayLike | None, k: int) -> np.ndarray:

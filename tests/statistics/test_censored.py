@@ -10,7 +10,7 @@ from scipy.stats import norm
 
 from builders.references import load_reference
 from synthesis.errors import InputError, NotEstimableError
-from synthesis.statistics.censored import contributions, fit_censored, log_between
+from synthesis.statistics.censored import Likelihood, Profile, contributions, fit_censored, log_between
 from synthesis.statistics.models import fit_model
 
 CASES = load_reference("censored")["cases"]
@@ -97,11 +97,11 @@ def test_a_wider_level_gives_a_wider_interval_and_the_test_agrees_with_it():
 
 @pytest.mark.parametrize("bounds", [(-0.3, 0.3), (0.2, np.inf), (-np.inf, -0.2)])
 def test_derivatives_are_those_of_the_logarithm(bounds):
-    y, lower, upper = np.array([np.nan, 0.2]), np.full(2, bounds[0]), np.full(2, bounds[1])
-    seen, mu, v, h = np.array([False, True]), np.array([0.15, 0.4]), np.array([0.05, 0.02]), 1e-5
+    y, lower, upper = np.array([0.2]), np.array(bounds[:1]), np.array(bounds[1:])
+    mu, v, h = np.array([0.4, 0.15]), np.array([0.02, 0.05]), 1e-5
 
     def at(dm, dv):
-        return contributions(mu + dm, v + dv, y, lower, upper, seen)
+        return contributions(mu + dm, v + dv, y, lower, upper)
 
     now = at(0, 0)
     np.testing.assert_allclose(now.by_mean, (at(h, 0).log - at(-h, 0).log) / (2 * h), rtol=1e-6)
@@ -173,3 +173,27 @@ def test_two_tops_of_the_likelihood_are_told_apart():
     fit = fitted("bimodal")
     assert fit.tau2 == 0
     assert fit.log_likelihood == pytest.approx(CASES["bimodal"]["log_likelihood"], abs=1e-10)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_ends_from_hill_to_hill_nearby_are_those_of_a_search_over_the_whole_range(name, monkeypatch):
+    near = fitted(name)
+    monkeypatch.setattr(Profile, "_end", lambda *_: None)
+    whole = fitted(name)
+    np.testing.assert_allclose([near.ci_lb, near.ci_ub], [whole.ci_lb, whole.ci_ub], rtol=0, atol=1e-8)
+
+
+def test_an_end_on_a_hill_that_is_not_the_highest_is_looked_for_again(monkeypatch):
+    """As if the steps had kept to a lower hill: where they end, the likelihood has not fallen so far."""
+    whole, climb = fitted("bimodal"), Likelihood.nearby
+    lower = []
+
+    def on_a_lower_hill(self, tau2, beta):
+        tau2, beta, top = climb(self, tau2, beta)
+        lower.append(tau2)
+        return tau2, beta, top - 0.3
+
+    monkeypatch.setattr(Likelihood, "nearby", on_a_lower_hill)
+    again = fitted("bimodal")
+    assert lower
+    np.testing.assert_allclose([again.ci_lb, again.ci_ub], [whole.ci_lb, whole.ci_ub], rtol=0, atol=1e-8)

@@ -32,6 +32,9 @@ LATE = (
     "tornado.queues",
 )
 
+# What the toolkit itself imports only when it computes, so that commands that compute nothing answer at once.
+COMPUTING = ("scipy.optimize", "synthesis.statistics.engine")
+
 # New objects after which a kernel looks for rings of dead ones: it lives for seconds, and Python looks every 700.
 SELDOM = 100_000
 
@@ -63,6 +66,8 @@ def _prepare(imports: list[str], evidence: list[list[str]], kept: str | None, ca
         with suppress(ImportError):  # the notebook will meet the same error, in the cell to blame
             exec(statement, {})
     if "synthesis.statistics" in sys.modules:
+        for module in COMPUTING:
+            importlib.import_module(module)
         importlib.import_module("synthesis.statistics.kernels").load_compiled()
     if "synthesis.figures.parts.svg" in sys.modules:
         sys.modules["synthesis.figures.parts.svg"].cut_fonts()
