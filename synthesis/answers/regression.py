@@ -197,13 +197,13 @@ def meta_regression(
 def _chosen_moderators(frame: pd.DataFrame, moderators: Sequence[str] | str) -> list[str]:
     """Return the moderators as a list of numeric columns of the frame, or refuse the first that is none."""
     names = [moderators] if isinstance(moderators, str) else list(moderators or ())
+    wrong = next((name for name in names if name not in frame or not pd.api.types.is_numeric_dtype(frame[name])), None)
+    if names and wrong is None:
+        return names
     numeric = [name for name in frame if pd.api.types.is_numeric_dtype(frame[name])]
     possible = f"The numeric columns of these effects are: {', '.join(numeric)}."
-    if not names:
+    if wrong is None:
         raise InputError(f"Name at least one moderator. {possible}")
-    for name in names:
-        if name not in frame:
-            raise ChoiceError("moderator", name, numeric)
-        if name not in numeric:
-            raise InputError(f"moderator {name!r} is not numeric; make numbers of it first. {possible}")
-    return names
+    if wrong not in frame:
+        raise ChoiceError("moderator", wrong, numeric)
+    raise InputError(f"moderator {wrong!r} is not numeric; make numbers of it first. {possible}")
