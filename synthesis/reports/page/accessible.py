@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from bs4 import BeautifulSoup, Tag
+from bs4 import BeautifulSoup, NavigableString, Tag
 
 from synthesis.reports.page.outline import HEADINGS
 
@@ -21,6 +21,7 @@ UNBROKEN = re.compile(r"\S{21,}")
 PIECES = re.compile(r"[^/;,_?&=.:-]{1,20}[/;,_?&=.:-]*|[/;,_?&=.:-]+")
 NUMBER = re.compile(r"[<>≤≥=~]?\s*[+−–-]?\s*\d[\d,. ]*\s*%?")
 INTERVAL = re.compile(rf"({NUMBER.pattern}\s*)?[\[(]?{NUMBER.pattern}(,| to |; ?|–){NUMBER.pattern}[\])]?")
+CELLS = ("td", "th")
 LONGEST_NUMBER = 60  # a longer text is none, and would cost these expressions their time
 NO_DESCRIPTION = "A picture that its author has not described"
 
@@ -45,9 +46,11 @@ def mend_tables(soup: BeautifulSoup) -> None:
     for number, table in enumerate(soup.find_all("table"), start=1):
         for name in ("border", "width"):
             table.attrs.pop(name, None)
-        _set_scopes(table)
-        _align_numbers(table)
-        _stack(table)
+        head, body = _rows(table)
+        _set_scopes(head, body)
+        if not any(_spans(cell) for row in body for cell in row):
+            _align_numbers(head, body)
+            _stack(table, head, body)
         _let_long_words_break(soup, table)
         caption = _caption(soup, table, number)
         caption["id"] = f"table-{number}"
@@ -62,49 +65,48 @@ def mend_tables(soup: BeautifulSoup) -> None:
         }
 
 
-def _set_scopes(table: Tag) -> None:
-    for cell in table.find_all("th"):
-        if not cell.get_text(strip=True) and not cell.find("img"):
-            # The empty corner of a table with row labels heads nothing.
-            cell.name = "td"
-            cell.attrs.pop("scope", None)
-        elif not cell.get("scope"):
-            cell["scope"] = _scope(table, cell)
+def _rows(table: Tag) -> tuple[list[list[Tag]], list[list[Tag]]]:
+    """Return the cells of each row in the head of a table, and of each other one."""
+    head, body = [], []
+    for row in table.find_all("tr"):
+        cells = [cell for cell in row.children if cell.name in CELLS]
+        (head if row.parent.name == "thead" else body).append(cells)
+    return head, body
 
 
-def _scope(table: Tag, cell: Tag) -> str:
-    in_head = cell.find_parent("thead") is not None
-    first_row = table.find("tr")
-    if in_head or (table.find("thead") is None and cell.find_parent("tr") is first_row and not first_row.find("td")):
-        return "colgroup" if cell.get("colspan", "1") != "1" else "col"
-    return "rowgroup" if cell.get("rowspan", "1") != "1" else "row"
+def _set_scopes(head: list[list[Tag]], body: list[list[Tag]]) -> None:
+    heads_columns = head or [row for row in body[:1] if all(cell.name == "th" for cell in row)]
+    for row in (*head, *body):
+        for cell in row:
+            if cell.name != "th":
+                continue
+            if not cell.get_text(strip=True) and not cell.find("img"):
+                # The empty corner of a table with row labels heads nothing.
+                cell.name = "td"
+                cell.attrs.pop("scope", None)
+            elif not cell.get("scope"):
+                kind, span = ("col", "colspan") if any(row is own for own in heads_columns) else ("row", "rowspan")
+                cell["scope"] = kind if cell.get(span, "1") == "1" else f"{kind}group"
 
 
-def _align_numbers(table: Tag) -> None:
+def _align_numbers(head: list[list[Tag]], body: list[list[Tag]]) -> None:
     """Set columns of numbers flush right, with their headers, and keep each interval on one line."""
-    body = [row for row in table.find_all("tr") if row.find("td") and row.find_parent("thead") is None]
-    rows = [row.find_all(["td", "th"]) for row in body]
-    if any(cell.get("colspan") or cell.get("rowspan") for row in rows for cell in row):
-        return
+    rows = [row for row in body if any(cell.name == "td" for cell in row)]
     for column in range(max(map(len, rows), default=0)):
         cells = [row[column] for row in rows if column < len(row)]
         texts = [text for cell in cells if (text := cell.get_text(strip=True)) not in ("", "–", "—")]
         if max(map(len, texts), default=LONGEST_NUMBER + 1) > LONGEST_NUMBER:
             continue
         if all(NUMBER.fullmatch(text) for text in texts):
-            _mark((*cells, *_headers(table, column)), "number")
+            _mark((*cells, *_headers(head, column)), "number")
         elif all(INTERVAL.fullmatch(text) for text in texts):
             _mark(cells, "interval")
 
 
-def _stack(table: Tag) -> None:
+def _stack(table: Tag, head: list[list[Tag]], body: list[list[Tag]]) -> None:
     """Write beside each cell of a wide table what heads it, for screens and paper too narrow for its columns."""
-    head = table.find("thead")
-    heads = head.find_all("tr") if head else []
-    body = [row for row in table.find_all("tr") if row.find_parent("thead") is None]
-    rows = [row.find_all(["td", "th"]) for row in (*heads, *body)]
-    spans = any(cell.get("colspan") or cell.get("rowspan") for row in rows for cell in row)
-    if len(heads) != 1 or spans or len({len(row) for row in rows}) != 1:
+    rows = [*head, *body]
+    if len(head) != 1 or any(map(_spans, head[0])) or len({len(row) for row in rows}) != 1:
         return
     texts = [[cell.get_text(" ", strip=True) for cell in row] for row in rows]
     letters = sum(min(max(map(len, column)), LONGEST_WORDS) for column in zip(*texts, strict=True))
@@ -122,8 +124,13 @@ def _stack(table: Tag) -> None:
                 cell["data-label"] = named
 
 
+def _spans(cell: Tag) -> bool:
+    return bool(cell.get("colspan") or cell.get("rowspan"))
+
+
 def _let_long_words_break(soup: BeautifulSoup, table: Tag) -> None:
-    for text in table.find_all(string=UNBROKEN):
+    texts = [text for text in table.descendants if isinstance(text, NavigableString) and UNBROKEN.search(text)]
+    for text in texts:
         words = re.split(r"(\s+)", text)
         pieces = [piece for word in words for piece in _with_breaks(soup, word)]
         text.replace_with(*pieces)
@@ -140,10 +147,8 @@ def _mark(cells: Iterable[Tag], name: str) -> None:
         cell["class"] = given if name in given else [*given, name]
 
 
-def _headers(table: Tag, column: int) -> list[Tag]:
-    head = table.find("thead")
-    rows = [row.find_all(["td", "th"]) for row in head.find_all("tr")] if head else []
-    plain = [row for row in rows if all(cell.get("colspan", "1") == "1" for cell in row)]
+def _headers(head: list[list[Tag]], column: int) -> list[Tag]:
+    plain = [row for row in head if all(cell.get("colspan", "1") == "1" for cell in row)]
     return [row[column] for row in plain if column < len(row) and row[column].name == "th"]
 
 

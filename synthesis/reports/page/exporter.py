@@ -11,6 +11,7 @@ import re
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from html import escape
 from typing import Any
 
@@ -72,7 +73,9 @@ def _markdown(source: str, *, escape_html: bool) -> str:
     return MarkdownWithMath(renderer=renderer).render(source)
 
 
+@cache
 def _python(source: str) -> str:
+    """Colour code; pages of one notebook share all of it but their parameters."""
     return highlight(source, PythonLexer(), HtmlFormatter(cssclass="python"))
 
 

@@ -43,9 +43,10 @@ def order_headings(soup: BeautifulSoup, above: int = 1) -> list[Entry]:
         Headings of the first two levels, for the contents list.
     """
     entries: list[Entry] = []
-    taken = {tag["id"] for tag in soup.find_all(id=True) if tag.name not in HEADINGS}
+    tags = [tag for tag in soup.descendants if isinstance(tag, Tag)]
+    taken = {tag["id"] for tag in tags if tag.name not in HEADINGS and "id" in tag.attrs}
     level = above
-    for heading in soup.find_all(HEADINGS):
+    for heading in (tag for tag in tags if tag.name in HEADINGS):
         if not heading.get_text(strip=True):
             heading.decompose()
             continue

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 import nh3
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 
 TAGS = frozenset(
     "a abbr b blockquote br caption cite code col colgroup dd del details dfn div dl dt em figcaption figure "
@@ -41,7 +41,7 @@ IGNORED_BY_BROWSERS = re.compile(
 def sanitise(html: str) -> BeautifulSoup:
     """Return a parsed fragment without any tag, attribute, address or style that is not known to be harmless."""
     soup = BeautifulSoup(_CLEANER.clean(html), "html.parser")
-    for tag in soup.find_all(style=True):
+    for tag in [tag for tag in soup.descendants if isinstance(tag, Tag) and "style" in tag.attrs]:
         if not tag["style"] or not STYLE_FUNCTIONS.issuperset(re.findall(r"([^\s,;:(]*)\(", tag["style"].lower())):
             del tag["style"]
     for picture in soup.find_all("img", src=False):

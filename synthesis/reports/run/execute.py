@@ -69,6 +69,7 @@ class ReportEngine(NBClientEngine):
         except (CellTimeoutError, RuntimeError):
             nbformat.write(nb_man.nb, options["target"])
             raise
+        _name_files(nb_man.nb, options["job"], options["target"])  # papermill writes the notebook after this
 
 
 papermill_engines.register(ENGINE, ReportEngine)
@@ -164,7 +165,6 @@ def execute(job: Job, folder: Path, kernels: Kernels) -> Execution:
     except ValueError as error:
         _keep_failed(job, target)
         raise NotebookError(job.notebook.name, None, "", str(error)) from error
-    _write_notebook(job, executed, target)
     write_json(folder / "results.json", results)
     for name, content in files.items():
         (folder / name).write_text(content, encoding="utf-8", newline="\n")
@@ -182,16 +182,16 @@ def _run_papermill(job: Job, target: Path, kernels: Kernels) -> nbformat.Noteboo
         request_save_on_cell_execute=False,
         autosave_cell_every=0,
         kernels=kernels,
+        job=job,
         target=target,
         kernel_cwd=str(job.runs_in.resolve()),
     )
 
 
-def _write_notebook(job: Job, notebook: nbformat.NotebookNode, target: Path) -> None:
-    """Write the notebook without the paths of this machine, which papermill records."""
+def _name_files(notebook: nbformat.NotebookNode, job: Job, target: Path) -> None:
+    """Take the paths of this machine, which papermill records, from the notebook."""
     notebook.metadata.papermill["input_path"] = job.notebook.name
     notebook.metadata.papermill["output_path"] = target.name
-    nbformat.write(notebook, target)
 
 
 def _position(kept: nbformat.NotebookNode, index: int) -> int:
@@ -209,7 +209,9 @@ def _shown(source: str) -> str:
 def _keep_failed(job: Job, target: Path) -> nbformat.NotebookNode:
     """Rename the notebook that papermill left, as far as it ran, and return it."""
     notebook = nbformat.read(target, as_version=4)
-    _write_notebook(job, notebook, target.with_name(f"{job.slug}.failed.ipynb"))
+    kept = target.with_name(f"{job.slug}.failed.ipynb")
+    _name_files(notebook, job, kept)
+    nbformat.write(notebook, kept)
     target.unlink()
     return notebook
 
