@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from synthesis.reports.run.kernels import Kernels, KernelStart
 
 KERNELS_A_PROCESSOR = 2  # of forked ones
-NEW_OBJECTS = 20_000  # made before rings of dead ones are looked for
 
 Summarise = Callable[[Mapping[str, Mapping[str, Any]]], Summary]
 
@@ -178,7 +176,7 @@ def _execute(
     done: list[JobDone] = []
     tasks = [(job, maker.folder(job)) for job in longest_first(jobs)]
     opened = nullcontext(kernels) if kernels else open_kernels({job.notebook for job in jobs}, start)
-    with opened as source, _seldom_collected():
+    with opened as source:
         execute_all(
             tasks,
             lambda job, outcome: done.append(maker.finish(job, outcome)),
@@ -186,17 +184,6 @@ def _execute(
             workers=workers or _side_by_side(source),
         )
     return done
-
-
-@contextmanager
-def _seldom_collected() -> Iterator[None]:
-    """Look for rings of dead objects every page or two: Python looks every 700 new objects, and a page has 10,000."""
-    before = gc.get_threshold()
-    gc.set_threshold(NEW_OBJECTS)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 def longest_first(jobs: Sequence[Job]) -> list[Job]:
