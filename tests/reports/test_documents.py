@@ -29,6 +29,7 @@ from synthesis.reports.documents.pdf import pdf_bytes, pngs_of
 from synthesis.reports.documents.word import word_bytes
 from synthesis.reports.record.fingerprint import data_hash
 from synthesis.results import to_json
+from synthesis.tables import characteristics_table
 
 HOSTILE = 'Härms & <b>"costs"</b>, 5% #let $x$ *up* _down_ @ref \\n [a] עברית'
 SVG = (
@@ -229,10 +230,11 @@ def test_the_pack_says_what_the_pages_say(folder, evidence):
         ("Forest of hope", "Hope: 4 trials"),
         ("Bias of hope", "Hope: 4 trials"),
     ]
-    findings, *harms, trials, references, words, checklist = (
+    findings, *harms, summed, trials, references, words, checklist = (
         block for block in pack.blocks if isinstance(block, Table)
     )
     assert set(describe_harms(evidence)) <= paragraphs
+    assert summed == Table.of(characteristics_table(evidence), summed.caption)
     assert [len(table.rows) for table in harms] == ([len(evidence.harms)] if len(evidence.harms) else [])
     assert {row[0] for row in words.rows} >= {"SMD", "Prediction interval", "Calibrated score"}
     assert len(references.rows) == len(evidence.trials)

@@ -22,6 +22,7 @@ from synthesis.markup import RISK_OF_BIAS
 from synthesis.reports.documents.blocks import Block, Bullets, Document, Heading, Paragraph, Picture, Table, Turn
 from synthesis.reports.documents.pictures import pictures_of, tables_of
 from synthesis.reports.record.fingerprint import data_hash
+from synthesis.tables.characteristics import characteristics_table, describe_characteristics
 from synthesis.tables.checklists.prisma import answers_of, prisma_checklist
 from synthesis.tables.evidence import evidence_table, harms_table, references_table
 from synthesis.tables.glossary import glossary_table
@@ -214,6 +215,8 @@ def _blocks(folder: Path, pages: Mapping[str, Any], evidence: Evidence, made: st
     if len(evidence.harms):
         yield Table.of(harms_table(evidence), "What the texts say of harms, people lost, take-up and costs")
     yield Heading("The trials")
+    yield Table.of(characteristics_table(evidence), "What the trials say of people, place, delivery and dose")
+    yield from (Paragraph(text, quiet=True) for text in describe_characteristics(evidence))
     yield Table.of(evidence_table(evidence), "Randomised trials in the evidence base")
     yield Turn(landscape=False)
     yield Heading("Where the trials were reported")
