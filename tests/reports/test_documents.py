@@ -23,6 +23,7 @@ from synthesis.answers.review import describe_review
 from synthesis.cli import commands
 from synthesis.errors import InputError, ReportError
 from synthesis.files import DestinationError
+from synthesis.markup import Sign, table_html
 from synthesis.reports.documents.blocks import Bullets, Document, Heading, Paragraph, Picture, Table, Turn, shares
 from synthesis.reports.documents.pack import make_documents, panel_pack
 from synthesis.reports.documents.pdf import pdf_bytes, pngs_of
@@ -243,6 +244,24 @@ def test_the_pack_says_what_the_pages_say(folder, evidence):
     for row, finding in zip(findings.rows, said["findings"], strict=True):
         assert {finding["effect"], finding["interval"], finding["better"]} <= set(row)
     assert len(trials.rows) == len(evidence.trials)
+
+
+def test_who_has_rated_stands_above_the_summary_of_findings(folder, evidence):
+    slug = "07_summary_of_findings"
+    shown = table_html(pd.DataFrame({"Outcome": ["Hope"], "Certainty": [Sign("–", "not rated")]}), "Summary")
+    notebook = nbformat.v4.new_notebook()
+    notebook.cells = [
+        nbformat.v4.new_code_cell("x", outputs=[nbformat.v4.new_output("display_data", {"text/html": shown})])
+    ]
+    (folder / slug).mkdir()
+    nbformat.write(notebook, folder / slug / f"{slug}.ipynb")
+    (folder / slug / "results.json").write_text(json.dumps({"who_rated": ["Nobody has rated."]}), encoding="utf-8")
+    (folder / slug / "manifest.json").write_bytes((folder / "00_summary" / "manifest.json").read_bytes())
+    pack = panel_pack(folder, evidence)
+    at = [block.caption if isinstance(block, Table) else getattr(block, "text", "") for block in pack.blocks]
+    here = at.index("Nobody has rated.")
+    assert at[here - 1] == "Summary of findings, and how certain they are"
+    assert pack.blocks[here + 1] == Table("Summary", ("Outcome", "Certainty"), (("Hope", "–"),))
 
 
 def test_its_fingerprint_is_that_of_all_pages_as_the_first_page_prints_it(folder, evidence):

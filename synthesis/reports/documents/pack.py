@@ -196,6 +196,7 @@ def _blocks(folder: Path, pages: Mapping[str, Any], evidence: Evidence, made: st
     certain = folder / CERTAINTY / f"{CERTAINTY}.ipynb"
     if certain.is_file():
         yield Heading("Summary of findings, and how certain they are")
+        yield from map(Paragraph, pages.get(CERTAINTY, {}).get("who_rated", []))
         yield from tables_of(certain)
     yield Heading("Findings")
     yield _findings(said["findings"])
