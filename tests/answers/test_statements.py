@@ -14,9 +14,17 @@ from builders.given_effects import effects_of
 from builders.roots import events, means, sizes
 from synthesis.answers.fidelity import FidelityScores, score_fidelity
 from synthesis.answers.fidelity_slope import fidelity_slope
-from synthesis.answers.fidelity_statement import describe_slope
+from synthesis.answers.fidelity_statement import TEN_NEEDED, describe_slope
 from synthesis.answers.pooling import pool
-from synthesis.answers.statements import baseline_risk, describe_outcome, describe_pool, reservations
+from synthesis.answers.statements import (
+    PREDICTION_WITHHELD,
+    U3_TAKES,
+    baseline_risk,
+    describe_outcome,
+    describe_pool,
+    reservations,
+    said_once,
+)
 from synthesis.effects import compute_effects, effects_from
 from synthesis.figures import show_forest
 from synthesis.tables import trials_table
@@ -152,6 +160,21 @@ def test_below_five_trials_no_prediction_is_put_into_words_and_json_keeps_it():
     assert np.isfinite(pooled.to_dict()["pi_lb"])
     assert pool(effects_of([*CLEAR, 0.5], [0.01] * 5)).withheld == ()
     assert pool(effects_of(CLEAR[:2], [0.01] * 2)).withheld[0] == "pool_below_three_trials"
+
+
+def test_what_several_findings_say_in_the_same_words_is_taken_out_once():
+    one, other = (finding(yi, SMALL_VARIANCE).to_dict() for yi in (CLEAR, OPEN))
+    tested = finding([*CLEAR, 0.5], [0.01] * 5).to_dict() | {"fidelity": "Tested."}
+    for few in (one, other):
+        few["fidelity"] = describe_slope(slope_of(6, 0.8))
+    same, own = said_once([one, other, tested])
+    assert same == [U3_TAKES, PREDICTION_WITHHELD, TEN_NEEDED]
+    assert [each["expectation"] for each in own] == ["", "", tested["expectation"]]
+    assert [each["fidelity"] for each in own] == ["Descriptive only: 6 trials."] * 2 + ["Tested."]
+    for before, after in zip((one, other, tested), own, strict=True):
+        assert before["meaning"] == f"{after['meaning']} {U3_TAKES}"
+        assert {name for name in before if before[name] != after[name]} <= {"meaning", "expectation", "fidelity"}
+    assert said_once([one]) == ([], [one])
 
 
 def test_fewer_than_ten_trials_describe_and_do_not_test():
@@ -334,7 +357,7 @@ def test_ten_effects_of_nine_trials_are_fewer_than_the_ten_trials_a_test_needs()
     frame = slope.regression.effects.frame.assign(trial=trials)
     shared = replace(slope.regression, effects=replace(slope.regression.effects, frame=frame))
     text = describe_slope(replace(slope, descriptive=True, regression=shared))
-    assert "9 trials, fewer than the ten that a test of one characteristic needs" in text
+    assert text.startswith("Descriptive only: 9 trials. A test of one characteristic needs ten trials;")
 
 
 def test_an_average_of_nothing_leans_to_nobody():

@@ -14,6 +14,7 @@ from synthesis import __version__
 from synthesis.answers.coverage import map_coverage
 from synthesis.answers.harms import describe_harms
 from synthesis.answers.review import describe_model, describe_search, is_coded
+from synthesis.answers.statements import SAID_ONCE, said_once
 from synthesis.choices import CI, LEVEL, METHOD
 from synthesis.errors import ReportError
 from synthesis.evidence import Evidence
@@ -202,7 +203,11 @@ def _blocks(folder: Path, pages: Mapping[str, Any], evidence: Evidence, made: st
     yield _findings(said["findings"])
     yield Turn(landscape=False)
     yield Heading("Each outcome")
-    for finding in said["findings"]:
+    same, own = said_once(said["findings"])
+    if same:
+        yield Paragraph(SAID_ONCE)
+        yield Bullets(tuple(same))
+    for finding in own:
         yield from _outcome(folder, finding)
     yield Heading("What is missing, and what would help most")
     yield Bullets(tuple(summary["worklist"]["sentences"]))
