@@ -240,6 +240,16 @@ def test_a_wide_table_says_in_each_cell_what_heads_it():
 
 
 @pytest.mark.parametrize(
+    ("rows", "letters", "cards"), [(13, 40, True), (12, 40, False), (13, 5, False)], ids=["long", "short", "numbers"]
+)
+def test_a_long_table_of_texts_is_a_card_a_row_on_paper(rows, letters, cards):
+    text = " ".join(["abcd"] * (letters // 5))
+    soup = parsed(headed(*[("Alder", text, text, text)] * rows), mend_tables)
+    assert "stacks" in soup.table["class"]
+    assert ("stacks-on-paper" in soup.table["class"]) is cards
+
+
+@pytest.mark.parametrize(
     "html",
     [
         headed(("Alder", "0.2", "1"), heads=("Trial", "Effect", "k")),
