@@ -240,7 +240,7 @@ def test_a_wide_table_says_in_each_cell_what_heads_it():
 
 
 @pytest.mark.parametrize(
-    ("rows", "letters", "cards"), [(13, 40, True), (12, 40, False), (13, 5, False)], ids=["long", "short", "numbers"]
+    ("rows", "letters", "cards"), [(31, 40, True), (30, 40, False), (31, 5, False)], ids=["long", "short", "numbers"]
 )
 def test_a_long_table_of_texts_is_a_card_a_row_on_paper(rows, letters, cards):
     text = " ".join(["abcd"] * (letters // 5))

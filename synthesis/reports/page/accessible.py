@@ -16,7 +16,7 @@ PHONE_LETTERS, LONGEST_WORDS = 40, 24
 # A table of more letters than this, however its cells are broken between words, is a card a row on paper (A4) too.
 PAPER_LETTERS, LONGEST_WORD, BETWEEN_COLUMNS = 118, 16, 2
 # So is one of more rows than this whose rows hold more letters than a line does beside the blanks between columns.
-FEW_ROWS, LINE = 12, 90
+FEW_ROWS, LINE = 30, 90
 
 # Addresses, paths and lists of codes have no blanks: they may be broken after their signs, so no column is as wide.
 UNBROKEN = re.compile(r"\S{21,}")
