@@ -35,6 +35,17 @@ class Link:
         return self.words
 
 
+@dataclass(frozen=True)
+class Sign:
+    """A cell that shows a sign, such as a dash, with the words it stands for read aloud."""
+
+    shown: str
+    says: str
+
+    def __str__(self) -> str:
+        return self.shown
+
+
 def anchor(text: str) -> str:
     """Return the address within a page of a heading with this text: "Other choices" is at `other-choices`."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
@@ -53,8 +64,8 @@ def table_html(frame: pd.DataFrame, caption: str) -> str:
     Parameters
     ----------
     frame : pandas.DataFrame
-        Cells are shown by `str`, a `Link` as a link; the first column becomes the row headers. Numbers stand to the
-        right.
+        Cells are shown by `str`, a `Link` as a link, a `Sign` with its words for those who listen; the first column
+        becomes the row headers. Numbers stand to the right.
     caption : str
 
     Returns
@@ -91,6 +102,8 @@ def _row(cells: Sequence[object], numeric: list[bool]) -> str:
 
 def _inside(value: object) -> str:
     words = escape(_cell(value))
+    if isinstance(value, Sign):
+        return f'<span role="img" aria-label="{escape(value.says, quote=True)}">{words}</span>'
     linked = isinstance(value, Link) and value.address
     return f'<a href="{escape(value.address, quote=True)}">{words}</a>' if linked else words
 

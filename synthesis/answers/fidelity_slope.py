@@ -47,7 +47,6 @@ HETEROGENEITY = (
     "Differences left between trials: tau2 {tau2} against {tau2_null} without the score{R2}; residual {test}."
 )
 WITHOUT_SCORE = "Differences between trials without the score: tau2 {tau2}."
-LITTLE = "With so little heterogeneity there is little to explain."
 # Up to 40% may not be important [handbook2024, 10.10.2]; a quarter is stricter.
 LOW_I2 = 0.25
 TOO_FEW = "{outcome} has {lead}; a slope and its uncertainty need at least three."
@@ -212,15 +211,13 @@ class FidelitySlope(Result):
         if self.descriptive:
             return ""
         if np.isnan(self.shown_R2):
-            alone = WITHOUT_SCORE.format(tau2=number(self.tau2_null, 3))
-            return f"{alone} {LITTLE}" if self.hardly_differ else alone
-        said = HETEROGENEITY.format(
+            return WITHOUT_SCORE.format(tau2=number(self.tau2_null, 3))
+        return HETEROGENEITY.format(
             tau2=number(self.tau2, 3),
             tau2_null=number(self.tau2_null, 3),
             R2="" if np.isnan(self.shown_R2) else f", R2 {percent(self.shown_R2)}",
             test=f"Q {number(self.QE, 1)} on {self.QE_df} degrees of freedom",
         )
-        return f"{said} {LITTLE}" if self.hardly_differ else said
 
     @property
     def hardly_differ(self) -> bool:

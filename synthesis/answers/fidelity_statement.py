@@ -20,10 +20,11 @@ SLOPE = (
     "from the least to the most faithful trial ({least} to {most} on the {score}) the benefit changes by {span} "
     "{unit} ({level} CI {interval}; k = {k}), by {iqr} per interquartile range of the score"
 )
-DESCRIPTIVE = (
-    "Descriptive only: {trials}, fewer than the ten that a test of one characteristic needs, so no slope is put into "
-    "words. This neither shows nor rules out that fidelity matters."
+TEN_NEEDED = (
+    "A test of one characteristic needs ten trials; with fewer no slope is put into words, which neither shows nor "
+    "rules out that fidelity matters."
 )
+DESCRIPTIVE = f"Descriptive only: {{trials}}. {TEN_NEEDED}"
 DETECTED = (
     "Trials whose reports describe more of the model had a {size} benefit: {slope}, permutation {p}. This is an "
     "association between trials, which other differences between them can produce; it cannot show that fidelity is the "

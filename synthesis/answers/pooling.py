@@ -58,6 +58,15 @@ NO_EVENTS = "fits models of effects and does not go with method {method}, which 
 RANDOM_EFFECTS = "Random-effects model, τ² by {method}"
 
 
+def as_predicted(interval: str, tau2: float) -> str:
+    """Return a printed prediction interval as the least it may be where heterogeneity was estimated as zero.
+
+    So few trials cannot establish that there is none, and an interval at zero covers less than it says
+    [partlett2017random].
+    """
+    return AT_LEAST.format(interval=interval) if tau2 == 0 else interval
+
+
 @dataclass(frozen=True, eq=False)
 class PooledEffect(Result):
     """A pooled effect with its uncertainty and heterogeneity.
@@ -149,12 +158,8 @@ class PooledEffect(Result):
         return (np.nan, np.nan) if "prediction_below_five_trials" in self.withheld else (self.pi_lb, self.pi_ub)
 
     def as_predicted(self, interval: str) -> str:
-        """Return a printed prediction interval as the least it may be where heterogeneity was estimated as zero.
-
-        So few trials cannot establish that there is none, and an interval at zero covers less than it says
-        [partlett2017random].
-        """
-        return AT_LEAST.format(interval=interval) if self.tau2 == 0 else interval
+        """Return a printed prediction interval as `as_predicted` does, at this pool's heterogeneity."""
+        return as_predicted(interval, self.tau2)
 
     @property
     def prediction_at_most(self) -> tuple[float, float]:

@@ -6,6 +6,7 @@ them. What follows fills the gaps and decides which sentence is true.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -13,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from synthesis.answers.fidelity_slope import FidelitySlope
-from synthesis.answers.fidelity_statement import describe_slope
+from synthesis.answers.fidelity_statement import TEN_NEEDED, describe_slope
 from synthesis.answers.pooling import PooledEffect
 from synthesis.answers.verdicts import Side, favours, hardly_leans, is_enough, leans, side_in_words, verdict
 from synthesis.choices import is_of_events
@@ -53,10 +54,12 @@ NOT_POOLED = "{outcome}: {trials} with usable numbers, not pooled here. {left_ou
 TOO_FEW = "{outcome}: {trials} with usable numbers, too few for a pooled statement. {left_out}"
 
 # --- What it means for people ----------------------------------------------------------------------------------------
+U3_TAKES = (
+    "With no difference it would be 50 of 100. That takes scores to be spread alike in both groups, and normally."
+)
 U3 = (
     "In people: of 100 offered {intervention}, about {middle} ({low} to {high}) would do better than the average "
-    "person without it; with no difference it would be 50. That takes scores to be spread alike in both groups, and "
-    "normally."
+    f"person without it. {U3_TAKES}"
 )
 RISK = (
     "In people: where {without} of 100 without {intervention} have this outcome (the middle of the comparison arms "
@@ -85,8 +88,8 @@ ELSEWHERE_BOTH_SIDES = (
 )
 
 PREDICTION_WITHHELD = (
-    "What to expect in one more setting is not said: below five trials a prediction interval covers far less than it "
-    "claims."
+    "What to expect in one more setting is not said from few trials: below five trials a prediction interval covers "
+    "far less than it claims."
 )
 ELSEWHERE_UNSETTLED = (
     "In one more setting like these the true effect is expected within {interval} ({level} prediction interval)."
@@ -143,6 +146,9 @@ ALL_IN_PAPERS = "The figures of every effect were read in the trial's own paper.
 MIXED_COMPARATORS = "Comparators are mixed: another active intervention in {active} of {k}."
 
 
+# What a finding says in words that are the same on every outcome of its kind, at the end of its text or as all of it.
+SAID_ONCE = "What holds for several of these outcomes is said here, and not again below:"
+SAME_FOR_ALL = (U3_TAKES, PREDICTION_WITHHELD, TEN_NEEDED)
 # A pool that moves by less than this share of its standard error hardly moves.
 LITTLE_IN_SE = 0.25
 # More scales than this are not listed by name.
@@ -184,8 +190,8 @@ class OutcomeFinding:
     >>> finding = describe_outcome(pooled)
     >>> print(finding.meaning)
     In people: of 100 offered peer support, about 58 (55 to 62) would do better than the average
-    person without it; with no difference it would be 50. That takes scores to be spread alike in
-    both groups, and normally.
+    person without it. With no difference it would be 50 of 100. That takes scores to be spread
+    alike in both groups, and normally.
     >>> finding.verdict
     'favours peer support'
     """
@@ -275,6 +281,37 @@ def describe_outcome(
         expectation=_expectation(pooled),
         robust=robust,
     )
+
+
+def said_once(findings: Iterable[Mapping[str, Any]]) -> tuple[list[str], list[dict[str, Any]]]:
+    """Take out of several findings what more than one says in the same words, so that it can stand above them once.
+
+    Parameters
+    ----------
+    findings : iterable of mapping
+        With the names of `OutcomeFinding`.
+
+    Returns
+    -------
+    sentences : list of str
+        In the order of `SAME_FOR_ALL`.
+    findings : list of dict
+        The findings with only their own words left.
+    """
+    own = [dict(finding) for finding in findings]
+    sentences = []
+    for sentence in SAME_FOR_ALL:
+        places = [
+            (finding, name)
+            for finding in own
+            for name in ("meaning", "expectation", "fidelity")
+            if str(finding.get(name, "")).endswith(sentence)
+        ]
+        if len(places) > 1:
+            sentences.append(sentence)
+            for finding, name in places:
+                finding[name] = finding[name].removesuffix(sentence).rstrip()
+    return sentences, own
 
 
 def _range(pooled: PooledEffect) -> str:

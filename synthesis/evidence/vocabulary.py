@@ -265,6 +265,14 @@ PEER_STATUS = {
     "uncertain": Definition("uncertain", "the text read does not show all that a peer worker needs"),
 }
 
+MODALITIES = {"one_to_one": "to one person at a time", "group": "to a group", "mixed": "both ways"}
+PEER_ROLES = {
+    "added_to_usual_care": "added to usual care",
+    "substitute_for_staff": "in place of other staff",
+    "led_programme": "a programme they lead",
+}
+VETERANS = {"yes": "veterans", "no": "not veterans"}
+
 READ_FROM = {
     "paper": Definition("the trial's own paper", "a table or text of the trial's own paper"),
     "abstract": Definition("an abstract", "an abstract, of the paper or of a congress"),

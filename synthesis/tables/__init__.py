@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         thresholds_table,
         unpooled_table,
     )
+    from synthesis.tables.characteristics import characteristics_table, describe_characteristics
     from synthesis.tables.checklists.prisma import prisma_checklist, prisma_table
     from synthesis.tables.checklists.prisma_s import prisma_s_checklist, prisma_s_table
     from synthesis.tables.difference import difference_markdown, difference_text
@@ -88,6 +89,7 @@ _ROOMS = {
         "thresholds_table "
         "unpooled_table "
     ),
+    "characteristics": "characteristics_table describe_characteristics",
     "checklists.prisma": "prisma_checklist prisma_table",
     "checklists.prisma_s": "prisma_s_checklist prisma_s_table",
     "difference": "difference_markdown difference_text",
@@ -124,6 +126,7 @@ __all__ = [
     "calibration_tables",
     "calibration_text",
     "change_model_table",
+    "characteristics_table",
     "choices_table",
     "codes_table",
     "components_table",
@@ -134,6 +137,7 @@ __all__ = [
     "decisions_table",
     "declared_choices_table",
     "declared_table",
+    "describe_characteristics",
     "difference_markdown",
     "difference_text",
     "differences_table",

@@ -9,18 +9,20 @@ import csv
 import io
 from collections.abc import Sequence
 from textwrap import fill, indent
+from typing import Any
 from urllib.parse import urlsplit
 
 import pandas as pd
 
 from synthesis.answers.grading.decision import CriterionRow
-from synthesis.answers.grading.grade import NOT_RATED, Grading
+from synthesis.answers.grading.grade import NOT_RATED, Grading, is_rated
 from synthesis.answers.grading.rows import ProfileRow, SummaryRow, profile_rows
 from synthesis.answers.grading.rules import NUMBERS, PAPERS
 from synthesis.answers.grading.summary import SummaryOfFindings
 from synthesis.evidence import Evidence
 from synthesis.evidence.certainty import GRADE_DOMAINS, SCALES, THRESHOLD_KINDS, judgement_in_words
 from synthesis.evidence.contract import load_contract
+from synthesis.markup import Sign
 from synthesis.wording import MISSING, number
 
 SUMMARY_HEADS = {
@@ -54,6 +56,9 @@ DECISION_HEADS = {
 }
 FOLLOWED = "{name}, {follow_up}"
 PROFILE = "Evidence profile: {name}"
+NONE_RATED = "{caption} (nobody has rated it)"
+# Where nobody has rated any outcome a sentence says so once, and no cell repeats it.
+UNRATED = Sign(MISSING, NOT_RATED)
 CONVENTION = "a convention of this toolkit"
 READ = {
     "quotation": "{citation}, from a quotation",
@@ -74,11 +79,12 @@ def summary_table(found: SummaryOfFindings) -> pd.DataFrame:
     {'Outcome and follow-up': 'Personal recovery (more of it is better), 2 to 18 months',
     'Participants': '3,974 people, 17 randomised trials', 'Effect': 'SMD 0.209 (95% CI 0.124 to
     0.295)', 'Without peer support': '50 of 100 by definition', 'With peer support': '58 of 100 (55
-    to 62)', 'Difference': '8 more of 100 do better (5 more to 12 more)', 'Certainty': 'not rated'}
+    to 62)', 'Difference': '8 more of 100 do better (5 more to 12 more)', 'Certainty': Sign(shown='–',
+    says='not rated')}
     """
     intervention = found.evidence.codebook.review.names.intervention
     heads = {name: head.format(intervention=intervention) for name, head in SUMMARY_HEADS.items()}
-    return _table([_shown(row) for row in found.rows("pooled")], heads, may_lack=("says",))
+    return _table(_once([_shown(row) for row in found.rows("pooled")], found), heads, may_lack=("says",))
 
 
 def unpooled_table(found: SummaryOfFindings) -> pd.DataFrame:
@@ -89,10 +95,11 @@ def unpooled_table(found: SummaryOfFindings) -> pd.DataFrame:
     >>> from synthesis.tables import unpooled_table
     >>> unpooled_table(summarise_findings(evidence, outcomes=["resilience"])).iloc[0].to_dict()
     {'Outcome': 'Resilience (more of it is better)', 'Participants': '', 'What is known': 'No
-    usable numbers: 1 trial measured it (1 reported no significant difference)', 'Certainty': 'not
-    rated'}
+    usable numbers: 1 trial measured it (1 reported no significant difference)', 'Certainty':
+    Sign(shown='–', says='not rated')}
     """
-    return _table([row.to_dict() for row in found.rows("too_few", "without_numbers", "not_reported")], OTHER_HEADS)
+    rows = [row.to_dict() for row in found.rows("too_few", "without_numbers", "not_reported")]
+    return _table(_once(rows, found), OTHER_HEADS)
 
 
 def thresholds_table(found: SummaryOfFindings) -> pd.DataFrame:
@@ -122,6 +129,8 @@ def sof_notes_table(found: SummaryOfFindings) -> pd.DataFrame:
 def profile_tables(found: SummaryOfFindings) -> dict[str, pd.DataFrame]:
     """Return the evidence profile of each pooled outcome by its caption.
 
+    The caption says that nobody has rated the outcome where others are rated: where none is, `found.who()` says it.
+
     Examples
     --------
     >>> from synthesis.tables import profile_tables
@@ -129,13 +138,26 @@ def profile_tables(found: SummaryOfFindings) -> dict[str, pd.DataFrame]:
     >>> list(tables)
     ['Evidence profile: Personal recovery']
     """
-    profiles = (profile_rows(grading) for grading in found.pooled.values())
-    return {PROFILE.format(name=rows[0].name): profile_table(rows) for rows in profiles}
+    tables = {}
+    for grading in found.pooled.values():
+        rows = profile_rows(grading)
+        caption = PROFILE.format(name=rows[0].name)
+        alone = is_rated(found.evidence) and not _has_ratings(rows)
+        tables[NONE_RATED.format(caption=caption) if alone else caption] = profile_table(rows)
+    return tables
 
 
 def profile_table(rows: Sequence[ProfileRow]) -> pd.DataFrame:
-    """Show one outcome's evidence profile, a domain a row."""
-    return _table([row.to_dict() for row in rows], PROFILE_HEADS, may_lack=("reason", "signed"))
+    """Show one outcome's evidence profile, a domain a row; without a column of judgements where there is none."""
+    cells = [row.to_dict() for row in rows]
+    if not _has_ratings(rows):
+        cells = [row | {"judgement": ""} for row in cells]
+    return _table(cells, PROFILE_HEADS, may_lack=("judgement", "reason", "signed"))
+
+
+def _has_ratings(rows: Sequence[ProfileRow]) -> bool:
+    """Say whether a person's row is on file for any domain, be it a draft."""
+    return any(row.signed or row.judgement != NOT_RATED for row in rows)
 
 
 def decision_table(rows: Sequence[CriterionRow]) -> pd.DataFrame:
@@ -251,7 +273,14 @@ def _shown(row: SummaryRow) -> dict[str, str]:
     return cells | {"certainty": f"{row.certainty}: {row.why}"} if row.why else cells
 
 
-def _table(rows: Sequence[dict[str, str]], heads: dict[str, str], *, may_lack: Sequence[str] = ()) -> pd.DataFrame:
+def _once(rows: Sequence[dict[str, Any]], found: SummaryOfFindings) -> list[dict[str, Any]]:
+    """Show a dash for each certainty where nobody has rated anything, which a sentence says."""
+    if is_rated(found.evidence):
+        return list(rows)
+    return [row | {"certainty": UNRATED} if row["certainty"] == NOT_RATED else row for row in rows]
+
+
+def _table(rows: Sequence[dict[str, Any]], heads: dict[str, str], *, may_lack: Sequence[str] = ()) -> pd.DataFrame:
     """Lay cells out under their heads; a column that may be lacking is left out where all its cells are empty."""
     lacking = {name for name in may_lack if not any(row[name] for row in rows)}
     kept = {name: head for name, head in heads.items() if name not in lacking}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from synthesis.answers.pooling import PooledEffect
+from synthesis.answers.pooling import PooledEffect, as_predicted
 from synthesis.answers.sensitivity import Choices, LeaveOneOut
 from synthesis.answers.verdicts import FEWEST_TRIALS, is_enough
 from synthesis.answers.withheld import FEWEST_TO_PREDICT
@@ -229,8 +229,8 @@ def choices_table(found: Choices | LeaveOneOut) -> pd.DataFrame:
             ],
             f"{share(found.level)} CI": _intervals(rows, "ci", measure),
             "Prediction interval": [
-                shown if k >= FEWEST_TO_PREDICT else ""
-                for shown, k in zip(_intervals(rows, "pi", measure), rows["k"], strict=True)
+                as_predicted(shown, tau2) if shown and k >= FEWEST_TO_PREDICT else ""
+                for shown, tau2, k in zip(_intervals(rows, "pi", measure), rows["tau2"], rows["k"], strict=True)
             ],
             "tau2": rows["tau2"].map(lambda value: number(value, 3)).replace(MISSING, ""),
             "I2": ["" if np.isnan(value) else percent(value) for value in rows["I2"]],

@@ -31,8 +31,8 @@ def evidence_table(evidence: Evidence) -> pd.DataFrame:
     >>> from synthesis.tables import evidence_table
     >>> table = evidence_table(evidence)
     >>> table.columns.tolist(), len(table)
-    (['Trial', 'Country', 'People', 'Group', 'Randomised', 'Design', 'Peer support', 'The peers',
-    'Compared with', 'Months followed', 'Risk of bias'], 97)
+    (['Trial', 'Country', 'Setting', 'People', 'Group', 'Randomised', 'Design', 'Peer support',
+    'The peers', 'Compared with', 'Months followed', 'Risk of bias'], 97)
     """
     trials, arms, (tried, _) = evidence.trials, evidence.arms, evidence.codebook.review.names.heads
     peers = arms[arms["role"].eq("intervention")]
@@ -42,6 +42,7 @@ def evidence_table(evidence: Evidence) -> pd.DataFrame:
         {
             "Trial": trials["trial"].map(evidence.labels),
             "Country": trials["country"],
+            **({"Setting": trials["setting"]} if trials["setting"].any() else {}),
             "People": trials["population"],
             **_told("Group", trials["population_group"], POPULATION_GROUPS),
             "Randomised": trials["n_randomised"].map(whole),

@@ -9,7 +9,7 @@ from html import escape
 import pandas as pd
 
 from synthesis.answers.overview import Overview
-from synthesis.answers.statements import OutcomeFinding
+from synthesis.answers.statements import SAID_ONCE, OutcomeFinding, said_once
 from synthesis.markup import table_html
 from synthesis.wording import count
 
@@ -156,12 +156,18 @@ class FindingsView:
     findings: tuple[OutcomeFinding, ...]
 
     def _repr_html_(self) -> str:
-        return "".join(_section(finding) for finding in self.findings)
+        same, own = self._told_apart()
+        above = f"{show_text(SAID_ONCE)._repr_html_()}{show_list(same)._repr_html_()}" if same else ""
+        return above + "".join(map(_section, own))
 
     def __repr__(self) -> str:
-        return "\n\n".join(
-            "\n".join([f.headline, f.meaning, f.expectation, *f.reservations, f.fidelity]) for f in self.findings
-        )
+        same, own = self._told_apart()
+        told = [[f.headline, f.meaning, f.expectation, *f.reservations, f.fidelity] for f in own]
+        return "\n\n".join("\n".join(filter(None, texts)) for texts in [*told, same] if texts)
+
+    def _told_apart(self) -> tuple[list[str], list[OutcomeFinding]]:
+        same, own = said_once(finding.to_dict() for finding in self.findings)
+        return same, [OutcomeFinding(**finding) for finding in own]
 
 
 def show_findings(overview: Overview) -> FindingsView:
@@ -171,7 +177,7 @@ def show_findings(overview: Overview) -> FindingsView:
     --------
     >>> from synthesis.tables import show_findings
     >>> show_findings(summarise(evidence, outcomes=["recovery", "hope"], permutations=99))._repr_html_()[:40]
-    '<section class="finding"><h3>Personal re'
+    '<p>What holds for several of these outco'
     """
     return FindingsView(tuple(answer.finding for answer in overview.answers.values()))
 

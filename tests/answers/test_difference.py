@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from builders.roots import means
 from synthesis.answers import difference
 from synthesis.answers.difference import compare_evidence
 from synthesis.answers.fidelity import score_fidelity
@@ -23,6 +24,7 @@ from synthesis.evidence import load_evidence
 from synthesis.evidence.revisions import RevisionError, evidence_at
 from synthesis.figures.difference import difference_rows, show_difference
 from synthesis.tables import difference_markdown, difference_text
+from synthesis.tables.difference import changes_table
 
 ROOT = Path(__file__).parents[2]
 
@@ -78,6 +80,18 @@ def test_taking_the_trial_out_again_mirrors_the_change(added, shipped, without_p
     assert back.removed == added.added
     assert change_of(back, "recovery").trials["what"].tolist() == ["removed"]
     assert change_of(back, "recovery").trials["share"].iloc[0] != 0
+
+
+@pytest.mark.parametrize(("spread", "least"), [(0.0, True), (6.0, False)])
+def test_a_range_at_no_heterogeneity_is_said_to_be_the_least(small, spread, least):
+    rows = [means(12 + spread * (i % 2), 3, 40, 11, 3, 40, trial=f"ash200{i}sample") for i in range(6)]
+    found = compare_evidence(small(rows[:5]), small(rows))
+    assert [side.number("tau2") == 0 for side in (found.changes[0].before, found.changes[0].after)] == [least, least]
+    texts = (difference_text(found), difference_markdown(found))
+    assert [text.count("at least") for text in texts] == [2 * least, 2 * least]
+    ranges = changes_table(found)["Prediction interval"]
+    assert ranges.str.startswith("at least ").tolist() == [least, least]
+    assert ranges.str.contains(r"\d to ").all()
 
 
 def test_a_corrected_number_is_a_changed_trial(shipped):

@@ -14,9 +14,17 @@ from builders.given_effects import effects_of
 from builders.roots import events, means, sizes
 from synthesis.answers.fidelity import FidelityScores, score_fidelity
 from synthesis.answers.fidelity_slope import fidelity_slope
-from synthesis.answers.fidelity_statement import describe_slope
+from synthesis.answers.fidelity_statement import TEN_NEEDED, describe_slope
 from synthesis.answers.pooling import pool
-from synthesis.answers.statements import baseline_risk, describe_outcome, describe_pool, reservations
+from synthesis.answers.statements import (
+    PREDICTION_WITHHELD,
+    U3_TAKES,
+    baseline_risk,
+    describe_outcome,
+    describe_pool,
+    reservations,
+    said_once,
+)
 from synthesis.effects import compute_effects, effects_from
 from synthesis.figures import show_forest
 from synthesis.tables import trials_table
@@ -154,6 +162,21 @@ def test_below_five_trials_no_prediction_is_put_into_words_and_json_keeps_it():
     assert pool(effects_of(CLEAR[:2], [0.01] * 2)).withheld[0] == "pool_below_three_trials"
 
 
+def test_what_several_findings_say_in_the_same_words_is_taken_out_once():
+    one, other = (finding(yi, SMALL_VARIANCE).to_dict() for yi in (CLEAR, OPEN))
+    tested = finding([*CLEAR, 0.5], [0.01] * 5).to_dict() | {"fidelity": "Tested."}
+    for few in (one, other):
+        few["fidelity"] = describe_slope(slope_of(6, 0.8))
+    same, own = said_once([one, other, tested])
+    assert same == [U3_TAKES, PREDICTION_WITHHELD, TEN_NEEDED]
+    assert [each["expectation"] for each in own] == ["", "", tested["expectation"]]
+    assert [each["fidelity"] for each in own] == ["Descriptive only: 6 trials."] * 2 + ["Tested."]
+    for before, after in zip((one, other, tested), own, strict=True):
+        assert before["meaning"] == f"{after['meaning']} {U3_TAKES}"
+        assert {name for name in before if before[name] != after[name]} <= {"meaning", "expectation", "fidelity"}
+    assert said_once([one]) == ([], [one])
+
+
 def test_fewer_than_ten_trials_describe_and_do_not_test():
     slope = slope_of(6, 0.8)
     text = describe_slope(slope)
@@ -190,7 +213,9 @@ def test_where_trials_hardly_differ_it_is_said_that_there_is_little_to_explain()
     little = "the trials differ little here, so there is little that fidelity could explain"
     alike, unlike = slope_of(14, 0.0, noise=0.03), slope_of(14, 0.0, noise=0.3)
     assert alike.tau2_null < 0.25 * (alike.tau2_null + 0.01)
-    assert little in describe_slope(alike)
+    assert describe_slope(alike).count(little) == 1
+    assert "little" not in alike.heterogeneity_sentence()
+    assert alike.heterogeneity_sentence().startswith("Differences between trials without the score: tau2 ")
     assert unlike.tau2_null > 0.25 * (unlike.tau2_null + 0.01)
     assert little not in describe_slope(unlike)
 
@@ -334,7 +359,7 @@ def test_ten_effects_of_nine_trials_are_fewer_than_the_ten_trials_a_test_needs()
     frame = slope.regression.effects.frame.assign(trial=trials)
     shared = replace(slope.regression, effects=replace(slope.regression.effects, frame=frame))
     text = describe_slope(replace(slope, descriptive=True, regression=shared))
-    assert "9 trials, fewer than the ten that a test of one characteristic needs" in text
+    assert text.startswith("Descriptive only: 9 trials. A test of one characteristic needs ten trials;")
 
 
 def test_an_average_of_nothing_leans_to_nobody():

@@ -32,11 +32,14 @@ from synthesis.evidence.vocabulary import (
     INTEGRITY,
     JUDGEMENTS,
     MECHANISMS,
+    MODALITIES,
+    PEER_ROLES,
     PEER_STATUS,
     PERIODS,
     POPULATION_GROUPS,
     READ_FROM,
     SCORINGS,
+    VETERANS,
 )
 from synthesis.statistics.measures import MEASURES
 
@@ -52,6 +55,9 @@ from synthesis.statistics.measures import MEASURES
         (DESIGNS, "trial", "design"),
         (POPULATION_GROUPS, "trial", "population_group"),
         (INTEGRITY, "trial", "integrity"),
+        (VETERANS, "trial", "veterans"),
+        (MODALITIES, "arms", "modality"),
+        (PEER_ROLES, "arms", "peer_role"),
         (PEER_STATUS, "arms", "peer_status"),
         (SCORINGS, "outcomes", "scoring"),
         (PERIODS, "outcomes", "period"),

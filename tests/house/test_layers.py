@@ -46,8 +46,8 @@ ORDER = {
     "answers.measurement": "given results run statement",
     "answers.calibration": "designs plan cells results run statement",
     "tables": """
-        show arms effects evidence checklists fidelity hypotheses agreement overview terminal explain fragility
-        calibration difference beside measurement certainty glossary multiverse
+        show arms effects evidence characteristics checklists fidelity hypotheses agreement overview terminal explain
+        fragility calibration difference beside measurement certainty glossary multiverse
     """,
     "tables.checklists": "facts prisma prisma_s",
     "figures": """

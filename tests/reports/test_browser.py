@@ -151,6 +151,18 @@ def test_paper_holds_every_row_that_the_page_has_folded_and_breaks_none(page):
     assert [row for row in rows if not any(_squeezed(row) in sheet for sheet in printed)] == []
 
 
+def test_a_long_table_of_texts_stands_in_two_columns_on_paper(browser, report):
+    page = browser.new_page()
+    page.goto((report / "01_evidence" / "01_evidence.html").as_uri())
+    columns = "one => [getComputedStyle(one.tBodies[0]).columnCount, getComputedStyle(one.tHead).display]"
+    checklist = page.get_by_role("table").filter(has_text="PRISMA 2020 checklist")
+    page.eval_on_selector_all("details", "all => all.forEach(one => one.open = true)")
+    assert checklist.evaluate(columns) == ["auto", "table-header-group"]
+    page.emulate_media(media="print")
+    assert checklist.evaluate(columns) == ["2", "none"]
+    page.close()
+
+
 def test_no_picture_is_taller_than_a_sheet(page):
     page.set_viewport_size(PAPER)
     page.emulate_media(media="print")

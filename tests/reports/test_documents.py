@@ -23,12 +23,14 @@ from synthesis.answers.review import describe_review
 from synthesis.cli import commands
 from synthesis.errors import InputError, ReportError
 from synthesis.files import DestinationError
+from synthesis.markup import Sign, table_html
 from synthesis.reports.documents.blocks import Bullets, Document, Heading, Paragraph, Picture, Table, Turn, shares
 from synthesis.reports.documents.pack import make_documents, panel_pack
 from synthesis.reports.documents.pdf import pdf_bytes, pngs_of
 from synthesis.reports.documents.word import word_bytes
 from synthesis.reports.record.fingerprint import data_hash
 from synthesis.results import to_json
+from synthesis.tables import characteristics_table
 
 HOSTILE = 'Härms & <b>"costs"</b>, 5% #let $x$ *up* _down_ @ref \\n [a] עברית'
 SVG = (
@@ -229,10 +231,11 @@ def test_the_pack_says_what_the_pages_say(folder, evidence):
         ("Forest of hope", "Hope: 4 trials"),
         ("Bias of hope", "Hope: 4 trials"),
     ]
-    findings, *harms, trials, references, words, checklist = (
+    findings, *harms, summed, trials, references, words, checklist = (
         block for block in pack.blocks if isinstance(block, Table)
     )
     assert set(describe_harms(evidence)) <= paragraphs
+    assert summed == Table.of(characteristics_table(evidence), summed.caption)
     assert [len(table.rows) for table in harms] == ([len(evidence.harms)] if len(evidence.harms) else [])
     assert {row[0] for row in words.rows} >= {"SMD", "Prediction interval", "Calibrated score"}
     assert len(references.rows) == len(evidence.trials)
@@ -241,6 +244,24 @@ def test_the_pack_says_what_the_pages_say(folder, evidence):
     for row, finding in zip(findings.rows, said["findings"], strict=True):
         assert {finding["effect"], finding["interval"], finding["better"]} <= set(row)
     assert len(trials.rows) == len(evidence.trials)
+
+
+def test_who_has_rated_stands_above_the_summary_of_findings(folder, evidence):
+    slug = "07_summary_of_findings"
+    shown = table_html(pd.DataFrame({"Outcome": ["Hope"], "Certainty": [Sign("–", "not rated")]}), "Summary")
+    notebook = nbformat.v4.new_notebook()
+    notebook.cells = [
+        nbformat.v4.new_code_cell("x", outputs=[nbformat.v4.new_output("display_data", {"text/html": shown})])
+    ]
+    (folder / slug).mkdir()
+    nbformat.write(notebook, folder / slug / f"{slug}.ipynb")
+    (folder / slug / "results.json").write_text(json.dumps({"who_rated": ["Nobody has rated."]}), encoding="utf-8")
+    (folder / slug / "manifest.json").write_bytes((folder / "00_summary" / "manifest.json").read_bytes())
+    pack = panel_pack(folder, evidence)
+    at = [block.caption if isinstance(block, Table) else getattr(block, "text", "") for block in pack.blocks]
+    here = at.index("Nobody has rated.")
+    assert at[here - 1] == "Summary of findings, and how certain they are"
+    assert pack.blocks[here + 1] == Table("Summary", ("Outcome", "Certainty"), (("Hope", "–"),))
 
 
 def test_its_fingerprint_is_that_of_all_pages_as_the_first_page_prints_it(folder, evidence):

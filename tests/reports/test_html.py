@@ -9,6 +9,7 @@ from bs4 import BeautifulSoup
 
 from builders.pages import Page
 from builders.reports_cases import NOTEBOOKS, data_root, sample_plan
+from synthesis.answers.fidelity_statement import TEN_NEEDED
 from synthesis.reports import Job, run_plan
 from synthesis.reports.page.accessible import NO_DESCRIPTION, mend_pictures, mend_tables
 from synthesis.reports.page.index import Summary, first_figure, index_page, published_summary
@@ -239,6 +240,16 @@ def test_a_wide_table_says_in_each_cell_what_heads_it():
 
 
 @pytest.mark.parametrize(
+    ("rows", "letters", "cards"), [(31, 40, True), (30, 40, False), (31, 5, False)], ids=["long", "short", "numbers"]
+)
+def test_a_long_table_of_texts_is_a_card_a_row_on_paper(rows, letters, cards):
+    text = " ".join(["abcd"] * (letters // 5))
+    soup = parsed(headed(*[("Alder", text, text, text)] * rows), mend_tables)
+    assert "stacks" in soup.table["class"]
+    assert ("stacks-on-paper" in soup.table["class"]) is cards
+
+
+@pytest.mark.parametrize(
     "html",
     [
         headed(("Alder", "0.2", "1"), heads=("Trial", "Effect", "k")),
@@ -415,6 +426,20 @@ class TestTheIndex:
         listed = [link["attrs"]["href"][1:] for link in page.all("a") if link["attrs"]["href"][1:] in order]
         assert list(dict.fromkeys(listed)) == ids
         assert ids[:4] == order[:4]
+
+    def test_says_once_what_several_outcomes_share(self):
+        findings = [
+            FINDING
+            | {"outcome": name, "outcome_label": name, "fidelity": f"Descriptive only: {n} trials. {TEN_NEEDED}"}
+            for name, n in (("hope", 3), ("trust", 4))
+        ]
+        html = index_page(
+            [], published_summary({"all": {"overview": OVERVIEW | {"findings": findings}}}), {}, missing={}, covers={}
+        )
+        words = Page(html).words
+        assert words("li").count(TEN_NEEDED) == 1
+        assert TEN_NEEDED not in " ".join(words("p"))
+        assert {f"Descriptive only: {n} trials." for n in (3, 4)} <= set(words("p"))
 
     def test_says_which_direction_is_good_and_what_the_outcome_is(self, page):
         heads = page.words("th")

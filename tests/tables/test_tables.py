@@ -107,6 +107,18 @@ def test_a_trials_row_shows_effect_interval_weight_sizes_and_where_it_comes_from
     assert weights.sum() == pytest.approx(100, abs=0.3)
 
 
+def test_other_choices_say_that_a_range_at_no_heterogeneity_is_the_least():
+    effects = effects_of([0.30, 0.31, 0.29, 0.30, 0.95, 0.30], [0.02] * 6)
+    table = leave_one_out(effects)
+    shown = choices_table(table)["Prediction interval"]
+    at_zero = table.table["tau2"].eq(0)
+    assert 0 < at_zero.sum() < len(at_zero)
+    assert shown.str.startswith("at least ").tolist() == at_zero.tolist()
+    alike = compare_choices(effects_of([0.3] * 6, [0.02] * 6))
+    by_code = dict(zip(alike.table["code"], choices_table(alike)["Prediction interval"], strict=True))
+    assert (by_code["EE"], by_code["wald"][:9]) == ("", "at least ")  # one true effect is assumed, not estimated
+
+
 @pytest.mark.parametrize(("measure", "natural"), [("SMD", np.asarray), ("RR", np.exp)])
 def test_the_foot_of_the_trials_says_what_they_come_to(measure, natural):
     pooled = pool(drawable(5, measure=measure), level=0.9)

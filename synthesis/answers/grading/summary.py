@@ -29,8 +29,9 @@ SIGNED = "Who rates and decides: {people}."
 PERSON = "{reviewer} ({role}; interests: {interests}; funding: {funding})"
 NOT_ENTERED = "not entered"
 NOBODY_RATED = (
-    "Nobody has rated the certainty of this evidence (GRADE) yet. Every certainty reads not rated, and no sentence "
-    "says how sure one can be of an effect; the rules' suggestions stand in the evidence profile with their facts."
+    "Nobody has rated the certainty of this evidence (GRADE) yet: a dash stands where a certainty will, and no "
+    "sentence says how sure one can be of an effect. The rules' suggestions stand in the evidence profile with their "
+    "facts."
 )
 RATED = "People have rated the certainty for {rated} of {outcomes}."
 STALE = "Rated on earlier data and to be confirmed: {outcomes}; what is said of them is held back until then."

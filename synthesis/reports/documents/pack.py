@@ -15,6 +15,7 @@ from synthesis import __version__
 from synthesis.answers.coverage import map_coverage
 from synthesis.answers.harms import describe_harms
 from synthesis.answers.review import describe_model, describe_search, is_coded
+from synthesis.answers.statements import SAID_ONCE, said_once
 from synthesis.choices import CI, LEVEL, METHOD
 from synthesis.errors import ReportError
 from synthesis.evidence import Evidence
@@ -23,6 +24,7 @@ from synthesis.markup import RISK_OF_BIAS
 from synthesis.reports.documents.blocks import Block, Bullets, Document, Heading, Paragraph, Picture, Table, Turn
 from synthesis.reports.documents.pictures import pictures_of, tables_of
 from synthesis.reports.record.fingerprint import data_hash
+from synthesis.tables.characteristics import characteristics_table, describe_characteristics
 from synthesis.tables.checklists.prisma import answers_of, prisma_checklist
 from synthesis.tables.evidence import evidence_table, harms_table, references_table
 from synthesis.tables.glossary import glossary_table
@@ -198,12 +200,17 @@ def _blocks(folder: Path, pages: Mapping[str, Any], evidence: Evidence, made: st
     certain = folder / CERTAINTY / f"{CERTAINTY}.ipynb"
     if certain.is_file():
         yield Heading("Summary of findings, and how certain they are")
+        yield from map(Paragraph, pages.get(CERTAINTY, {}).get("who_rated", []))
         yield from tables_of(certain)
     yield Heading("Findings")
     yield _findings(said["findings"])
     yield Turn(landscape=False)
     yield Heading("Each outcome")
-    for finding in said["findings"]:
+    same, own = said_once(said["findings"])
+    if same:
+        yield Paragraph(SAID_ONCE)
+        yield Bullets(tuple(same))
+    for finding in own:
         yield from _outcome(folder, finding)
     yield Heading("What is missing, and what would help most")
     yield Bullets(tuple(summary["worklist"]["sentences"]))
@@ -217,6 +224,8 @@ def _blocks(folder: Path, pages: Mapping[str, Any], evidence: Evidence, made: st
     if len(evidence.harms):
         yield Table.of(harms_table(evidence), "What the texts say of harms, people lost, take-up and costs")
     yield Heading("The trials")
+    yield Table.of(characteristics_table(evidence), "What the trials say of people, place, delivery and dose")
+    yield from (Paragraph(text, quiet=True) for text in describe_characteristics(evidence))
     yield Table.of(evidence_table(evidence), "Randomised trials in the evidence base")
     yield Turn(landscape=False)
     yield Heading("Where the trials were reported")

@@ -15,6 +15,8 @@ WIDE = 600
 PHONE_LETTERS, LONGEST_WORDS = 40, 24
 # A table of more letters than this, however its cells are broken between words, is a card a row on paper (A4) too.
 PAPER_LETTERS, LONGEST_WORD, BETWEEN_COLUMNS = 118, 16, 2
+# So is one of more rows than this whose rows hold more letters than a line does beside the blanks between columns.
+FEW_ROWS, LINE = 30, 90
 
 # Addresses, paths and lists of codes have no blanks: they may be broken after their signs, so no column is as wide.
 UNBROKEN = re.compile(r"\S{21,}")
@@ -116,7 +118,10 @@ def _stack(table: Tag, head: list[list[Tag]], body: list[list[Tag]]) -> None:
     words = (
         max((len(word) for text in column for word in text.split()), default=0) for column in zip(*texts, strict=True)
     )
-    if sum(min(word, LONGEST_WORD) + BETWEEN_COLUMNS for word in words) > PAPER_LETTERS:
+    needed = sum(min(word, LONGEST_WORD) + BETWEEN_COLUMNS for word in words)
+    # A long table of texts would stand in narrow columns, its rows many lines high beside blanks.
+    mean = sum(len(text) for row in texts[1:] for text in row) / max(len(body), 1)
+    if needed > PAPER_LETTERS or (len(body) > FEW_ROWS and mean > LINE):
         _mark([table], "stacks-on-paper")
     for row in rows[1:]:
         for cell, named in zip(row, texts[0], strict=True):

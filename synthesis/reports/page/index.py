@@ -148,10 +148,12 @@ def index_page(
     explorer : str, optional
         The page on which readers explore, beside the index.
     """
+    from synthesis.answers.statements import SAID_ONCE, said_once
     from synthesis.tables.glossary import BESIDE_FIDELITY, GLOSSARY  # with pandas, which a look at a report is without
 
     figures = {slug: figure for slug, path in covers.items() if (figure := first_figure(path))}
-    outcomes = [_with_pages(finding, plan, figures) for finding in summary.findings]
+    same, own = said_once(summary.findings)
+    outcomes = [_with_pages(finding, plan, figures) for finding in own]
     # The front section's figures are what was found; those of the pages behind it show what was asked.
     found, asked = [], []
     for job in plan:
@@ -163,6 +165,8 @@ def index_page(
         site=SITE,
         summary=summary,
         outcomes=outcomes,
+        same=same,
+        said_once=SAID_ONCE,
         figures=found,
         asked=asked,
         sections=_sections(plan),

@@ -1,0 +1,58 @@
+"""What the trials report is summed up from their rows: each trial once, silence counted, nothing that no trial says."""
+
+import pytest
+
+from builders.roots import means
+from synthesis.tables.characteristics import characteristics, characteristics_table, describe_characteristics
+
+ROWS = [means(10, 2, 20, 9, 2, 20, trial=trial) for trial in ("ash2001sample", "birch2002sample", "cedar2003sample")]
+ASH, BIRCH, CEDAR = (row["trial"] for row in ROWS)
+
+
+def rows_of(evidence):
+    return {row.what: row for row in characteristics(evidence)}
+
+
+def test_only_what_a_trial_reports_has_a_row(small):
+    rows = rows_of(small(ROWS))
+    assert set(rows) == {"Country", "Design", "People randomised", "Compared with"}
+    assert describe_characteristics(small(ROWS))[1:] == []
+
+
+def test_silence_is_counted_and_a_trial_counts_once(small):
+    arms = {
+        ASH: {
+            "peer": {"contacts": 8, "duration_weeks": 12, "modality": "group"},
+            "peer2": {"role": "intervention", "label": "More", "contacts": 12, "modality": "group"},
+        },
+        BIRCH: {"peer": {"contacts": 4, "modality": "one_to_one"}, "control": {"duration_weeks": 90}},
+    }
+    evidence = small(ROWS, arms=arms)
+    rows = rows_of(evidence)
+    assert rows["Planned contacts"][1:] == (2, 3, "median 8 contacts (4 to 12)")
+    assert rows["Planned weeks"][1:] == (1, 3, "12 weeks")
+    assert rows["Given"][1:] == (2, 3, "to a group 1; to one person at a time 1")
+    table = characteristics_table(evidence).set_index("What")
+    assert table.loc["Planned contacts"].tolist() == ["2 of 3", "median 8 contacts (4 to 12)", "1"]
+
+
+def test_conditions_are_settled_ratings_and_a_silent_report_is_not_a_lack(small):
+    ratings = {
+        ASH: {"peer": {"supervision": 2, "sharing": 2}},
+        BIRCH: {"peer": {"supervision": 0, "sharing": 2}},
+        CEDAR: {"peer": {"supervision": None, "sharing": 1}},
+    }
+    evidence = small(ROWS, ratings=ratings)
+    rows = [row for row in characteristics(evidence) if "described" in row.says]
+    assert [row[1:] for row in rows] == [(2, 3, "described 1; said to be lacking 1")]
+    assert "paid" in describe_characteristics(evidence)[1]
+
+
+@pytest.mark.parametrize("n", [6, 7, 8])
+def test_countries_beyond_the_six_most_are_counted_together(small, n):
+    names = [f"Land {i}" for i in range(n)]
+    found = [means(10, 2, 20, 9, 2, 20, trial=f"ash200{i}sample") for i in range(n)]
+    trials = {row["trial"]: {"country": name} for row, name in zip(found, names, strict=True)}
+    said = rows_of(small(found, trials=trials))["Country"].says
+    assert said.count(";") == min(n, 7) - 1
+    assert {6: "Land 5 1", 7: "1 other country 1", 8: "2 other countries 2"}[n] in said
