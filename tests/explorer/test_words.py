@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from contextlib import redirect_stdout
+from functools import cache
 from typing import get_args
 
 import numpy as np
@@ -83,8 +84,14 @@ def answers(engine, data, chosen):
     return call(engine, ANSWER, [data, chosen])
 
 
+@cache
+def effects_on(shipped, outcome):
+    """Return the effects of an outcome, asked for by hundreds of choices."""
+    return compute_effects(shipped, outcome)
+
+
 def chosen_effects(shipped, one):
-    effects = compute_effects(shipped, one["outcome"])
+    effects = effects_on(shipped, one["outcome"])
     return subset_effects(shipped, effects, **one["subsets"], without=one["without"])
 
 

@@ -65,7 +65,7 @@ def cluster(tmp_path):
 
 @pytest.fixture(scope="module")
 def long(shipped):
-    space = multiverse(shipped, "recovery", target="slope", permutations=1200)
+    space = multiverse(shipped, "recovery", target="slope", permutations=480)
     return replace(space, work=Work(replace(space.plan, orders=12), space.work.data))
 
 
