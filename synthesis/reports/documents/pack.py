@@ -87,7 +87,6 @@ COLUMNS = {
     "interval": "Interval of the average",
     "prediction": "Range expected in a new setting",
     "verdict": "Reading",
-    "robust": "Under other choices",
 }
 
 
