@@ -222,8 +222,9 @@ def _blocks(folder: Path, pages: Mapping[str, Any], evidence: Evidence, made: st
     yield from map(Paragraph, said["plain"])
     yield Heading("What limits this answer")
     yield Bullets(tuple(said["limits"]))
-    yield Heading("Does fidelity explain the differences?")
-    yield from map(Paragraph, said["fidelity"])
+    if said["fidelity"]:
+        yield Heading("Does fidelity explain the differences?")
+        yield from map(Paragraph, said["fidelity"])
     coding = folder / CODING / f"{CODING}.ipynb"
     yield from pictures_of(coding, CODING)[:1] if coding.is_file() else ()
     yield Turn(landscape=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -226,7 +225,11 @@ def _with_pages(finding: Mapping[str, Any], plan: Sequence[Job], figures: Mappin
 
 
 def _sections(plan: Iterable[Job]) -> list[Section]:
-    return [Section(title, list(jobs)) for title, jobs in groupby(plan, key=lambda job: job.section)]
+    """Gather the pages of each section under one heading, wherever they stand in the plan."""
+    sections: dict[str, Section] = {}
+    for job in plan:
+        sections.setdefault(job.section, Section(job.section)).jobs.append(job)
+    return list(sections.values())
 
 
 def _contents(summary: Summary, outcomes: Sequence[Mapping[str, Any]], figures: Sequence[str]) -> list[Entry]:
