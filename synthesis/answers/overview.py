@@ -67,7 +67,6 @@ AT_MOST = "; for {others} of the others it does at the largest heterogeneity tha
 
 # --- Whether fidelity explains it ------------------------------------------------------------------------------------
 NO_SLOPE = "Whether fidelity explains the differences was not asked: {method} pools events and takes no moderators."
-NOT_CODED = "No arm of these trials is coded against a change model, so fidelity was not asked about."
 CANNOT_ANSWER = "No outcome has the ten trials a test needs, so this cannot be answered yet."
 TESTED = "Outcomes with the ten trials that a test needs: {outcomes}."
 DETECTED = (
@@ -248,10 +247,10 @@ class Overview(Result):
         return [who, *self._average_effects(), *self._elsewhere()] if self.answers else [who, NOTHING_TO_POOL]
 
     def fidelity(self) -> list[str]:
-        """Say whether fidelity explains why trials differ."""
+        """Say whether fidelity explains why trials differ; nothing where no arm is coded, which the lead says."""
         tested = {name: a.slope for name, a in self.answers.items() if a.slope is not None and not a.slope.descriptive}
         if not is_coded(self.evidence):
-            return [NOT_CODED]
+            return []
         if not tested:
             return [CANNOT_ANSWER, *self._described()]
         labels = {name: self.answers[name].finding.outcome_label.lower() for name in tested}
@@ -269,7 +268,7 @@ class Overview(Result):
 
     def limits(self) -> list[str]:
         """Say what these data cannot tell, as far as the data themselves show it."""
-        coded = [AS_DESCRIBED, *filter(None, [self.evidence.codebook.review.coding])]
+        coded = [AS_DESCRIBED, *filter(None, [self.evidence.codebook.review.coding]), BETWEEN_TRIALS]
         coded = coded if is_coded(self.evidence) else []
         harms = describe_harms(self.evidence)[:1]
         rated = RATED if is_rated(self.evidence) else NOT_RATED
@@ -277,7 +276,7 @@ class Overview(Result):
         people = describe_people(self.evidence, pooled)
         peers = describe_peers(self.evidence, pooled, self._robust())
         signed = [] if len(self.evidence.reviewers) else [NOBODY_SIGNED]
-        return [rated, *signed, *describe_search(self.evidence), *people, *peers, *harms, *coded, BETWEEN_TRIALS]
+        return [rated, *signed, *describe_search(self.evidence), *people, *peers, *harms, *coded]
 
     def _robust(self) -> dict[str, Robustness | None]:
         """Return how the averages that favour a side hang on choices, by label."""
@@ -469,6 +468,7 @@ def answer_outcome(
         except NotEstimableError as error:
             reason = reason or str(error)
     slope, calibrated = found.get(SCORE), found.get("calibrated")
+    reason = reason if evidence is None or is_coded(evidence) else ""
     undeclared = evidence is not None and is_exploratory(evidence.codebook, effects.outcome)
     said = describe_both(calibrated, slope, exploratory=undeclared) if slope is not None else reason
     robust = None

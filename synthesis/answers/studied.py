@@ -10,7 +10,7 @@ from synthesis.answers.pooling import PooledEffect
 from synthesis.answers.robustness import Robustness
 from synthesis.answers.verdicts import Side
 from synthesis.evidence import Evidence
-from synthesis.evidence.vocabulary import COMPARATOR_TYPES, PEER_STATUS, POPULATION_GROUPS
+from synthesis.evidence.vocabulary import COMPARATOR_TYPES, NO_COUNTRY, PEER_STATUS, POPULATION_GROUPS
 from synthesis.wording import listed, lower_first, percent
 
 STUDIED = "For whom: by the people they took, these {pooled} trials are on {groups}."
@@ -42,6 +42,11 @@ NO_GROUP = ["", "mixed_mental_health"]
 MOSTLY = 0.5
 
 
+def stated_countries(countries: pd.Series) -> pd.Series:
+    """Return the cells that name a country."""
+    return countries[~countries.str.strip().isin(["", NO_COUNTRY])]
+
+
 def describe_people(evidence: Evidence, pooled: Iterable[str]) -> list[str]:
     """Say who was studied in these trials, where most took place, and what the comparison was.
 
@@ -59,7 +64,7 @@ def describe_people(evidence: Evidence, pooled: Iterable[str]) -> list[str]:
         rest = len(trials) - int(groups.head(MOST_NAMED).sum())
         named += [OTHER_GROUPS.format(n=rest)] if rest else []
         said.append(STUDIED.format(pooled=len(trials), groups=listed(named)))
-    countries = trials.loc[trials["country"].ne(""), "country"].value_counts()
+    countries = stated_countries(trials["country"]).value_counts()
     if len(countries) and countries.iloc[0] > MOSTLY * len(trials):
         said.append(WHERE.format(n=countries.iloc[0], pooled=len(trials), country=countries.index[0]))
     arms = evidence.arms

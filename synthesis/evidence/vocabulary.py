@@ -265,6 +265,9 @@ PEER_STATUS = {
     "uncertain": Definition("uncertain", "the text read does not show all that a peer worker needs"),
 }
 
+# What an importer enters where its file names no country, for no trial is without one.
+NO_COUNTRY = "not stated"
+
 MODALITIES = {"one_to_one": "to one person at a time", "group": "to a group", "mixed": "both ways"}
 PEER_ROLES = {
     "added_to_usual_care": "added to usual care",

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 # New objects after which Python looks for rings of dead ones; by itself it looks every 700.
 SELDOM = 100_000
+OLDER = "Made from other pages than these: {names}. To make them anew: synthesis document {folder}"
 # Where an installed package has its notebooks: in a wheel, or in the repository it is installed from.
 INSTALLED = (PACKAGE / "notebooks", PACKAGE.parent / "notebooks")
 
@@ -218,6 +219,8 @@ def closing_lines(run: ReportRun) -> list[str]:
     if run.failed:
         kept = run.index.parent / f"*{FAILED}"
         lines.append(f"{len(run.failed)} of {len(run.done)} pages are missing; as far as they ran: {kept}")
+    if run.older:
+        lines.append(OLDER.format(names=", ".join(run.older), folder=run.index.parent))
     return [*lines, opening_line(run.index.parent)]
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from synthesis.answers.fidelity import MAXIMUM, resolve_ratings
+from synthesis.answers.studied import stated_countries
 from synthesis.evidence import Evidence
 from synthesis.evidence.vocabulary import (
     COMPARATOR_TYPES,
@@ -134,7 +135,7 @@ def _all(evidence: Evidence) -> Iterator[Characteristic]:
 
 
 def _countries(trials: pd.DataFrame, n: int) -> Characteristic:
-    counts = trials.loc[trials["country"].ne(""), "country"].value_counts()
+    counts = stated_countries(trials["country"]).value_counts()
     named, rest = counts.head(MOST_NAMED), counts.iloc[MOST_NAMED:]
     said = [COUNTED.format(words=country, n=times) for country, times in named.items()]
     if len(rest):

@@ -41,7 +41,9 @@ def overview_table(overview: Overview) -> pd.DataFrame:
                 "Enough trials to test": "" if found is None else ("no" if found.descriptive else "yes"),
             }
         )
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(rows)
+    # Where no arm is coded there is no slope, and nobody asks for one.
+    return table if any(answer.slope for answer in overview.answers.values()) else table.iloc[:, :-2]
 
 
 def too_few_table(overview: Overview) -> pd.DataFrame:

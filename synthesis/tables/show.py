@@ -185,8 +185,8 @@ def show_findings(overview: Overview) -> FindingsView:
 def _section(finding: OutcomeFinding) -> str:
     paragraphs = show_text(finding.headline, finding.robust, finding.meaning, finding.expectation)._repr_html_()
     reasons = show_list(finding.reservations)._repr_html_()
+    fidelity = f"<p><strong>Fidelity.</strong> {escape(finding.fidelity)}</p>" if finding.fidelity else ""
     return (
         f'<section class="finding"><h3>{escape(finding.outcome_label)}</h3>{paragraphs}'
-        f"<p><strong>How sure, and why</strong></p>{reasons}"
-        f"<p><strong>Fidelity.</strong> {escape(finding.fidelity)}</p></section>"
+        f"<p><strong>How sure, and why</strong></p>{reasons}{fidelity}</section>"
     )

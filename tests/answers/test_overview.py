@@ -184,7 +184,17 @@ def test_the_tables_show_every_outcome_once(overview):
 
 def test_without_any_coding_nothing_is_said_about_what_the_reports_describe(small):
     uncoded = summarise(small([means(10, 3, 30, 9, 3, 30)]), permutations=50)
-    assert "describe 0%" not in " ".join(uncoded.fidelity())
+    assert uncoded.fidelity() == []
+    assert "fidelity" not in " ".join(uncoded.limits())
+    coded = small([means(10, 3, 30, 9, 3, 30)], ratings={"ash2001sample": {"peer": {"sharing": 2}}})
+    assert "weak evidence that fidelity is the reason" in summarise(coded, permutations=50).limits()[-1]
+
+
+def test_the_table_has_no_columns_of_slopes_where_no_arm_is_coded(small):
+    rows = [means(10 + i, 3, 30, 9, 3, 30, trial=f"ash200{i}sample") for i in range(4)]
+    found = summarise(small(rows), permutations=50)
+    assert list(overview_table(found).columns[-2:]) == ["Prediction interval", "I2"]
+    assert [answer.finding.fidelity for answer in found.answers.values()] == [""]
 
 
 def test_the_equal_effects_model_says_nothing_of_prediction_intervals(evidence):

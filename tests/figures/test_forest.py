@@ -323,6 +323,30 @@ def test_a_forest_fits_two_columns_of_a_journal_in_print_that_can_be_read(k, mea
     assert outside(ax) == []
 
 
+def test_instruments_that_find_no_room_are_numbered_and_stand_whole_in_the_footer():
+    long = ["Recovery Assessment Scale, revised and shortened", "Recovery Questionnaire", "Hope Scale"]
+    ax = forest_plot(pool(drawable(4, instrument=[long[0], long[1], long[0], long[2]])), width=JOURNAL)
+    texts = texts_of(ax)
+    assert not any("…" in text for text in texts)
+    assert [sum(f"measure {n}" in text for text in texts) for n in (1, 2, 3, 4)] == [2, 1, 1, 0]
+    assert f"Measures: 1 {long[0]}; 2 {long[1]}; 3 {long[2]}." in " ".join(texts)
+    assert collisions(ax) == []
+    assert outside(ax) == []
+
+
+def test_instruments_that_find_room_stand_in_their_rows():
+    texts = texts_of(forest_plot(pool(drawable(4, instrument="Hope Scale")), width=JOURNAL))
+    assert sum("Hope Scale" in text for text in texts) == 4
+    assert not any("measure 1" in text or "Measures:" in text for text in texts)
+
+
+def test_too_many_instruments_to_list_are_left_to_the_table():
+    names = [f"A questionnaire on recovery of many words {i}" for i in range(17)]
+    texts = texts_of(forest_plot(pool(drawable(17, instrument=names)), width=JOURNAL))
+    assert not any("…" in text or "measure 1" in text for text in texts)
+    assert any("What measured the outcome in each trial stands in the table" in text for text in texts)
+
+
 def test_where_the_arms_figures_find_no_room_their_sizes_stay_and_the_footer_says_so():
     effects = drawable(4)
     effects.frame[["mean_intervention", "mean_comparator"]] = 123456.7

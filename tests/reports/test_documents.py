@@ -194,6 +194,36 @@ def test_a_column_is_wide_enough_for_its_longest_word():
     assert narrow < wide
 
 
+def test_an_address_takes_no_page_for_itself_and_long_texts_get_what_words_leave():
+    address = "https://psychiatryonline.org/doi/full/10.1176/appi.ps.201100447-a-very-long-address-of-many-letters"
+    rows = tuple((f"Trial {i}", "a finding of many words that goes on and on " * 3, address) for i in range(3))
+    trial, finding, source = shares(Table("c", ("Trial", "Finding", "Source"), rows), 100)
+    assert trial + finding + source == pytest.approx(100)
+    assert source < len(address) / 2
+    assert trial > len("Trial")
+    assert shares(Table("c", ("One", "Other"), (("a", "b"),)), 100)[0] < 70, "short texts share what is left"
+
+
+def test_a_table_whose_words_do_not_fit_is_smaller_in_word():
+    heads = tuple("Incomprehensibilities"[:9] + str(i) for i in range(12))
+    tables = [Table("c", heads[:n], (heads[:n],)) for n in (3, 12)]
+    opened = docx.Document(io.BytesIO(word_bytes(Document("T", "S", "A", "2026-11-30T10:00:00+00:00", tables), {})))
+    few, many = ({r.font.size.pt for c in t.rows[1].cells for r in c.paragraphs[0].runs} for t in opened.tables)
+    assert (few, many) == ({8.5}, {7.0})
+
+
+def test_pdf_breaks_no_row_and_leaves_no_caption_alone():
+    rows = tuple((f"Row {i}", "some words " * 90 + f"end of {i}") for i in range(30))
+    blocks = [Paragraph("line " * 200)] * 4 + [Table("The caption", ("Name", "Text"), rows)]
+    pages = pypdf.PdfReader(io.BytesIO(pdf_bytes(Document("T", "S", "A", "2026-11-30T10:00:00+00:00", blocks)))).pages
+    texts = [" ".join(page.extract_text().split()) for page in pages]
+    assert len(texts) > 2
+    for i in range(30):
+        assert sum(f"Row {i} " in text and f"end of {i}" in text for text in texts) == 1, i
+    (caption,) = [text for text in texts if "The caption" in text]
+    assert "Row 0 " in caption
+
+
 @pytest.fixture
 def folder(tmp_path, evidence):
     """Lay out what a report leaves: results, manifests, and a notebook with a forest plot."""

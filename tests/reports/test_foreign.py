@@ -64,6 +64,21 @@ def test_its_own_words_stand_where_ours_would(report):
         assert "No outcome has the three trials that a pooled statement needs." in index
 
 
+def test_where_no_arm_is_coded_fidelity_is_spoken_of_once_to_say_so(report):
+    folder, _ = report
+    (lead,) = [line for line in words(folder / "index.html").splitlines() if "fidelity" in line.lower()]
+    assert "No arm is coded against a change model, so nothing is said about fidelity." in lead
+    summary = words(folder / "00_summary" / "00_summary.html")
+    spoken = [line for line in summary.splitlines() if re.search("fidelity|change model", line, re.IGNORECASE)]
+    assert [line.strip() for line in spoken if "nothing is said about fidelity" not in line] == []
+
+
+def test_the_index_heads_every_section_once(report):
+    folder, _ = report
+    heads = re.findall("<h3>(.*?)</h3>", (folder / "index.html").read_text(encoding="utf-8"))
+    assert len(heads) == len(set(heads)) > 1
+
+
 def test_the_page_on_coding_is_left_out_and_paths_of_the_machine_too(report):
     folder, _ = report
     assert not (folder / "03_fidelity_coding").exists()

@@ -3,6 +3,9 @@
 import pytest
 
 from builders.roots import means
+from synthesis.answers.grading.grade import grade_outcome
+from synthesis.answers.studied import describe_people
+from synthesis.evidence.vocabulary import NO_COUNTRY
 from synthesis.tables.characteristics import characteristics, characteristics_table, describe_characteristics
 
 ROWS = [means(10, 2, 20, 9, 2, 20, trial=trial) for trial in ("ash2001sample", "birch2002sample", "cedar2003sample")]
@@ -46,6 +49,18 @@ def test_conditions_are_settled_ratings_and_a_silent_report_is_not_a_lack(small)
     rows = [row for row in characteristics(evidence) if "described" in row.says]
     assert [row[1:] for row in rows] == [(2, 3, "described 1; said to be lacking 1")]
     assert "paid" in describe_characteristics(evidence)[1]
+
+
+def test_what_an_importer_enters_for_no_country_is_none(small):
+    trials = {ASH: {"country": NO_COUNTRY}, BIRCH: {"country": NO_COUNTRY}, CEDAR: {"country": "Chile"}}
+    evidence = small(ROWS, trials=trials)
+    assert rows_of(evidence)["Country"][1:] == (1, 3, "Chile 1")
+    assert not any("one country" in said for said in describe_people(evidence, [ASH, BIRCH]))
+    assert "one country (Chile)" in " ".join(describe_people(evidence, [CEDAR]))
+    everywhere = {name: {"country": NO_COUNTRY} for name in (ASH, BIRCH, CEDAR)}
+    facts = grade_outcome(small(ROWS, trials=everywhere), "recovery").suggestions["indirectness"]
+    assert "countries not stated;" in facts.reason
+    assert grade_outcome(evidence, "recovery").suggestions["indirectness"].facts["countries"] == 1
 
 
 @pytest.mark.parametrize("n", [6, 7, 8])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ import pytest
 
 from builders.pages import Page
 from synthesis.answers.overview import summarise
-from synthesis.tables.show import show_findings, show_list, show_table, show_text, table_html
+from synthesis.tables.show import FindingsView, show_findings, show_list, show_table, show_text, table_html
 
 HOSTILE = '<script>alert("x")</script> & "quoted"'
 
@@ -84,6 +85,9 @@ def test_each_finding_is_a_section_with_how_sure_and_why(evidence):
     assert len(page.all("section")) == 2
     assert [text for text in page.texts if text in ("Personal recovery", "Hope")] == ["Personal recovery", "Hope"]
     assert page.texts.count("How sure, and why") == 2
+    assert page.texts.count("Fidelity.") == 2
+    bare = replace(overview.answers["hope"].finding, fidelity="")
+    assert "Fidelity" not in FindingsView((bare,))._repr_html_()
     plain = repr(show_findings(overview))
     assert re.search(r"^Personal recovery: 5 trials", plain)
     assert "nan" not in plain

@@ -8,11 +8,13 @@ import pandas as pd
 
 from synthesis.answers.grading.facts import PoolFacts
 from synthesis.answers.grading.suggestion import Suggestion
+from synthesis.answers.studied import stated_countries
 from synthesis.evidence.vocabulary import COMPARATOR_TYPES, PEER_STATUS, POPULATION_GROUPS
 from synthesis.wording import count, listed, months, percent
 
 NOTHING = "Nothing is pooled."
 BY_WEIGHT = "{what} by weight: {shares}."
+NO_COUNTRIES = "countries not stated"
 PLACES = "{countries}; follow-up {follow_up}; {instruments}."
 FOLLOW_UP, ONE_FOLLOW_UP = "{first} to {last} months", "{first} months"
 NOT_SAID = "not said"
@@ -34,13 +36,13 @@ def suggest_indirectness(facts: PoolFacts) -> Suggestion:
         for column, (what, words) in CODES.items()
         if any(shares[column])
     ]
-    countries = frame["country"].map(lambda cell: cell.strip()).replace("", pd.NA).dropna().nunique()
+    countries = stated_countries(frame["country"]).str.strip().nunique()
     first, last = frame["timepoint_months"].min(), frame["timepoint_months"].max()
     span = FOLLOW_UP if first < last else ONE_FOLLOW_UP
     instruments = frame["instrument"].nunique()
     said.append(
         PLACES.format(
-            countries=count(countries, "country", "countries"),
+            countries=count(countries, "country", "countries") if countries else NO_COUNTRIES,
             follow_up=span.format(first=months(first), last=months(last)),
             instruments=count(instruments, "instrument"),
         )

@@ -83,14 +83,15 @@ def draw_forest(data: ForestData, *, ax: Axes | None = None, width: float | None
     """Draw a forest plot from its data; as `forest_plot`."""
     layout = plan(data, width=None if width is None else width - 2 * FITTED_MARGIN)
     judgements = list(data.rows["rob"]) if layout.signs else []
+    said = {name: getattr(layout, name) for name in ("sizes_only", "instruments", "unnamed")}
     if ax is None:
         needed = layout.left_width + layout.right_width
         margin = MARGIN if width is None else FITTED_MARGIN
         whole = needed + PLOT_WIDTH if width is None else max(width - 2 * margin, needed + SMALLEST_PLOT)
-        foot = foot_height(footer_lines(data, whole, sizes_only=layout.sizes_only), judgements, whole)
+        foot = foot_height(footer_lines(data, whole, **said), judgements, whole)
         ax = axes_of_inches(whole, _head_height(layout) + layout.rows_height + foot, margin=margin)
     space, header = space_of(ax), _head_height(layout)
-    footer = footer_lines(data, space.width, sizes_only=layout.sizes_only)
+    footer = footer_lines(data, space.width, **said)
     foot = foot_height(footer, judgements, space.width)
     layout = layout.fitted(space.width, space.height, header + foot)
     place(ax, space.x0 + layout.left_width, space.y0 + foot, space.x1 - layout.right_width, space.y1 - header)

@@ -20,6 +20,8 @@ ABOVE_SUMMARY, SUMMARY_HEIGHT, BELOW_SUMMARY = 0.28, 0.36, 0.26
 SMALLEST_PLOT = 1.2
 SMALLEST_ROW = {True: 0.25, False: 0.15}  # stacked or not
 EDGE = 1e-6
+# A name that is cut says little ("Recovery Asses…" of three scales): beneath the figure they are whole, by numbers.
+NUMBERED, MOST_LISTED = "measure {number}", 16
 
 
 class Sizes(NamedTuple):
@@ -90,6 +92,10 @@ class Layout:
     sizes : Sizes
     sizes_only : bool
         Whether the arms show how many people they had and no more, for want of room.
+    instruments : tuple of str
+        What measured the outcome, where rows name it by its number here for want of room; otherwise empty.
+    unnamed : bool
+        Whether there are too many of them to be listed, so that no row names its own.
     """
 
     labels: list[str]
@@ -102,6 +108,8 @@ class Layout:
     row_height: float
     sizes: Sizes = USUAL
     sizes_only: bool = False
+    instruments: tuple[str, ...] = ()
+    unnamed: bool = False
 
     @property
     def is_fitted(self) -> bool:
@@ -212,7 +220,11 @@ def _planned(data: ForestData, sizes: Sizes, *, sizes_only: bool = False) -> Lay
     heads = data.scale.names.heads
     # The fitted table has no column to spare for the instrument.
     stacked = len(rows) <= STACKED_TO or sizes is FITTED
-    details = [_detail(row, sizes) for row in rows.to_dict("records")]
+    details, instruments = [_detail(row, sizes) for row in rows.to_dict("records")], ()
+    if sizes is FITTED and any(_needs_more(row, sizes) for row in rows.to_dict("records")):
+        instruments = tuple(dict.fromkeys(rows["instrument"]))
+        details = [_numbered(row, sizes, instruments) for row in rows.to_dict("records")]
+    unnamed = len(instruments) > MOST_LISTED
     look = {"size": sizes.text, "head": sizes.text}
     results = "n" if sizes_only else data.results
     arms = ["intervention_n", "comparator_n"] if sizes_only else ["intervention", "comparator"]
@@ -238,6 +250,8 @@ def _planned(data: ForestData, sizes: Sizes, *, sizes_only: bool = False) -> Lay
         row_height=(0.32 if sizes is USUAL else 0.29) if stacked else 0.2,
         sizes=sizes,
         sizes_only=sizes_only,
+        instruments=() if unnamed else instruments,
+        unnamed=unnamed,
     )
 
 
@@ -260,6 +274,21 @@ def _detail(row: Mapping[str, Any], sizes: Sizes) -> str:
     after = f", {row['months']} months" if row["months"] != MISSING else ""
     room = sizes.detail - text_width(f"{before}{after}", size=sizes.small)
     return f"{before}{shorten(row['instrument'], room, size=sizes.small)}{after}"
+
+
+def _needs_more(row: Mapping[str, Any], sizes: Sizes) -> bool:
+    """Say whether a row's instrument would be cut."""
+    return row["instrument"] not in _detail(row, sizes)
+
+
+def _numbered(row: Mapping[str, Any], sizes: Sizes, instruments: tuple[str, ...]) -> str:
+    """Say which arms, when, and by its number which instrument; without it where they are too many to be listed."""
+    parts = [f"{row['months']} months"] if row["months"] != MISSING else []
+    if len(instruments) <= MOST_LISTED:
+        parts.append(NUMBERED.format(number=instruments.index(row["instrument"]) + 1))
+    after = ", ".join(parts)
+    room = sizes.detail - text_width(f"; {after}", size=sizes.small)
+    return "; ".join(filter(None, [shorten(row["arms"], room, size=sizes.small), after]))
 
 
 def summaries_of(data: ForestData) -> list[tuple[str, str]]:

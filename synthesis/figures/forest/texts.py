@@ -39,6 +39,8 @@ NOT_ESTIMABLE = "Not estimable, and counted nowhere (nobody, or everybody, in bo
 MOST_NAMED = 12
 AS_PRINTED = "Numbers as printed: the review team's decisions are not applied."
 NOT_JUDGED = "Risk of bias: nobody has judged these trials."
+MEASURES_ARE = "Measures: {named}."
+NOT_NAMED = "What measured the outcome in each trial stands in the table on the outcome's page."
 IN_THE_TABLE = "The arms' results stand in the table on the outcome's page."
 CI_WORDS = {
     "knapp-hartung-floor": "Knapp-Hartung, never narrower than Wald",
@@ -57,8 +59,15 @@ SIDES_APART = 0.15  # inches between the two texts beneath the axis
 BAND = "#F1F5F8"
 
 
-def footer_lines(data: ForestData, width: float, *, sizes_only: bool = False) -> list[str]:
-    """Say how trials differ, what was pooled how, and what the marks mean; wrapped to a width in inches."""
+def footer_lines(
+    data: ForestData,
+    width: float,
+    *,
+    sizes_only: bool = False,
+    instruments: Sequence[str] = (),
+    unnamed: bool = False,
+) -> list[str]:
+    """Say how trials differ, what was pooled how, what the marks and numbers mean; wrapped to a width in inches."""
     pooled = data.pooled
     texts = [_heterogeneity(data), _model(pooled)] if data.enough else [TOO_FEW] if pooled.k > 1 else []
     used = {code for marks in data.rows["marks"] for code in marks}
@@ -67,6 +76,9 @@ def footer_lines(data: ForestData, width: float, *, sizes_only: bool = False) ->
     signs += [CHANGES] if data.changes and not sizes_only else []
     signs += [CLIPPED] if data.clipped else []
     texts += [f"{'; '.join(signs)}."] if signs else []
+    named = [f"{number} {name}" for number, name in enumerate(instruments, 1)]
+    texts += [MEASURES_ARE.format(named="; ".join(named))] if named else []
+    texts += [NOT_NAMED] if unnamed else []
     texts += [IN_THE_TABLE] if sizes_only and data.results != "n" else []
     texts += [_not_estimable(data.silent)] if data.silent else []
     texts += [AS_PRINTED] if pooled.effects.as_printed else []

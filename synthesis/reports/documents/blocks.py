@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,8 +10,12 @@ import pandas as pd
 
 from synthesis.errors import InputError
 
-# Letters of a text that count for its column; a word needs a little more than its letters.
-LONGEST, WORD = 46, 1.35
+# Letters of a text that count for its column whole, and how much further ones do; a word needs a little more than its
+# letters.
+LONGEST, FURTHER, WORD = 46, 0.2, 1.3
+# An address of many letters is broken after its signs: none is as wide as a page.
+ADDRESS = re.compile(r"(?=\S{21,})\S*[/;,_?&=.:-]\S*")
+PIECE = re.compile(r"[^/;,_?&=.:-]{1,20}[/;,_?&=.:-]*|[/;,_?&=.:-]+")
 NO_ALT = "A picture in a document needs a description; {name} has none."
 
 
@@ -115,12 +120,33 @@ class Document:
     language: str = "en-GB"
 
 
-def shares(table: Table) -> list[float]:
-    """Share a page's width among columns: the longest word must fit, and long texts get more, up to a point."""
+def shares(table: Table, room: float = 0.0) -> list[float]:
+    """Share a page's width among columns: the longest word must fit, and long texts get more, up to a point.
+
+    Parameters
+    ----------
+    table : Table
+    room : float
+        Letters that a line has room for; what the longest words leave of it goes to the long texts.
+    """
     columns = list(zip(table.columns, *table.rows, strict=True))
-    words = [max(len(word) for text in column for word in (text.split() or [""])) for column in columns]
-    mean = [sum(min(len(text), LONGEST) for text in column) / len(column) for column in columns]
-    return [max(WORD * word, text) + 2 for word, text in zip(words, mean, strict=True)]
+    least = [WORD * max(len(word) for text in column for word in _unbroken(text)) + 2 for column in columns]
+    texts = [sum(map(_counted, column)) / len(column) + 2 for column in columns]
+    more = [max(text - own, 0.0) for text, own in zip(texts, least, strict=True)]
+    left = max(room - sum(least), 0.0) if room else sum(more)
+    # A little of it to every column, so that a table of short texts does not put all the room into one.
+    parts = [text + own / 3 for own, text in zip(least, more, strict=True)]
+    return [own + left * part / sum(parts) for own, part in zip(least, parts, strict=True)]
+
+
+def _unbroken(text: str) -> list[str]:
+    """Return what of a text stays on one line: its words, and the pieces of an address."""
+    words = text.split() or [""]
+    return [piece for word in words for piece in (PIECE.findall(word) if ADDRESS.fullmatch(word) else [word])]
+
+
+def _counted(text: str) -> float:
+    return min(len(text), LONGEST) + FURTHER * max(len(text) - LONGEST, 0)
 
 
 def _cell(value: object) -> str:

@@ -23,7 +23,18 @@ from synthesis.files import DestinationError, new_file
 from synthesis.markup import RISK_OF_BIAS
 from synthesis.reports.documents.blocks import Block, Bullets, Document, Heading, Paragraph, Picture, Table, Turn
 from synthesis.reports.documents.pictures import pictures_of, tables_of
-from synthesis.reports.record.fingerprint import data_hash
+from synthesis.reports.page.index import with_documents
+from synthesis.reports.record.documents import (
+    MADE_FROM,
+    RECORD,
+    documents_beside,
+    page_folders,
+    pages_fingerprint,
+    read_record,
+)
+from synthesis.reports.record.fingerprint import data_hash, hash_file
+from synthesis.reports.record.manifest import NAME as MANIFEST
+from synthesis.reports.record.manifest import read_manifest, write_json
 from synthesis.tables.characteristics import characteristics_table, describe_characteristics
 from synthesis.tables.checklists.prisma import answers_of, prisma_checklist
 from synthesis.tables.evidence import evidence_table, harms_table, references_table
@@ -67,7 +78,6 @@ EDITED = (
     "--output, or replace it with --force."
 )
 SUBJECT = "What trials found on {intervention}, for a panel that decides"
-RECORD = ".documents.json"
 COLUMNS = {
     "outcome_label": "Outcome",
     "trials": "Trials",
@@ -78,7 +88,6 @@ COLUMNS = {
     "interval": "Interval of the average",
     "prediction": "Range expected in a new setting",
     "verdict": "Reading",
-    "robust": "Under other choices",
 }
 
 
@@ -129,13 +138,36 @@ def make_documents(
             made["docx"] = word_bytes(document, pngs_of(pictures))
         if pdf is not None:
             made["pdf"] = pdf.result()
-    return _written(output or folder, made, force=force)
+    written = _written(output or folder, made, pages_fingerprint(page_folders(folder)), force=force)
+    if output is None or output.resolve() == folder.resolve():
+        _link(folder)
+    return written
 
 
-def _written(folder: Path, made: Mapping[str, bytes], *, force: bool) -> list[Path]:
+def _link(folder: Path) -> None:
+    """Say anew on a report's index which documents lie beside it; the report stays unaltered to who verifies it."""
+    place, manifest = folder / "index.html", read_manifest(folder)
+    if manifest is None or not place.is_file():
+        return
+    recorded = manifest.get("files", {}).get(place.name)
+    if recorded is not None and recorded != hash_file(place):
+        return  # somebody altered the index: that is theirs, and stays to be noticed
+    before = place.read_text(encoding="utf-8")
+    index = with_documents(before, documents_beside(folder, page_folders(folder)))
+    if index == before:
+        return
+    with new_file(place, force=True) as opened:
+        opened.write_text(index, encoding="utf-8", newline="\n")
+    if recorded is not None:
+        manifest["files"][place.name] = hash_file(place)
+        with new_file(folder / MANIFEST, force=True) as opened:
+            write_json(opened, manifest)
+
+
+def _written(folder: Path, made: Mapping[str, bytes], made_from: str, *, force: bool) -> list[Path]:
     """Write the documents whole or not at all; one that somebody may have worked on is not replaced."""
     record = folder / RECORD
-    known = json.loads(record.read_text(encoding="utf-8")) if record.is_file() else {}
+    known = read_record(folder)
     places = {folder / f"{NAME}.{ending}": content for ending, content in made.items()}
     for place in places:
         if place.exists() and not force and sha256(place.read_bytes()).hexdigest() != known.get(place.name):
@@ -144,6 +176,7 @@ def _written(folder: Path, made: Mapping[str, bytes], *, force: bool) -> list[Pa
         with new_file(place, force=True) as opened:
             opened.write_bytes(content)
         known[place.name] = sha256(content).hexdigest()
+        known.setdefault(MADE_FROM, {})[place.name] = made_from
     with new_file(record, force=True) as opened:
         opened.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     return list(places)
@@ -192,8 +225,9 @@ def _blocks(folder: Path, pages: Mapping[str, Any], evidence: Evidence, made: st
     yield from map(Paragraph, said["plain"])
     yield Heading("What limits this answer")
     yield Bullets(tuple(said["limits"]))
-    yield Heading("Does fidelity explain the differences?")
-    yield from map(Paragraph, said["fidelity"])
+    if said["fidelity"]:
+        yield Heading("Does fidelity explain the differences?")
+        yield from map(Paragraph, said["fidelity"])
     coding = folder / CODING / f"{CODING}.ipynb"
     yield from pictures_of(coding, CODING)[:1] if coding.is_file() else ()
     yield Turn(landscape=True)

@@ -35,17 +35,21 @@ HEAD = """
 #show heading: set block(above: 1.4em, below: 0.8em)
 #show figure.where(kind: table): set figure.caption(position: top)
 #show figure.where(kind: image): set figure.caption(position: top)
-#show figure: set block(breakable: true)
+#show figure.where(kind: table): set block(breakable: true)
+#show figure.where(kind: image): set block(breakable: false)
+#show figure.caption: set block(sticky: true)
 #show figure.caption: set align(left)
 #show figure.caption: set text(weight: "bold")
 #set table(stroke: 0.4pt + rgb("#c9d2da"), inset: 4pt)
-#set table.cell(align: left + top)
+#set table.cell(align: left + top, breakable: false)
 #show table: set text(size: 7.5pt)
 #show table: set par(leading: 0.5em)
 """
 ALONE, A_PICTURE = "#set page(width: auto, height: auto, margin: 0pt)\n", "#page(image({name}))\n"
 # What a picture may fill of a page, in centimetres: upright and lying.
 ROOM = {False: (17.0, 22.5), True: (25.7, 13.5)}
+# Centimetres of a letter in a table, with its share of the cell's edges.
+LETTER = 0.17
 
 
 def pdf_bytes(document: Document) -> bytes:
@@ -109,7 +113,7 @@ def _source(block: Block, *, landscape: bool) -> str:
         width = _size(block.svg, ROOM[landscape])
         image = f"image({_quoted(f'{block.name}.svg')}, alt: {_quoted(block.alt)}, width: {width:.2f}cm)"
         return f"#figure({image}, kind: image, supplement: none, caption: [{_text(block.caption)}])\n"
-    return _table(block)
+    return _table(block, ROOM[landscape][0] / LETTER)
 
 
 def _size(svg: str, room: tuple[float, float]) -> float:
@@ -121,7 +125,7 @@ def _size(svg: str, room: tuple[float, float]) -> float:
     return min(room[0], room[1] * width / height)
 
 
-def _table(table: Table) -> str:
+def _table(table: Table, room: float) -> str:
     if not table.rows:
         return f"#par[{_text(table.caption)}: none.]\n"
     head = ", ".join(f"[*{_text(name)}*]" for name in table.columns)
@@ -133,7 +137,7 @@ def _table(table: Table) -> str:
         + ","
         for row in table.rows
     )
-    parts = ", ".join(f"{share:.2f}fr" for share in shares(table))
+    parts = ", ".join(f"{share:.2f}fr" for share in shares(table, room))
     return (
         f"#figure(kind: table, supplement: none, caption: [{_text(table.caption)}], table(\n"
         f"    columns: ({parts},),\n    table.header({head}),\n{rows}\n))\n"

@@ -28,6 +28,8 @@ from synthesis.reports.documents.blocks import (
 )
 
 FONT, SIZE, SMALL = "Calibri", 10.5, 8.5
+# Of a table whose longest words do not fit beside each other; centimetres of a letter with its share of a cell's edges.
+SMALLER, LETTER = 7.0, 0.17
 SHORT, LONG, MARGIN = 21.0, 29.7, 2.0
 INK, QUIET, ACCENT = RGBColor(0x14, 0x1F, 0x2B), RGBColor(0x4D, 0x5B, 0x6B), RGBColor(0x0B, 0x3A, 0x5C)
 SHADE = "EEF3F7"
@@ -148,7 +150,8 @@ def _add_table(word: Word, table: Table) -> None:
     made = word.add_table(rows=1 + len(table.rows), cols=len(table.columns), style="Table Grid")
     made.autofit = False
     _describe(made, table)
-    parts = shares(table)
+    parts = shares(table, _width(word) / LETTER)
+    size = SMALL if sum(parts) <= _width(word) / LETTER + 1 else SMALLER
     widths = [_width(word) * part / sum(parts) for part in parts]
     for column, width in zip(made.columns, widths, strict=True):
         column.width = Cm(width)
@@ -160,7 +163,7 @@ def _add_table(word: Word, table: Table) -> None:
             paragraph = cell.paragraphs[0]
             paragraph.paragraph_format.space_after = Pt(1)
             run = paragraph.add_run(text)
-            run.font.size, run.bold = Pt(SMALL), number == 0 or place == 0
+            run.font.size, run.bold = Pt(size), number == 0 or place == 0
             if number == 0:
                 _shade(cell)
     word.add_paragraph()

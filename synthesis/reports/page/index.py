@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from synthesis.reports.page.accessible import mend_pictures
 from synthesis.reports.page.layout import templates
 from synthesis.reports.page.outline import Entry
 from synthesis.reports.page.sanitise import sanitise
+from synthesis.reports.record.documents import Beside
 from synthesis.reports.record.fingerprint import data_hash
 from synthesis.reports.record.jobs import Job
 from synthesis.reports.record.manifest import title_of
@@ -23,6 +23,8 @@ from synthesis.reports.record.parameters import read_notebook
 TITLE = "What the trials say"
 SITE = "The evidence"
 MORE = ("robust", "definition")
+# Between these the index speaks of documents, which may be made after it.
+FROM_HERE, TO_HERE = "<!-- documents -->", "<!-- end of documents -->"
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,7 @@ def index_page(
     covers: Mapping[str, Path],
     title: str = "",
     explorer: str = "",
+    documents: Sequence[Beside] = (),
 ) -> str:
     """Return the HTML of the index.
 
@@ -147,6 +150,8 @@ def index_page(
         Instead of the summary's.
     explorer : str, optional
         The page on which readers explore, beside the index.
+    documents : sequence of Beside
+        Documents beside the index.
     """
     from synthesis.answers.statements import SAID_ONCE, said_once
     from synthesis.tables.glossary import BESIDE_FIDELITY, GLOSSARY  # with pandas, which a look at a report is without
@@ -176,8 +181,23 @@ def index_page(
         contents=_contents(summary, outcomes, found),
         record=_record(list(manifests.values())),
         explorer=explorer,
+        documents=_documents(documents),
         glossary=[(word, GLOSSARY[word]) for word in BESIDE_FIDELITY],
     )
+
+
+def with_documents(index: str, documents: Sequence[Beside]) -> str:
+    """Return an index that was made before, with what it says of the documents beside it said anew."""
+    start, middle, end = index.partition(FROM_HERE)
+    _, mark, rest = end.partition(TO_HERE)
+    return f"{start}{_documents(documents)}{rest}" if middle and mark else index
+
+
+def _documents(documents: Sequence[Beside]) -> Markup:
+    """Link the documents of these pages; of those made from others say so."""
+    current, older = ([own.name for own in documents if own.is_current is which] for which in (True, False))
+    said = templates().get_template("documents.html.j2").render(current=current, older=older)
+    return Markup(f"{FROM_HERE}{said}{TO_HERE}")
 
 
 def first_figure(notebook: Path) -> str:
@@ -205,7 +225,11 @@ def _with_pages(finding: Mapping[str, Any], plan: Sequence[Job], figures: Mappin
 
 
 def _sections(plan: Iterable[Job]) -> list[Section]:
-    return [Section(title, list(jobs)) for title, jobs in groupby(plan, key=lambda job: job.section)]
+    """Gather the pages of each section under one heading, wherever they stand in the plan."""
+    sections: dict[str, Section] = {}
+    for job in plan:
+        sections.setdefault(job.section, Section(job.section)).jobs.append(job)
+    return list(sections.values())
 
 
 def _contents(summary: Summary, outcomes: Sequence[Mapping[str, Any]], figures: Sequence[str]) -> list[Entry]:

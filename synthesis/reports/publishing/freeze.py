@@ -25,6 +25,7 @@ from synthesis.reports.publishing.frozen import (
     write_archive,
     write_record,
 )
+from synthesis.reports.record.documents import documents_beside, page_folders
 from synthesis.reports.record.manifest import NAME as MANIFEST
 from synthesis.reports.record.manifest import read_manifest
 from synthesis.reports.record.verify import verify_report
@@ -141,7 +142,9 @@ def copy_report(report: Path, target: Path) -> None:
     """Copy a report without what is none of it: hidden files, notebooks that failed, what changed, older documents."""
     others = set(BESIDE) - {EXPLORER}
     made = (report / MANIFEST).stat().st_mtime
-    others |= {path.name for path in _documents(report) if path.stat().st_mtime < made}
+    # What a document was made from is on record; of one that came from elsewhere only its time is known.
+    current = dict(documents_beside(report, page_folders(report)))
+    others |= {path.name for path in _documents(report) if not current.get(path.name, path.stat().st_mtime >= made)}
 
     def left_out(folder: str, names: list[str]) -> list[str]:
         at_top = Path(folder) == report

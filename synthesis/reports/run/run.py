@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from synthesis.errors import ReportError
 from synthesis.machine import processors
 from synthesis.reports.page.index import Summary, index_page, published_summary
+from synthesis.reports.record.documents import documents_beside
 from synthesis.reports.record.fingerprint import job_key, render_key
 from synthesis.reports.record.inputs import Inputs, State, recorded_files
 from synthesis.reports.record.jobs import Job, JobDone
@@ -42,6 +43,8 @@ class ReportRun:
         In the plan's order.
     removed : tuple of str
         Pages of an earlier plan that are gone.
+    older : tuple of str
+        Documents beside the index that were made from other pages.
 
     Examples
     --------
@@ -57,6 +60,7 @@ class ReportRun:
     index: Path
     done: tuple[JobDone, ...]
     removed: tuple[str, ...]
+    older: tuple[str, ...] = ()
 
     @property
     def failed(self) -> tuple[JobDone, ...]:
@@ -215,7 +219,16 @@ def _install(
     if explored:
         (staging / EXPLORER).write_text(explored, encoding="utf-8", newline="\n")
     jobs = [result.job for result in done]
-    index = index_page(jobs, summary, manifests, missing=missing, covers=covers, explorer=EXPLORER if explored else "")
+    beside = documents_beside(folder.path, places.values())
+    index = index_page(
+        jobs,
+        summary,
+        manifests,
+        missing=missing,
+        covers=covers,
+        explorer=EXPLORER if explored else "",
+        documents=beside,
+    )
     (staging / "index.html").write_text(index, encoding="utf-8", newline="\n")
     keys = {slug: manifest["key"] for slug, manifest in manifests.items()}
     manifest = report_manifest(keys, missing, datetime.now(UTC).isoformat(timespec="seconds"))
@@ -224,7 +237,8 @@ def _install(
         manifest |= {"inputs": state, "files": recorded_files(places, staging / "index.html")}
     with ThreadPoolExecutor(1) as mover:  # an interruption reaches the main thread only, which then waits for this one
         removed = mover.submit(folder.install, staging, keys, manifest).result()
-    return ReportRun(folder.path / "index.html", tuple(done), removed)
+    older = tuple(own.name for own in beside if not own.is_current)
+    return ReportRun(folder.path / "index.html", tuple(done), removed, older)
 
 
 def _unchanged(inputs: Inputs) -> State | None:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from synthesis.errors import DataError
+from synthesis.evidence.vocabulary import NO_COUNTRY
 from synthesis.exchange.bibtex import make_stub
 from synthesis.exchange.cells import clean
 from synthesis.exchange.importers.keys import read_label, same_name, study_year
@@ -29,7 +30,7 @@ def enter_trial(
     known = not carried
     made = {
         "year": year,
-        "country": "; ".join(countries) or "not stated",
+        "country": "; ".join(countries) or NO_COUNTRY,
         "design": "parallel",
         "n_randomised": carried.get("n_randomised") or _randomised(trial, key, rows, remarks, notes),
         "source": f"imported, study {study!r}" if known else "",

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from synthesis.evidence.contract import TRIAL_NAME
+from synthesis.evidence.vocabulary import NO_COUNTRY
 from synthesis.exchange.bibtex import make_stub
 from synthesis.exchange.carried import Carried, restore_tables
 from synthesis.exchange.cells import clean, whole
@@ -164,7 +165,7 @@ def _enter_trial(
     largest = float(np.max(sizes[np.isfinite(sizes)], initial=0.0))
     size = whole(f"{largest:.0f}") if largest >= 1 else "2"
     remark = "" if carried else f"Number randomised not in the package; the largest number analysed stands in: {size}."
-    made = {"year": year, "country": "not stated", "design": "parallel", "n_randomised": size or "2", "notes": remark}
+    made = {"year": year, "country": NO_COUNTRY, "design": "parallel", "n_randomised": size or "2", "notes": remark}
     constant = {name: {column[place] for place in places} for name, column in rows.extra.items()}
     if not carried:
         said = [f"{name}: {next(iter(texts))}" for name, texts in constant.items() if len(texts) == 1 and texts != {""}]
