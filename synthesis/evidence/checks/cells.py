@@ -161,15 +161,13 @@ def check_cells(raw: pd.DataFrame, table: Table) -> list[Finding]:
     list of Finding
     """
     findings = []
-    for field in table.fields:
+    for field in table.fields if len(raw) else ():
         column = raw[field.name]
-        distinct = column.dropna().unique()
-        if field.required:
-            blank = [text for text in distinct if not strip(text)]
-            rows = raw[column.isin(blank)] if blank else raw.iloc[:0]
+        distinct = _distinct(column)
+        if field.required and (blank := [text for text in distinct if not strip(text)]):
             findings += report(
                 "required",
-                rows,
+                raw[column.isin(blank)],
                 table=table.name,
                 column=field.name,
                 message="The cell is empty.",
@@ -184,12 +182,20 @@ def check_cells(raw: pd.DataFrame, table: Table) -> list[Finding]:
 def tidy(raw: pd.DataFrame, table: Table) -> pd.DataFrame:
     """Return a table with the blanks at the ends of its cells gone, so that a blank is one finding and not many."""
     stripped = {}
-    for field in table.fields:
+    for field in table.fields if len(raw) else ():
+        if field.free_text:
+            continue
         column = raw[field.name]
-        blank = {text: strip(text) for text in column.dropna().unique() if not field.free_text and strip(text) != text}
+        blank = {text: strip(text) for text in _distinct(column) if strip(text) != text}
         if blank:
             stripped[field.name] = column.replace(blank)
     return raw.assign(**stripped)
+
+
+def _distinct(column: pd.Series) -> list[str]:
+    """Return each text of a column once, in the order of the rows; the cells of a missing column are no text."""
+    # A small root has hundreds of columns of a few cells, where a dict takes a tenth of the time of pandas.
+    return [text for text in dict.fromkeys(column.tolist()) if isinstance(text, str)]
 
 
 def cell_faults(text: str, field: Field) -> tuple[Fault, ...]:

@@ -35,7 +35,16 @@ def check_certainty(frames: Frames) -> list[Finding]:
     frames : mapping of str to DataFrame
         The tables, blanks at the ends of cells gone.
     """
-    rows = frames["grade"].fillna("")
+    return [
+        *_check_ratings(frames["grade"].fillna("")),
+        *_check_thresholds(frames["codebook_thresholds"]),
+        *_check_names(frames),
+    ]
+
+
+def _check_ratings(rows: pd.DataFrame) -> list[Finding]:
+    if rows.empty:
+        return []
     return [
         *_check_words(rows),
         *_check_signed(rows),
@@ -43,8 +52,6 @@ def check_certainty(frames: Frames) -> list[Finding]:
         *_check_deciding(rows),
         *_check_departures(rows),
         *_check_significance(rows),
-        *_check_thresholds(frames["codebook_thresholds"]),
-        *_check_names(frames),
     ]
 
 
@@ -178,6 +185,8 @@ def _sums(rows: pd.DataFrame) -> dict[tuple[str, str], int]:
 
 
 def _check_thresholds(tidy: pd.DataFrame) -> list[Finding]:
+    if tidy.empty:
+        return []
     rows = tidy.fillna("")
     numbers = typed(rows, "codebook_thresholds")
     below = (numbers["moderate"] <= numbers["small"]) | (numbers["large"] <= numbers["moderate"])
@@ -232,6 +241,8 @@ def _check_names(frames: Frames) -> list[Finding]:
     found = []
     for table, column in _SIGNATURES.items():
         rows = frames[table]
+        if rows.empty:
+            continue
         rows = rows[rows[column].notna() & rows[column].ne("")]
         missing = rows[column].map(
             lambda cell: ", ".join(name.strip() for name in cell.split(";") if name.strip() not in {*known, ""})

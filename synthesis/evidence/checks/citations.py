@@ -27,6 +27,8 @@ def check_citations(raw: RawEvidence, frames: Frames, bibliography: Bibliography
                 for cell in rows[field.name].dropna().unique()
                 if (missing := [item for item in items_of(cell, field) if item not in known])
             }
+            if not unknown:
+                continue
             broken = rows[rows[field.name].isin(list(unknown))]
             missing = broken[field.name].map(unknown)
             findings += report(

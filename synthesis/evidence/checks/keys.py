@@ -59,17 +59,22 @@ def _check_column(
 ) -> list[Finding]:
     field = table.field(column)
     rows = frames[table.name]
+    if rows.empty:
+        return []
     rows = rows[rows[column].notna() & rows[column].ne("")]
     if load_contract()[target[0]].scope == "trial":
         return _check_arms(raw, frames, table, column, rows)
     if not raw.is_whole(target[0]):
         return []
     known = list(frames[target[0]][target[1]].dropna())
+    listed = set(known)
     unknown = {
         cell: missing
         for cell in rows[column].unique()
-        if (missing := [item for item in items_of(cell, field) if item not in set(known)])
+        if (missing := [item for item in items_of(cell, field) if item not in listed])
     }
+    if not unknown:
+        return []
     path = load_contract()[target[0]].path
     broken = rows[rows[column].isin(list(unknown))]
     missing = broken[column].map(unknown)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from synthesis.errors import Finding
@@ -20,6 +22,8 @@ def check_lists(raw: RawEvidence, frames: Frames) -> list[Finding]:
     findings = []
     for name in ("left_out", "suspicions", "code_reasons"):
         rows = frames[name]
+        if rows.empty:
+            continue
         unknown = rows["trial"].notna() & rows["trial"].ne("") & ~rows["trial"].isin(list(raw.trials))
         findings += report(
             "unknown_trial",
@@ -30,12 +34,15 @@ def check_lists(raw: RawEvidence, frames: Frames) -> list[Finding]:
             hint=rows.loc[unknown, "trial"].map(lambda trial: like(trial, raw.trials) or FOLDER),
         )
     findings += _check_counts(frames["search_flow"])
-    findings += _check_rows(raw, frames) + _check_columns(frames["suspicions"])
+    if not frames["suspicions"].empty:
+        findings += _check_rows(raw, frames) + _check_columns(frames["suspicions"])
     return findings + _check_reasons(raw, frames)
 
 
 def _check_counts(rows: pd.DataFrame) -> list[Finding]:
     """Check that the counts of the search are those of the PRISMA 2020 flow diagram."""
+    if rows.empty:
+        return []
     unknown = rows[rows["data"].notna() & rows["data"].ne("") & ~rows["data"].isin(list(FLOW_COUNTS))]
     return report(
         "unknown_count",
@@ -52,13 +59,14 @@ def _check_counts(rows: pd.DataFrame) -> list[Finding]:
 def _check_reasons(raw: RawEvidence, frames: Frames) -> list[Finding]:
     """Find reasons whose code has moved, changed or gone since."""
     rows = frames["code_reasons"]
+    if rows.empty:
+        return []
     rows = rows[rows[["trial", "table", "row", "column", "value"]].notna().all(axis=1) & rows["trial"].isin(raw.trials)]
+    places = {name: _places(frames[name]) for name in rows["table"].unique() if name in frames}
     found, readable = [], []
     for reason in rows.itertuples():
-        table = frames.get(reason.table)
-        readable.append(table is not None and raw.is_whole(reason.table, reason.trial))
-        cells = _cells_at(table, reason) if readable[-1] else []
-        found.append(cells[0] if cells else "")
+        readable.append(reason.table in frames and raw.is_whole(reason.table, reason.trial))
+        found.append(_cell_at(frames[reason.table], places[reason.table], reason) if readable[-1] else "")
     rows = rows.assign(found=[short(cell) if cell else "empty" for cell in found])
     return report(
         "reason_of_another_code",
@@ -70,12 +78,17 @@ def _check_reasons(raw: RawEvidence, frames: Frames) -> list[Finding]:
     )
 
 
-def _cells_at(table: pd.DataFrame, reason: tuple) -> list[str]:
-    """Return the cell that a reason is about, an empty list where it is not there."""
-    if reason.column not in table:
-        return []
-    there = table["trial"].eq(reason.trial) & table["row"].astype(str).eq(reason.row.lstrip("0"))
-    return [cell for cell in table.loc[there, reason.column] if cell]
+def _places(table: pd.DataFrame) -> dict[tuple[str, str], int]:
+    """Return where each row of a trial's table stands in the frame, by trial and line; no other table has such rows."""
+    if not {"trial", "row"} <= set(table):
+        return {}
+    return {key: place for place, key in enumerate(zip(table["trial"], table["row"].astype(str), strict=True))}
+
+
+def _cell_at(table: pd.DataFrame, places: Mapping[tuple[str, str], int], reason: tuple) -> str:
+    """Return the cell that a reason is about, empty where it is not there."""
+    place = places.get((reason.trial, reason.row.lstrip("0")))
+    return "" if place is None or reason.column not in table else table[reason.column].iat[place]
 
 
 def _check_rows(raw: RawEvidence, frames: Frames) -> list[Finding]:

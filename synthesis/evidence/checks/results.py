@@ -28,8 +28,9 @@ class OutcomeRows:
     def __init__(self, tidy: pd.DataFrame):
         self.frame = tidy
         self._typed = typed(tidy, "outcomes")
-        self._empty = {name: tidy[name].eq("") for name in load_contract()["outcomes"].columns}
-        self._given = {name: tidy[name].notna() & ~empty for name, empty in self._empty.items()}
+        names = list(load_contract()["outcomes"].columns)
+        self._empty = tidy[names].eq("")
+        self._given = tidy[names].notna() & ~self._empty
 
     def given(self, *columns: str) -> pd.Series:
         """Say which rows have something in each of the columns."""

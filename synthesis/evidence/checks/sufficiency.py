@@ -32,7 +32,7 @@ def check_sufficiency(rows: OutcomeRows) -> list[Finding]:
     """Warn of rows that cannot be pooled as they stand; the first thing lacking in the contract's order is named."""
     findings = []
     rest = ~is_sufficient(rows)
-    for lack in _lacks(rows):
+    for lack in _lacks(rows) if rest.any() else ():
         findings += rows.report(lack.rule, rest & lack.rows, column=lack.column, message=lack.message, hint=lack.hint)
         rest &= ~lack.rows
     findings += rows.report(
