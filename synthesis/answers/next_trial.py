@@ -18,10 +18,10 @@ PEOPLE = 300
 SCORES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 LOW, FAITHFUL = 0.2, 1.0
 SAID = (
-    "One more trial would help this test ({outcome}, {score} score) most {where}: with {people} people, differences "
-    "between trials as estimated now, and the relation a straight line also beyond the scores seen ({least} to "
-    "{most}), the smallest change that would be found four times out of five falls from {now} to {then} {unit} between "
-    "those two scores; {other} brings it to {otherwise}. A trial that randomises how much of the model is followed "
+    "One more trial would help this test ({outcome}, {score} score) most {where}. The smallest change from score {least} "
+    "to {most}, those seen, that would be found four times out of five is {now} {unit} today; with one such trial of "
+    "{people} people it would be {then}, with {other} {otherwise}. That takes differences between trials as estimated "
+    "now, and a straight line also beyond the scores seen. A trial that randomises how much of the model is followed "
     "would not rest on comparing trials at all."
 )
 WHERE = {

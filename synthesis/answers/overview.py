@@ -21,7 +21,13 @@ from synthesis.answers.review import describe_search, is_coded
 from synthesis.answers.robustness import Robustness, robustness
 from synthesis.answers.sensitivity import compare_choices
 from synthesis.answers.statements import OutcomeFinding, describe_outcome
-from synthesis.answers.studied import describe_instruments, describe_most, describe_peers, describe_people
+from synthesis.answers.studied import (
+    describe_bias,
+    describe_instruments,
+    describe_most,
+    describe_peers,
+    describe_people,
+)
 from synthesis.answers.verdicts import Side, favours, is_enough
 from synthesis.choices import (
     ICC,
@@ -63,7 +69,7 @@ ELSEWHERE = (
     "For {both} of {k} the prediction interval, where the true effect in one more setting is expected, holds effects "
     "on either side{at_most}."
 )
-AT_MOST = "; for {others} of the others it does at the largest heterogeneity that the trials allow"
+AT_MOST = "; for {others} it does at the largest heterogeneity that the trials allow"
 
 # --- Whether fidelity explains it ------------------------------------------------------------------------------------
 NO_SLOPE = "Whether fidelity explains the differences was not asked: {method} pools events and takes no moderators."
@@ -86,8 +92,8 @@ AMENDED = (
 NO_PROTOCOL = " No registered protocol is on file here."
 SCORES = (
     "Scores run from 0 to 1. That of the first plan, as described, is the mean of the components that a trial's "
-    "reports describe; the amended, calibrated one counts a component that reports are silent about as in the arms of "
-    "its kind that describe it."
+    "reports describe; the amended, calibrated one gives a component that a trial's reports do not mention the mean "
+    "rating of like arms whose reports do."
 )
 NOT_DECLARED = "Nobody had declared to look at {outcomes}, so what is found there is exploratory."
 DESCRIBED = (
@@ -270,13 +276,14 @@ class Overview(Result):
         """Say what these data cannot tell, as far as the data themselves show it."""
         coded = [AS_DESCRIBED, *filter(None, [self.evidence.codebook.review.coding]), BETWEEN_TRIALS]
         coded = coded if is_coded(self.evidence) else []
-        harms = describe_harms(self.evidence)[:1]
+        harms = [" ".join(describe_harms(self.evidence)[:2])]
         rated = RATED if is_rated(self.evidence) else NOT_RATED
         pooled = self._pooled()
         people = describe_people(self.evidence, pooled)
         peers = describe_peers(self.evidence, pooled, self._robust())
         signed = [] if len(self.evidence.reviewers) else [NOBODY_SIGNED]
-        return [rated, *signed, *describe_search(self.evidence), *people, *peers, *harms, *coded]
+        bias = describe_bias([answer.robust for answer in self.answers.values()])
+        return [rated, *signed, *describe_search(self.evidence), *people, *peers, *bias, *harms, *coded]
 
     def _robust(self) -> dict[str, Robustness | None]:
         """Return how the averages that favour a side hang on choices, by label."""
@@ -339,7 +346,9 @@ class Overview(Result):
             if favours(*answer.pooled.prediction) not in (Side.OPEN, Side.UNSETTLED)
         ]
         others = sum(favours(*ends) is Side.OPEN for ends in widest)
-        at_most = AT_MOST.format(others=others) if others else ""
+        rest = len(known) - both
+        named = f"the other {rest}" if others == rest else f"{others} of the other {rest}"
+        at_most = AT_MOST.format(others=named) if others else ""
         return [ELSEWHERE.format(both=both, k=len(known), at_most=at_most)] if known else []
 
     def shown(self) -> pd.DataFrame:

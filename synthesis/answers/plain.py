@@ -35,8 +35,8 @@ SIZES = "By a common rule of thumb the difference is {sizes}."
 SIZE = "{size} for {outcomes}"
 ALL_HOLD = "The trials can be averaged in other ways too. With one choice changed at a time, it came out the same."
 SOME_HOLD = (
-    "The trials can be averaged in other ways too. With one choice changed at a time, only {outcomes} came out the "
-    "same each time."
+    "The trials can be averaged in other ways too. With one choice changed at a time, of these {all} only {outcomes} "
+    "came out the same each time."
 )
 NONE_HOLDS = (
     "The trials can be averaged in other ways too. With one choice changed at a time, none of these came out the same "
@@ -46,6 +46,8 @@ ONE_DOES_NOT = (
     "The trials can be averaged in other ways too. With one choice changed at a time, it did not come out the same "
     "each time."
 )
+# Where more than one outcome was averaged.
+NOT_CORRECTED = "With {all} looked at, one or the other may differ by chance alone. The averages do not allow for that."
 OPEN = "The trials cannot say about {outcomes}. That does not mean there is no effect."
 UNSETTLED = "It is not settled which way is better for {outcomes}. So no side is named."
 
@@ -127,7 +129,8 @@ def plain_answer(
         if own:
             number_of = {"some": len(own), "all": count(len(averages), "outcome")}
             said.append(sentence.format(**names._asdict(), **number_of, outcomes=_labels(own)))
-            said += [*_in_a_hundred(own, names, side), *_sizes(own), _holding(own)]
+            many = [NOT_CORRECTED.format(all=number_of["all"])] if len(averages) > 1 else []
+            said += [*_in_a_hundred(own, names, side), *_sizes(own), _holding(own), *many]
     for side, sentence in ((Side.OPEN, OPEN), (Side.UNSETTLED, UNSETTLED)):
         own = [average for average in averages if average.side is side]
         said += [sentence.format(outcomes=_labels(own, last="or"))] if own else []
@@ -190,7 +193,7 @@ def _holding(own: Sequence[Average]) -> str:
     if len(holding) == len(own):
         return ALL_HOLD
     if holding:
-        return SOME_HOLD.format(outcomes=_labels(holding))
+        return SOME_HOLD.format(outcomes=_labels(holding), all=len(own))
     return ONE_DOES_NOT if len(own) == 1 else NONE_HOLDS
 
 

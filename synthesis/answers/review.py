@@ -17,7 +17,7 @@ MODEL = "The arms are coded against {model}{source}."
 A_MODEL = "a change model"
 NOT_SEARCHED = "The trials were not found through a systematic search of databases; trials may be missing."
 SECOND_HAND = (
-    "{share} of the results were read in an abstract, another review, a registry or on a news page, not in the trial's "
+    "{share} of the {all} results were read in an abstract, another review, a registry or on a news page, not in the trial's "
     "own paper."
 )
 
@@ -66,7 +66,7 @@ def describe_search(evidence: Evidence) -> list[str]:
     read_from = evidence.outcomes["read_from"]
     elsewhere = read_from[read_from.ne("")].ne("paper")
     if elsewhere.any():
-        said.append(SECOND_HAND.format(share=percent(100 * elsewhere.mean())))
+        said.append(SECOND_HAND.format(share=percent(100 * elsewhere.mean()), all=f"{len(elsewhere):,}"))
     return said
 
 

@@ -98,7 +98,7 @@ ELSEWHERE_UNSETTLED = (
 # --- How sure, and why -----------------------------------------------------------------------------------------------
 BIAS = "Risk of bias: published reviews judged {high} of {judged} to be at high risk."
 UNJUDGED = "No judgement is on file for {unjudged} more."
-NOBODY_JUDGED = "Risk of bias: nobody has judged these trials yet."
+NOBODY_JUDGED = "Risk of bias: nobody has judged any of these trials as a whole yet."
 HETEROGENEITY = (
     "How much the trials' true effects differ: standard deviation tau {tau} ({level} CI {tau_interval}); share of the "
     "variation not due to chance I2 {I2} ({I2_interval}%)."
@@ -127,13 +127,13 @@ RARE_RISK = 0.01
 ADVISED = ("MH", "PETO")
 EXCLUDED = "{trials} left out by decision: {labels}."
 DECISIONS_MATTER = (
-    "Decisions on doubtful numbers matter here: exactly as printed, the pool would be {as_printed}, k = {k}."
+    "Decisions on doubtful numbers matter here: with every number as its report prints it, the pool would be {as_printed}, k = {k}."
 )
 DECISIONS_LITTLE = (
-    "Decisions on doubtful numbers change this pool little: exactly as printed, it would be {as_printed}, k = {k}."
+    "Decisions on doubtful numbers change this pool little: with every number as its report prints it, it would be {as_printed}, k = {k}."
 )
 DECISIONS_DO_NOT = (
-    "A recorded decision corrected numbers of {trials}; exactly as printed, the pool would be the same to two decimals."
+    "A recorded decision corrected numbers of {trials}; with every number as its report prints it, the pool would be the same to two decimals."
 )
 KEPT = "{effects} {was} kept as printed in spite of a doubt that is on record."
 WORKED_OUT = "{effects} had to be worked out from a test result or an adjusted estimate."

@@ -8,7 +8,7 @@ import pandas as pd
 
 from synthesis.answers.pooling import PooledEffect
 from synthesis.answers.robustness import Robustness
-from synthesis.answers.verdicts import Side
+from synthesis.answers.verdicts import Side, side_in_words
 from synthesis.evidence import Evidence
 from synthesis.evidence.vocabulary import COMPARATOR_TYPES, NO_COUNTRY, PEER_STATUS, POPULATION_GROUPS
 from synthesis.wording import listed, lower_first, percent
@@ -23,7 +23,8 @@ FIRST = "{instrument} ({share} of the weight)"
 BY_SHARE = "{instrument} ({share})"
 OTHER_INSTRUMENTS = "others ({share})"
 WHERE = "{n} of the {pooled} trials took place in one country ({country})."
-BESIDE = "The comparison was {kinds}."
+BESIDE = "The comparison was {kinds}{several}."
+SEVERAL = " (some trials have more than one)"
 PEERS = (
     "Of the {pooled} trials in these averages {core} clearly had peer workers, whose own experience was known to those "
     "they helped{others}."
@@ -34,6 +35,9 @@ SAME_SIDE = "the average still favours the same side for {outcomes}"
 LEFT_OPEN = "it is left open for {outcomes}"
 TURNS = "it favours the other side for {outcomes}"
 TOO_FEW = "fewer than three trials are left for {outcomes}"
+WITHOUT_HIGH = "Without the trials judged at high risk of bias {n} of {k} averages say something else: {parts}."
+ALL_STAY = "Without the trials judged at high risk of bias all {k} averages that can be made again say the same."
+FAVOURS = "{side} is favoured for {outcomes}"
 # Groups of people named by number; the rest are counted together.
 MOST_NAMED = 3
 # What says nothing of whom an average rests on: not told, and taken whatever their diagnosis.
@@ -72,7 +76,7 @@ def describe_people(evidence: Evidence, pooled: Iterable[str]) -> list[str]:
     kinds = beside.drop_duplicates(["trial", "comparator_type"])["comparator_type"].value_counts()
     if len(kinds):
         counted = [f"{COMPARATOR_TYPES[code]} in {n}" for code, n in kinds.items()]
-        said.append(BESIDE.format(kinds=listed(counted)))
+        said.append(BESIDE.format(kinds=listed(counted), several=SEVERAL if kinds.sum() > len(trials) else ""))
     return [" ".join(said)] if said else []
 
 
@@ -135,6 +139,33 @@ def describe_peers(evidence: Evidence, pooled: Iterable[str], robust: Mapping[st
     said = PEERS.format(core=core, pooled=len(mine), others=OTHERS.format(kinds=listed(kinds)) if kinds else "")
     parts = _with_core(robust, set(own.loc[is_core, "trial"])) if kinds else []
     return [f"{said} {WITH_CORE.format(core=core, parts='; '.join(parts))}" if parts else said]
+
+
+def describe_bias(robust: Iterable[Robustness | None]) -> list[str]:
+    """Say which averages say something else without the trials judged at high risk; nothing where none is judged so.
+
+    Parameters
+    ----------
+    robust : iterable of Robustness
+        Of every outcome that is averaged.
+    """
+    found: dict[str, list[str]] = {}
+    k = 0
+    for own in filter(None, robust):
+        row = own.table[own.table["code"].eq("without_high_risk")]
+        if row.empty:
+            continue
+        k += 1
+        if not row["same"].iloc[0]:
+            effects, side = own.choices.effects, row["side"].iloc[0]
+            sentence = LEFT_OPEN if side is Side.OPEN else FAVOURS
+            begun = sentence.format(side=side_in_words(side, effects.names), outcomes="{outcomes}")
+            found.setdefault(begun, []).append(lower_first(effects.outcome_label))
+    if not k:
+        return []
+    parts = [begun.format(outcomes=listed(labels)) for begun, labels in found.items()]
+    changed = sum(map(len, found.values()))
+    return [WITHOUT_HIGH.format(n=changed, k=k, parts="; ".join(parts)) if parts else ALL_STAY.format(k=k)]
 
 
 def _with_core(robust: Mapping[str, Robustness | None], core: set[str]) -> list[str]:

@@ -47,7 +47,7 @@ WHAT = {
     "silence": "{label} ({people}): find out what its report is silent about ({silent} of {components} components)",
 }
 THIRD = "it would be the third trial, and {outcome} could be averaged"
-CHANGES = "of the results that the other trials lead one to expect, {chance} would change what the average says"
+CHANGES = "judged by the other trials, there is a chance of {chance} that the average would then say something else"
 NARROWS = "its interval would become about {share} narrower"
 WITHOUT = "without this trial the average on {outcome} would say something else"
 HANGS = "without this trial the average on {outcome} moves by {moves} standard errors"
@@ -337,7 +337,7 @@ def _said(row: Any) -> str:
         components=row.components,
     )
     does = "; ".join(_does(row, outcome))
-    return f"{what}{': ' if does else ''}{does}. {ENTER.format(file=row.file, row=_numbered(row))}"
+    return f"{what}{': ' if does else ''}{does}. {ENTER.format(file=_from_here(row.file), row=_numbered(row))}"
 
 
 def _does(row: Any, outcome: str) -> Iterable[str]:
@@ -359,4 +359,11 @@ def _numbered(row: Any) -> str:
 
 
 def _place(row: Any) -> str:
-    return f"{row.file}{_numbered(row)}"
+    return f"{_from_here(row.file)}{_numbered(row)}"
+
+
+def _from_here(file: str) -> str:
+    """Return a path as seen from the folder that holds the notebooks: they run below it, who reads stands in it."""
+    while file.startswith("../"):
+        file = file.removeprefix("../")
+    return file

@@ -24,7 +24,7 @@ FIRST, THEN, AROUND = "trust", ("role_modelling", "bridging"), "enabling"
 SAYS = "{says} ({components})"
 MORE = "{labels} and {more} more"
 CAPTION = (
-    "{model} as this review codes it: {count} that coders look for, and the outcomes its codebook lets them predict"
+    "{model} as this review codes it: {count} that coders look for, and the outcomes that its codebook expects to follow"
 )
 ALT = (
     "{model} as this review codes it, in four steps. First {first}. From it grow {then}. They should change {process}. "

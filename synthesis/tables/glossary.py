@@ -44,8 +44,8 @@ GLOSSARY = {
     ),
     "described score": "Fidelity as the mean of the components that the reports describe, 0 to 1.",
     "calibrated score": (
-        "Fidelity in which a component that reports are silent about counts as in the arms of its kind that describe "
-        "it."
+        "Fidelity in which a component that a trial's reports do not mention is given the mean rating of like arms whose "
+        "reports do."
     ),
     "silence": "A component that no report says anything about: neither present nor absent.",
     "rival": "Another characteristic of trials that could explain why they differ: year, people, bias and others.",
@@ -62,7 +62,22 @@ GLOSSARY = {
 # What only a review with codes of a change model speaks of.
 OF_CODES = ("fidelity", "described score", "calibrated score", "silence", "rival", "permutation p", "Holm")
 # What a first page explains beside its answer on fidelity.
-BESIDE_FIDELITY = ("permutation p", "Holm", "SMD", "k", "silence", "rival")
+BESIDE_FIDELITY = (
+    "SMD",
+    "RR",
+    "CI",
+    "prediction interval",
+    "k",
+    "tau",
+    "I2",
+    "REML, DL, PM, EE",
+    "Knapp-Hartung, Wald",
+    "Mantel-Haenszel, Peto",
+    "permutation p",
+    "Holm",
+    "silence",
+    "rival",
+)
 
 
 def glossary_table(evidence: Evidence, terms: Iterable[str] = GLOSSARY) -> pd.DataFrame:
