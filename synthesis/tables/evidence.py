@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import pandas as pd
 
@@ -16,7 +16,6 @@ from synthesis.evidence.vocabulary import (
     PEER_STATUS,
     POPULATION_GROUPS,
     SCORINGS,
-    Definition,
 )
 from synthesis.wording import cited, months, whole
 
@@ -24,7 +23,7 @@ FIGURES_ARE = {"yes": "worked out or inferred here", "no": "printed"}
 
 
 def evidence_table(evidence: Evidence) -> pd.DataFrame:
-    """Show every trial: who, where, how many, what was compared, how long, how biased.
+    """Show every trial: who, where, how many, what was compared, how long, how biased; no column that no trial fills.
 
     Examples
     --------
@@ -38,39 +37,30 @@ def evidence_table(evidence: Evidence) -> pd.DataFrame:
     peers = arms[arms["role"].eq("intervention")]
     others = arms[arms["role"].eq("comparator")]
     judged = {trial: JUDGEMENTS[code].words for trial, code in evidence.overall_risk_of_bias().items()}
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
             "Trial": trials["trial"].map(evidence.labels),
             "Country": trials["country"],
-            **({"Setting": trials["setting"]} if trials["setting"].any() else {}),
+            "Setting": trials["setting"],
             "People": trials["population"],
-            **_told("Group", trials["population_group"], POPULATION_GROUPS),
+            "Group": [POPULATION_GROUPS[code].words if code else "" for code in trials["population_group"]],
             "Randomised": trials["n_randomised"].map(whole),
             "Design": trials["design"].map(DESIGNS),
             tried: trials["trial"].map(peers.groupby("trial")["label"].agg("; ".join)),
-            **_status(trials, peers),
+            "The peers": _status(trials, peers),
             "Compared with": trials["trial"].map(others.groupby("trial")["label"].agg("; ".join)),
             "Months followed": trials["followup_months"].map(months),
             "Risk of bias": [judged.get(trial, NOT_JUDGED) for trial in trials["trial"]],
         }
     )
+    return table.loc[:, table.ne("").any()] if len(table) else table
 
 
-def _told(head: str, codes: pd.Series, words: Mapping[str, Definition]) -> dict[str, list[str]]:
-    """Return a column of codes in words; no column where there is no code."""
-    return {head: [words[code].words if code else "" for code in codes]} if codes.any() else {}
-
-
-def _status(trials: pd.DataFrame, peers: pd.DataFrame) -> dict[str, list[str]]:
-    """Return a column with who a trial's peers are, each status once; no column where nobody said it."""
-    said = (
-        peers[peers["peer_status"].ne("")].groupby("trial")["peer_status"].agg(lambda codes: list(dict.fromkeys(codes)))
-    )
-    if said.empty:
-        return {}
-    return {
-        "The peers": ["; ".join(PEER_STATUS[code].words for code in said.get(trial, [])) for trial in trials["trial"]]
-    }
+def _status(trials: pd.DataFrame, peers: pd.DataFrame) -> list[str]:
+    """Return who each trial's peers are, each status once."""
+    told = peers[peers["peer_status"].ne("")].groupby("trial")["peer_status"]
+    said = {trial: list(dict.fromkeys(codes)) for trial, codes in told}
+    return ["; ".join(PEER_STATUS[code].words for code in said.get(trial, [])) for trial in trials["trial"]]
 
 
 def codes_table(evidence: Evidence) -> pd.DataFrame:

@@ -328,3 +328,6 @@ def test_a_range_at_no_heterogeneity_is_said_to_be_the_least_beside_the_finding(
     notes = summary_row(grading).notes
     assert "In one more setting the true effect is expected within" in notes
     assert ("or a wider range: heterogeneity was estimated as zero" in notes) == least
+    facts = grading.suggestions["inconsistency"].reason
+    assert "In one more setting the true effect is expected within" in facts
+    assert ("is expected within at least " in facts) == least

@@ -6,6 +6,7 @@ from builders.roots import means
 from synthesis.answers.grading.grade import grade_outcome
 from synthesis.answers.studied import describe_people
 from synthesis.evidence.vocabulary import NO_COUNTRY
+from synthesis.tables import evidence_table
 from synthesis.tables.characteristics import characteristics, characteristics_table, describe_characteristics
 
 ROWS = [means(10, 2, 20, 9, 2, 20, trial=trial) for trial in ("ash2001sample", "birch2002sample", "cedar2003sample")]
@@ -20,6 +21,16 @@ def test_only_what_a_trial_reports_has_a_row(small):
     rows = rows_of(small(ROWS))
     assert set(rows) == {"Country", "Design", "People randomised", "Compared with"}
     assert describe_characteristics(small(ROWS))[1:] == []
+
+
+def test_the_table_of_trials_has_no_column_that_no_trial_fills(small):
+    assert list(evidence_table(small(ROWS)).columns) == [
+        "Trial", "Country", "Randomised", "Design", "Peer support", "Compared with", "Risk of bias",
+    ]  # fmt: skip
+    told = small(ROWS, trials={ASH: {"setting": "a ward"}}, arms={BIRCH: {"peer": {"peer_status": "core"}}})
+    table = evidence_table(told).set_index("Trial")
+    assert table["Setting"].tolist() == ["a ward", "", ""]
+    assert table["The peers"].tolist() == ["", "peer workers", ""]
 
 
 def test_silence_is_counted_and_a_trial_counts_once(small):

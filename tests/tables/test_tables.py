@@ -246,8 +246,9 @@ def test_the_evidence_table_names_every_trial_and_what_it_compared(tables):
 
 
 def test_a_follow_up_that_nobody_reports_is_an_empty_cell(small):
-    table = evidence_table(small([means(10, 3, 30, 9, 3, 30)]))
-    assert table.at[0, "Months followed"] == ""
+    rows = [means(10, 3, 30, 9, 3, 30, trial=trial) for trial in ("ash2001sample", "birch2002sample")]
+    table = evidence_table(small(rows, trials={"birch2002sample": {"followup_months": 6}}))
+    assert table["Months followed"].tolist() == ["", "6"]
     assert table.at[0, "Risk of bias"] == "not judged"
 
 

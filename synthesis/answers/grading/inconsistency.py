@@ -76,5 +76,6 @@ def _facts(facts: PoolFacts) -> tuple[dict[str, float], list[str]]:
     low, high = pooled.prediction
     numbers |= {"pi_lb": pooled.pi_lb, "pi_ub": pooled.pi_ub}
     if not np.isnan(low):
-        said.append(PREDICTED.format(interval=MEASURES[pooled.measure].interval(low, high)))
+        interval = pooled.as_predicted(MEASURES[pooled.measure].interval(low, high))
+        said.append(PREDICTED.format(interval=interval))
     return numbers, said
