@@ -18,10 +18,10 @@ PEOPLE = 300
 SCORES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 LOW, FAITHFUL = 0.2, 1.0
 SAID = (
-    "One more trial would help this test ({outcome}, {score} score) most {where}. The smallest change from score {least} "
-    "to {most}, those seen, that would be found four times out of five is {now} {unit} today; with one such trial of "
-    "{people} people it would be {then}, with {other} {otherwise}. That takes differences between trials as estimated "
-    "now, and a straight line also beyond the scores seen. A trial that randomises how much of the model is followed "
+    "One more trial would help this test ({outcome}, {score} score) most {where}. The smallest change from score "
+    "{least} to {most}, those seen, that would be found four times out of five is {now} {unit} today; with one such "
+    "trial of {people} people it would be {then}, with {other} {otherwise}. That takes differences between trials "
+    "as estimated now, and a straight line also beyond the scores seen. A trial that randomises how much of the model is followed "
     "would not rest on comparing trials at all."
 )
 WHERE = {
@@ -113,9 +113,9 @@ def next_trial(slope: FidelitySlope, *, people: int = PEOPLE) -> NextTrial:
     --------
     >>> print(next_trial(slope, people=600))
     One more trial would help this test (personal recovery, described score) most where little of
-    the model is followed (a score near 0.2): with 600 people, differences between trials as
-    estimated now, and the relation a straight line also beyond the scores seen (0.44 to 1.00), the
-    smallest change that would be found four times out of five falls from 0.48 to 0.27 SMD ...
+    the model is followed (a score near 0.2). The smallest change from score 0.44 to 1.00, those
+    seen, that would be found four times out of five is 0.48 SMD today; with one such trial of 600
+    people it would be 0.27, with one more faithful trial (a score of 1) 0.43. That ...
     """
     fit, X = slope.regression.fit, slope.regression.design
     vi = slope.regression.effects.frame["vi"].to_numpy(float)

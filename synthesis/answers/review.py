@@ -17,8 +17,8 @@ MODEL = "The arms are coded against {model}{source}."
 A_MODEL = "a change model"
 NOT_SEARCHED = "The trials were not found through a systematic search of databases; trials may be missing."
 SECOND_HAND = (
-    "{share} of the {all} results were read in an abstract, another review, a registry or on a news page, not in the trial's "
-    "own paper."
+    "{share} of the {all} results were read in an abstract, another review, a registry or on a news page, not in the "
+    "trial's own paper."
 )
 
 

@@ -127,13 +127,16 @@ RARE_RISK = 0.01
 ADVISED = ("MH", "PETO")
 EXCLUDED = "{trials} left out by decision: {labels}."
 DECISIONS_MATTER = (
-    "Decisions on doubtful numbers matter here: with every number as its report prints it, the pool would be {as_printed}, k = {k}."
+    "Decisions on doubtful numbers matter here: with every number as its report prints it, the pool would be "
+    "{as_printed}, k = {k}."
 )
 DECISIONS_LITTLE = (
-    "Decisions on doubtful numbers change this pool little: with every number as its report prints it, it would be {as_printed}, k = {k}."
+    "Decisions on doubtful numbers change this pool little: with every number as its report prints it, it would "
+    "be {as_printed}, k = {k}."
 )
 DECISIONS_DO_NOT = (
-    "A recorded decision corrected numbers of {trials}; with every number as its report prints it, the pool would be the same to two decimals."
+    "A recorded decision corrected numbers of {trials}; with every number as its report prints it, the pool "
+    "would be the same to two decimals."
 )
 KEPT = "{effects} {was} kept as printed in spite of a doubt that is on record."
 WORKED_OUT = "{effects} had to be worked out from a test result or an adjusted estimate."

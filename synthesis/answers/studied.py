@@ -11,7 +11,7 @@ from synthesis.answers.robustness import Robustness
 from synthesis.answers.verdicts import Side, side_in_words
 from synthesis.evidence import Evidence
 from synthesis.evidence.vocabulary import COMPARATOR_TYPES, NO_COUNTRY, PEER_STATUS, POPULATION_GROUPS
-from synthesis.wording import listed, lower_first, percent
+from synthesis.wording import count, listed, lower_first, percent
 
 STUDIED = "For whom: by the people they took, these {pooled} trials are on {groups}."
 GROUP = "{words} in {n}"
@@ -35,8 +35,8 @@ SAME_SIDE = "the average still favours the same side for {outcomes}"
 LEFT_OPEN = "it is left open for {outcomes}"
 TURNS = "it favours the other side for {outcomes}"
 TOO_FEW = "fewer than three trials are left for {outcomes}"
-WITHOUT_HIGH = "Without the trials judged at high risk of bias {n} of {k} averages say something else: {parts}."
-ALL_STAY = "Without the trials judged at high risk of bias all {k} averages that can be made again say the same."
+WITHOUT_HIGH = "Without the trials judged at high risk of bias something else is said by {n} of {averages}: {parts}."
+ALL_STAY = "Without the trials judged at high risk of bias {averages} can be made again; none says something else."
 FAVOURS = "{side} is favoured for {outcomes}"
 # Groups of people named by number; the rest are counted together.
 MOST_NAMED = 3
@@ -165,7 +165,12 @@ def describe_bias(robust: Iterable[Robustness | None]) -> list[str]:
         return []
     parts = [begun.format(outcomes=listed(labels)) for begun, labels in found.items()]
     changed = sum(map(len, found.values()))
-    return [WITHOUT_HIGH.format(n=changed, k=k, parts="; ".join(parts)) if parts else ALL_STAY.format(k=k)]
+    averages = count(k, "average")
+    return [
+        WITHOUT_HIGH.format(n=changed, averages=averages, parts="; ".join(parts))
+        if parts
+        else ALL_STAY.format(averages=averages)
+    ]
 
 
 def _with_core(robust: Mapping[str, Robustness | None], core: set[str]) -> list[str]:

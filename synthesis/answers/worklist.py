@@ -155,9 +155,9 @@ def find_work(
     Examples
     --------
     >>> print(find_work(evidence, outcomes=["hope"]).sentences()[0])
-    Puschner et al. (2025) (615 people): find the numbers of its result on hope: of the results
-    that the other trials lead one to expect, 14% would change what the average says; its interval
-    would become about 21% narrower. Enter it in
+    Puschner et al. (2025) (615 people): find the numbers of its result on hope: judged by the
+    other trials, there is a chance of 14% that the average would then say something else; its
+    interval would become about 21% narrower. Enter it in
     data/trials/puschner2025effectiveness/outcomes.csv, row 3.
     """
     _, ci, level = model_choices(METHOD, None, level)

@@ -24,7 +24,8 @@ FIRST, THEN, AROUND = "trust", ("role_modelling", "bridging"), "enabling"
 SAYS = "{says} ({components})"
 MORE = "{labels} and {more} more"
 CAPTION = (
-    "{model} as this review codes it: {count} that coders look for, and the outcomes that its codebook expects to follow"
+    "{model} as this review codes it: {count} that coders look for, and the outcomes that its codebook expects "
+    "to follow"
 )
 ALT = (
     "{model} as this review codes it, in four steps. First {first}. From it grow {then}. They should change {process}. "
@@ -84,7 +85,7 @@ def show_change_model(evidence: Evidence) -> ShownFigure | TextView:
     >>> from synthesis.figures import show_change_model
     >>> show_change_model(evidence).caption
     'The change model of Gillard and colleagues (2015) as this review codes it: 17 components that
-    coders look for, and the outcomes its codebook lets them predict'
+    coders look for, and the outcomes that its codebook expects to follow'
     """
     model = change_model(evidence)
     if FIRST not in model.mechanisms:

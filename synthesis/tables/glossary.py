@@ -44,7 +44,8 @@ GLOSSARY = {
     ),
     "described score": "Fidelity as the mean of the components that the reports describe, 0 to 1.",
     "calibrated score": (
-        "Fidelity in which a component that a trial's reports do not mention is given the mean rating of like arms whose "
+        "Fidelity in which a component that a trial's reports do not mention is given the mean rating of like "
+        "arms whose "
         "reports do."
     ),
     "silence": "A component that no report says anything about: neither present nor absent.",

@@ -46,8 +46,8 @@ def test_among_faithful_trials_an_unfaithful_one_helps_most(faithful):
     assert at[0.2] < at[1.0]
     said = str(found)
     assert "where little of the model is followed (a score near 0.2)" in said
-    assert f"falls from {found.now:.2f} to {at[0.2]:.2f} SMD" in said
-    assert f"one more faithful trial (a score of 1) brings it to {at[1.0]:.2f}" in said
+    assert f"is {found.now:.2f} SMD today; with one such trial of 300 people it would be {at[0.2]:.2f}" in said
+    assert f"with one more faithful trial (a score of 1) {at[1.0]:.2f}." in said
 
 
 def test_among_unfaithful_trials_the_advice_turns():
@@ -56,8 +56,8 @@ def test_among_unfaithful_trials_the_advice_turns():
     assert at[1.0] < at[0.2]
     said = str(found)
     assert "where all of the model is followed (a score of 1)" in said
-    assert f"falls from {found.now:.2f} to {at[1.0]:.2f} SMD" in said
-    assert f"brings it to {at[0.2]:.2f}" in said
+    assert f"is {found.now:.2f} SMD today; with one such trial of 300 people it would be {at[1.0]:.2f}" in said
+    assert f"with one where little is followed (near 0.2) {at[0.2]:.2f}." in said
 
 
 def test_the_advice_says_on_what_it_rests(faithful):
@@ -65,7 +65,7 @@ def test_the_advice_says_on_what_it_rests(faithful):
     assert "as estimated now" in said
     assert "nan" not in said
     assert "sample outcome, described score" in said
-    assert f"beyond the scores seen ({faithful.score_least:.2f} to {faithful.score_most:.2f})" in said
+    assert f"from score {faithful.score_least:.2f} to {faithful.score_most:.2f}, those seen" in said
 
 
 def test_more_people_find_smaller_changes(faithful):

@@ -83,7 +83,7 @@ def test_sizes_are_named_by_the_rule_of_thumb_whichever_side_is_better():
     ("held", "says"),
     [
         ([True, True], "With one choice changed at a time, it came out the same."),
-        ([True, False], "only hope came out the same each time."),
+        ([True, False], "With one choice changed at a time, of these 2 only hope came out the same each time."),
         ([False, False], "none of these came out the same each time."),
         ([False], "it did not come out the same each time."),
     ],

@@ -37,7 +37,7 @@ def test_what_was_read_elsewhere_is_counted_among_what_says_so(small):
         means(10, 3, 30, 9, 3, 30, read_from=code, timepoint_months=i) for i, code in enumerate(["paper", "news", ""])
     ]
     (said,) = describe_search(small(rows))
-    assert said.startswith("50% of the results were read in an abstract, another review,")
+    assert said.startswith("50% of the 2 results were read in an abstract, another review,")
     assert describe_search(small([means(10, 3, 30, 9, 3, 30)])) == []
 
 

@@ -10,6 +10,7 @@ from builders.given_effects import effects_of
 from builders.roots import means
 from synthesis.answers.robustness import robustness
 from synthesis.answers.sensitivity import Choices, compare_choices
+from synthesis.answers.studied import describe_bias
 from synthesis.answers.verdicts import Side, favours
 from synthesis.effects import compute_effects
 
@@ -129,3 +130,21 @@ def test_subsets_by_what_the_trials_are_like_hold_those_trials(mixed, code, kept
     assert rows.at[code, "k"] == len(kept)
     assert rows.at[code, "estimate"] == pytest.approx(alone["estimate"])
     assert code not in set(compare_choices(effects).table["code"])
+
+
+def test_what_trials_at_high_risk_change_is_said_once_over_all_outcomes():
+    open_, other = ("main", "main analysis", 12, -0.1, 0.4), ("main", "main analysis", 12, -0.4, -0.1)
+
+    def without(main, *ends):
+        return robustness(choices_of([main, ("without_high_risk", "x", 8, *ends)]))
+
+    same, favoured, opened = without(MAIN, 0.2, 0.5), without(open_, 0.2, 0.5), without(MAIN, -0.1, 0.5)
+    (said,) = describe_bias([same, favoured, None, opened, opened, robustness(choices_of([MAIN]))])
+    label = same.choices.effects.outcome_label.lower()
+    assert said.startswith("Without the trials judged at high risk of bias something else is said by 3 of 4 averages: ")
+    assert f": peer support is favoured for {label}; it is left open for {label} and {label}." in said
+    assert "the comparison is favoured" in describe_bias([without(MAIN, -0.5, -0.1)])[0]
+    assert describe_bias([same, same])[0].endswith(" 2 averages can be made again; none says something else.")
+    (alone,) = describe_bias([without(other, -0.5, -0.1)])
+    assert alone.endswith(" 1 average can be made again; none says something else.")
+    assert describe_bias([None, robustness(choices_of([MAIN]))]) == []

@@ -282,7 +282,7 @@ def test_risk_of_bias_counts_trials_and_those_nobody_judged(evidence, small):
     some = effects_from([0.1, 0.2, 0.3], [0.1] * 3, rob=["high", "", "low"])
     assert "judged 1 of 2 trials to be at high risk. No judgement is on file for 1 more" in reservations(some)[0]
     unjudged = compute_effects(small([means(10, 3, 30, 9, 3, 30)]), "recovery")
-    assert reservations(unjudged)[0] == "Risk of bias: nobody has judged these trials yet."
+    assert reservations(unjudged)[0] == "Risk of bias: nobody has judged any of these trials as a whole yet."
 
 
 def test_a_pool_that_decisions_change_is_shown_as_printed_beside_it(evidence):

@@ -123,13 +123,15 @@ def test_without_any_count_there_is_no_diagram(small):
 def test_what_is_pooled_is_computed_and_not_taken_from_the_file(both):
     data = flow_data(both, map_coverage(both))
     entered, pooled = data.included[-2:]
-    assert [line.n for line in entered.lines] == [3, 3]
+    assert [line.n for line in entered.lines] == [3, 3, 3]  # entered, usable, in a pool
     assert [(line.words, line.n) for line in pooled.lines] == [("Personal recovery, trials", 3)]
 
 
 def test_outcomes_with_too_few_trials_are_named_and_not_called_pooled(tmp_path):
     evidence = searched(tmp_path, trials=2)
-    (line,) = flow_data(evidence, map_coverage(evidence)).pooled.lines
+    data = flow_data(evidence, map_coverage(evidence))
+    (line,) = data.pooled.lines
+    assert [line.n for line in data.included[-2].lines] == [2, 2]  # none is in a pool
     assert line.n == 2
     assert "fewer than 3" in line.words
     assert line.words.endswith("Personal recovery")

@@ -29,6 +29,7 @@ BREAK_EXACT = "{count} is {n} in row {row} of {file}, and {rest} leaves {expecte
 BREAK_AT_MOST = "{count} is {n} in row {row} of {file}, of {expected} ({rest})"
 STUDIES_ENTERED = "trials entered here with their results"
 POOLABLE = "trials with at least one result that can be pooled, by the numbers as they are read here"
+IN_A_POOL = "of these in at least one pool, that is on an outcome with {fewest} such trials"
 FEWER = "trials on outcomes with fewer than {fewest} such trials, which are not pooled: {outcomes}"
 OUTCOME = "{outcome}, trials"
 
@@ -259,11 +260,17 @@ def _used(evidence: Evidence, coverage: Coverage) -> list[Box]:
     trials = pooled.groupby("outcome_label", sort=False)["trial"].nunique().sort_values(ascending=False, kind="stable")
     enough = trials[trials >= FEWEST_TRIALS]
     fewer = FEWER.format(fewest=FEWEST_TRIALS, outcomes=", ".join(trials.index[len(enough) :]))
+    averaged = pooled[pooled["outcome_label"].isin(enough.index)]
     entered = Box(
         "Entered and usable",
         (
             Line(upper_first(STUDIES_ENTERED), len(evidence.trials)),
             Line(upper_first(POOLABLE), pooled["trial"].nunique()),
+            *(
+                [Line(upper_first(IN_A_POOL.format(fewest=FEWEST_TRIALS)), averaged["trial"].nunique())]
+                if len(enough)
+                else []
+            ),
         ),
         adds=False,
     )
