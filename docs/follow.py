@@ -30,6 +30,13 @@ MARK = "\x1e"
 # What the copy's .venv holds: ways to the tree's own, so that `source .venv/bin/activate` and make work as typed.
 ACTIVATE = 'export PATH="{place}/.venv/bin:$PATH"\n'
 RUNNER = '#!/bin/sh\nexec "{real}" "$@"\n'
+# Numba keeps what it compiled beside the code, and takes it as that of the code by the file's time.
+COMPILE = """
+from synthesis.statistics import gosh, kernels
+if kernels.load_compiled():
+    gosh([0.1, 0.3, 0.35, 0.2, 1.5], [0.03, 0.03, 0.05, 0.02, 0.04])
+"""
+COMPILED = Path("synthesis", "statistics", "__pycache__")
 STAMPS = (".installed", ".installed-tests", ".installed-extras")
 
 
@@ -41,7 +48,8 @@ def clone(place: Path) -> None:
         source, target = ROOT / name, place / name
         if source.is_file():
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(source, target)
+            shutil.copy2(source, target)
+    _bring_compiled(place)
     for command in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-q", "-m", "As cloned"]):
         subprocess.run(["git", *command], cwd=place, env=surroundings(place), check=True)
     tools, programs = place / ".venv" / "bin", Path(sys.executable).parent
@@ -52,6 +60,15 @@ def clone(place: Path) -> None:
         (tools / name).chmod(0o755)
     for stamp in STAMPS:
         (place / ".venv" / stamp).write_text(f"{place.resolve()}\n", encoding="utf-8")
+
+
+def _bring_compiled(place: Path) -> None:
+    """Copy the compiled kernels too: the first report of a clone makes them, in half a minute that no page is about."""
+    subprocess.run([sys.executable, "-c", COMPILE], cwd=ROOT, check=True)
+    for source in (ROOT / COMPILED).glob("*.nb[ci]"):
+        target = place / COMPILED / source.name
+        target.parent.mkdir(exist_ok=True)
+        shutil.copy2(source, target)
 
 
 def surroundings(place: Path) -> dict[str, str]:

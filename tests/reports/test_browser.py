@@ -19,6 +19,10 @@ PHONE = {"width": 390, "height": 844}
 WIDE = {"width": 1280, "height": 900}
 # Between the margins of an A4 page, in the pixels of a page.
 PAPER = {"width": 695, "height": 1016}
+# Which folded parts are open when a page is, so that the next test finds it as it was.
+REMEMBER = """addEventListener('DOMContentLoaded', () => {
+    globalThis.asOpened = [...document.querySelectorAll('details')].map(one => one.open);
+})"""
 TRAPS = ("outcome-hope", "hostile")
 PAGES = (
     "index", "00_summary", "01_evidence", "02_pooled_effect-hope", "03_fidelity_coding", "04_fidelity_and_effects-hope",
@@ -58,22 +62,44 @@ def browser():
         yield opened
 
 
-@pytest.fixture(params=[*PAGES, *TRAPS])
-def page(request, browser):
-    """Open one page of the report; the test fails on any complaint and on any request but for the file itself."""
+@pytest.fixture(scope="module", params=[*PAGES, *TRAPS])
+def opened(request, browser):
+    """Open one page of the report, for all tests of it; return it and what it complained of."""
     name = request.param
     folder = request.getfixturevalue("traps" if name in TRAPS else "report")
     path = folder / "index.html" if name == "index" else folder / name / f"{name}.html"
     context = browser.new_context(viewport=WIDE)
-    opened, complaints = context.new_page(), []
-    opened.on("console", lambda message: complaints.append(f"console: {message.text}"))
-    opened.on("pageerror", lambda error: complaints.append(f"error: {error}"))
-    opened.on("dialog", lambda dialog: (complaints.append(f"dialog: {dialog.message}"), dialog.dismiss()))
-    opened.route("**/*", lambda route: _only_own(route, path.as_uri(), complaints))
-    opened.goto(path.as_uri())
-    yield opened
+    tab, complaints = context.new_page(), []
+    tab.on("console", lambda message: complaints.append(f"console: {message.text}"))
+    tab.on("pageerror", lambda error: complaints.append(f"error: {error}"))
+    tab.on("dialog", lambda dialog: (complaints.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+    tab.route("**/*", lambda route: _only_own(route, path.as_uri(), complaints))
+    tab.add_init_script(REMEMBER)
+    tab.goto(path.as_uri())
+    yield tab, complaints
     context.close()
-    assert complaints == []
+
+
+@pytest.fixture
+def page(opened):
+    """Return one page of the report; the test fails on any complaint and on any request but for the file itself."""
+    tab, complaints = opened
+    yield tab
+    said = [*complaints]
+    complaints.clear()
+    if "#" in tab.url:
+        tab.goto(tab.url.partition("#")[0])
+    tab.set_viewport_size(WIDE)
+    tab.emulate_media(media="null")  # as it is by itself: "screen" would be printed too
+    tab.evaluate("document.querySelectorAll('details').forEach((one, i) => { one.open = asOpened[i]; })")
+    assert said == []
+
+
+@pytest.fixture
+def anew(page):
+    """Return the page opened again: nothing was looked at, pressed or made narrower before."""
+    page.reload()
+    return page
 
 
 def _only_own(route, own, complaints):
@@ -85,9 +111,9 @@ def _only_own(route, own, complaints):
         route.abort()
 
 
-def test_the_page_opens_without_complaint_or_request(page):
-    assert page.locator("h1").count() == 1
-    assert page.locator("main").is_visible()
+def test_the_page_opens_without_complaint_or_request(anew):
+    assert anew.locator("h1").count() == 1
+    assert anew.locator("main").is_visible()
 
 
 def test_headings_follow_one_another_without_gaps(page):
@@ -96,9 +122,9 @@ def test_headings_follow_one_another_without_gaps(page):
     assert all(after - before <= 1 for before, after in pairwise(levels))
 
 
-def test_every_picture_is_drawn_and_described(page):
-    page.eval_on_selector_all("details", "all => all.forEach(one => one.open = true)")
-    pictures = page.eval_on_selector_all(
+def test_every_picture_is_drawn_and_described(anew):
+    anew.eval_on_selector_all("details", "all => all.forEach(one => one.open = true)")
+    pictures = anew.eval_on_selector_all(
         "img", "all => all.map(one => [one.alt, one.complete && one.naturalWidth > 0])"
     )
     assert all(alt and drawn for alt, drawn in pictures)
@@ -184,12 +210,12 @@ def test_on_a_phone_every_wide_table_shows_its_cells_beside_what_heads_them(page
     )
 
 
-def test_a_narrow_screen_shows_the_narrow_form_of_a_picture_and_a_wide_one_the_other(page):
+def test_a_narrow_screen_shows_the_narrow_form_of_a_picture_and_a_wide_one_the_other(anew):
     look = "all => all.map(one => [one.clientWidth, one.naturalWidth, !!one.closest('.picture-region')])"
-    wide = page.eval_on_selector_all("picture img", look)
-    page.set_viewport_size(NARROW)
-    page.wait_for_timeout(100)
-    narrow = page.eval_on_selector_all("picture img", look)
+    wide = anew.eval_on_selector_all("picture img", look)
+    anew.set_viewport_size(NARROW)
+    anew.wait_for_timeout(100)
+    narrow = anew.eval_on_selector_all("picture img", look)
     assert all(shown <= NARROW["width"] and drawn < 400 for shown, drawn, _ in narrow)
     assert not any(scrolls for *_, scrolls in [*wide, *narrow])
     assert sum(drawn for _, drawn, _ in wide) >= sum(drawn for _, drawn, _ in narrow)
@@ -201,12 +227,12 @@ def test_a_phone_has_a_form_of_every_picture_of_the_report_that_is_wider(page):
     assert page.locator(".picture-region").count() == 0
 
 
-def test_the_skip_link_is_the_first_stop_and_leads_to_the_content(page):
-    page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
-    assert page.locator(".skip").bounding_box()["x"] >= 0
-    page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "page-main"
+def test_the_skip_link_is_the_first_stop_and_leads_to_the_content(anew):
+    anew.keyboard.press("Tab")
+    assert anew.evaluate("document.activeElement.textContent") == "Skip to the content"
+    assert anew.locator(".skip").bounding_box()["x"] >= 0
+    anew.keyboard.press("Enter")
+    assert anew.evaluate("document.activeElement.id") == "page-main"
 
 
 def test_print_shows_no_code_and_no_navigation(page):
