@@ -21,8 +21,8 @@ SAID = (
     "One more trial would help this test ({outcome}, {score} score) most {where}. The smallest change from score "
     "{least} to {most}, those seen, that would be found four times out of five is {now} {unit} today; with one such "
     "trial of {people} people it would be {then}, with {other} {otherwise}. That takes differences between trials "
-    "as estimated now, and a straight line also beyond the scores seen. A trial that randomises how much of the model is followed "
-    "would not rest on comparing trials at all."
+    "as estimated now, and a straight line also beyond the scores seen. A trial that randomises how much of the model "
+    "is followed would not rest on comparing trials at all."
 )
 WHERE = {
     LOW: "where little of the model is followed (a score near {score})",
