@@ -1,5 +1,7 @@
 """Risk of bias: every trial and every domain is there, weights are the pool's, and nobody's judgement is hatched."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,7 @@ from synthesis.errors import SynthesisError
 from synthesis.evidence.vocabulary import DOMAIN_WORDS, DOMAINS
 from synthesis.figures import risk_of_bias_alt_text, show_risk_of_bias
 from synthesis.figures.bias.bars import draw_bars
-from synthesis.figures.bias.data import NOBODY, bias_data
+from synthesis.figures.bias.data import NOBODY, BiasData, bias_data
 from synthesis.figures.bias.lights import MOST_ROWS, draw_lights, pages_of
 from synthesis.figures.parts.risk_of_bias import SIGNS
 from synthesis.figures.parts.style import JOURNAL, PHONE, SMALL
@@ -70,6 +72,17 @@ def test_bars_are_as_long_as_the_weights_and_what_nobody_judged_is_hatched(four,
     assert not any(piece.get_hatch() for code in SIGNS if code for piece in by_gid(ax, f"share {code}"))
     assert outside(ax) == []
     assert ax.get_figure().get_figwidth() == pytest.approx(PHONE if narrow else JOURNAL, abs=0.11)
+
+
+def test_a_short_piece_of_a_bar_keeps_its_letter_and_not_its_share(four, monkeypatch):
+    """S and U have one colour: a share alone would not say of which judgement it is."""
+    data = bias_data(*four)
+    bars = [(tool, domain, {"unclear": 4.0, "high": 96.0}) for tool, domain, _ in data.bars]
+    monkeypatch.setattr(BiasData, "bars", bars)
+    ax = draw_bars(bias_data(*four))
+    texts = [text.get_text() for text in ax.texts]
+    assert texts.count("U") == len(bars)
+    assert not any(re.fullmatch(r"[1-9]\d?%", text) for text in texts if text not in ("25%", "50%", "75%"))
 
 
 def test_every_domain_of_every_tool_in_use_has_a_bar_and_a_column(four):

@@ -54,7 +54,13 @@ def draw_bars(data: BiasData, *, narrow: bool = False) -> Axes:
     write(ax, left + span / 2, bottom + 0.25, SHARE_OF_WEIGHT, ax.transData, size=SIZE - 0.5, ha="center", color=MUTED)
     for words, y, shares, lines in rows:
         if shares is None:
-            write(ax, 0, y, words, ax.transData, size=SIZE, weight="bold", va="center_baseline")
+            ground = {
+                "facecolor": PAPER,
+                "edgecolor": "none",
+                "pad": 0.6,
+            }  # a line of the scale would cross a long name
+            look = {"size": SIZE, "weight": "bold", "va": "center_baseline", "bbox": ground}
+            write(ax, 0, y, words, ax.transData, **look)
             continue
         for i, line in enumerate(lines):
             middle = y - LABEL_LINE * (len(lines) - i - 0.5) - 0.02 if narrow else y
@@ -92,7 +98,7 @@ def _draw_bar(ax: Axes, shares: dict[str, float], left: float, y: float, span: f
         _draw_piece(ax, code, x, y, width, BAR)
         letter = SIGNS[code].letter if code else ""
         both = LETTER_AND_SHARE.format(letter=letter, share=percent(shares[code])).strip()
-        texts = [both, percent(shares[code]), letter]
+        texts = [both, letter]  # a share without its letter is that of nobody knows what: S and U have one colour
         fitting = next((text for text in texts if text and text_width(text, size=SIZE - 0.5) < width - 0.06), "")
         if fitting:
             look = {"ha": "center", "va": "center_baseline", "size": SIZE - 0.5, "color": SIGNS[code].ink, "zorder": 4}
