@@ -19,6 +19,7 @@ from builders.roots import Row, build_evidence
 from synthesis import cli
 from synthesis.effects import Effects
 from synthesis.evidence import Evidence, load_evidence
+from synthesis.evidence.evidence import keep_evidence
 
 # No deadline: a busy machine is no fault. In CI the same examples every time, so that a push is judged by its change.
 settings.register_profile("steady", deadline=None, derandomize=bool(os.environ.get("CI")))
@@ -86,8 +87,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
+@pytest.fixture(scope="session")
+def valid_kept(valid: Path) -> None:
+    """Load the valid trials once for all commands that are asked about them, while no file of theirs changes."""
+    keep_evidence(valid, references=valid.parent / "references.bib")
+
+
 @pytest.fixture
-def program(monkeypatch, capsys) -> Callable[..., tuple[int, str, str]]:
+def program(monkeypatch, capsys, valid_kept) -> Callable[..., tuple[int, str, str]]:
     """Run `synthesis` in this process with some words; returns its exit code and what it printed. Never a traceback."""
 
     def call(*words: str) -> tuple[int, str, str]:
