@@ -45,7 +45,7 @@ check: .venv/.installed ## check every trial in data/ against the contract
 	$(RUN) -m synthesis check $(OPTIONS)
 
 test: lint browser ## ruff, then every test (WORKERS=2 at once)
-	$(RUN) -m pytest -n $(WORKERS) $(OPTIONS)
+	$(RUN) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(OPTIONS)
 
 lint: .venv/.installed-tests ## ruff: rules and format
 	$(RUN) -m ruff check .

@@ -114,13 +114,26 @@ CONSOLES = {
 }
 
 
+@pytest.fixture(scope="module")
+def usual_of():
+    """Run a command once on a console like any other: nothing that it prints depends on where the folder lies."""
+    done = {}
+
+    def run(folder, *command):
+        if command not in done:
+            done[command] = synthesis(folder, *command)
+        return done[command]
+
+    return run
+
+
 @pytest.mark.parametrize("console", CONSOLES)
 @pytest.mark.parametrize(
     "command",
     [("pool", "recovery"), ("effects",), ("effects", "--format", "json"), ("codebook",), ("check", "--trial", "zorn")],
 )
-def test_output_is_the_same_utf8_whatever_the_console(here, console, command):
-    done, usual = synthesis(here, *command, env=CONSOLES[console]), synthesis(here, *command)
+def test_output_is_the_same_utf8_whatever_the_console(here, usual_of, console, command):
+    done, usual = synthesis(here, *command, env=CONSOLES[console]), usual_of(here, *command)
     assert (done.returncode, done.stdout, done.stderr) == (usual.returncode, usual.stdout, usual.stderr)
     assert "Traceback" not in done.stderr.decode("utf-8")
 
@@ -140,38 +153,42 @@ def test_signs_that_act_are_shown_by_their_code():
     assert visible("a\x1b[31m\u202e\x9b\r\0b\n\té – −") == "a\\u001b[31m\\u202e\\u009b\\u000d\\u0000b\n\té – −"
 
 
-def test_no_sign_that_acts_reaches_a_terminal_from_data(here):
+def test_no_sign_that_acts_reaches_a_terminal_from_data(here, program, monkeypatch):
+    monkeypatch.chdir(here)
     outcomes = here / "data" / "codebook" / "outcomes.csv"
     outcomes.write_text(outcomes.read_text(encoding="utf-8").replace("Sample", "\x1b]0;x\x07Sam\u202eple\x9b2J", 1))
     (here / "data" / "trials" / "a\x1b[2Jb").mkdir()
     for form in ("table", "json", "github"):
-        said = synthesis(here, "check", "--format", form).stdout.decode("utf-8")
+        _, said, _ = program("check", "--format", form)
         assert "U+001B" in said
         assert not set(said) & set("\x1b\x07\u202e\x9b")
 
 
-def test_a_formula_in_the_bibliography_is_text_in_the_effects(here):
+def test_a_formula_in_the_bibliography_is_text_in_the_effects(here, program, monkeypatch):
+    monkeypatch.chdir(here)
     path = here / "references.bib"
     path.write_text(path.read_text(encoding="utf-8").replace("{Alder, Anna and Birk", '{{=HYPERLINK("x")} and Birk'))
-    said = synthesis(here, "effects").stdout.decode("utf-8")
+    _, said, _ = program("effects")
     assert "\"'=HYPERLINK(" in said
     assert '"=HYPERLINK(' not in said
 
 
-def test_a_bibliography_that_is_a_link_is_not_followed(here):
+def test_a_bibliography_that_is_a_link_is_not_followed(here, program, monkeypatch):
+    monkeypatch.chdir(here)
     (here / "references.bib").rename(here / "elsewhere.bib")
     (here / "references.bib").symlink_to(here / "elsewhere.bib")
-    done = synthesis(here, "pool", "recovery")
-    assert done.returncode == 1
-    assert b"symbolic link" in done.stderr
+    code, _, told = program("pool", "recovery")
+    assert code == 1
+    assert "symbolic link" in told
 
 
 @pytest.mark.parametrize(
     "setting", ["method=zz", "ci=t", "level=95", "permutations=0", "seed=-1", "timepoint=12", "measure=zz", "zz=1"]
 )
-def test_a_setting_that_a_report_cannot_have_is_refused_before_anything_runs(here, setting):
+def test_a_setting_that_a_report_cannot_have_is_refused_before_anything_runs(here, setting, program, monkeypatch):
+    monkeypatch.chdir(here)
     before = snapshot(here)
-    done = synthesis(here, "report", "--output", "out/x", "--set", setting)
-    assert done.returncode == 2
-    assert setting.partition("=")[0] in done.stderr.decode().splitlines()[0]
+    code, _, told = program("report", "--output", "out/x", "--set", setting)
+    assert code == 2
+    assert setting.partition("=")[0] in told.splitlines()[0]
     assert snapshot(here) == before
