@@ -11,6 +11,7 @@ from synthesis.answers.sensitivity import compare_choices, leave_one_out
 from synthesis.answers.statements import describe_outcome, rare_events
 from synthesis.effects import compute_effects, effects_from
 from synthesis.errors import ChoiceError, NotEstimableError
+from synthesis.evidence import load_evidence
 from synthesis.figures import show_forest
 from synthesis.statistics import mantel_haenszel, peto
 from synthesis.tables import pooled_text
@@ -152,10 +153,13 @@ def test_a_regression_refuses_events_and_says_why(tmp_path):
 
 
 def test_an_overview_of_events_asks_no_slope(tmp_path):
-    found = summarise(evidence_of(tmp_path, (*ROWS, *SILENT)), outcomes="readmission", method="MH", permutations=20)
-    answer = found.answers["readmission"]
-    assert (answer.pooled.method, answer.slope) == ("MH", None)
-    assert "takes no moderators" in answer.finding.fidelity
+    shipped = load_evidence("data", references="references.bib")
+    uncoded = evidence_of(tmp_path, (*ROWS, *SILENT))
+    for evidence, says in ((uncoded, False), (shipped, True)):
+        answer = summarise(evidence, outcomes="readmission", method="MH", permutations=20).answers["readmission"]
+        assert (answer.pooled.method, answer.slope) == ("MH", None)
+        # Where no arm is coded, nobody asks about fidelity.
+        assert ("takes no moderators" in answer.finding.fidelity) is says
 
 
 @pytest.mark.parametrize(
