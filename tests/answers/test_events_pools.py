@@ -155,8 +155,8 @@ def test_a_regression_refuses_events_and_says_why(tmp_path):
 def test_an_overview_of_events_asks_no_slope(tmp_path):
     shipped = load_evidence("data", references="references.bib")
     uncoded = evidence_of(tmp_path, (*ROWS, *SILENT))
-    for evidence, says in ((uncoded, False), (shipped, True)):
-        answer = summarise(evidence, outcomes="readmission", method="MH", permutations=20).answers["readmission"]
+    for evidence, outcome, says in ((uncoded, "readmission", False), (shipped, "depression_caseness", True)):
+        answer = summarise(evidence, outcomes=outcome, method="MH", permutations=20).answers[outcome]
         assert (answer.pooled.method, answer.slope) == ("MH", None)
         # Where no arm is coded, nobody asks about fidelity.
         assert ("takes no moderators" in answer.finding.fidelity) is says
