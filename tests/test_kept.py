@@ -181,7 +181,7 @@ def test_of_several_processes_one_computes_and_the_others_wait(tmp_path):
 
 
 @pytest.fixture
-def own(valid):
+def own(valid, valid_kept):
     return load_evidence(valid, references=valid.parent / "references.bib")
 
 

@@ -84,21 +84,17 @@ def answers(engine, data, chosen):
     return call(engine, ANSWER, [data, chosen])
 
 
-@cache
-def effects_on(shipped, outcome):
-    """Return the effects of an outcome, asked for by hundreds of choices."""
-    return compute_effects(shipped, outcome)
+@pytest.fixture(scope="module")
+def chosen_effects(shipped):
+    """The effects that choices leave of an outcome's; hundreds of choices are about the same few outcomes."""
+    effects_of = cache(lambda outcome: compute_effects(shipped, outcome))
+    return lambda one: subset_effects(shipped, effects_of(one["outcome"]), **one["subsets"], without=one["without"])
 
 
-def chosen_effects(shipped, one):
-    effects = effects_on(shipped, one["outcome"])
-    return subset_effects(shipped, effects, **one["subsets"], without=one["without"])
-
-
-def test_averages_are_said_in_the_words_of_every_other_page(shipped, chosen, answers):
+def test_averages_are_said_in_the_words_of_every_other_page(chosen_effects, chosen, answers):
     pooled_ones = 0
     for one, found in zip(chosen, answers, strict=True):
-        effects = chosen_effects(shipped, one)
+        effects = chosen_effects(one)
         if effects.frame.empty:
             assert found["pooled"] is None
             continue
@@ -115,10 +111,10 @@ def test_averages_are_said_in_the_words_of_every_other_page(shipped, chosen, ans
     assert pooled_ones > 40
 
 
-def test_slopes_are_said_or_refused_in_the_words_of_every_other_page(shipped, chosen, answers):
+def test_slopes_are_said_or_refused_in_the_words_of_every_other_page(chosen_effects, shipped, chosen, answers):
     scores, kinds = score_fidelity(shipped), set()
     for one, found in zip(chosen, answers, strict=True):
-        effects = chosen_effects(shipped, one)
+        effects = chosen_effects(one)
         try:
             slope = fidelity_slope(
                 effects, scores, score=one["score"], method=one["method"], ci=one["ci"], permutations=1
@@ -170,7 +166,7 @@ def run_command(words, monkeypatch):
     return printed.getvalue()
 
 
-def test_the_lines_of_python_give_the_same_numbers(chosen, answers, monkeypatch, shipped):
+def test_the_lines_of_python_give_the_same_numbers(chosen_effects, chosen, answers, monkeypatch, shipped):
     monkeypatch.chdir(shipped.root.parent)
     tried = 0
     for one, found in zip(chosen, answers, strict=True):
@@ -180,7 +176,7 @@ def test_the_lines_of_python_give_the_same_numbers(chosen, answers, monkeypatch,
         printed = io.StringIO()
         with redirect_stdout(printed):
             exec(found["reproduce"], {})
-        pooled = pool(chosen_effects(shipped, one), method=one["method"], ci=one["ci"])
+        pooled = pool(chosen_effects(one), method=one["method"], ci=one["ci"])
         assert printed.getvalue().strip() == str(pooled)
         assert pooled.estimate == pytest.approx(found["pooled"]["estimate"], abs=1e-7)
     assert tried == 6

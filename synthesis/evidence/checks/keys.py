@@ -102,9 +102,12 @@ def _unknown_hint(item: str, known: list[str], field: Field) -> str:
 def _check_arms(raw: RawEvidence, frames: Frames, table: Table, column: str, rows: pd.DataFrame) -> list[Finding]:
     """Check arms, which are those of the row's own trial."""
     whole = {trial for trial in raw.trials if raw.is_whole("arms", trial)}
+    known = set(zip(frames["arms"]["trial"], frames["arms"]["arm"], strict=True))
+    named = zip(rows["trial"], rows[column], strict=True)
+    missing = [trial in whole and (trial, arm) not in known for trial, arm in named]
+    if not any(missing):
+        return []
     arms = frames["arms"].groupby("trial", sort=False)["arm"].agg(list).to_dict()
-    known = pd.MultiIndex.from_frame(frames["arms"][["trial", "arm"]])
-    missing = rows["trial"].isin(whole) & ~pd.MultiIndex.from_frame(rows[["trial", column]]).isin(known)
     return report(
         "unknown_arm",
         rows[missing],
