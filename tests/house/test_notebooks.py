@@ -28,7 +28,7 @@ PUBLISHED = {
     },
     "05_hypotheses": {"hypotheses"},
     "06_fragility": {"influence", "cumulative", "small_study", "subsets"},
-    "07_summary_of_findings": {"summary_of_findings"},
+    "07_summary_of_findings": {"summary_of_findings", "who_rated"},
     "08_explore": set(),
     "09_multiverse": {"average", "slope"},
 }
