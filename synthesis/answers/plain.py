@@ -46,7 +46,7 @@ ONE_DOES_NOT = (
     "The trials can be averaged in other ways too. With one choice changed at a time, it did not come out the same "
     "each time."
 )
-# Where more than one outcome was averaged.
+# Where more than one outcome was averaged and any favours a side.
 NOT_CORRECTED = "With {all} looked at, one or the other may differ by chance alone. The averages do not allow for that."
 OPEN = "The trials cannot say about {outcomes}. That does not mean there is no effect."
 UNSETTLED = "It is not settled which way is better for {outcomes}. So no side is named."
@@ -129,8 +129,9 @@ def plain_answer(
         if own:
             number_of = {"some": len(own), "all": count(len(averages), "outcome")}
             said.append(sentence.format(**names._asdict(), **number_of, outcomes=_labels(own)))
-            many = [NOT_CORRECTED.format(all=number_of["all"])] if len(averages) > 1 else []
-            said += [*_in_a_hundred(own, names, side), *_sizes(own), _holding(own), *many]
+            said += [*_in_a_hundred(own, names, side), *_sizes(own), _holding(own)]
+    if len(averages) > 1 and any(average.side in BETTER for average in averages):
+        said.append(NOT_CORRECTED.format(all=count(len(averages), "outcome")))
     for side, sentence in ((Side.OPEN, OPEN), (Side.UNSETTLED, UNSETTLED)):
         own = [average for average in averages if average.side is side]
         said += [sentence.format(outcomes=_labels(own, last="or"))] if own else []

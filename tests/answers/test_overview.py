@@ -17,7 +17,7 @@ from synthesis.answers.overview import printed_effects, summarise
 from synthesis.answers.pooling import pool
 from synthesis.answers.robustness import robustness
 from synthesis.answers.sensitivity import compare_choices
-from synthesis.answers.studied import describe_peers
+from synthesis.answers.studied import describe_peers, describe_people
 from synthesis.effects import compute_effects
 from synthesis.errors import ChoiceError
 from synthesis.evidence import load_evidence
@@ -280,6 +280,11 @@ def test_who_was_studied_where_and_beside_what_is_counted_over_the_pooled_trials
     said = limits_of(small(RECOVERED, trials=trials))
     assert "these 6 trials are on severe mental illness in 3, around birth in 1, trauma in 1 and others in 1." in said
     assert "4 of the 6 trials took place in one country (Norway)." in said
+    assert "more than one" not in said
+    evidence = small(RECOVERED, trials=trials)
+    beside = evidence.arms[evidence.arms["comparator_type"].ne("")].head(1).assign(comparator_type="active")
+    several = replace(evidence, arms=pd.concat([evidence.arms, beside], ignore_index=True))
+    assert "another active intervention in 1 (some trials have more than one)" in describe_people(several, TRIALS)[0]
 
 
 @pytest.mark.parametrize(

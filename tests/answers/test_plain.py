@@ -135,3 +135,11 @@ def test_syllables_are_counted_about_as_published_examples_have_them(sentence, c
 def test_the_grade_is_that_of_the_formula():
     # Six words, one sentence, six syllables: the lowest grade of a text of words of one syllable.
     assert reading_grade("The cat sat on the mat.") == pytest.approx(-1.45)
+
+
+def test_that_averages_are_not_corrected_for_their_number_is_said_once_where_any_favours_a_side():
+    both = [average("Hope", 0.3), average("Work", -0.3), average("Sleep", 0.0, spread=0.5)]
+    said = " ".join(plain_answer(both, NAMES, **ABOUT))
+    assert said.count("With 3 outcomes looked at, one or the other may differ by chance alone.") == 1
+    for own in (both[:1], [both[2], both[2]]):
+        assert "by chance alone" not in " ".join(plain_answer(own, NAMES, **ABOUT))

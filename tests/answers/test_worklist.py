@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -71,6 +72,9 @@ def test_one_more_result_does_what_pools_with_it_say(world, work):
     assert own["narrower"] == pytest.approx(1 - np.median(widths) / (now.ci_ub - now.ci_lb), abs=1e-7)
     assert own["moves"] == pytest.approx(np.mean(moves), abs=1e-6)
     assert own["file"].endswith("data/trials/oak2020sample/outcomes.csv")
+    from_notebooks = replace(work, table=work.table.assign(file="../" + work.table["file"].str.lstrip("/")))
+    assert not any("../" in sentence for sentence in from_notebooks.sentences())
+    assert "../" not in from_notebooks.shown().to_csv()
     assert (own["row"], own["n"]) == (2, 120)
 
 

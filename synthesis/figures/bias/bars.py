@@ -98,7 +98,7 @@ def _draw_bar(ax: Axes, shares: dict[str, float], left: float, y: float, span: f
         _draw_piece(ax, code, x, y, width, BAR)
         letter = SIGNS[code].letter if code else ""
         both = LETTER_AND_SHARE.format(letter=letter, share=percent(shares[code])).strip()
-        texts = [both, letter]  # a share without its letter is that of nobody knows what: S and U have one colour
+        texts = [both, letter]  # a share alone would not say whose it is: S and U have one colour
         fitting = next((text for text in texts if text and text_width(text, size=SIZE - 0.5) < width - 0.06), "")
         if fitting:
             look = {"ha": "center", "va": "center_baseline", "size": SIZE - 0.5, "color": SIGNS[code].ink, "zorder": 4}
