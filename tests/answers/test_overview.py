@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ import pytest
 from builders.rated import READER
 from builders.roots import events, means, sizes
 from synthesis.answers.harms import describe_harms
-from synthesis.answers.overview import printed_effects, summarise
+from synthesis.answers.overview import Overview, printed_effects, summarise
 from synthesis.answers.pooling import pool
 from synthesis.answers.robustness import robustness
 from synthesis.answers.sensitivity import compare_choices
@@ -99,6 +100,23 @@ def test_prediction_intervals_with_both_sides_are_counted(overview):
     both = sum(pooled.pi_lb < 0 < pooled.pi_ub for pooled in shown)
     assert 0 < len(shown) < 4
     assert f"For {both} of {len(shown)} the prediction interval" in " ".join(overview.headline())
+
+
+@pytest.mark.parametrize(
+    ("widest", "says"),
+    [
+        ([(-0.1, 0.5), (-0.2, 0.5)], "; for the other 2 it does at the largest heterogeneity"),
+        ([(-0.1, 0.5), (0.1, 0.5)], "; for 1 of the other 2 it does at the largest heterogeneity"),
+        ([(0.05, 0.5), (0.1, 0.5)], "holds effects on either side."),
+    ],
+)
+def test_what_the_largest_heterogeneity_would_hold_is_counted_among_the_other_intervals(widest, says):
+    one_sided = [SimpleNamespace(prediction=(0.1, 0.4), prediction_at_most=ends) for ends in widest]
+    both = SimpleNamespace(prediction=(-0.1, 0.4), prediction_at_most=(-0.3, 0.6))
+    answers = {i: SimpleNamespace(pooled=pooled) for i, pooled in enumerate([both, *one_sided])}
+    (said,) = Overview._elsewhere(SimpleNamespace(answers=answers))
+    assert said.startswith("For 1 of 3 the prediction interval")
+    assert says in said
 
 
 def test_too_few_trials_to_test_fidelity_is_not_an_answer(overview):
