@@ -10,15 +10,21 @@ from __future__ import annotations
 
 import hashlib
 import os
+import pickle
 import platform
 import stat
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cache
+from io import BytesIO
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+R = TypeVar("R")
 
 SWITCH = "SYNTHESIS_CACHE"
 NAME = "peer-work-synthesis"
@@ -81,6 +87,53 @@ def write_own(path: Path, content: bytes) -> None:
         Path(part).replace(path)
     except OSError:
         Path(part).unlink(missing_ok=True)
+
+
+def made_before(kind: str, made_from: str, make: Callable[[], R], *, most: int) -> R:
+    """Return what was made of the same before and lies in the user's own folder, or make it now and put it there.
+
+    Parameters
+    ----------
+    kind : str
+        Of what it is: the name of a folder, in which only the newest few stay.
+    made_from : str
+        Everything it depends on but this package's own code.
+    make : callable
+        Makes what can be pickled.
+    most : int
+        How many of the kind stay.
+    """
+    folder = own_folder(kind)
+    if folder is None:
+        return make()
+    path = folder / hashlib.sha256(f"{state_of_code()} {made_from}".encode("utf-8", "surrogateescape")).hexdigest()
+    content = read_own(path)
+    if content is not None:
+        with suppress(OSError):
+            os.utime(path)  # it is of use
+        return pickle.loads(content)  # type: ignore[no-any-return]
+    made = make()
+    write_own(path, pickled(made))
+    clear_old(folder, most=most)
+    return made
+
+
+class _Pickler(pickle.Pickler):
+    """Pickles what cannot be changed too, as the references of a bibliography."""
+
+    def reducer_override(self, given: Any) -> Any:
+        return (_read_only, (dict(given),)) if isinstance(given, MappingProxyType) else NotImplemented
+
+
+def _read_only(content: dict[Any, Any]) -> MappingProxyType[Any, Any]:
+    return MappingProxyType(content)
+
+
+def pickled(made: Any) -> bytes:
+    """Return bytes from which pickle makes the same again."""
+    stream = BytesIO()
+    _Pickler(stream, protocol=5).dump(made)
+    return stream.getvalue()
 
 
 def clear_old(folder: Path, *, most: int | None = None) -> None:

@@ -127,7 +127,8 @@ def fingerprint(value: Any) -> str:
     if isinstance(value, pd.Series):
         return f"series {value.name!r} {value.dtype} {_digest(repr([value.index.tolist(), value.tolist()]))}"
     if isinstance(value, np.ndarray):
-        return f"array {value.shape} {value.dtype} {_digest(repr(value.tolist()))}"
+        cells = repr(value.tolist()).encode("utf-8", "surrogatepass") if value.dtype.hasobject else value.tobytes()
+        return f"array {value.shape} {value.dtype} {hashlib.sha256(cells).hexdigest()}"
     if isinstance(value, Mapping):
         return f"{{{','.join(f'{fingerprint(name)}:{fingerprint(own)}' for name, own in value.items())}}}"
     if isinstance(value, list | tuple):

@@ -15,10 +15,24 @@ import pytest
 
 from builders.tables import read_rows, write_rows
 from synthesis import cache
-from synthesis.cache import DAYS, NAME, SWITCH, clear_old, own_folder, read_own, state_of_code, use_cache, write_own
+from synthesis.cache import (
+    DAYS,
+    NAME,
+    SWITCH,
+    clear_old,
+    made_before,
+    own_folder,
+    read_own,
+    state_of_code,
+    use_cache,
+    write_own,
+)
 from synthesis.errors import DataError
 from synthesis.evidence import evidence as module
 from synthesis.evidence import load_evidence
+from synthesis.evidence.bibliography import library
+from synthesis.evidence.bibliography.library import load_bibliography
+from synthesis.figures.parts.letters import Letters
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="only there a folder is known to be the user's alone")
 
@@ -219,3 +233,68 @@ def test_a_command_prints_the_same_with_and_without(root, home):
     ]
     assert len(set(printed)) == 1
     assert len(list((home / NAME / "evidence").iterdir())) == 1
+
+
+def test_what_was_made_of_the_same_is_made_once(home):
+    made = []
+
+    def make():
+        made.append(1)
+        return {"letters": (1, 2)}
+
+    assert made_before("kind", "one", make, most=4) == made_before("kind", "one", make, most=4) == {"letters": (1, 2)}
+    assert len(made) == 1
+    made_before("kind", "other", make, most=4)
+    assert len(made) == 2
+
+
+def test_what_was_made_by_other_code_or_is_damaged_is_made_again(home, monkeypatch):
+    made_before("kind", "one", lambda: "first", most=4)
+    (path,) = (home / NAME / "kind").iterdir()
+    path.write_bytes(path.read_bytes()[:-1])
+    assert made_before("kind", "one", lambda: "second", most=4) == "second"
+    assert made_before("kind", "one", lambda: "third", most=4) == "second"
+    monkeypatch.setattr(cache, "state_of_code", lambda: "of tomorrow")
+    assert made_before("kind", "one", lambda: "third", most=4) == "third"
+
+
+def test_only_the_newest_of_a_kind_stay(home):
+    for number in range(4):
+        made_before("kind", str(number), lambda number=number: number, most=2)
+    assert len(list((home / NAME / "kind").iterdir())) == 2
+
+
+def test_nothing_is_kept_where_the_cache_is_off(monkeypatch, home):
+    monkeypatch.setenv(SWITCH, "off")
+    assert made_before("kind", "one", lambda: "first", most=4) == "first"
+    assert made_before("kind", "one", lambda: "second", most=4) == "second"
+
+
+def test_a_bibliography_is_read_once_until_it_changes(root, home, monkeypatch):
+    path = root / "references.bib"
+    first = load_bibliography(path)
+    monkeypatch.setattr(library, "parse_bibtex", never)
+    again = load_bibliography(path)
+    assert (again.references, again.findings, again.digests, again.text, again.path) == (
+        first.references,
+        first.findings,
+        first.digests,
+        first.text,
+        first.path,
+    )
+    with pytest.raises(TypeError):
+        again.references["new"] = None
+    monkeypatch.undo()
+    use_cache()
+    path.write_text(path.read_text(encoding="utf-8").replace("2011", "2012", 1), encoding="utf-8")
+    assert load_bibliography(path).digests != first.digests
+
+
+def test_letters_are_measured_once_and_alike(home, monkeypatch):
+    first = Letters("normal")
+    first.learn("abT.")
+    monkeypatch.setattr(Letters, "_learned", never)
+    again = Letters("normal")
+    again.learn("abT.")
+    assert again._pairs == first._pairs
+    assert again.extent("Tab.") == Letters("normal").extent("Tab.")

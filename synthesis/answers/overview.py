@@ -43,8 +43,10 @@ from synthesis.choices import (
 )
 from synthesis.effects import Effects, compute_effects
 from synthesis.effects.counted import with_tables
+from synthesis.effects.kept import content_about
 from synthesis.errors import NotEstimableError
 from synthesis.evidence import Evidence
+from synthesis.kept import kept
 from synthesis.results import Result
 from synthesis.wording import count, listed, lower_first, number, percent, upper_first, years
 
@@ -442,6 +444,14 @@ def printed_effects(evidence: Evidence, effects: Effects) -> Effects:
     return compute_effects(evidence, effects.outcome, **effects.settings | {"as_printed": True})
 
 
+def _content(
+    effects: Effects, scores: FidelityScores, as_printed: Effects, evidence: Evidence | None, **choices: Any
+) -> list[Any]:
+    about = None if evidence is None else [content_about(evidence, effects.outcome), is_coded(evidence)]
+    return [effects, scores, as_printed, about, list(choices.items())]
+
+
+@kept(_content)
 def answer_outcome(
     effects: Effects,
     scores: FidelityScores,

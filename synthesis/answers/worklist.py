@@ -21,8 +21,10 @@ from synthesis.answers.hypotheses import declared_hypotheses
 from synthesis.answers.verdicts import FEWEST_TRIALS, TRIALS_PER_COVARIATE, favours, is_enough
 from synthesis.choices import LEVEL, METHOD, CiMethod, model_choices
 from synthesis.effects import Effects, compute_effects
+from synthesis.effects.kept import content_about
 from synthesis.evidence import Evidence
 from synthesis.evidence.vocabulary import READ_FROM
+from synthesis.kept import kept
 from synthesis.results import Result
 from synthesis.statistics.distributions import t_quantile
 from synthesis.statistics.lines import Fits, fit_lines, fit_means
@@ -167,12 +169,7 @@ def find_work(
     effects = all_effects(evidence) if effects is None else effects
     scores = score_fidelity(evidence) if scores is None else scores
     judged = len(evidence.risk_of_bias) > 0
-    rows: list[dict[str, Any]] = []
-    for own in effects.values():
-        if own.is_settled:
-            rows += _one_more(own, evidence, ci, level)
-            rows += _in_the_pool(own, ci, level, judged=judged)
-            rows += _silence(own, scores, ci, level)
+    rows = [row for own in effects.values() for row in _about(own, evidence, scores, ci, level, judged)]
     declared = {
         name
         for own in declared_hypotheses(evidence.codebook)
@@ -180,6 +177,26 @@ def find_work(
         for name in own.outcomes
     }
     return Worklist(_ranked(pd.DataFrame(rows, columns=[name for name in COLUMNS if name != "also"]), declared))
+
+
+def _content(
+    effects: Effects, evidence: Evidence, scores: FidelityScores, ci: CiMethod, level: float, judged: bool
+) -> list[Any]:
+    return [content_about(evidence, effects.outcome), effects, scores, ci, level, judged]
+
+
+@kept(_content)
+def _about(
+    effects: Effects, evidence: Evidence, scores: FidelityScores, ci: CiMethod, level: float, judged: bool
+) -> list[dict[str, Any]]:
+    """Say of every trial what work on an outcome could do."""
+    if not effects.is_settled:
+        return []
+    return [
+        *_one_more(effects, evidence, ci, level),
+        *_in_the_pool(effects, ci, level, judged=judged),
+        *_silence(effects, scores, ci, level),
+    ]
 
 
 def _one_more(effects: Effects, evidence: Evidence, ci: CiMethod, level: float) -> list[dict[str, Any]]:
@@ -229,20 +246,19 @@ def _in_the_pool(effects: Effects, ci: CiMethod, level: float, *, judged: bool) 
     y, v = frame["benefit"].to_numpy(float), frame["vi"].to_numpy(float)
     now = fit_means(y[:, None], v[:, None])
     side, se = favours(*(end[0] for end in _ends(now, ci, level))), now.standard_error(ci)[0]
-    rows = []
+    rows, told = [], list(frame[_TOLD].itertuples())
     for trial, places in frame.groupby("trial", sort=False).groups.items():
-        own = frame.loc[places[0]]
-        kinds = ["paper"] if own["read_from"] not in ("", "paper") else []
-        kinds += ["judgement"] if judged and not own["rob"] else []
+        own = told[places[0]]
+        kinds = ["paper"] if own.read_from not in ("", "paper") else []
+        kinds += ["judgement"] if judged and not own.rob else []
         if not kinds:
             continue
         kept = frame["trial"].ne(trial).to_numpy()
         without = fit_means(y[kept][:, None], v[kept][:, None])
         flips = favours(*(end[0] for end in _ends(without, ci, level))) is not side
         moves = float(abs(without.estimate[0] - now.estimate[0]) / se)
-        n = own["n_intervention"] + own["n_comparator"]
-        row = next(frame.loc[places[:1]].itertuples())
-        rows += [_row(kind, row, effects, n=n) | {"flips": flips, "moves": moves} for kind in kinds]
+        n = own.n_intervention + own.n_comparator
+        rows += [_row(kind, own, effects, n=n) | {"flips": flips, "moves": moves} for kind in kinds]
     return rows
 
 
@@ -258,11 +274,12 @@ def _silence(effects: Effects, scores: FidelityScores, ci: CiMethod, level: floa
     y, v, x = (frame[name].to_numpy(float) for name in ("benefit", "vi", column))
     now = fit_lines(y[:, None], v[:, None], x)
     side, se = favours(*(end[0] for end in _ends(now, ci, level))), now.standard_error(ci)[0]
-    told = scores.arms.set_index(["trial", "arm"])[["reported", "components"]]
-    rows = []
+    of_arms = scores.arms[["trial", "arm", "reported", "components"]].itertuples(index=False)
+    told = {(trial, arm): (int(reported), int(components)) for trial, arm, reported, components in of_arms}
+    rows, effects_told = [], list(frame[_TOLD].itertuples())
     for trial, places in frame.groupby("trial", sort=False).groups.items():
-        row = next(frame.loc[places[:1]].itertuples())
-        reported, components = told.loc[(trial, row.intervention_arm)].astype(int)
+        row = effects_told[places[0]]
+        reported, components = told[trial, row.intervention_arm]
         if reported == components:
             continue
         ends = np.repeat(x[:, None], 2, axis=1)
@@ -274,6 +291,10 @@ def _silence(effects: Effects, scores: FidelityScores, ci: CiMethod, level: floa
         about = {"flips": sides != {side}, "moves": moves, "silent": components - reported, "components": components}
         rows.append(_row("silence", row, effects, n=n) | about)
     return rows
+
+
+# What a row of the list says of an effect, or is found by.
+_TOLD = "trial label read_from rob intervention_arm n_intervention n_comparator file row".split()
 
 
 def _ends(fits: Fits, ci: CiMethod, level: float) -> tuple[np.ndarray, np.ndarray]:

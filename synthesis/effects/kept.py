@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from synthesis.evidence.evidence import ROOT_TABLES, TRIAL_TABLES
 from synthesis.kept import columns_of, remembered
 
 if TYPE_CHECKING:
@@ -26,14 +27,7 @@ def content_of_effects(evidence: Evidence, outcome: str, **choices: Any) -> list
     book = evidence.codebook
     outcome = book.outcome_key(outcome)
     trials = remembered(evidence.outcomes, "trials", lambda: _trials(evidence.outcomes)).get(outcome, frozenset())
-    runs = [
-        [
-            digest
-            for trial, digest in remembered(table, "runs", lambda table=table: _runs(table))  # type: ignore[misc]
-            if trial in trials
-        ]
-        for table in (getattr(evidence, name) for name in TABLES)
-    ]
+    runs = [_about(getattr(evidence, name), trials) for name in TABLES]
     return [
         outcome,
         sorted(choices.items()),
@@ -43,6 +37,28 @@ def content_of_effects(evidence: Evidence, outcome: str, **choices: Any) -> list
         runs,
         [getattr(book, name) for name in VOCABULARY],
     ]
+
+
+def content_about(evidence: Evidence, outcome: str) -> list[Any]:
+    """Return the fingerprints of every cell about the trials that measured an outcome, and of all that is about none.
+
+    What is computed of an outcome's own trials may be kept by it, whatever it reads of the evidence.
+    """
+    outcome = evidence.codebook.outcome_key(outcome)
+    trials = remembered(evidence.outcomes, "trials", lambda: _trials(evidence.outcomes)).get(outcome, frozenset())
+    return [
+        outcome,
+        evidence.codebook,
+        [(trial, evidence.labels.get(trial), evidence.bibliography.digests.get(trial)) for trial in sorted(trials)],
+        [_about(getattr(evidence, name), trials) for name in TRIAL_TABLES],
+        [getattr(evidence, name) for name in ROOT_TABLES],
+    ]
+
+
+def _about(table: pd.DataFrame, trials: frozenset[str]) -> list[str]:
+    """Return, in the order of the table, the fingerprint of each run of rows about one of the trials."""
+    runs = remembered(table, "runs", lambda: _runs(table))
+    return [digest for trial, digest in runs if trial in trials]
 
 
 def _trials(outcomes: pd.DataFrame) -> dict[str, frozenset[str]]:

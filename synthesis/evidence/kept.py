@@ -11,12 +11,10 @@ import hashlib
 import os
 import pickle
 from collections.abc import Callable
-from io import BytesIO
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
-from synthesis.cache import clear_old, own_folder, read_own, state_of_code, write_own
+from synthesis.cache import clear_old, own_folder, pickled, read_own, state_of_code, write_own
 
 _Place = tuple[str, str, str]
 MOST_STORED = 8  # data roots; each takes some megabytes
@@ -50,26 +48,9 @@ def load_or_read(data: Path | str, references: Path | str, load: Callable[[], An
         return pickle.loads(content)
     evidence = load()
     if before == state_of(data, references):
-        write_own(path, _pickled(evidence))
+        write_own(path, pickled(evidence))
         clear_old(folder, most=MOST_STORED)
     return evidence
-
-
-class _Pickler(pickle.Pickler):
-    """Pickles what cannot be changed too, as the references of a bibliography."""
-
-    def reducer_override(self, given: Any) -> Any:
-        return (_read_only, (dict(given),)) if isinstance(given, MappingProxyType) else NotImplemented
-
-
-def _read_only(content: dict[Any, Any]) -> MappingProxyType[Any, Any]:
-    return MappingProxyType(content)
-
-
-def _pickled(evidence: Any) -> bytes:
-    stream = BytesIO()
-    _Pickler(stream, protocol=5).dump(evidence)
-    return stream.getvalue()
 
 
 def state_of(data: Path | str, references: Path | str) -> str | None:

@@ -23,12 +23,14 @@ from synthesis.answers.verdicts import FEWEST_SCORED, FEWEST_TRIALS, HARDLY, TRI
 from synthesis.answers.withheld import FEWEST_TO_PREDICT
 from synthesis.choices import CI, LEVEL, METHOD, option
 from synthesis.effects import Effects, compute_effects
+from synthesis.effects.kept import content_about
 from synthesis.errors import NotEstimableError
 from synthesis.evidence import Evidence
 from synthesis.evidence.contract import references_of
 from synthesis.explorer.subsets import ALL, SUBSETS, subset_columns
 from synthesis.explorer.words import words
 from synthesis.figures.parts.scale import EffectScale
+from synthesis.kept import kept
 from synthesis.results import plain
 from synthesis.statistics.distributions import normal_quantile
 from synthesis.statistics.measures import MEASURES
@@ -116,6 +118,11 @@ def explorer_data(
     )
 
 
+def _content(evidence: Evidence, effects: Effects, scores: FidelityScores | None, level: float) -> list[Any]:
+    return [content_about(evidence, effects.outcome), effects, scores, level]
+
+
+@kept(_content)
 def _outcome(evidence: Evidence, effects: Effects, scores: FidelityScores | None, level: float) -> dict[str, Any]:
     measure, label = MEASURES[effects.measure], effects.outcome_label
     scored = effects if scores is None else effects.with_moderators(scores.contrasts(effects.frame))

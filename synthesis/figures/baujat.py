@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 
 from synthesis.answers.influence import Influence
 from synthesis.figures.influence.data import InfluenceData, influence_data
+from synthesis.figures.parts.drawn import Drawn
 from synthesis.figures.parts.labels import place_labels
 from synthesis.figures.parts.panel import Margins, open_panel, set_ticks
 from synthesis.figures.parts.show import ShownFigure, show
@@ -131,4 +132,4 @@ def show_baujat(found: Influence) -> ShownFigure:
         }
     )
     caption = CAPTION.format(outcome=found.effects.outcome_label)
-    return show(draw_baujat(data), alt=alt_of_baujat(data), caption=caption, table=table)
+    return show(Drawn(draw_baujat, data), alt=alt_of_baujat(data), caption=caption, table=table)

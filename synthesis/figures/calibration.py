@@ -13,6 +13,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from synthesis.answers.calibration.results import Calibration
 from synthesis.choices import LEVEL
+from synthesis.figures.parts.drawn import Drawn
 from synthesis.figures.parts.inches import across, from_edge, write
 from synthesis.figures.parts.marks import draw_null_line
 from synthesis.figures.parts.show import ShownFigure, show
@@ -134,11 +135,11 @@ def show_calibration(found: Calibration | None) -> ShownFigure | TextView:
     if found is None or data is None or data.rows.empty:
         return show_text()
     return show(
-        draw_calibration(data),
+        Drawn(draw_calibration, data),
         alt=alt_of_calibration(data),
         caption=CAPTION,
         table=type_one_table(found),
-        narrow=draw_calibration(data, narrow=True),
+        narrow=Drawn(draw_calibration, data, narrow=True),
     )
 
 

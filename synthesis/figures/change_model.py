@@ -10,6 +10,7 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 from synthesis.evidence import Evidence
 from synthesis.evidence.vocabulary import MECHANISMS
+from synthesis.figures.parts.drawn import Drawn
 from synthesis.figures.parts.show import ShownFigure, show
 from synthesis.figures.parts.style import INK, LINE, MUTED, NAVY, PHONE, SMALL, TEXT, house_style, new_figure, wrap
 from synthesis.tables.fidelity import change_model_table
@@ -92,11 +93,11 @@ def show_change_model(evidence: Evidence) -> ShownFigure | TextView:
         return show_text(NO_MODEL)
     caption = CAPTION.format(model=upper_first(model.name), count=count(model.components, "component"))
     return show(
-        draw_change_model(model),
+        Drawn(draw_change_model, model),
         alt=_alt(model),
         caption=caption,
         table=change_model_table(evidence),
-        narrow=draw_narrow_change_model(model),
+        narrow=Drawn(draw_narrow_change_model, model),
     )
 
 

@@ -15,6 +15,7 @@ from synthesis.errors import NotEstimableError
 from synthesis.evidence import Evidence
 from synthesis.evidence.codebook import Codebook
 from synthesis.evidence.vocabulary import MECHANISMS
+from synthesis.figures.parts.drawn import Drawn
 from synthesis.figures.parts.grid import CellSign, Grid
 from synthesis.figures.parts.grid_drawing import draw_grid
 from synthesis.figures.parts.show import ShownFigure, show
@@ -248,9 +249,9 @@ def show_components(scores: FidelityScores, evidence: Evidence) -> ShownFigure:
     ratings = scores.ratings[scores.ratings["role"].eq("intervention")]
     content = component_ratings(ratings, evidence.codebook)
     return show(
-        _draw(content),
+        Drawn(_draw, content),
         alt=_alt_text(content),
         caption=CAPTION,
         table=_table(content),
-        narrow=_draw(content, narrow=True),
+        narrow=Drawn(_draw, content, narrow=True),
     )

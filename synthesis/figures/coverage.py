@@ -23,6 +23,7 @@ from synthesis.answers.coverage import (
 )
 from synthesis.errors import ChoiceError, NotEstimableError
 from synthesis.evidence.vocabulary import NEUTRAL, ROLES, Names, directions_in_words
+from synthesis.figures.parts.drawn import Drawn
 from synthesis.figures.parts.grid import CellSign, Grid
 from synthesis.figures.parts.grid_drawing import draw_grid
 from synthesis.figures.parts.show import ShownFigure, ShownFigures, show
@@ -320,11 +321,11 @@ def show_coverage(coverage: Coverage) -> ShownFigure | ShownFigures:
     parts = coverage_cells(coverage).panels()
     figures = tuple(
         show(
-            _draw(part, fitted=_FITTED),
+            Drawn(_draw, part, fitted=_FITTED),
             alt=_alt_text(part),
             caption=_caption(part),
             table=_table(part),
-            narrow=_draw(part, fitted=_ON_A_PHONE),
+            narrow=Drawn(_draw, part, fitted=_ON_A_PHONE),
         )
         for part in parts
     )

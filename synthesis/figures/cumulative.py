@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from synthesis.answers.benefit import turn_of
 from synthesis.answers.cumulative import Cumulative
 from synthesis.answers.fragility_statement import describe_growth
+from synthesis.figures.parts.drawn import Drawn
 from synthesis.figures.parts.inches import across, write
 from synthesis.figures.parts.marks import draw_arrows
 from synthesis.figures.parts.panel import Margins, draw_benefit_axis, open_panel
@@ -174,4 +175,4 @@ def show_cumulative(found: Cumulative) -> ShownFigure:
     """
     data = cumulative_data(found)
     caption = CAPTION.format(outcome=found.effects.outcome_label)
-    return show(draw_cumulative(data), alt=alt_of_growth(data), caption=caption, table=growth_table(found))
+    return show(Drawn(draw_cumulative, data), alt=alt_of_growth(data), caption=caption, table=growth_table(found))

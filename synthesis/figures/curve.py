@@ -15,6 +15,7 @@ from synthesis.answers.multiverse.plan import Plan
 from synthesis.answers.multiverse.run import Run
 from synthesis.answers.multiverse.statement import part, printed
 from synthesis.evidence.vocabulary import Names
+from synthesis.figures.parts.drawn import Drawn
 from synthesis.figures.parts.inches import from_edge, write
 from synthesis.figures.parts.scale import EffectScale
 from synthesis.figures.parts.show import ShownFigure, show
@@ -78,7 +79,7 @@ def show_curve(found: Run) -> ShownFigure | None:
     curve = found.curve()
     if not curve.answered or len(curve.points) < 2:
         return None
-    pictures = {"figure": draw_curve(found), "narrow": draw_curve(found, narrow=True)}
+    pictures = {"figure": Drawn(draw_curve, found), "narrow": Drawn(draw_curve, found, narrow=True)}
     caption = CAPTION.format(outcome=found.plan.outcome_label, n=f"{curve.specifications:,}")
     return show(**pictures, alt=curve_alt_text(found), caption=caption, table=levels_table(found))
 

@@ -7,6 +7,7 @@ import numpy as np
 from synthesis.answers.difference import NUMBERS, Difference, OutcomeChange
 from synthesis.answers.verdicts import is_enough
 from synthesis.errors import NotEstimableError
+from synthesis.figures.parts.drawn import Drawn
 from synthesis.figures.parts.pooled_rows import PooledRow, draw_pooled_rows, pooled_rows_alt_text, pooled_rows_table
 from synthesis.figures.parts.show import ShownFigure, show
 from synthesis.wording import count
@@ -46,11 +47,11 @@ def show_difference(difference: Difference) -> ShownFigure:
     intervention = rows[0].pooled.effects.names.intervention
     alt = ALT.format(caption=caption, intervention=intervention, effects=pooled_rows_alt_text(rows))
     return show(
-        draw_pooled_rows(rows),
+        Drawn(draw_pooled_rows, rows),
         alt=alt,
         caption=caption,
         table=pooled_rows_table(rows),
-        narrow=draw_pooled_rows(rows, narrow=True),
+        narrow=Drawn(draw_pooled_rows, rows, narrow=True),
     )
 
 

@@ -18,6 +18,7 @@ from synthesis.figures.cumulative import CumulativeData, cumulative_data, draw_c
 from synthesis.figures.funnel import FunnelData, draw_funnel, funnel_data, heading_of
 from synthesis.figures.influence.data import InfluenceData, influence_data
 from synthesis.figures.influence.draw import draw_influence, draw_narrow_influence, influence_height
+from synthesis.figures.parts.drawn import Drawn
 from synthesis.figures.parts.show import ShownFigure, show
 from synthesis.figures.parts.style import PHONE, new_figure
 from synthesis.tables.fragility import influence_table
@@ -147,9 +148,9 @@ def show_fragility(influence: Influence, grown: Cumulative, small: SmallStudy) -
     """
     data = fragility_data(influence, grown, small)
     return show(
-        draw_fragility(data),
+        Drawn(draw_fragility, data),
         alt=alt_of_fragility(data),
         caption=CAPTION.format(outcome=small.effects.outcome_label),
         table=_table(data.influence, data.funnel),
-        narrow=draw_narrow_fragility(data),
+        narrow=Drawn(draw_narrow_fragility, data),
     )

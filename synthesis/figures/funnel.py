@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 
 from synthesis.answers.fragility_statement import describe_small_studies
 from synthesis.answers.small_study import SmallStudy
+from synthesis.figures.parts.drawn import Drawn
 from synthesis.figures.parts.panel import Margins, draw_benefit_axis, open_panel, set_ticks
 from synthesis.figures.parts.scale import EffectScale
 from synthesis.figures.parts.show import ShownFigure, show
@@ -225,4 +226,4 @@ def show_funnel(found: SmallStudy) -> ShownFigure:
     """
     data = funnel_data(found)
     caption = CAPTION.format(outcome=found.effects.outcome_label)
-    return show(draw_funnel(data), alt=alt_of_funnel(data), caption=caption, table=_table(data))
+    return show(Drawn(draw_funnel, data), alt=alt_of_funnel(data), caption=caption, table=_table(data))

@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 
 from synthesis.answers.overview import Overview
 from synthesis.evidence.vocabulary import Names
+from synthesis.figures.parts.drawn import Drawn
 from synthesis.figures.parts.pooled_rows import PooledRow, draw_pooled_rows, pooled_rows_alt_text, pooled_rows_table
 from synthesis.figures.parts.show import ShownFigure, show
 from synthesis.tables.show import TextView, show_text
@@ -80,11 +81,11 @@ def show_overview(overview: Overview) -> ShownFigure | TextView:
         return show_text(NOTHING)
     caption = CAPTION.format(intervention=names.intervention)
     return show(
-        draw_pooled_rows(rows),
+        Drawn(draw_pooled_rows, rows),
         alt=_alt_text(rows, names),
         caption=caption,
         table=pooled_rows_table(rows),
-        narrow=draw_pooled_rows(rows, narrow=True),
+        narrow=Drawn(draw_pooled_rows, rows, narrow=True),
     )
 
 

@@ -12,6 +12,7 @@ from matplotlib.ticker import MaxNLocator
 from synthesis.answers.silence import AMENDMENT, FIRST_PLAN, SilenceLadder
 from synthesis.answers.verdicts import TRIALS_PER_COVARIATE
 from synthesis.errors import NotEstimableError
+from synthesis.figures.parts.drawn import Drawn
 from synthesis.figures.parts.inches import across, from_edge, write
 from synthesis.figures.parts.marks import draw_null_line
 from synthesis.figures.parts.show import ShownFigure, show
@@ -104,11 +105,11 @@ def show_silence(ladder: SilenceLadder | None) -> ShownFigure | TextView:
     rows = ladder_rows(ladder)
     caption = CAPTION.format(outcome=ladder.outcome_label)
     return show(
-        draw_silence(rows, ladder),
+        Drawn(draw_silence, rows, ladder),
         alt=silence_alt_text(rows, caption),
         caption=caption,
         table=ladder.shown(),
-        narrow=draw_silence(rows, ladder, narrow=True),
+        narrow=Drawn(draw_silence, rows, ladder, narrow=True),
     )
 
 

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from synthesis.answers.pooling import PooledEffect
 from synthesis.answers.subgroups import GROUPINGS, NOT_POOLED, Subgroups
 from synthesis.answers.verdicts import FEWEST_TRIALS
+from synthesis.figures.parts.drawn import Drawn
 from synthesis.figures.parts.inches import across, from_edge, write
 from synthesis.figures.parts.marks import draw_arrows, draw_diamond, draw_null_line, draw_pooled_line
 from synthesis.figures.parts.scale import EffectScale
@@ -93,11 +94,11 @@ def show_subgroups(found: Subgroups, pooled: PooledEffect) -> ShownFigure | Text
         return show_text(NOTHING)
     caption = CAPTION.format(outcome=found.effects.outcome_label)
     return show(
-        draw_subgroups(lines, pooled),
+        Drawn(draw_subgroups, lines, pooled),
         alt=_alt(lines, pooled),
         caption=caption,
         table=found.shown(),
-        narrow=draw_subgroups(lines, pooled, narrow=True),
+        narrow=Drawn(draw_subgroups, lines, pooled, narrow=True),
     )
 
 

@@ -8,6 +8,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from synthesis.answers.subsets import Subsets
+from synthesis.figures.parts.drawn import Drawn
 from synthesis.figures.parts.panel import Margins, open_panel, set_ticks
 from synthesis.figures.parts.scale import EffectScale
 from synthesis.figures.parts.show import ShownFigure, show
@@ -71,7 +72,7 @@ def show_subsets(found: Subsets) -> ShownFigure | None:
         without=without,
         overlap=percent(100 * fit.in_common(first)),
     )
-    pictures = {"figure": draw_subsets(found), "narrow": draw_subsets(found, narrow=True)}
+    pictures = {"figure": Drawn(draw_subsets, found), "narrow": Drawn(draw_subsets, found, narrow=True)}
     return show(**pictures, alt=alt, caption=CAPTION.format(outcome=label), table=found.shown())
 
 

@@ -146,6 +146,7 @@ def _make(
     """Plan the report and run the plan, while what kernels are forked from gets ready."""
     from synthesis.evidence import load_evidence
     from synthesis.kept import results_kept
+    from synthesis.reports.run.beside import PageBeside
     from synthesis.reports.run.kernels import open_kernels
     from synthesis.reports.run.plan import RESERVED, STEPS, report_plan
     from synthesis.reports.run.run import run_plan
@@ -167,7 +168,7 @@ def _make(
             progress=progress,
             kernels=kernels,
             inputs=inputs,
-            explorer=(lambda: explorer(evidence)) if explorer else None,
+            explorer=PageBeside(explorer, evidence) if explorer else None,
         )
 
 

@@ -13,7 +13,7 @@ from synthesis.effects.rows import prepare_rows
 from synthesis.errors import ChoiceError
 from synthesis.evidence import Evidence, load_evidence
 from synthesis.evidence.readings import Readings
-from synthesis.kept import _stores, results_kept
+from synthesis.kept import _stores, fingerprint, results_kept
 
 CHOICES = [
     {},
@@ -170,3 +170,27 @@ def test_the_order_of_rows_is_part_of_the_key(own):
 def test_an_outcome_that_does_not_exist_is_refused_as_ever(evidence):
     with results_kept(), pytest.raises(ChoiceError):
         compute_effects(evidence, "hoppe")
+
+
+ABOUT = {
+    "a component": changed("components", "rating", 1.0),
+    "a list about all trials": changed("search_flow", "n", 7.0),
+    **CHANGES,
+}
+
+
+@pytest.mark.parametrize("change", ABOUT.values(), ids=ABOUT)
+def test_what_an_outcome_rests_on_changes_with_any_cell_about_its_trials(own, change):
+    before = fingerprint(memory.content_about(own, "hope"))
+    assert fingerprint(memory.content_about(own, "hope")) == before
+    change(own)
+    assert fingerprint(memory.content_about(own, "hope")) != before
+
+
+def test_what_an_outcome_rests_on_stays_where_other_trials_change(own):
+    measured = set(own.outcomes.loc[own.outcomes["outcome"].eq("hope"), "trial"])
+    others = own.trials.loc[~own.trials["trial"].isin(measured), "trial"]
+    assert len(others)
+    before = fingerprint(memory.content_about(own, "hope"))
+    own.trials.loc[own.trials["trial"].isin(others), "year"] = 1999.0
+    assert fingerprint(memory.content_about(own, "hope")) == before

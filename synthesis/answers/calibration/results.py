@@ -6,6 +6,7 @@ import json
 import platform
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -106,8 +107,12 @@ class Calibration(Result):
 
     def to_frame(self) -> pd.DataFrame:
         """Return a row a figure: the cell's settings, whose test, what was counted, its value and Monte-Carlo error."""
+        return self._frame.copy()
+
+    @cached_property
+    def _frame(self) -> pd.DataFrame:
         rows = [
-            {**cell.to_dict(), "label": self.labels[cell.design], **asdict(row)}
+            {**vars(cell), "label": self.labels[cell.design], **vars(row)}
             for cell, own in self.cells.items()
             for row in own
         ]

@@ -9,6 +9,7 @@ import io
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -77,8 +78,11 @@ class SummaryOfFindings(Result):
 
     def rows(self, *kinds: str) -> tuple[SummaryRow, ...]:
         """Return the rows, all or those of some kinds (codes of `rows.KINDS`)."""
-        made = (summary_row(grading) for grading in self.gradings.values())
-        return tuple(row for row in made if not kinds or row.kind in kinds)
+        return tuple(row for row in self._rows if not kinds or row.kind in kinds)
+
+    @cached_property
+    def _rows(self) -> tuple[SummaryRow, ...]:
+        return tuple(summary_row(grading) for grading in self.gradings.values())
 
     def profile(self, outcome: str, pool: str = "") -> tuple[ProfileRow, ...]:
         """Return the rows of the evidence profile of one outcome, or of a part of its pool that was rated."""

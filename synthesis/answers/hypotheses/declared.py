@@ -10,6 +10,7 @@ from hashlib import sha256
 from synthesis.answers.fidelity import SCORES
 from synthesis.choices import CI, FORMER_SCORES, METHOD, SCORE, TIMEPOINT
 from synthesis.evidence.codebook import Codebook
+from synthesis.kept import fingerprint_of_table, remembered
 from synthesis.wording import listed
 
 # Columns of the codebook that a score, or a prediction, rests on.
@@ -81,7 +82,12 @@ class Hypothesis:
 
 def declared_hypotheses(codebook: Codebook) -> list[Hypothesis]:
     """Return the hypotheses of a data root in the order of the file; none where it has no such file."""
-    return [_hypothesis(row, codebook) for row in codebook.hypotheses.fillna("").to_dict("records")]
+    table, bound = codebook.hypotheses, fingerprint_of_table(codebook.components)
+
+    def find() -> list[Hypothesis]:
+        return [_hypothesis(row, codebook) for row in table.fillna("").to_dict("records")]
+
+    return list(remembered(table, f"declared {bound}", find))
 
 
 def declared_fingerprint(codebook: Codebook) -> str:

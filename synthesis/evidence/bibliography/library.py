@@ -11,11 +11,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
 
 from bibtexparser.model import DuplicateBlockKeyBlock, DuplicateFieldKeyBlock, Entry, ParsingFailedBlock
 
+from synthesis.cache import made_before
 from synthesis.errors import Finding
 from synthesis.evidence.bibliography.kinds import is_ris, other_kind
 from synthesis.evidence.bibliography.latex import Reference, decode_entry, field_text
@@ -38,6 +40,10 @@ _UNREAD = frozenset(
 )
 _GIVE_A_KEY = "A key holds letters, digits and the signs - _ : . + and no blanks."
 _SHOWN = ("author", "editor", "title", "subtitle", "journal", "journaltitle", "booktitle", "publisher", "note")
+# What reads a bibliography: with another release it is read anew.
+_READERS = ("bibtexparser", "pylatexenc", "rispy")
+_MOST_KEPT = 8
+
 _FAILED_KEY = re.compile(r"@\s*\w+\s*\{\s*([^\s,}]+)")
 
 
@@ -138,6 +144,11 @@ def load_bibliography(path: Path | str = "references.bib") -> Bibliography:
     path = Path(path)
     faults = FileFaults(path.as_posix())
     text = _text(path, faults)
+    made_from = repr((path.as_posix(), text, faults.found, [version(name) for name in _READERS]))
+    return made_before("bibliographies", made_from, lambda: _read(path, text, faults), most=_MOST_KEPT)
+
+
+def _read(path: Path, text: str, faults: FileFaults) -> Bibliography:
     if is_ris(text):
         return _of_ris(path, text, faults)
     library = parse_bibtex(text)

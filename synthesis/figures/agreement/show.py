@@ -8,6 +8,7 @@ import pandas as pd
 from synthesis.answers.agreement import AgreementTable
 from synthesis.figures.agreement.data import AgreementData, agreement_data
 from synthesis.figures.agreement.draw import draw_agreement, draw_narrow_agreement
+from synthesis.figures.parts.drawn import Drawn
 from synthesis.figures.parts.show import ShownFigure, show
 from synthesis.tables.agreement import agreement_table
 from synthesis.wording import UNDEFINED, count, interval, listed, lower_first, number, percent
@@ -34,11 +35,11 @@ def show_agreement(agreement: AgreementTable) -> ShownFigure:
     """
     data = agreement_data(agreement)
     return show(
-        draw_agreement(data),
+        Drawn(draw_agreement, data),
         alt=_alt_text(data),
         caption=CAPTION,
         table=agreement_table(agreement),
-        narrow=draw_narrow_agreement(data),
+        narrow=Drawn(draw_narrow_agreement, data),
     )
 
 

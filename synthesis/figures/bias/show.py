@@ -10,6 +10,7 @@ from synthesis.evidence.vocabulary import DOMAIN_WORDS, JUDGEMENTS, NOT_JUDGED, 
 from synthesis.figures.bias.bars import draw_bars
 from synthesis.figures.bias.data import NOBODY, BiasData, Block, bias_data
 from synthesis.figures.bias.lights import Page, draw_lights, pages_of
+from synthesis.figures.parts.drawn import Drawn
 from synthesis.figures.parts.risk_of_bias import SIGNS
 from synthesis.figures.parts.show import ShownFigure, ShownFigures, show
 from synthesis.markup import RISK_OF_BIAS
@@ -61,11 +62,11 @@ def show_risk_of_bias(pooled: PooledEffect, evidence: Evidence) -> ShownFigures 
 
 def _bars(data: BiasData) -> ShownFigure:
     return show(
-        draw_bars(data),
+        Drawn(draw_bars, data),
         alt=_bars_alt_text(data),
         caption=BARS.format(outcome=data.outcome),
         table=_bars_table(data),
-        narrow=draw_bars(data, narrow=True),
+        narrow=Drawn(draw_bars, data, narrow=True),
         kind=RISK_OF_BIAS,
     )
 
@@ -73,11 +74,11 @@ def _bars(data: BiasData) -> ShownFigure:
 def _lights(data: BiasData, page: Page, number: int, pages: int) -> ShownFigure:
     caption = LIGHTS if pages == 1 else LIGHTS_OF
     return show(
-        draw_lights(data, page),
+        Drawn(draw_lights, data, page),
         alt=_lights_alt_text(data, page),
         caption=caption.format(outcome=data.outcome, page=number, pages=pages),
         table=_lights_table(data, page),
-        narrow=draw_lights(data, page, narrow=True),
+        narrow=Drawn(draw_lights, data, page, narrow=True),
         kind=RISK_OF_BIAS,
     )
 

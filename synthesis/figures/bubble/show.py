@@ -10,6 +10,7 @@ from synthesis.answers.regression import MetaRegression
 from synthesis.answers.verdicts import Side, favours, leans
 from synthesis.figures.bubble.data import BubbleData, bubble_data
 from synthesis.figures.bubble.draw import draw_bubble
+from synthesis.figures.parts.drawn import Drawn
 from synthesis.figures.parts.show import ShownFigure, show
 from synthesis.statistics.distributions import normal_quantile
 from synthesis.wording import count, interval, lower_first, number, p_value, percent, share
@@ -47,11 +48,11 @@ def show_bubble(result: FidelitySlope | MetaRegression, moderator: str | None = 
     data = bubble_data(result, moderator)
     outcome = data.regression.effects.outcome_label
     return show(
-        draw_bubble(data),
+        Drawn(draw_bubble, data),
         alt=_alt_text(data),
         caption=CAPTION.format(outcome=outcome, moderator=lower_first(data.moderator_text)),
         table=_table(data),
-        narrow=draw_bubble(data, narrow=True),
+        narrow=Drawn(draw_bubble, data, narrow=True),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from synthesis.effects import Effects
 from synthesis.figures.directions.data import Group, counted, direction_groups, directions_frame, pages_of
 from synthesis.figures.directions.draw import draw_directions
+from synthesis.figures.parts.drawn import Drawn
 from synthesis.figures.parts.show import ShownFigures, show
 from synthesis.tables.show import TextView, show_text
 from synthesis.wording import listed
@@ -45,11 +46,11 @@ def show_directions(outcomes: Sequence[Effects]) -> ShownFigures | TextView:
     return ShownFigures(
         tuple(
             show(
-                draw_directions(page),
+                Drawn(draw_directions, page),
                 alt=_alt_text(page),
                 caption=captions[i] if len(pages) > 1 else CAPTION,
                 table=directions_frame(page),
-                narrow=draw_directions(page, narrow=True),
+                narrow=Drawn(draw_directions, page, narrow=True),
             )
             for i, page in enumerate(pages)
         )

@@ -9,6 +9,7 @@ from synthesis.errors import NotEstimableError, SynthesisError
 from synthesis.evidence import Evidence
 from synthesis.figures.flow.data import NOT_COUNTED, Box, FlowData, flow_data
 from synthesis.figures.flow.draw import draw_flow
+from synthesis.figures.parts.drawn import Drawn
 from synthesis.figures.parts.show import ShownFigure, show
 from synthesis.markup import Item
 from synthesis.tables.show import TextView, show_text
@@ -45,10 +46,10 @@ def show_flow(evidence: Evidence, coverage: Coverage | None = None) -> ShownFigu
     except (NotEstimableError, SynthesisError) as refused:
         return show_text(str(refused))
     return show(
-        draw_flow(data),
+        Drawn(draw_flow, data),
         alt=_alt_text(data),
         caption=CAPTION,
-        narrow=draw_flow(data, narrow=True),
+        narrow=Drawn(draw_flow, data, narrow=True),
         outline=_outline(data),
     )
 

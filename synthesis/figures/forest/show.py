@@ -9,6 +9,7 @@ from synthesis.answers.verdicts import Side, favours, side_in_words
 from synthesis.figures.forest.data import ForestData, forest_data
 from synthesis.figures.forest.draw import draw_forest
 from synthesis.figures.forest.narrow import draw_narrow_forest
+from synthesis.figures.parts.drawn import Drawn
 from synthesis.figures.parts.show import ShownFigure, show
 from synthesis.figures.parts.style import JOURNAL
 from synthesis.tables.effects import trials_table
@@ -47,11 +48,11 @@ def show_forest(pooled: PooledEffect, *, sort_by: str | None = None) -> ShownFig
     data = forest_data(pooled, sort_by=sort_by)
     caption = CAPTION_AS_PRINTED if pooled.effects.as_printed else CAPTION
     return show(
-        draw_forest(data, width=JOURNAL),
+        Drawn(draw_forest, data, width=JOURNAL),
         alt=_alt_text(data),
         caption=caption.format(outcome=pooled.effects.outcome_label, counts=data.counts),
         table=trials_table(pooled, sort_by=sort_by),
-        narrow=draw_narrow_forest(data),
+        narrow=Drawn(draw_narrow_forest, data),
     )
 
 

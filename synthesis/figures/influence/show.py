@@ -6,6 +6,7 @@ from synthesis.answers.fragility_statement import describe_influence
 from synthesis.answers.influence import Influence
 from synthesis.figures.influence.data import InfluenceData, influence_data
 from synthesis.figures.influence.draw import draw_influence
+from synthesis.figures.parts.drawn import Drawn
 from synthesis.figures.parts.show import ShownFigure, show
 from synthesis.tables.fragility import influence_table
 from synthesis.wording import count, lower_first
@@ -53,4 +54,4 @@ def show_influence(found: Influence) -> ShownFigure:
     """
     data = influence_data(found)
     caption = CAPTION.format(outcome=found.effects.outcome_label)
-    return show(draw_influence(data), alt=alt_of_influence(data), caption=caption, table=influence_table(found))
+    return show(Drawn(draw_influence, data), alt=alt_of_influence(data), caption=caption, table=influence_table(found))

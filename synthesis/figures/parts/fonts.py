@@ -9,13 +9,15 @@ from __future__ import annotations
 import base64
 import struct
 from functools import lru_cache
+from importlib.metadata import version
 from io import BytesIO
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from matplotlib.font_manager import FontProperties, findfont
 
-from synthesis.figures.parts.letters import FONT, LETTERS
+from synthesis.cache import made_before
+from synthesis.figures.parts.letters import FONT, LETTERS, MOST_KEPT, made_with
 
 if TYPE_CHECKING:
     from fontTools.ttLib import TTFont
@@ -37,9 +39,14 @@ def font_of(weight: str, letters: frozenset[str]) -> str:
 @lru_cache(maxsize=4)
 def pieces(weight: str) -> Pieces:
     """Return the letters that figures print in one weight, in pieces."""
+    made_from = f"{made_with(_file(weight))} fontTools {version('fonttools')}"
+    return made_before("fonts", made_from, lambda: _taken_apart(_file(weight)), most=MOST_KEPT)
+
+
+def _taken_apart(file: str) -> Pieces:
     from fontTools.ttLib import TTFont
 
-    return Pieces(TTFont(BytesIO(_cut(_file(weight), LETTERS, None)), recalcTimestamp=False))
+    return Pieces(TTFont(BytesIO(_cut(file, LETTERS, None)), recalcTimestamp=False))
 
 
 class Pieces:

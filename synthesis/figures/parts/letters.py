@@ -8,13 +8,18 @@ count as one. Texts with letters that may be shaped otherwise together are measu
 
 from __future__ import annotations
 
+import hashlib
 import re
 from functools import cache
 from itertools import pairwise
+from pathlib import Path
 
+import matplotlib
 from matplotlib.font_manager import FontProperties, findfont, get_font
-from matplotlib.ft2font import FT2Font, LoadFlags
+from matplotlib.ft2font import FT2Font, LoadFlags, __freetype_version__
 from matplotlib.textpath import text_to_path
+
+from synthesis.cache import made_before
 
 FONT = "DejaVu Sans"  # ships with matplotlib, so a figure is laid out alike everywhere; its digits share one width
 FONT_SCALE = text_to_path.FONT_SCALE  # the size at which matplotlib measures for pictures of lines
@@ -28,6 +33,9 @@ JOINED = ("ffi", "ffl", "ff", "fi", "fl")
 SIGNS = re.compile("|".join([*JOINED, "."]))
 # A soft hyphen is no sign at all.
 INVISIBLE = "\xad"
+
+# Weights of the font, of some releases of what measures and cuts them, that stay in the user's own folder.
+MOST_KEPT = 8
 
 Extent = tuple[int, int, int]
 
@@ -50,12 +58,17 @@ class Letters:
         return self._known[text]
 
     def learn(self, letters: str = COMMON) -> None:
-        """Measure these letters and their pairs now: who forks does it once for all forks."""
+        """Measure these letters and their pairs now, or take what was measured before: once for all forks."""
+        made_from = f"{letters} {made_with(self._file)}"
+        self._own, self._pairs = made_before("letters", made_from, lambda: self._learned(letters), most=MOST_KEPT)
+
+    def _learned(self, letters: str) -> tuple[dict[str, Extent], dict[str, int]]:
         signs = [*letters, *JOINED]
         for one in signs:
             for other in signs:
                 if len(SIGNS.findall(one + other)) == 2:
                     self._pairs[one + other] = self._pair(one, other, among_letters=True)
+        return self._own, self._pairs
 
     def _of_letters(self, text: str) -> Extent:
         signs = SIGNS.findall(text)
@@ -91,6 +104,13 @@ class Letters:
         font.set_size(FONT_SCALE, text_to_path.DPI)  # matplotlib shares the font, and its size, with others
         font.set_text(text, 0.0, flags=LoadFlags.NO_HINTING)
         return (*font.get_width_height(), font.get_descent())
+
+
+@cache
+def made_with(file: str) -> str:
+    """Return what decides how letters of a font are measured, beside this package: the font and what reads it."""
+    font = hashlib.sha256(Path(file).read_bytes()).hexdigest()
+    return f"{font} {matplotlib.__version__} {__freetype_version__} {FONT_SCALE}"
 
 
 @cache

@@ -12,6 +12,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from synthesis.figures.parts.drawn import Drawn, Picture
 from synthesis.figures.parts.style import JOURNAL
 from synthesis.figures.parts.svg import svg_of
 from synthesis.markup import Item, list_html, table_html
@@ -33,13 +34,14 @@ class ShownFigure:
 
     Attributes
     ----------
-    figure : matplotlib.figure.Figure
+    drawn : Drawn
+        The picture, drawn when it is first needed.
     alt : str
         What the picture shows, with its numbers, for who does not see it.
     caption : str
     table : pandas.DataFrame or None
         The numbers of the picture, ready to show.
-    narrow : matplotlib.figure.Figure or None
+    drawn_narrow : Drawn or None
         The same content for a phone.
     outline : tuple of Item
         The numbers of the picture as a nested list, where a table cannot hold their order.
@@ -58,17 +60,27 @@ class ShownFigure:
     PosixPath('forest.svg')
     """
 
-    figure: Figure = field(repr=False)
+    drawn: Drawn = field(repr=False)
     alt: str
     caption: str = ""
     table: pd.DataFrame | None = field(default=None, repr=False)
-    narrow: Figure | None = field(default=None, repr=False)
+    drawn_narrow: Drawn | None = field(default=None, repr=False)
     outline: tuple[Item, ...] = field(default=(), repr=False)
     kind: str = ""
 
+    @property
+    def figure(self) -> Figure:
+        """The picture as matplotlib has it, to be altered before it is shown."""
+        return self.drawn.figure
+
+    @property
+    def narrow(self) -> Figure | None:
+        """The same content for a phone; None where there is none."""
+        return None if self.drawn_narrow is None else self.drawn_narrow.figure
+
     def svg(self) -> str:
         """Return the picture as SVG, the same bytes whenever the numbers are the same."""
-        return svg_of(self.figure)
+        return self.drawn.picture().svg
 
     def save(self, path: Path | str, *, narrow: bool = False) -> Path:
         """Write the picture, or the one for phones, to a file of the kind its ending names (svg, png or pdf).
@@ -99,14 +111,15 @@ class ShownFigure:
 
     def _picture(self) -> str:
         """Return the image; with a narrow one, a `picture` that lets the browser choose by the window's width."""
-        fits_journal = self.narrow is not None and self.figure.get_figwidth() <= JOURNAL + MARGINS
+        picture = self.drawn.picture()
+        fits_journal = self.drawn_narrow is not None and picture.width <= JOURNAL + MARGINS
         per_inch = CSS_PIXELS_PER_JOURNAL_INCH if fits_journal else CSS_PIXELS_PER_INCH
         look = 'style="max-width:100%;height:auto"'
-        source, size = _inlined(self.figure, per_inch)
+        source, size = _inlined(picture, per_inch)
         image = f'<img alt="{escape(self.alt, quote=True)}" {size} {look} src="{source}">'
-        if self.narrow is None:
+        if self.drawn_narrow is None:
             return image
-        source, size = _inlined(self.narrow, CSS_PIXELS_PER_INCH)
+        source, size = _inlined(self.drawn_narrow.picture(), CSS_PIXELS_PER_INCH)
         return f'<picture><source media="{PHONE}" {size} srcset="{source}">{image}</picture>'
 
     def _repr_html_(self) -> str:
@@ -145,20 +158,20 @@ class ShownFigures:
         return {"text/html": self.to_html(), "text/plain": "\n\n".join(figure.to_text() for figure in self.figures)}
 
 
-def _inlined(figure: Figure, per_inch: int) -> tuple[str, str]:
-    """Return a figure as the address of an image, and its size in the pixels of a page."""
-    picture = base64.b64encode(svg_of(figure).encode("utf-8")).decode("ascii")
-    width, height = (round(side * per_inch) for side in figure.get_size_inches())
-    return f"data:image/svg+xml;base64,{picture}", f'width="{width}" height="{height}"'
+def _inlined(picture: Picture, per_inch: int) -> tuple[str, str]:
+    """Return a picture as the address of an image, and its size in the pixels of a page."""
+    inside = base64.b64encode(picture.svg.encode("utf-8")).decode("ascii")
+    width, height = (round(side * per_inch) for side in (picture.width, picture.height))
+    return f"data:image/svg+xml;base64,{inside}", f'width="{width}" height="{height}"'
 
 
 def show(
-    figure: Figure | Axes,
+    figure: Figure | Axes | Drawn,
     *,
     alt: str,
     caption: str = "",
     table: pd.DataFrame | None = None,
-    narrow: Figure | Axes | None = None,
+    narrow: Figure | Axes | Drawn | None = None,
     outline: tuple[Item, ...] = (),
     kind: str = "",
 ) -> ShownFigure:
@@ -166,14 +179,14 @@ def show(
 
     Parameters
     ----------
-    figure : matplotlib.figure.Figure or matplotlib.axes.Axes
-        Axes stand for the whole figure they are part of.
+    figure : matplotlib.figure.Figure, matplotlib.axes.Axes or Drawn
+        Axes stand for the whole figure they are part of; what is `Drawn` is drawn when it is first needed.
     alt : str
         From the figure's own `..._alt_text`.
     caption : str
     table : pandas.DataFrame, optional
         From the figure's own `..._table`.
-    narrow : matplotlib.figure.Figure or matplotlib.axes.Axes, optional
+    narrow : matplotlib.figure.Figure, matplotlib.axes.Axes or Drawn, optional
         The same content for a phone.
     outline : tuple of Item
         The numbers as a nested list.
@@ -198,8 +211,8 @@ def show(
     """
     if not alt.strip():
         raise ValueError("A figure needs an alternative text: say what it shows, with its numbers.")
-    return ShownFigure(_whole(figure), alt, caption, table, None if narrow is None else _whole(narrow), outline, kind)
+    return ShownFigure(_drawn(figure), alt, caption, table, None if narrow is None else _drawn(narrow), outline, kind)
 
 
-def _whole(figure: Figure | Axes) -> Figure:
-    return figure.get_figure(root=True) if isinstance(figure, Axes) else figure
+def _drawn(figure: Figure | Axes | Drawn) -> Drawn:
+    return figure if isinstance(figure, Drawn) else Drawn.already(figure)

@@ -148,6 +148,8 @@ def svg_of(figure: Figure) -> str:
 
 def cut_fonts() -> None:
     """Cut the letters that figures print from the whole font now: who forks does it once for all forks."""
+    import fontTools.ttLib.sfnt  # noqa: F401  what puts a picture's own font together
+
     for weight in WEIGHTS:
         pieces(weight)
         letters_of(weight).learn()

@@ -24,7 +24,7 @@ from jupyter_client.manager import AsyncKernelManager
 
 from synthesis.errors import ReportError
 from synthesis.reports.record.parameters import read_notebook, source_of
-from synthesis.reports.run.forking import PROVISIONER
+from synthesis.reports.run.forking import PROVISIONER, ForkedKernel
 from synthesis.reports.run.warm import Place, WarmProcess
 
 KernelStart = Literal["auto", "forked", "started"]
@@ -41,6 +41,7 @@ class Kernels:
         self._known = OwnKernel()
         self._numbers, self._lock = count(1), Lock()
         self._managers: list[AsyncKernelManager] = []
+        self.beside: list[ForkedKernel] = []  # forked processes that are no kernels
         self.kept = folder / "kept"  # what forked kernels share; `synthesis.kept`
         self.kept.mkdir(mode=0o700)
         self.closed = False
@@ -119,6 +120,8 @@ def open_kernels(
             yield kernels
         finally:
             kernels.kill()
+            for process in kernels.beside:
+                process.kill()
             if kernels.warm:
                 kernels.warm.close()
 

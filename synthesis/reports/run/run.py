@@ -24,6 +24,7 @@ from synthesis.reports.run.folder import EXPLORER, ReportFolder, report_manifest
 from synthesis.reports.run.making import Counter, Maker, Progress
 
 if TYPE_CHECKING:
+    from synthesis.reports.run.beside import PageBeside
     from synthesis.reports.run.kernels import Kernels, KernelStart
 
 KERNELS_A_PROCESSOR = 2  # of forked ones
@@ -79,7 +80,7 @@ def run_plan(
     start: KernelStart = "auto",
     kernels: Kernels | None = None,
     inputs: Inputs | None = None,
-    explorer: Callable[[], str] | None = None,
+    explorer: PageBeside | None = None,
 ) -> ReportRun:
     """Bring a folder of pages up to date with a plan.
 
@@ -104,8 +105,8 @@ def run_plan(
         Where they come from, if that was opened before.
     inputs : Inputs, optional
         What the plan was made from; recorded, so that a later call knows without a plan whether anything changed.
-    explorer : callable, optional
-        Makes the page on which readers explore, which the index then links; empty where there is nothing to explore.
+    explorer : PageBeside, optional
+        The page on which readers explore, which the index then links; empty where there is nothing to explore.
 
     Returns
     -------
@@ -141,6 +142,8 @@ def run_plan(
         stale = [job for job in plan if needs[job.slug] == "render"]
         done |= {job.slug: maker.render_again(job) for job in stale}
         todo = [job for job in plan if needs[job.slug] == "execute"]
+        if explorer and kernels and todo:
+            explorer.start(kernels)
         done |= {result.job.slug: result for result in _execute(todo, maker, workers, start, kernels)}
         ordered = [done[job.slug] for job in plan]
         return _install(folder, staging, ordered, summarise, inputs, explorer)
@@ -205,7 +208,7 @@ def _install(
     done: Sequence[JobDone],
     summarise: Summarise | None,
     inputs: Inputs | None,
-    explorer: Callable[[], str] | None,
+    explorer: PageBeside | None,
 ) -> ReportRun:
     """Write the index of old and new pages and move everything into place, beyond the reach of Ctrl-C."""
     made = [result.job for result in done if result.status != "failed"]
@@ -215,7 +218,7 @@ def _install(
     missing = {result.job.slug: result.message for result in done if result.status == "failed"}
     covers = {job.slug: places[job.slug] / f"{job.slug}.ipynb" for job in made if job.cover}
     summary = (summarise or published_summary)(results)
-    explored = explorer() if explorer else ""
+    explored = explorer.text() if explorer else ""
     if explored:
         (staging / EXPLORER).write_text(explored, encoding="utf-8", newline="\n")
     jobs = [result.job for result in done]

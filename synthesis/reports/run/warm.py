@@ -43,12 +43,19 @@ class WarmProcess:
 
     def fork(self, argv: list[str], cwd: str, env: dict[str, str]) -> int:
         """Fork a kernel and return its process id."""
+        return self._ask({"argv": argv, "cwd": cwd, "env": env})
+
+    def _ask(self, request: dict[str, Any]) -> int:
         with self._lock:
             try:
-                self._send({"argv": argv, "cwd": cwd, "env": env})
+                self._send(request)
                 return int(self._process.stdout.readline())
             except (BrokenPipeError, ValueError):
                 raise RuntimeError("the process that forks kernels has ended") from None
+
+    def write(self, module: str, function: str, place: Place, target: Path) -> int:
+        """Fork a process that writes what a function returns of the evidence of a place, and return its process id."""
+        return self._ask({"module": module, "function": function, "place": list(place), "target": str(target)})
 
     def close(self) -> None:
         """End the process; kernels that still run notice and end too."""

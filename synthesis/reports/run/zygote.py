@@ -2,9 +2,10 @@
 
 Run as `python -m synthesis.reports.run.zygote`. It reads lines of JSON on standard input: `{"imports": [...],
 "evidence": [[cwd, data, references], ...], "kept": folder, "cached": whether}`, and then, for each kernel, `{"argv":
-[...], "cwd": ..., "env": {...}}`, answered by the kernel's process id on standard output. It stays single-threaded, as
-forking requires, and ends with its standard input. Every kernel starts from the same state: the libraries imported, the
-fonts cut, the evidence kept, and nothing run. What a kernel then computes the others find in the folder.
+[...], "cwd": ..., "env": {...}}`, or, for a page that no notebook makes, `{"module": ..., "function": ..., "place":
+[cwd, data, references], "target": file}`. Each is answered by the process id of the fork on standard output. It stays
+single-threaded, as forking requires, and ends with its standard input. Every fork starts from the same state: the
+libraries imported, the fonts cut, the evidence kept, and nothing run. What one computes the others find in the folder.
 """
 
 from __future__ import annotations
@@ -50,7 +51,9 @@ def main() -> None:
         request = json.loads(line)
         pid = os.fork()
         if pid == 0:
-            _become_kernel(request, answers)
+            if "argv" in request:
+                _become_kernel(request, answers)
+            _write(**request)
         answers.write(f"{pid}\n")
         answers.flush()
 
@@ -95,6 +98,24 @@ def _keep(folder: str, data: str, references: str) -> None:
         pass
     finally:
         os.chdir(here)
+
+
+def _write(module: str, function: str, place: list[str], target: str) -> None:
+    """Write what a function returns of evidence to a file that is whole or not there, and end."""
+    try:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        os.setsid()
+        folder, data, references = place
+        os.chdir(folder)
+        from synthesis.evidence import load_evidence
+
+        evidence = load_evidence(data, references=references)
+        text = getattr(importlib.import_module(module), function)(evidence)
+        part = Path(f"{target}.part")
+        part.write_text(text, encoding="utf-8", newline="\n")
+        part.replace(target)
+    finally:
+        os._exit(0)
 
 
 def _become_kernel(request: dict[str, Any], answers: IO[str]) -> None:
