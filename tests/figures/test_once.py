@@ -97,24 +97,24 @@ def function(module, name):
 )
 def test_a_shown_figure_makes_its_data_once(evidence, calls, module, name, shown):
     made = calls(function(module, name))
-    shown(evidence)
+    shown(evidence)._repr_mimebundle_()
     assert made == {name: 1}
 
 
 def test_the_limits_of_a_forest_plot_are_reckoned_once(calls):
     made = calls(EffectScale.limits, EffectScale)
-    show_forest(pool(drawable(4)))
+    show_forest(pool(drawable(4))).to_html()
     assert made == {"limits": 1}
 
 
 def test_the_line_of_a_bubble_plot_is_reckoned_once_to_draw_and_once_a_form_to_place_names(calls):
     made = calls(BubbleData.line, BubbleData)
-    show_bubble(slope_of(scored(5)))
+    show_bubble(slope_of(scored(5))).to_html()
     assert made == {"line": 3}
 
 
 def test_the_picture_of_a_calibration_makes_its_data_once(calls, tmp_path):
     found = calibrate(build_evidence(tmp_path, rows_of(), ratings=ratings_of()), sizes=TINY, outcomes=["recovery"])
     made = calls(function("calibration", "calibration_data"))
-    show_calibration(found)
+    show_calibration(found).to_html()
     assert made == {"calibration_data": 1}
