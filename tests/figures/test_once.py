@@ -97,7 +97,7 @@ def function(module, name):
 )
 def test_a_shown_figure_makes_its_data_once(evidence, calls, module, name, shown):
     made = calls(function(module, name))
-    shown(evidence)._repr_mimebundle_()
+    shown(evidence)._repr_html_()
     assert made == {name: 1}
 
 

@@ -12,6 +12,7 @@ from threading import Lock
 from typing import Any
 
 from synthesis.cache import own_folder
+from synthesis.reports.run.zygote import LOOPS
 
 # The folder a notebook runs in, and the data root and bibliography as seen from there.
 Place = tuple[str, str, str]
@@ -55,7 +56,9 @@ class WarmProcess:
 
     def write(self, module: str, function: str, place: Place, target: Path) -> int:
         """Fork a process that writes what a function returns of the evidence of a place, and return its process id."""
-        return self._ask({"module": module, "function": function, "place": list(place), "target": str(target)})
+        loops = [name for name in (LOOPS,) if name in sys.modules]
+        asked = {"module": module, "function": function, "place": list(place), "target": str(target)}
+        return self._ask(asked | {"loops": loops})
 
     def close(self) -> None:
         """End the process; kernels that still run notice and end too."""

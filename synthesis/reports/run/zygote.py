@@ -3,9 +3,10 @@
 Run as `python -m synthesis.reports.run.zygote`. It reads lines of JSON on standard input: `{"imports": [...],
 "evidence": [[cwd, data, references], ...], "kept": folder, "cached": whether}`, and then, for each kernel, `{"argv":
 [...], "cwd": ..., "env": {...}}`, or, for a page that no notebook makes, `{"module": ..., "function": ..., "place":
-[cwd, data, references], "target": file}`. Each is answered by the process id of the fork on standard output. It stays
-single-threaded, as forking requires, and ends with its standard input. Every fork starts from the same state: the
-libraries imported, the fonts cut, the evidence kept, and nothing run. What one computes the others find in the folder.
+[cwd, data, references], "target": file, "loops": [...]}`. Each is answered by the process id of the fork on standard
+output. It stays single-threaded, as forking requires, and ends with its standard input. Every fork starts from the
+same state: the libraries imported, the fonts cut, the evidence kept, and nothing run. What one computes the others
+find in the folder.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ LATE = (
 )
 
 # What the toolkit itself imports only when it computes, so that commands that compute nothing answer at once.
+LOOPS = "synthesis.statistics.lanes"  # compiled
 COMPUTING = ("scipy.optimize", "synthesis.statistics.engine")
 
 # New objects after which a kernel looks for rings of dead ones: it lives for seconds, and Python looks every 700.
@@ -100,11 +102,15 @@ def _keep(folder: str, data: str, references: str) -> None:
         os.chdir(here)
 
 
-def _write(module: str, function: str, place: list[str], target: str) -> None:
+def _write(module: str, function: str, place: list[str], target: str, loops: list[str]) -> None:
     """Write what a function returns of evidence to a file that is whole or not there, and end."""
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.setsid()
+        # Compiled loops differ in last digits: the page is to be the one that the asking process would write.
+        sys.modules.pop(LOOPS, None)
+        for name in loops:
+            importlib.import_module(name)
         folder, data, references = place
         os.chdir(folder)
         from synthesis.evidence import load_evidence
